@@ -1,0 +1,1 @@
+//! GraphQL: core and plugin types in one schema, who may see what

@@ -1,0 +1,1 @@
+//! The workflow state machine: commands in, events out

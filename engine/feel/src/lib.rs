@@ -1,0 +1,1 @@
+//! FEEL values and expressions, DMN decisions, working-day functions

@@ -1,0 +1,1 @@
+//! Loads plugin packages, links capabilities, runs plugins within limits

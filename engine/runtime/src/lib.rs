@@ -1,0 +1,1 @@
+//! The shell round the core: executor, plugin calls, timers, checks, clock

@@ -1,0 +1,1 @@
+//! What is durable: rows, records, migrations, one unit of work, read queries
