@@ -1,0 +1,424 @@
+//! Builds a [`ProcessDefinition`] element by element, without XML.
+//!
+//! The compiler ends here too, so that what follows from other facts (incoming and outgoing flows,
+//! contents, boundary events, start events) is derived in one place. The builder does not check:
+//! what it makes of a wrong model is unspecified, though never memory-unsafe.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tongban_feel::expression::Expression;
+
+use crate::expression;
+use crate::graph::{
+    Binding, BoundaryEvent, CallActivity, Container, Element, ElementIdx, ElementKind,
+    ErrorDefinition, EventDefinition, EventSubProcess, FlowIdx, JobWork, Mapping, Message,
+    ProcessDefinition, ScriptTask, SequenceFlow, StartEvent, TimerDefinition, UserTask,
+};
+
+/// A process under construction; see the module.
+#[derive(Debug)]
+pub struct ProcessBuilder {
+    definition: ProcessDefinition,
+}
+
+impl ProcessBuilder {
+    /// An empty process with this key, which is also the id of its root element.
+    pub fn new(key: &str) -> ProcessBuilder {
+        let mut builder = ProcessBuilder {
+            definition: ProcessDefinition {
+                key: Arc::from(key),
+                name: None,
+                version_tag: None,
+                documentation: None,
+                elements: Vec::new(),
+                flows: Vec::new(),
+                by_id: BTreeMap::new(),
+            },
+        };
+        builder.push(None, key, ElementKind::Process(Container::default()));
+        builder
+    }
+
+    /// The process under construction, for its plain fields.
+    pub fn definition_mut(&mut self) -> &mut ProcessDefinition {
+        &mut self.definition
+    }
+
+    /// Adds an element to a container. What can be derived may be left empty.
+    pub fn add(&mut self, scope: ElementIdx, id: &str, kind: ElementKind) -> ElementIdx {
+        self.push(Some(scope), id, kind)
+    }
+
+    fn push(&mut self, scope: Option<ElementIdx>, id: &str, kind: ElementKind) -> ElementIdx {
+        let idx = ElementIdx(count(self.definition.elements.len()));
+        let id: Arc<str> = Arc::from(id);
+        self.definition.by_id.insert(id.clone(), idx);
+        self.definition.elements.push(Element {
+            id,
+            name: None,
+            kind,
+            scope,
+            incoming: Vec::new(),
+            outgoing: Vec::new(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            boundary_events: Vec::new(),
+            contents: Vec::new(),
+            line: 0,
+            properties: BTreeMap::new(),
+        });
+        idx
+    }
+
+    /// The element at `idx`, to be changed.
+    pub fn element_mut(&mut self, idx: ElementIdx) -> &mut Element {
+        &mut self.definition.elements[idx.index()]
+    }
+
+    /// The element at `idx`.
+    pub fn element(&self, idx: ElementIdx) -> &Element {
+        self.definition.element(idx)
+    }
+
+    /// Adds a sequence flow without a condition; its id is made of its ends.
+    pub fn connect(&mut self, source: ElementIdx, target: ElementIdx) -> FlowIdx {
+        self.flow(None, source, target, None)
+    }
+
+    /// Adds a sequence flow with a condition.
+    pub fn connect_when(
+        &mut self,
+        source: ElementIdx,
+        target: ElementIdx,
+        condition: Expression,
+    ) -> FlowIdx {
+        self.flow(None, source, target, Some(condition))
+    }
+
+    /// Adds a sequence flow and makes it the default one of the exclusive gateway it leaves.
+    pub fn connect_default(&mut self, gateway: ElementIdx, target: ElementIdx) -> FlowIdx {
+        let flow = self.flow(None, gateway, target, None);
+        self.set_default(gateway, flow);
+        flow
+    }
+
+    /// Makes a flow the default one of an exclusive gateway.
+    pub fn set_default(&mut self, gateway: ElementIdx, flow: FlowIdx) {
+        if let ElementKind::ExclusiveGateway { default } = &mut self.element_mut(gateway).kind {
+            *default = Some(flow);
+        }
+    }
+
+    /// Adds a sequence flow with a given id.
+    pub fn flow(
+        &mut self,
+        id: Option<&str>,
+        source: ElementIdx,
+        target: ElementIdx,
+        condition: Option<Expression>,
+    ) -> FlowIdx {
+        let idx = FlowIdx(count(self.definition.flows.len()));
+        let id = match id {
+            Some(id) => Arc::from(id),
+            None => Arc::from(format!("flow_{}_{}_{}", idx.0, source.0, target.0)),
+        };
+        let name = None;
+        self.definition.flows.push(SequenceFlow {
+            id,
+            name,
+            source,
+            target,
+            condition,
+        });
+        idx
+    }
+
+    /// The flow at `idx`, to be changed.
+    pub fn flow_mut(&mut self, idx: FlowIdx) -> &mut SequenceFlow {
+        &mut self.definition.flows[idx.index()]
+    }
+
+    /// A none start event.
+    pub fn start(&mut self, scope: ElementIdx, id: &str) -> ElementIdx {
+        let start = StartEvent {
+            definition: None,
+            interrupting: true,
+        };
+        self.add(scope, id, ElementKind::StartEvent(start))
+    }
+
+    /// A start event with a trigger; `interrupting` counts in event sub-processes only.
+    pub fn start_on(
+        &mut self,
+        scope: ElementIdx,
+        id: &str,
+        definition: EventDefinition,
+        interrupting: bool,
+    ) -> ElementIdx {
+        let start = StartEvent {
+            definition: Some(definition),
+            interrupting,
+        };
+        self.add(scope, id, ElementKind::StartEvent(start))
+    }
+
+    /// A none end event.
+    pub fn end(&mut self, scope: ElementIdx, id: &str) -> ElementIdx {
+        self.add(scope, id, ElementKind::EndEvent(None))
+    }
+
+    /// An end event that throws.
+    pub fn end_with(
+        &mut self,
+        scope: ElementIdx,
+        id: &str,
+        definition: EventDefinition,
+    ) -> ElementIdx {
+        self.add(scope, id, ElementKind::EndEvent(Some(definition)))
+    }
+
+    /// A user task without assignee.
+    pub fn user_task(&mut self, scope: ElementIdx, id: &str) -> ElementIdx {
+        self.add(scope, id, ElementKind::UserTask(Box::default()))
+    }
+
+    /// A service task with a constant job type.
+    pub fn service_task(&mut self, scope: ElementIdx, id: &str, job_type: &str) -> ElementIdx {
+        self.add(scope, id, ElementKind::ServiceTask(job(job_type)))
+    }
+
+    /// A script task that writes the value of an expression to a variable.
+    pub fn script_task(
+        &mut self,
+        scope: ElementIdx,
+        id: &str,
+        expression: Expression,
+        result_variable: &str,
+    ) -> ElementIdx {
+        let result_variable = Arc::from(result_variable);
+        let script = ScriptTask::Feel {
+            expression,
+            result_variable,
+        };
+        self.add(scope, id, ElementKind::ScriptTask(script))
+    }
+
+    /// An exclusive gateway.
+    pub fn exclusive_gateway(&mut self, scope: ElementIdx, id: &str) -> ElementIdx {
+        self.add(scope, id, ElementKind::ExclusiveGateway { default: None })
+    }
+
+    /// A parallel gateway.
+    pub fn parallel_gateway(&mut self, scope: ElementIdx, id: &str) -> ElementIdx {
+        self.add(scope, id, ElementKind::ParallelGateway)
+    }
+
+    /// An embedded sub-process; its contents are added with it as their scope.
+    pub fn sub_process(&mut self, scope: ElementIdx, id: &str) -> ElementIdx {
+        self.add(scope, id, ElementKind::SubProcess(Container::default()))
+    }
+
+    /// An event sub-process; its one start event is found when the process is built.
+    pub fn event_sub_process(&mut self, scope: ElementIdx, id: &str) -> ElementIdx {
+        let event_sub_process = EventSubProcess {
+            container: Container::default(),
+            start: ElementIdx::ROOT,
+            interrupting: true,
+        };
+        self.add(scope, id, ElementKind::EventSubProcess(event_sub_process))
+    }
+
+    /// A boundary event of an activity.
+    pub fn boundary_event(
+        &mut self,
+        attached_to: ElementIdx,
+        id: &str,
+        definition: EventDefinition,
+        cancel_activity: bool,
+    ) -> ElementIdx {
+        let scope = self.element(attached_to).scope.unwrap_or(ElementIdx::ROOT);
+        let event = BoundaryEvent {
+            attached_to,
+            cancel_activity,
+            definition,
+        };
+        self.add(scope, id, ElementKind::BoundaryEvent(event))
+    }
+
+    /// A call activity that hands all variables down and up.
+    pub fn call_activity(&mut self, scope: ElementIdx, id: &str, process_key: &str) -> ElementIdx {
+        let call = CallActivity {
+            process_id: text(process_key),
+            binding: Binding::Latest,
+            propagate_all_child_variables: true,
+            propagate_all_parent_variables: true,
+            business_key: None,
+        };
+        self.add(scope, id, ElementKind::CallActivity(call))
+    }
+
+    /// The finished process: everything that follows from other facts is derived here.
+    pub fn build(mut self) -> ProcessDefinition {
+        self.derive_flows();
+        self.derive_contents();
+        self.derive_event_sub_processes();
+        self.definition
+    }
+
+    fn derive_flows(&mut self) {
+        let definition = &mut self.definition;
+        for element in &mut definition.elements {
+            element.incoming.clear();
+            element.outgoing.clear();
+        }
+        for (position, flow) in definition.flows.iter().enumerate() {
+            let idx = FlowIdx(count(position));
+            definition.elements[flow.source.index()].outgoing.push(idx);
+            definition.elements[flow.target.index()].incoming.push(idx);
+        }
+    }
+
+    fn derive_contents(&mut self) {
+        for position in 1..self.definition.elements.len() {
+            let idx = ElementIdx(count(position));
+            let element = self.element(idx);
+            let scope = element.scope.unwrap_or(ElementIdx::ROOT);
+            let attached_to = match &element.kind {
+                ElementKind::BoundaryEvent(event) => Some(event.attached_to),
+                _ => None,
+            };
+            let start = match &element.kind {
+                ElementKind::StartEvent(start) => Some(start.definition.is_none()),
+                _ => None,
+            };
+            let is_event_sub_process = matches!(element.kind, ElementKind::EventSubProcess(_));
+            if let Some(attached_to) = attached_to {
+                self.element_mut(attached_to).boundary_events.push(idx);
+            }
+            let container = self.element_mut(scope);
+            container.contents.push(idx);
+            let Some(container) = container.kind.container_mut() else {
+                continue;
+            };
+            if let Some(is_none) = start {
+                container.start_events.push(idx);
+                if is_none && container.start_event.is_none() {
+                    container.start_event = Some(idx);
+                }
+            }
+            if is_event_sub_process {
+                container.event_sub_processes.push(idx);
+            }
+        }
+    }
+
+    fn derive_event_sub_processes(&mut self) {
+        for position in 0..self.definition.elements.len() {
+            let found = match &self.definition.elements[position].kind {
+                ElementKind::EventSubProcess(it) => it.container.start_events.first().copied(),
+                _ => None,
+            };
+            let Some(start_idx) = found else { continue };
+            let start_interrupts = match &self.element(start_idx).kind {
+                ElementKind::StartEvent(start) => start.interrupting,
+                _ => true,
+            };
+            if let ElementKind::EventSubProcess(it) = &mut self.definition.elements[position].kind {
+                it.start = start_idx;
+                it.interrupting = start_interrupts;
+            }
+        }
+    }
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).expect("the limits keep a process below 2^32 elements")
+}
+
+/// A constant text as an expression.
+pub fn text(value: &str) -> Expression {
+    expression::constant_text(value)
+}
+
+/// A FEEL expression (without the leading `=`).
+///
+/// # Panics
+/// If it has a syntax error: this is for models written in code.
+pub fn feel(source: &str) -> Expression {
+    match expression::compile(source) {
+        Ok(expression) => expression,
+        Err(errors) => panic!("the expression {source:?} does not compile: {errors:?}"),
+    }
+}
+
+/// A job with a constant type and no headers.
+pub fn job(job_type: &str) -> JobWork {
+    JobWork {
+        job_type: text(job_type),
+        retries: None,
+        headers: BTreeMap::new(),
+    }
+}
+
+/// A mapping of a FEEL expression to a variable.
+pub fn mapping(source: &str, target: &str) -> Mapping {
+    Mapping {
+        source: feel(source),
+        target: Arc::from(target),
+    }
+}
+
+/// A user task with a constant assignee.
+pub fn assigned_to(assignee: &str) -> UserTask {
+    UserTask {
+        assignee: Some(text(assignee)),
+        ..UserTask::default()
+    }
+}
+
+/// A timer of a constant ISO 8601 duration.
+pub fn timer_duration(duration: &str) -> EventDefinition {
+    EventDefinition::Timer(TimerDefinition::Duration(text(duration)))
+}
+
+/// A timer of a constant ISO 8601 instant.
+pub fn timer_date(date: &str) -> EventDefinition {
+    EventDefinition::Timer(TimerDefinition::Date(text(date)))
+}
+
+/// A repeating timer (`R3/PT10M` or six-field cron).
+pub fn timer_cycle(cycle: &str) -> EventDefinition {
+    EventDefinition::Timer(TimerDefinition::Cycle(text(cycle)))
+}
+
+/// A message with a constant name, whose key is a FEEL expression.
+pub fn message(name: &str, correlation_key: &str) -> EventDefinition {
+    let correlation_key = Some(feel(correlation_key));
+    EventDefinition::Message(Message {
+        name: text(name),
+        correlation_key,
+        job: None,
+    })
+}
+
+/// A message with a constant name and no key: the start of a process.
+pub fn start_message(name: &str) -> EventDefinition {
+    EventDefinition::Message(Message {
+        name: text(name),
+        correlation_key: None,
+        job: None,
+    })
+}
+
+/// An error with a code.
+pub fn error(code: &str) -> EventDefinition {
+    EventDefinition::Error(ErrorDefinition {
+        code: Some(Arc::from(code)),
+    })
+}
+
+/// Catches every error.
+pub fn any_error() -> EventDefinition {
+    EventDefinition::Error(ErrorDefinition { code: None })
+}

@@ -1,0 +1,40 @@
+//! Texts of a model as compiled expressions.
+//!
+//! Attributes of the `zeebe:` extension may hold either a static text or, after `=`, FEEL. A static
+//! text becomes a constant expression, so that the core always evaluates.
+
+use tongban_feel::expression::{Expression, Names, SyntaxError};
+
+/// Compiles FEEL, without the leading `=`.
+pub(crate) fn compile(source: &str) -> Result<Expression, Vec<SyntaxError>> {
+    Expression::compile(source, &Names::default())
+}
+
+/// A static text as a constant expression.
+pub(crate) fn constant_text(value: &str) -> Expression {
+    compile(&quote(value)).expect("a quoted text is a FEEL string literal")
+}
+
+/// Static texts as a constant list.
+pub(crate) fn constant_list<'a>(values: impl Iterator<Item = &'a str>) -> Expression {
+    let items: Vec<String> = values.map(quote).collect();
+    compile(&format!("[{}]", items.join(", "))).expect("quoted texts are a FEEL list literal")
+}
+
+/// A FEEL string literal (DMN 1.5, 10.3.1.2: grammar rule 35).
+fn quote(value: &str) -> String {
+    let mut literal = String::with_capacity(value.len() + 2);
+    literal.push('"');
+    for character in value.chars() {
+        match character {
+            '"' => literal.push_str("\\\""),
+            '\\' => literal.push_str("\\\\"),
+            '\n' => literal.push_str("\\n"),
+            '\r' => literal.push_str("\\r"),
+            '\t' => literal.push_str("\\t"),
+            other => literal.push(other),
+        }
+    }
+    literal.push('"');
+    literal
+}
