@@ -1,0 +1,312 @@
+//! `plugin.toml`: what a plugin declares. What is not declared is refused.
+//!
+//! [`Manifest::parse`] reports *all* problems with line, field, value and remedy. The types are
+//! plain data for `runtime` and `api`. References between files (schemas, forms, messages) are
+//! checked by the package, which has the files.
+
+mod check;
+pub mod pattern;
+mod read;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::limit::Requested;
+use crate::manifest::pattern::Pattern;
+use crate::problem::Problem;
+
+/// The name of the manifest in a package.
+pub const FILE_NAME: &str = "plugin.toml";
+
+/// A text in both languages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// Chinese as written on the mainland.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+/// A whole manifest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Manifest {
+    /// `[plugin]`
+    pub plugin: Header,
+    /// `[limits]`
+    pub limits: Requested,
+    /// `[[role]]`
+    pub roles: Vec<Role>,
+    /// `[[record]]`
+    pub records: Vec<RecordKind>,
+    /// `[[operation]]`
+    pub operations: Vec<Operation>,
+    /// `[[number_series]]`
+    pub number_series: Vec<NumberSeries>,
+    /// `[[parameter]]`
+    pub parameters: Vec<Parameter>,
+    /// `[[check]]`
+    pub checks: Vec<Check>,
+}
+
+/// Who the plugin is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// In kebab case; the same over versions.
+    pub name: String,
+    /// Three numbers.
+    pub version: String,
+    /// The version of the WIT package it was built for.
+    pub contract: String,
+    /// Prefix of what it adds to the API and the database.
+    pub namespace: String,
+    /// For people.
+    pub title: Text,
+}
+
+/// A role that staff can be given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// Its code.
+    pub code: String,
+    /// For people.
+    pub title: Text,
+}
+
+/// A kind of record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordKind {
+    /// In snake case: also the end of the table's name.
+    pub kind: String,
+    /// Path of the JSON Schema of the body.
+    pub schema: String,
+    /// Rises when the schema changes.
+    pub schema_version: u32,
+    /// For people.
+    pub title: Text,
+    /// JSON Pointers (`*` for every item of an array) to the person ids of the owners.
+    pub parties: Vec<String>,
+    /// JSON Pointer to the division code, if the body has one.
+    pub division: Option<String>,
+    /// What can be filtered and ordered by: indexed columns.
+    pub filters: Vec<Filter>,
+    /// What must be unique over records.
+    pub unique: Vec<UniqueKey>,
+    /// Codes of the roles that may query it; parties may read their own.
+    pub read: Vec<String>,
+    /// What is masked.
+    pub masked: Vec<Masked>,
+}
+
+/// The type of a filter column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FilterType {
+    /// Text.
+    String,
+    /// A whole number.
+    Integer,
+    /// True or false.
+    Boolean,
+    /// A calendar date in ISO form.
+    Date,
+    /// An instant in ISO form with an offset.
+    DateTime,
+}
+
+/// A declared filter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// In camel case: a field of the API's filter and, in snake case, a column.
+    pub name: String,
+    /// JSON Pointer into the body.
+    pub path: String,
+    /// Its type.
+    pub r#type: FilterType,
+}
+
+/// A key that is unique over the records of a kind within a tenant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UniqueKey {
+    /// In snake case.
+    pub name: String,
+    /// JSON Pointers into the body; the values together are the key.
+    pub paths: Vec<String>,
+    /// If present, only records that fulfil it count.
+    pub when: Option<Condition>,
+}
+
+/// A condition on one field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    /// JSON Pointer into the body.
+    pub path: String,
+    /// The value it must have.
+    pub equals: Value,
+}
+
+/// How a value is masked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MaskRule {
+    /// Citizen's identity number (公民身份号码): first 6 and last 4.
+    ResidentId,
+    /// A personal name: the surname only.
+    Name,
+    /// A telephone number: first 3 and last 4.
+    Phone,
+    /// An address: division only.
+    Address,
+    /// Nothing is shown.
+    Full,
+}
+
+/// A masked field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Masked {
+    /// JSON Pointer (`*` for every item) into the body.
+    pub path: String,
+    /// How.
+    pub rule: MaskRule,
+    /// Codes of the roles that see the clear value.
+    pub clear_for: Vec<String>,
+}
+
+/// A verb of the plugin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// In camel case.
+    pub name: String,
+    /// For people; the name if absent.
+    pub title: Option<Text>,
+    /// Becomes a field of the API.
+    pub exposed: bool,
+    /// Reads only: a query of the API instead of a mutation.
+    pub query: bool,
+    /// Codes of the roles that may call it when exposed. `CITIZEN` is known without declaration.
+    pub roles: Vec<String>,
+    /// Path of the JSON Schema of the input.
+    pub input: String,
+    /// Path of the JSON Schema of the output.
+    pub output: String,
+    /// What it may read, and what is read beforehand.
+    pub reads: Vec<Read>,
+    /// Record kinds it may write (and read).
+    pub writes: Vec<String>,
+    /// Keys of the processes it may start.
+    pub starts: Vec<String>,
+    /// Names of the messages it may publish.
+    pub publishes: Vec<String>,
+    /// Names of the number series it may draw from.
+    pub numbers: Vec<String>,
+    /// Check kinds whose answers it may look up.
+    pub checks: Vec<String>,
+}
+
+/// A declared read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// The record kind.
+    pub kind: String,
+    /// If present, one record is read before the call and handed over as the snapshot.
+    pub snapshot: Option<SnapshotRead>,
+}
+
+/// A record read before the call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotRead {
+    /// The name in the snapshot.
+    pub name: String,
+    /// JSON Pointer into the input, to the record's id.
+    pub id: String,
+}
+
+/// A series of gapless numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NumberSeries {
+    /// In snake case.
+    pub name: String,
+    /// How a number is written.
+    pub pattern: Pattern,
+    /// Each combination of these values counts from 1.
+    pub scope: Vec<String>,
+}
+
+/// The type of a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterType {
+    /// A whole number.
+    Integer,
+    /// Text.
+    String,
+    /// True or false.
+    Boolean,
+    /// A calendar date in ISO form.
+    Date,
+}
+
+/// Something staff can set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// In snake case.
+    pub key: String,
+    /// Its type.
+    pub r#type: ParameterType,
+    /// Used until staff set it.
+    pub default: Value,
+    /// For people.
+    pub title: Text,
+}
+
+/// A check of another department's data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// Its code.
+    pub kind: String,
+    /// For people.
+    pub title: Text,
+    /// The operation that builds the request.
+    pub prepare: String,
+    /// How long one attempt may take.
+    pub timeout_ms: u32,
+    /// After so many attempts the task fails with `SOURCE_DOWN`.
+    pub tries: u32,
+}
+
+impl Manifest {
+    /// Reads and checks a manifest; on failure all that is wrong with it.
+    pub fn parse(source: &str) -> Result<Self, Vec<Problem>> {
+        let (manifest, mut problems) = read::manifest(source);
+        if let Some(manifest) = &manifest {
+            problems.extend(check::references(manifest, source));
+        }
+        match manifest {
+            Some(manifest) if problems.is_empty() => Ok(manifest),
+            _ => Err(problems),
+        }
+    }
+
+    /// The operation of this name.
+    pub fn operation(&self, name: &str) -> Option<&Operation> {
+        self.operations.iter().find(|operation| operation.name == name)
+    }
+
+    /// The record kind of this name.
+    pub fn record(&self, kind: &str) -> Option<&RecordKind> {
+        self.records.iter().find(|record| record.kind == kind)
+    }
+
+    /// The check of this kind.
+    pub fn check(&self, kind: &str) -> Option<&Check> {
+        self.checks.iter().find(|check| check.kind == kind)
+    }
+
+    /// The number series of this name.
+    pub fn series(&self, name: &str) -> Option<&NumberSeries> {
+        self.number_series.iter().find(|series| series.name == name)
+    }
+
+    /// Every parameter with its default.
+    pub fn defaults(&self) -> BTreeMap<String, Value> {
+        let pairs = self.parameters.iter();
+        pairs.map(|parameter| (parameter.key.clone(), parameter.default.clone())).collect()
+    }
+}
