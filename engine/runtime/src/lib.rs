@@ -1,1 +1,19 @@
-//! The shell round the core: executor, plugin calls, timers, checks, clock
+//! The shell round the pure core: one command, one transaction, one answer after the commit.
+//!
+//! Start at [`engine::Engine`]: it owns the executor, the timer service and the check connector,
+//! and hands out [`engine::Handle`]s. A [`command::CommandRequest`] goes in, a
+//! [`outcome::CommandOutcome`] or an [`error::CommandError`] comes out, after the commit.
+//!
+//! This crate does not know GraphQL, HTTP or tokens: who may call what is decided by its caller,
+//! except for the grants of a plugin, which are held here and in the host.
+
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests may panic"))]
+
+pub mod change;
+pub mod clock;
+pub mod code;
+pub mod command;
+pub mod county;
+pub mod engine;
+pub mod error;
+pub mod outcome;

@@ -1,0 +1,164 @@
+//! The stable codes of this crate with their texts, and the look-up over those of its parts.
+
+use crate::error::Text;
+
+/// A stable code with its texts; `{name}` stands for a parameter.
+#[derive(Debug)]
+pub struct CodeText {
+    /// The code.
+    pub code: &'static str,
+    /// Simplified Chinese.
+    pub zh: &'static str,
+    /// English.
+    pub en: &'static str,
+    /// What to do about it, for the documentation.
+    pub help: &'static str,
+}
+
+macro_rules! codes {
+    ($($code:literal: $zh:literal, $en:literal, $help:literal;)*) => {
+        &[$(CodeText { code: $code, zh: $zh, en: $en, help: $help },)*]
+    };
+}
+
+/// Every code this crate can answer with.
+pub static CODES: &[CodeText] = codes! {
+    "PROCESS_NOT_FOUND": "流程“{key}”未部署", "process {key} is not deployed",
+        "Deploy the process, or activate the plugin that brings it.";
+    "PROCESS_VERSION_NOT_FOUND": "流程“{key}”没有版本 {version}", "process {key} has no version {version}",
+        "Leave the version out to start the newest.";
+    "PROCESS_WITHOUT_NONE_START": "流程“{key}”没有空开始事件，不能直接启动", "process {key} has no none start event and cannot be started directly",
+        "Publish the message its start event waits for, or add a none start event.";
+    "PROCESS_INSTANCE_NOT_FOUND": "流程实例不存在", "there is no such process instance",
+        "Check the id; instances of other bureaus are not visible.";
+    "PROCESS_INSTANCE_ENDED": "流程实例已结束", "the process instance has ended",
+        "Nothing can be done with an ended instance.";
+    "INSTANCE_HALTED": "流程实例 {instance} 因内部错误已被停用，请联系运维人员", "process instance {instance} is halted after an internal error; tell the operator",
+        "The log holds the ids of the command that failed; report it with them.";
+    "USER_TASK_NOT_FOUND": "待办任务不存在或已办结", "there is no such open user task",
+        "Read the task list again; the task may have been completed.";
+    "USER_TASK_ASSIGNED": "任务已由“{assignee}”签收", "the task is claimed by {assignee}",
+        "Ask that person to release it.";
+    "USER_TASK_NOT_ASSIGNED": "任务尚未签收，不能释放", "the task is not claimed",
+        "Only a claimed task can be released.";
+    "USER_TASK_NOT_CANDIDATE": "您不在该任务的候选人或候选组中", "you are not a candidate for this task",
+        "Tasks are claimed by their candidates.";
+    "INCIDENT_NOT_FOUND": "异常不存在或已处理", "there is no such open incident",
+        "Read the list of incidents again.";
+    "INVALID_COMMAND": "该操作不适用于当前状态：{reason}", "the command does not fit the state: {reason}",
+        "Read the state again before sending another command.";
+    "INVALID_INPUT": "输入无效：{reason}", "the input is not valid: {reason}",
+        "Correct the field that the error names.";
+    "VARIABLES_TOO_LARGE": "变量共 {bytes} 字节，超过上限 {max} 字节", "the variables take {bytes} bytes, more than the {max} allowed",
+        "Keep documents and personal data in records, not in variables.";
+    "IDEMPOTENCY_KEY_MISSING": "缺少幂等键", "the idempotency key is missing",
+        "Send a fresh key with each new intent, and the same key with each retry.";
+    "IDEMPOTENCY_KEY_TOO_LONG": "幂等键过长（上限 {max} 字节）", "the idempotency key is longer than {max} bytes",
+        "A UUID suffices.";
+    "IDEMPOTENCY_CONFLICT": "该幂等键已用于另一内容的请求", "the idempotency key was used with other input",
+        "Use a new key for a new intent.";
+    "TENANT_NOT_FOUND": "机构“{tenant}”不存在", "there is no tenant {tenant}",
+        "Load the county first.";
+    "OPERATION_NOT_FOUND": "操作“{operation}”不存在", "there is no operation {operation}",
+        "Activate the plugin that has it.";
+    "OPERATION_NOT_EXPOSED": "操作“{operation}”不能直接调用", "operation {operation} cannot be called directly",
+        "Only operations that the plugin marks as exposed can be called.";
+    "OPERATION_NOT_A_QUERY": "操作“{operation}”不是查询", "operation {operation} is not a query",
+        "Call it as a mutation.";
+    "OPERATION_IS_A_QUERY": "操作“{operation}”是查询，不能改动数据", "operation {operation} is a query and cannot change data",
+        "Call it as a query.";
+    "OPERATION_REFUSED": "业务办理未通过：{reason}", "the operation refused: {reason}",
+        "The code and the text are the plugin's.";
+    "OPERATION_BUSY": "该操作暂时不能完成，请稍后再试", "the operation cannot be done just now; try again later",
+        "Send the same command again after a while.";
+    "PLUGIN_FAILED": "插件“{plugin}”的操作“{operation}”执行失败（调用号 {call}）", "operation {operation} of plugin {plugin} failed (call {call})",
+        "The log holds the cause under the call's id; nothing was stored.";
+    "PLUGIN_TRAPPED": "插件“{plugin}”的操作“{operation}”异常中止（调用号 {call}）", "operation {operation} of plugin {plugin} was aborted (call {call})",
+        "The log holds the panic text and the fuel used under the call's id; nothing was stored.";
+    "PLUGIN_DEADLINE": "插件“{plugin}”的操作“{operation}”超时（调用号 {call}）", "operation {operation} of plugin {plugin} missed its deadline (call {call})",
+        "Send the same command again; if it lasts, report the call's id.";
+    "PLUGIN_NOT_FOUND": "插件“{plugin}”未安装", "plugin {plugin} is not installed",
+        "Install the package first.";
+    "PLUGIN_REFUSED": "插件包被拒绝：{reason}", "the plugin package is refused: {reason}",
+        "Each error names the file and what to do instead.";
+    "PLUGIN_CONFLICT": "插件“{plugin}”的版本 {version} 已安装，但内容不同", "version {version} of plugin {plugin} is installed with other content",
+        "Raise the version of a changed package.";
+    "PLUGIN_NAME_TAKEN": "“{name}”已被插件“{plugin}”占用", "{name} is taken by plugin {plugin}",
+        "Operations, record kinds and namespaces are unique among the active plugins of a bureau.";
+    "RECORD_NOT_FOUND": "记录不存在", "there is no such record",
+        "Check the id.";
+    "RECORD_CHANGED": "记录已被他人修改，请刷新后重试", "the record was changed meanwhile; read it again",
+        "Read the record again and repeat the command with a new key.";
+    "RECORD_NOT_UNIQUE": "违反唯一性约束“{constraint}”", "the unique key {constraint} is taken",
+        "The record that holds the key is still in force.";
+    "BUSINESS_KEY_NOT_UNIQUE": "业务编号“{key}”已被使用", "business key {key} is in use",
+        "Use another business key.";
+    "MESSAGE_NAME_MISSING": "缺少消息名称", "the message name is missing",
+        "Name the message as the process model does.";
+    "DEPLOYMENT_EMPTY": "没有可部署的文件", "there is nothing to deploy",
+        "Send at least one .bpmn, .dmn or .form file.";
+    "DEPLOYMENT_TOO_LARGE": "部署共 {bytes} 字节，超过上限 {max} 字节", "the deployment takes {bytes} bytes, more than the {max} allowed",
+        "Deploy in parts.";
+    "RESOURCE_TYPE_UNKNOWN": "不支持的文件类型：{name}", "{name} is of no known type",
+        "Known are .bpmn, .dmn, .form and .json forms.";
+    "RESOURCE_DUPLICATE": "“{name}”重复", "{name} occurs twice in the deployment",
+        "Each process, decision and form may occur once.";
+    "FORM_INVALID": "表单“{name}”无效：{reason}", "form {name} is not valid: {reason}",
+        "A form is JSON with an id and components.";
+    "JOB_TYPE_UNSERVED": "任务“{element}”的类型“{job_type}”没有对应的操作", "no operation serves type {job_type} of task {element}",
+        "Activate the plugin that has the operation before an instance arrives there.";
+    "CLOCK_NOT_MANUAL": "只有手动时钟才能调整时间", "only the manual clock can be moved",
+        "Start the server with `--clock manual` on a new database.";
+    "CLOCK_BACKWARDS": "时钟只能向前调整，当前为 {now}", "the clock moves forwards only; it stands at {now}",
+        "Choose a later instant.";
+    "CLOCK_BUSY": "时钟正在调整中", "the clock is being moved",
+        "Wait for the running move to end.";
+    "COUNTY_INVALID": "县区数据无效：{reason}", "the county's data is not valid: {reason}",
+        "The error names the file and the place.";
+    "ENGINE_UNAVAILABLE": "服务正在停止或过于繁忙，请稍后重试", "the server is stopping or too busy; send the command again",
+        "The same idempotency key makes the repetition safe.";
+    "ENGINE_FAILED": "系统故障，命令未执行", "the system failed and the command was not carried out",
+        "The log holds the cause; the same idempotency key makes the repetition safe.";
+};
+
+/// The texts of `code` with `parameters` filled in; the code itself where it is not known.
+#[must_use]
+pub fn text(code: &str, parameters: &[(&str, &str)]) -> Text {
+    let Some((zh, en)) = find(code) else {
+        return Text { zh: code.to_owned(), en: code.to_owned() };
+    };
+    Text { zh: fill(zh, parameters), en: fill(en, parameters) }
+}
+
+fn find(code: &str) -> Option<(&'static str, &'static str)> {
+    CODES.iter().find(|it| it.code == code).map(|it| (it.zh, it.en))
+}
+
+fn fill(template: &str, parameters: &[(&str, &str)]) -> String {
+    let mut filled = template.to_owned();
+    for (name, value) in parameters {
+        filled = filled.replace(&format!("{{{name}}}"), value);
+    }
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_registered_once_with_both_texts() {
+        let mut seen = std::collections::BTreeSet::new();
+        for it in CODES {
+            assert!(seen.insert(it.code), "{} is registered twice", it.code);
+            assert!(!it.zh.is_empty() && !it.en.is_empty() && !it.help.is_empty());
+        }
+    }
+
+    #[test]
+    fn parameters_are_filled_in() {
+        let text = text("PROCESS_NOT_FOUND", &[("key", "divorce")]);
+        assert_eq!(text.en, "process divorce is not deployed");
+        assert_eq!(text.zh, "流程“divorce”未部署");
+    }
+}

@@ -1,0 +1,202 @@
+//! The engine as a component: [`Options`], the service [`Engine`], and cheap [`Handle`]s.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use serde_json::Value as Json;
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tongban_store::database::Database;
+
+use crate::catalogue::Catalogue;
+use crate::change::Change;
+use crate::clock::{Clock, ClockMode};
+use crate::command::{Command, CommandRequest, Principal};
+use crate::error::{CommandError, Error};
+use crate::executor::work::{Task, Work};
+use crate::job_handler::JobHandlers;
+use crate::outbox::exchange::Exchange;
+use crate::outcome::CommandOutcome;
+use crate::shared::Shared;
+
+/// How an engine is to run.
+pub struct Options {
+    /// Which clock due times come from.
+    pub clock: ClockMode,
+    /// Who asks other departments.
+    pub exchange: Arc<dyn Exchange>,
+    /// Job types served within this process.
+    pub job_handlers: JobHandlers,
+    /// Where compiled plugins are kept between starts; nowhere if `None`.
+    pub plugin_cache: Option<PathBuf>,
+    /// The bounds.
+    pub bounds: Bounds,
+}
+
+/// Everything in the engine that could grow, with its bound.
+#[derive(Debug, Clone)]
+pub struct Bounds {
+    /// Commands of one group commit.
+    pub group_commands_max: usize,
+    /// Time after which a group takes no further command, milliseconds.
+    pub group_time_ms_max: u64,
+    /// Bytes written after which a group takes no further command.
+    pub group_bytes_max: usize,
+    /// Commands waiting for the executor; more are refused as `ENGINE_UNAVAILABLE`.
+    pub queue_commands_max: usize,
+    /// Jobs answered within one command before it is continued as another.
+    pub jobs_per_command_max: u32,
+    /// Continuations in a row without a wait state, after which an incident is raised.
+    pub rounds_without_wait_max: u32,
+    /// Bytes of the variables of one command.
+    pub variables_bytes_max: usize,
+    /// Bytes of one deployment.
+    pub deployment_bytes_max: usize,
+    /// Times a command is run again after a conflict with another node.
+    pub conflict_retries_max: u32,
+    /// Decoded instances kept in memory.
+    pub cached_instances_max: u64,
+    /// Timers taken in one page.
+    pub timer_page: usize,
+    /// Checks asked at the same time.
+    pub checks_at_once_max: usize,
+    /// Pause before a check is asked again, doubled each time, milliseconds.
+    pub check_back_off_ms: u64,
+    /// Due items that one move of the manual clock runs.
+    pub advance_items_max: u64,
+    /// Period after which background work looks again by itself, milliseconds.
+    pub period_ms: u64,
+}
+
+impl Default for Bounds {
+    fn default() -> Bounds {
+        Bounds {
+            group_commands_max: 64,
+            group_time_ms_max: 50,
+            group_bytes_max: 4 << 20,
+            queue_commands_max: 4096,
+            jobs_per_command_max: 100,
+            rounds_without_wait_max: 100,
+            variables_bytes_max: 128 << 10,
+            deployment_bytes_max: 16 << 20,
+            conflict_retries_max: 8,
+            cached_instances_max: 4096,
+            timer_page: 64,
+            checks_at_once_max: 16,
+            check_back_off_ms: 500,
+            advance_items_max: 100_000,
+            period_ms: 1000,
+        }
+    }
+}
+
+/// A running engine. Stop it with [`Engine::stop`]; dropping it stops it abruptly, which loses
+/// nothing that was answered.
+pub struct Engine {
+    handle: Handle,
+    services: crate::service::Services,
+}
+
+impl Engine {
+    /// Starts an engine on a migrated database: loads the active plugins, then the executor, the
+    /// timer service and the check connector, which also take up what an earlier run left.
+    pub async fn start(database: Database, options: Options) -> Result<Engine, Error> {
+        let shared = Shared::load(database, options).await?;
+        let (handle, services) = crate::service::start(shared).await?;
+        Ok(Engine { handle, services })
+    }
+
+    /// A handle to send commands with.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Stops taking commands, carries out and answers those that wait, and ends all services.
+    pub async fn stop(self) {
+        self.services.stop().await;
+    }
+}
+
+/// A cheap handle to a running engine.
+#[derive(Clone)]
+pub struct Handle {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) inbox: mpsc::Sender<Work>,
+    pub(crate) clock_hand: crate::advance::ClockHand,
+}
+
+impl Handle {
+    /// Carries out a command; the answer comes after its commit.
+    pub async fn execute(&self, request: CommandRequest) -> Result<CommandOutcome, CommandError> {
+        match &request.command {
+            Command::AdvanceClock { to } => self.clock_hand.advance(self, &request, *to).await,
+            Command::Deploy { .. }
+            | Command::StartProcess { .. }
+            | Command::CancelProcessInstance { .. }
+            | Command::ClaimUserTask { .. }
+            | Command::UnclaimUserTask { .. }
+            | Command::CompleteUserTask { .. }
+            | Command::PublishMessage { .. }
+            | Command::ResolveIncident { .. }
+            | Command::InvokeOperation { .. }
+            | Command::InstallPlugin { .. }
+            | Command::ActivatePlugin { .. }
+            | Command::LoadCounty { .. }
+            | Command::SwitchExchange { .. } => self.send(Task::Request(Arc::new(request))).await,
+        }
+    }
+
+    /// Calls an operation that only reads, on committed state.
+    pub async fn query_operation(
+        &self,
+        tenant: Arc<str>,
+        principal: Principal,
+        operation: String,
+        input: Json,
+    ) -> Result<Json, CommandError> {
+        let (shared, runtime) = (self.shared.clone(), tokio::runtime::Handle::current());
+        let call = move || crate::query_operation::run(&shared, &runtime, tenant, principal, operation, input);
+        match tokio::task::spawn_blocking(call).await {
+            Ok(answer) => answer,
+            Err(_) => Err(CommandError::Failed { reason: "the query panicked".to_owned() }),
+        }
+    }
+
+    /// What changed, one message for each commit. A receiver that lags misses messages and is
+    /// told so; it then reads again what it shows.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<[Change]>> {
+        self.shared.changes.subscribe()
+    }
+
+    /// The clock all due times come from.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// The database, for reading.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        &self.shared.database
+    }
+
+    /// What the active plugins offer.
+    #[must_use]
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        ArcSwap::load_full(&self.shared.catalogue)
+    }
+
+    pub(crate) async fn send(&self, task: Task) -> Result<CommandOutcome, CommandError> {
+        let (reply, answer) = oneshot::channel();
+        let work = Work { task, reply: Some(reply) };
+        self.inbox.try_send(work).map_err(|error| CommandError::Unavailable {
+            reason: match error {
+                mpsc::error::TrySendError::Full(_) => "too many commands are waiting",
+                mpsc::error::TrySendError::Closed(_) => "it is stopping",
+            },
+        })?;
+        answer.await.unwrap_or(Err(CommandError::Unavailable { reason: "it was stopped" }))
+    }
+}

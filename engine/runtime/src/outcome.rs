@@ -1,0 +1,156 @@
+//! What an accepted command answers: ids and positions, as they stand after the commit.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::command::{IncidentId, ProcessInstanceId, UserTaskId};
+
+/// The answer to an accepted command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandOutcome {
+    /// What was done.
+    pub done: Done,
+    /// True where the command had been carried out before and only its answer was repeated.
+    pub repeated: bool,
+}
+
+/// What was done, by command. Kept with the idempotency key and answered again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Done {
+    /// Files were deployed.
+    Deployed(Deployed),
+    /// An instance was started.
+    ProcessStarted {
+        /// The new instance.
+        process_instance: ProcessInstanceId,
+    },
+    /// An instance was cancelled.
+    ProcessInstanceCancelled {
+        /// The instance.
+        process_instance: ProcessInstanceId,
+    },
+    /// A user task was claimed or released.
+    UserTaskAssigned {
+        /// The task.
+        user_task: UserTaskId,
+    },
+    /// A user task was completed.
+    UserTaskCompleted {
+        /// The task.
+        user_task: UserTaskId,
+        /// What the completing operation would have a person know.
+        warnings: Vec<Notice>,
+    },
+    /// A check-only command found nothing wrong; nothing was stored.
+    Checked {
+        /// What the operation answered, where one was called.
+        result: Json,
+        /// What it would have a person know.
+        warnings: Vec<Notice>,
+    },
+    /// A message was published.
+    MessagePublished {
+        /// Instances that received it or were started by it.
+        process_instances: Vec<ProcessInstanceId>,
+    },
+    /// An incident was resolved, and what it stopped was tried again.
+    IncidentResolved {
+        /// The incident.
+        incident: IncidentId,
+    },
+    /// An operation was carried out.
+    OperationDone {
+        /// Its output, as its schema says.
+        result: Json,
+        /// What it would have a person know.
+        warnings: Vec<Notice>,
+    },
+    /// A package was installed.
+    PluginInstalled {
+        /// Name of the plugin.
+        name: String,
+        /// Version.
+        version: String,
+        /// Digest of the package, hexadecimal.
+        digest: String,
+        /// True where the same package had been installed before.
+        unchanged: bool,
+    },
+    /// A plugin version is the active one.
+    PluginActivated {
+        /// Name of the plugin.
+        name: String,
+        /// Version.
+        version: String,
+        /// What its activation deployed.
+        deployed: Deployed,
+        /// True where it had been active before.
+        unchanged: bool,
+    },
+    /// A county's data was loaded.
+    CountyLoaded {
+        /// Members of staff stored.
+        n_staff: u64,
+        /// Records stored.
+        n_records: u64,
+        /// Parameters stored.
+        n_parameters: u64,
+        /// Days with a rule of their own in the calendar.
+        n_calendar_days: u64,
+    },
+    /// The manual clock was moved.
+    ClockAdvanced {
+        /// Where it stands, microseconds UTC.
+        now: i64,
+        /// Timers that fired on the way.
+        n_fired: u64,
+        /// False where the bound on due items was reached first: send the command again.
+        complete: bool,
+    },
+    /// A source of the simulated exchange was switched.
+    ExchangeSwitched {
+        /// The kind of check.
+        kind: String,
+        /// Whether it answers now.
+        available: bool,
+    },
+}
+
+/// Something a person should know that did not stop the command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// The stable code.
+    pub code: String,
+    /// Simplified Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+/// What a deployment stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deployed {
+    /// Id of the deployment; `None` where everything was there already.
+    pub deployment: Option<i64>,
+    /// Processes, one entry per key.
+    pub processes: Vec<DeployedDefinition>,
+    /// Decisions, one entry per id in the files.
+    pub decisions: Vec<DeployedDefinition>,
+    /// Forms.
+    pub forms: Vec<DeployedDefinition>,
+    /// Findings that did not stop the deployment.
+    pub warnings: Vec<Notice>,
+}
+
+/// One deployed definition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeployedDefinition {
+    /// Id of this version.
+    pub id: i64,
+    /// The author's key, the same over versions.
+    pub key: String,
+    /// Version of this key, counted from 1.
+    pub version: i32,
+    /// True where the same content had been deployed before.
+    pub unchanged: bool,
+}
