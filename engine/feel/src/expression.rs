@@ -1,0 +1,182 @@
+//! Expressions: compiled once, evaluated often. Start from [`Expression`].
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::ast::{FunctionCode, Node};
+use crate::builtin::Builtin;
+use crate::diagnostic::{EvaluationError, SyntaxError, Warning};
+use crate::environment::Environment;
+use crate::eval::Evaluator;
+use crate::parse;
+use crate::value::{Context, Value};
+
+pub use crate::names::Names;
+
+/// The longest text that is compiled, in bytes.
+pub const SOURCE_BYTES_MAX: usize = 256 << 10;
+
+/// Where an evaluation finds the values of free variables.
+pub trait Scope {
+    /// The value of a variable; `None` if there is no such variable.
+    fn lookup(&self, name: &str) -> Option<Value>;
+}
+
+impl Scope for Context {
+    fn lookup(&self, name: &str) -> Option<Value> {
+        self.get(name).cloned()
+    }
+}
+
+/// A compiled expression. Clones share the compiled form.
+#[derive(Clone)]
+pub struct Expression(Arc<Compiled>);
+
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub(crate) source: Arc<str>,
+    /// The free variables, by their index.
+    pub(crate) variables: Vec<Arc<str>>,
+    pub(crate) frame_size: u32,
+    pub(crate) root: Node,
+}
+
+impl Expression {
+    /// Compiles an expression. `names` tells which names with spaces or signs are in scope; an
+    /// identifier that is not among them is a variable too, looked up at evaluation.
+    pub fn compile(source: &str, names: &Names) -> Result<Expression, Vec<SyntaxError>> {
+        parse::expression(source, names).map(|compiled| Expression(Arc::new(compiled)))
+    }
+
+    /// Compiles unary tests, as in an entry of a decision table; the input is the variable `?`.
+    pub fn compile_unary_tests(source: &str, names: &Names) -> Result<Expression, Vec<SyntaxError>> {
+        parse::unary_tests(source, names).map(|compiled| Expression(Arc::new(compiled)))
+    }
+
+    /// An expression that always gives this value.
+    pub fn constant(value: Value) -> Expression {
+        let source = Arc::from(crate::eval::text_of(&value));
+        let root = Node::Constant(value);
+        Expression(Arc::new(Compiled { source, variables: Vec::new(), frame_size: 0, root }))
+    }
+
+    /// The value of the expression. What FEEL calls an error is `null`; an `EvaluationError` means
+    /// that the budget was used up.
+    pub fn evaluate(
+        &self,
+        variables: &dyn Scope,
+        environment: &Environment<'_>,
+    ) -> Result<Value, EvaluationError> {
+        Evaluator::new(&self.0.variables, variables, environment, false).run(&self.0)
+    }
+
+    /// The same, telling also why a `null` appeared.
+    pub fn evaluate_traced(
+        &self,
+        variables: &dyn Scope,
+        environment: &Environment<'_>,
+    ) -> (Result<Value, EvaluationError>, Vec<Warning>) {
+        let mut evaluator = Evaluator::new(&self.0.variables, variables, environment, true);
+        let result = evaluator.run(&self.0);
+        (result, evaluator.into_warnings())
+    }
+
+    /// The names of the free variables.
+    pub fn variables(&self) -> BTreeSet<Arc<str>> {
+        self.0.variables.iter().cloned().collect()
+    }
+
+    /// The text the expression was compiled from.
+    pub fn source(&self) -> &str {
+        &self.0.source
+    }
+
+    /// The value, if the expression is a constant.
+    pub fn as_constant(&self) -> Option<&Value> {
+        match &self.0.root {
+            Node::Constant(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn compiled(&self) -> &Compiled {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Expression").field(&self.source()).finish()
+    }
+}
+
+impl PartialEq for Expression {
+    /// Two expressions are equal if their texts are.
+    fn eq(&self, other: &Expression) -> bool {
+        self.0.source == other.0.source
+    }
+}
+
+/// A function value.
+pub struct Function {
+    pub(crate) kind: FunctionKind,
+    pub(crate) nesting: u16,
+}
+
+pub(crate) enum FunctionKind {
+    Builtin(&'static Builtin),
+    Defined { code: Arc<FunctionCode>, captured: Vec<Value> },
+}
+
+impl Function {
+    pub(crate) fn builtin(builtin: &'static Builtin) -> Function {
+        Function { kind: FunctionKind::Builtin(builtin), nesting: 1 }
+    }
+
+    pub(crate) fn defined(code: Arc<FunctionCode>, captured: Vec<Value>) -> Function {
+        let deepest = captured.iter().map(Value::nesting).max().unwrap_or(0);
+        let nesting = deepest.saturating_add(1);
+        Function { kind: FunctionKind::Defined { code, captured }, nesting }
+    }
+
+    pub(crate) fn nesting(&self) -> u16 {
+        self.nesting
+    }
+
+    /// The names of the parameters; `None` for a built-in function that takes any number.
+    pub fn parameters(&self) -> Option<Vec<&str>> {
+        match &self.kind {
+            FunctionKind::Builtin(builtin) => builtin.parameter_names(),
+            FunctionKind::Defined { code, .. } => {
+                Some(code.parameters.iter().map(|it| &*it.name).collect())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            FunctionKind::Builtin(builtin) => write!(formatter, "function {}", builtin.name),
+            FunctionKind::Defined { code, .. } => {
+                write!(formatter, "function({})", code.parameters.len())
+            }
+        }
+    }
+}
+
+impl PartialEq for Function {
+    /// Functions are equal if they are the same function with the same captured values.
+    fn eq(&self, other: &Function) -> bool {
+        match (&self.kind, &other.kind) {
+            (FunctionKind::Builtin(left), FunctionKind::Builtin(right)) => left.name == right.name,
+            (
+                FunctionKind::Defined { code: left, captured: left_values },
+                FunctionKind::Defined { code: right, captured: right_values },
+            ) => Arc::ptr_eq(left, right) && left_values == right_values,
+            (FunctionKind::Builtin(_), FunctionKind::Defined { .. })
+            | (FunctionKind::Defined { .. }, FunctionKind::Builtin(_)) => false,
+        }
+    }
+}
