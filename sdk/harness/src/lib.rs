@@ -1,1 +1,1 @@
-//! Runs a plugin natively against an in-memory host, from cases that are data
+//! Runs a plugin natively against an in-memory host, from cases that are data.

@@ -1,0 +1,194 @@
+//! Queries over the declared filters of a record kind.
+
+use std::cmp::Ordering;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::OperationError;
+use crate::host::{Comparison, Condition, Order, RecordQuery};
+use crate::record::{FilterPath, Record, Stored};
+
+/// Which records, in which order; see [`crate::Context::find`].
+///
+/// ```
+/// use tongban_sdk::{Date, Query};
+/// let today: Date = "2026-03-02".parse()?;
+/// let query = Query::new()
+///     .equal("state", "COOLING_OFF")
+///     .at_most("coolingOffEndsOn", today)
+///     .order_by("coolingOffEndsOn")
+///     .limit(50);
+/// # let _ = query;
+/// # Ok::<(), tongban_sdk::InvalidTime>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+#[must_use = "a query reads nothing by itself"]
+pub struct Query {
+    conditions: Vec<Condition>,
+    order: Vec<Order>,
+    limit: Option<u32>,
+    after: Option<String>,
+    /// The first filter whose value could not be written as JSON.
+    unwritable: Option<String>,
+}
+
+/// Records found.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// The records of this page. Pending writes of the same call are laid over it, so it may
+    /// hold a few more than the limit.
+    pub items: Vec<Stored<T>>,
+    /// For [`Query::after`]; absent on the last page.
+    pub next: Option<String>,
+}
+
+/// What a page holds if the query does not say.
+const LIMIT_DEFAULT: u32 = 100;
+
+impl Query {
+    /// All records of the kind.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Those whose filter is this value.
+    pub fn equal(self, filter: &str, value: impl Serialize) -> Self {
+        self.with(filter, Comparison::Equal, &value)
+    }
+
+    /// Those whose filter is less than this value.
+    pub fn less(self, filter: &str, value: impl Serialize) -> Self {
+        self.with(filter, Comparison::Less, &value)
+    }
+
+    /// Those whose filter is this value or less.
+    pub fn at_most(self, filter: &str, value: impl Serialize) -> Self {
+        self.with(filter, Comparison::AtMost, &value)
+    }
+
+    /// Those whose filter is greater than this value.
+    pub fn greater(self, filter: &str, value: impl Serialize) -> Self {
+        self.with(filter, Comparison::Greater, &value)
+    }
+
+    /// Those whose filter is this value or greater.
+    pub fn at_least(self, filter: &str, value: impl Serialize) -> Self {
+        self.with(filter, Comparison::AtLeast, &value)
+    }
+
+    /// Those whose filter is one of these values.
+    pub fn one_of<T: Serialize>(self, filter: &str, values: impl IntoIterator<Item = T>) -> Self {
+        let values: Vec<T> = values.into_iter().collect();
+        self.with(filter, Comparison::OneOf, &values)
+    }
+
+    /// Least first, after the orders named before; the id comes last of itself.
+    pub fn order_by(mut self, filter: &str) -> Self {
+        self.order.push(Order { filter: filter.to_owned(), descending: false });
+        self
+    }
+
+    /// Greatest first, after the orders named before.
+    pub fn order_by_descending(mut self, filter: &str) -> Self {
+        self.order.push(Order { filter: filter.to_owned(), descending: true });
+        self
+    }
+
+    /// At most this many on a page; 100 if not said.
+    pub fn limit(mut self, limit: u32) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// The page after the one that ended with this [`Page::next`].
+    pub fn after(mut self, next: impl Into<String>) -> Self {
+        self.after = Some(next.into());
+        self
+    }
+
+    fn with(mut self, filter: &str, comparison: Comparison, value: &impl Serialize) -> Self {
+        match serde_json::to_value(value) {
+            Ok(value) => {
+                self.conditions.push(Condition { filter: filter.to_owned(), comparison, value });
+            }
+            Err(_) => {
+                self.unwritable.get_or_insert_with(|| filter.to_owned());
+            }
+        }
+        self
+    }
+
+    pub(crate) fn into_record_query<T: Record>(self) -> Result<RecordQuery, OperationError> {
+        if let Some(filter) = self.unwritable {
+            let kind = T::KIND;
+            let text = format!("query of {kind}: the value of the filter {filter} is no JSON");
+            return Err(OperationError::Failed(text));
+        }
+        Ok(RecordQuery {
+            kind: T::KIND.to_owned(),
+            conditions: self.conditions,
+            order: self.order,
+            limit: self.limit.unwrap_or(LIMIT_DEFAULT),
+            after: self.after,
+        })
+    }
+}
+
+/// Whether a body fulfils all conditions; as in SQL, an absent value fulfils none.
+pub(crate) fn matches(body: &Value, conditions: &[Condition], filters: &[FilterPath]) -> bool {
+    conditions.iter().all(|condition| {
+        let Some(found) = filter_value(body, &condition.filter, filters) else { return false };
+        holds(condition.comparison, found, &condition.value)
+    })
+}
+
+fn holds(comparison: Comparison, found: &Value, wanted: &Value) -> bool {
+    let order = || compare(found, wanted);
+    match comparison {
+        Comparison::Equal => found == wanted || order() == Some(Ordering::Equal),
+        Comparison::Less => order() == Some(Ordering::Less),
+        Comparison::AtMost => matches!(order(), Some(Ordering::Less | Ordering::Equal)),
+        Comparison::Greater => order() == Some(Ordering::Greater),
+        Comparison::AtLeast => matches!(order(), Some(Ordering::Greater | Ordering::Equal)),
+        Comparison::OneOf => wanted.as_array().is_some_and(|all| all.contains(found)),
+    }
+}
+
+/// The order of two bodies under the order of a query; absent values come first.
+pub(crate) fn order(a: &Value, b: &Value, order: &[Order], filters: &[FilterPath]) -> Ordering {
+    for key in order {
+        let a = filter_value(a, &key.filter, filters);
+        let b = filter_value(b, &key.filter, filters);
+        let by_key = match (a, b) {
+            (Some(a), Some(b)) => compare(a, b).unwrap_or(Ordering::Equal),
+            _ => a.is_some().cmp(&b.is_some()),
+        };
+        if by_key != Ordering::Equal {
+            return if key.descending { by_key.reverse() } else { by_key };
+        }
+    }
+    Ordering::Equal
+}
+
+fn filter_value<'a>(body: &'a Value, name: &str, filters: &[FilterPath]) -> Option<&'a Value> {
+    let value = match filters.iter().find(|it| it.name == name) {
+        Some(filter) => body.pointer(filter.path),
+        None => body.get(name),
+    };
+    value.filter(|it| !it.is_null())
+}
+
+/// Texts (and with them dates) by their characters, integers by size; others have no order.
+fn compare(a: &Value, b: &Value) -> Option<Ordering> {
+    match (a, b) {
+        (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
+        (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
+        (Value::Number(a), Value::Number(b)) => Some(integer(a)?.cmp(&integer(b)?)),
+        _ => None,
+    }
+}
+
+fn integer(number: &serde_json::Number) -> Option<i128> {
+    number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from))
+}
