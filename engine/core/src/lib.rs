@@ -1,1 +1,19 @@
-//! The workflow state machine: commands in, events out
+//! The workflow state machine: commands in, events out.
+//!
+//! A function of its arguments: it knows no clock, storage, thread or database, and performs
+//! nothing. [`step::step`] decides one command on one instance and returns what happened;
+//! [`effect::effects`] reads off what has to be done outside; [`state::State::apply`] folds what
+//! happened. Start from [`command::Command`] and [`step::step`].
+
+pub mod code;
+pub mod command;
+pub mod effect;
+pub mod event;
+pub mod id;
+pub mod incident;
+pub mod limit;
+pub mod now;
+pub mod rejection;
+pub mod state;
+pub mod variable;
+pub mod work;

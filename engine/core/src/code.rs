@@ -1,0 +1,87 @@
+//! The texts of every code that a user can see, in both languages.
+//!
+//! Start from [`CODES`]. The codes of incidents are listed with their kinds, see
+//! [`crate::incident::Kind`], and appear here too.
+
+/// The texts of one code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CodeText {
+    /// The stable code.
+    pub code: &'static str,
+    /// Chinese text.
+    pub zh: &'static str,
+    /// English text.
+    pub en: &'static str,
+    /// What to do about it.
+    pub help: &'static str,
+}
+
+const fn text(
+    code: &'static str,
+    zh: &'static str,
+    en: &'static str,
+    help: &'static str,
+) -> CodeText {
+    CodeText { code, zh, en, help }
+}
+
+/// All codes of rejections and incidents.
+pub static CODES: &[CodeText] = &[
+    text("INSTANCE_EXISTS", "流程实例已存在", "the process instance already exists", "Use the instance that exists."),
+    text("INSTANCE_NOT_FOUND", "流程实例不存在", "there is no such process instance", "Check the id."),
+    text("INSTANCE_ENDED", "流程实例已结束", "the process instance has ended", "Nothing can be changed in an ended instance."),
+    text("INSTANCE_HAS_PARENT", "该流程实例由其他流程调用，不能单独取消", "the process instance was called by another and cannot be cancelled alone", "Cancel the calling instance."),
+    text("START_EVENT_NOT_FOUND", "流程没有这样的开始事件", "the process has no such start event", "Start the process at one of its own start events."),
+    text("JOB_NOT_FOUND", "作业不存在或已结束", "there is no such open job", "It may have been completed or canceled by someone else."),
+    text("JOB_NOT_ACTIVE", "作业正在等待重试或处理异常", "the job waits for a retry or for an incident", "Resolve its incident or wait for the retry."),
+    text("JOB_NOT_DUE", "作业尚未到重试时间", "the job is not due for a retry", "Wait for its back-off."),
+    text("JOB_IS_LISTENER", "监听器作业不能抛出业务错误", "a listener's job cannot throw an error", "Refuse the completion instead."),
+    text("USER_TASK_NOT_FOUND", "任务不存在或已办结", "there is no such open user task", "It may have been completed or canceled by someone else."),
+    text("USER_TASK_COMPLETING", "任务正在办结", "the user task is being completed", "Wait for the outcome of the completion under way."),
+    text("TIMER_NOT_FOUND", "定时器不存在或已触发", "there is no such waiting timer", "It may have fired or been canceled."),
+    text("TIMER_NOT_DUE", "定时器未到期", "the timer is not due yet", "Wait until it is due."),
+    text("SUBSCRIPTION_NOT_FOUND", "消息订阅不存在或已关闭", "there is no such open message subscription", "It may have been closed."),
+    text("INCIDENT_NOT_FOUND", "异常不存在或已处理", "there is no such open incident", "It may have been resolved."),
+    text("ELEMENT_INSTANCE_NOT_FOUND", "流程节点实例不存在或已结束", "there is no such element instance", "It may have ended."),
+    text("ELEMENT_NOT_WAITING", "流程节点并未等待该操作", "the element does not wait for this", "It may have gone on already."),
+    text("EXPRESSION_FAILED", "表达式求值失败", "an expression could not be evaluated", "Correct the model or the variables it reads."),
+    text("STATE_TOO_LARGE", "流程实例数据超限", "the process instance would grow beyond its bound", "Keep large data in records and only their ids in variables."),
+    text("NOTHING_TO_CONTINUE", "没有待继续的工作", "no work is left from a previous step", "Nothing has to be done."),
+    text("INCIDENT_EXPRESSION_FAILED", "表达式求值失败", "an expression could not be evaluated", "Correct the variables and resolve the incident."),
+    text("INCIDENT_MAPPING_FAILED", "变量映射失败", "a variable mapping could not be evaluated", "Correct the variables and resolve the incident."),
+    text("INCIDENT_NO_MATCHING_FLOW", "排他网关没有可走的流程线", "no outgoing flow of the exclusive gateway can be taken", "Correct the variables and resolve the incident, or give the gateway a default flow."),
+    text("INCIDENT_TIMER_INVALID", "定时器的值无效", "the value of a timer is not valid", "Correct the variables and resolve the incident."),
+    text("INCIDENT_CORRELATION_INVALID", "消息关联键无效", "the name or correlation key of a message is not valid", "Correct the variables and resolve the incident."),
+    text("INCIDENT_JOB_FAILED", "作业失败且已无重试次数", "a job failed and has no retries left", "Mend the cause and resolve the incident."),
+    text("INCIDENT_UNHANDLED_ERROR", "抛出的错误没有被捕获", "no event catches an error that was thrown", "Mend the cause and resolve the incident: the work is tried again."),
+    text("INCIDENT_CALLED_PROCESS_FAILED", "被调用的流程无法启动", "the called process could not be started", "Deploy the called process and resolve the incident."),
+    text("INCIDENT_CALL_DEPTH_EXCEEDED", "流程调用层数超限", "processes call each other too deeply", "Correct the model: it calls itself without end."),
+    text("INCIDENT_DECISION_FAILED", "决策无法得出", "the decision could not be made", "Correct the table or the variables and resolve the incident."),
+    text("INCIDENT_PLUGIN_FAILED", "插件操作失败", "the plugin's operation failed", "Mend the cause and resolve the incident."),
+    text("INCIDENT_PLUGIN_TRAPPED", "插件异常终止", "the plugin was stopped", "Install a mended version of the plugin and resolve the incident."),
+    text("INCIDENT_PLUGIN_INPUT_INVALID", "插件拒绝输入数据", "the plugin refused its input", "Correct the variables and resolve the incident."),
+    text("INCIDENT_STATE_TOO_LARGE", "流程实例数据超限", "the instance would grow beyond its bound", "Remove large variables and resolve the incident."),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::incident::Kind;
+
+    #[test]
+    fn every_incident_kind_has_its_texts() {
+        for kind in Kind::ALL {
+            let found = CODES.iter().find(|it| it.code == kind.code()).unwrap();
+            assert_eq!((found.zh, found.en), (kind.zh(), kind.en()));
+            assert_eq!(Kind::from_code(kind.code()), Some(*kind));
+        }
+    }
+
+    #[test]
+    fn codes_are_unique() {
+        let mut codes: Vec<&str> = CODES.iter().map(|it| it.code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), CODES.len());
+    }
+}

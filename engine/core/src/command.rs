@@ -1,0 +1,221 @@
+//! What can be asked of one process instance.
+//!
+//! A command is data: it knows neither who sent it nor whether he may. Start from [`Command`].
+
+use std::sync::Arc;
+
+use tongban_feel::value::Value;
+
+use crate::id::{
+    DefinitionId, ElementIdx, ElementInstanceId, IncidentId, JobId, ProcessInstanceId,
+    SubscriptionId, TimerId, UserTaskId,
+};
+use crate::incident;
+use crate::variable::Variables;
+
+/// One thing asked of one process instance.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Makes the instance; the state must be empty.
+    CreateInstance(CreateInstance),
+    /// The work of a job is done. The job of a completing listener lets the user task go on.
+    CompleteJob {
+        /// The job.
+        job: JobId,
+        /// What it brings back.
+        variables: Variables,
+    },
+    /// The work of a job failed. With retries left it is tried again after the back-off, else an
+    /// incident is raised.
+    FailJob {
+        /// The job.
+        job: JobId,
+        /// How often it may still be tried.
+        retries: u32,
+        /// How long to wait before the next try, in microseconds.
+        back_off_us: i64,
+        /// What went wrong.
+        message: Arc<str>,
+    },
+    /// The back-off of a failed job is over.
+    RetryJob {
+        /// The job.
+        job: JobId,
+    },
+    /// The work of a job ended in a BPMN error, which an event in the model may catch.
+    ThrowError {
+        /// The job.
+        job: JobId,
+        /// The error code.
+        code: Arc<str>,
+        /// What happened, for people.
+        message: Arc<str>,
+        /// Handed to the event that catches the error.
+        variables: Variables,
+    },
+    /// The work of a job cannot be done: an incident at once, whatever retries are left.
+    RaiseJobIncident {
+        /// The job.
+        job: JobId,
+        /// Why.
+        kind: incident::Kind,
+        /// What went wrong.
+        message: Arc<str>,
+    },
+    /// A person completes a task. If it has completing listeners, their jobs come first.
+    CompleteUserTask {
+        /// The task.
+        task: UserTaskId,
+        /// What the person entered.
+        variables: Variables,
+        /// The principal.
+        by: Arc<str>,
+    },
+    /// Gives a task to a person, or takes it back.
+    AssignUserTask {
+        /// The task.
+        task: UserTaskId,
+        /// The person; `None` takes it back.
+        assignee: Option<Arc<str>>,
+    },
+    /// A timer has come due.
+    TriggerTimer {
+        /// The timer.
+        timer: TimerId,
+    },
+    /// A message matches a subscription.
+    CorrelateMessage {
+        /// The subscription.
+        subscription: SubscriptionId,
+        /// Identifies the message in traces.
+        message_id: Arc<str>,
+        /// What the message carries.
+        variables: Variables,
+    },
+    /// The process that a call activity asked for has been made.
+    ChildStarted {
+        /// The call activity.
+        element_instance: ElementInstanceId,
+        /// The new instance.
+        child: ProcessInstanceId,
+        /// Of which definition.
+        definition: DefinitionId,
+    },
+    /// The called process has reached its end.
+    ChildCompleted {
+        /// The call activity.
+        element_instance: ElementInstanceId,
+        /// The called instance.
+        child: ProcessInstanceId,
+        /// The variables of its root scope.
+        variables: Variables,
+    },
+    /// The process that a call activity asked for cannot be made: an incident.
+    ChildFailed {
+        /// The call activity.
+        element_instance: ElementInstanceId,
+        /// Why.
+        message: Arc<str>,
+    },
+    /// Nothing in the called process catches an error. Answered by [`Command::ErrorNotCaught`] to
+    /// the child if nothing catches it here or further up.
+    ChildThrewError {
+        /// The call activity.
+        element_instance: ElementInstanceId,
+        /// The called instance.
+        child: ProcessInstanceId,
+        /// The element instance in the child that threw (or passed on) the error.
+        thrower: ElementInstanceId,
+        /// The error code.
+        code: Arc<str>,
+        /// What happened, for people.
+        message: Arc<str>,
+        /// Handed to the event that catches the error.
+        variables: Variables,
+    },
+    /// The answer of the parent: nothing catches the error thrown here, so it becomes an incident
+    /// where it was thrown.
+    ErrorNotCaught {
+        /// The element instance that threw (or passed on) the error.
+        element_instance: ElementInstanceId,
+    },
+    /// The decision of a business rule task has been made.
+    DecisionEvaluated {
+        /// The business rule task.
+        element_instance: ElementInstanceId,
+        /// What was decided.
+        result: Value,
+    },
+    /// The decision of a business rule task cannot be made: an incident.
+    DecisionFailed {
+        /// The business rule task.
+        element_instance: ElementInstanceId,
+        /// Why.
+        message: Arc<str>,
+    },
+    /// Sets variables by hand, mostly before an incident is resolved.
+    SetVariables {
+        /// The scope; `None` is the process itself.
+        element_instance: Option<ElementInstanceId>,
+        /// The new values.
+        variables: Variables,
+    },
+    /// Tries again what an incident stopped.
+    ResolveIncident {
+        /// The incident.
+        incident: IncidentId,
+    },
+    /// Ends the instance wherever it is.
+    CancelInstance {
+        /// Who wants it ended.
+        cause: CancelCause,
+    },
+    /// Goes on with work that did not fit into the previous step.
+    Continue,
+}
+
+/// Makes a process instance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CreateInstance {
+    /// Its id.
+    pub instance: ProcessInstanceId,
+    /// Of which definition; it is the one passed to the step.
+    pub definition: DefinitionId,
+    /// The author's own name for the case.
+    pub business_key: Option<Arc<str>>,
+    /// The variables of the process scope.
+    pub variables: Variables,
+    /// Where it starts.
+    pub start: StartAt,
+    /// The call activity it returns to.
+    pub parent: Option<ParentLink>,
+}
+
+/// Where an instance starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StartAt {
+    /// At the none start event.
+    None,
+    /// At a start event with a trigger: a timer came due or a message arrived.
+    Event(ElementIdx),
+}
+
+/// The call activity that an instance returns to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ParentLink {
+    /// The calling instance.
+    pub instance: ProcessInstanceId,
+    /// The call activity in it.
+    pub element_instance: ElementInstanceId,
+    /// How many calls lie above the new instance: 1 for the child of a root instance.
+    pub depth: u32,
+}
+
+/// Who wants an instance ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CancelCause {
+    /// A person or an operation; refused for a called instance, whose caller must be ended.
+    Request,
+    /// The call activity that started it has been terminated.
+    Parent,
+}

@@ -1,0 +1,530 @@
+//! What happened in one process instance: the only thing that changes its state.
+//!
+//! Events are plain data with everything in them that a projection needs, so that nobody has to
+//! look into the state to derive a row. They know no stored format. A fold of all events of an
+//! instance over [`crate::state::State::empty`] gives exactly its state. Start from [`Event`].
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tongban_feel::value::Value;
+
+use crate::command::ParentLink;
+use crate::id::{
+    Binding, DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, IncidentId, Instant, JobId,
+    ProcessInstanceId, SubscriptionId, TimerId, UserTaskId,
+};
+use crate::incident;
+use crate::variable::Variables;
+use crate::work::Work;
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The instance exists. Always the first event.
+    InstanceCreated(InstanceCreated),
+    /// All work of the instance is done. Always the last event.
+    InstanceCompleted(InstanceCompleted),
+    /// The instance was ended from outside. Always the last event.
+    InstanceTerminated(InstanceTerminated),
+
+    /// An element instance exists; its inputs are being read.
+    ElementActivating(ElementActivating),
+    /// An element instance has opened what it waits for.
+    ElementActivated {
+        /// Which.
+        id: ElementInstanceId,
+    },
+    /// An element instance has what it waited for; its outputs are being written.
+    ElementCompleting {
+        /// Which.
+        id: ElementInstanceId,
+        /// What came with it and is not mapped yet.
+        received: Variables,
+    },
+    /// An element instance has ended as the model says, and is gone.
+    ElementCompleted {
+        /// Which.
+        id: ElementInstanceId,
+    },
+    /// An element instance is being ended early; its contents go first.
+    ElementTerminating {
+        /// Which.
+        id: ElementInstanceId,
+    },
+    /// An element instance has ended early, and is gone.
+    ElementTerminated {
+        /// Which.
+        id: ElementInstanceId,
+    },
+    /// An event that interrupts has been triggered. On an activity: it will be terminated, then
+    /// the boundary event starts. On a scope: its contents will be terminated, then the event
+    /// sub-process starts (or, after a terminate end event, nothing).
+    ElementInterrupted {
+        /// The activity or scope.
+        id: ElementInstanceId,
+        /// The boundary event, event sub-process or terminate end event.
+        by: ElementIdx,
+        /// What came with the trigger.
+        received: Variables,
+    },
+    /// A token left an element by this flow; it waits until the target takes it.
+    SequenceFlowTaken {
+        /// The scope instance.
+        scope: ElementInstanceId,
+        /// The flow.
+        flow: FlowIdx,
+    },
+
+    /// Variables of one scope got new values.
+    VariablesSet {
+        /// The scope.
+        scope: ElementInstanceId,
+        /// The new values; others stay.
+        variables: Variables,
+    },
+
+    /// There is work for a plugin or a worker.
+    JobCreated(JobCreated),
+    /// The work is done, and the job is gone.
+    JobCompleted {
+        /// Which.
+        id: JobId,
+    },
+    /// The work failed. With `due_at` it waits for that moment, else an incident or a retry
+    /// follows.
+    JobFailed {
+        /// Which.
+        id: JobId,
+        /// How often it may still be tried.
+        retries: u32,
+        /// What went wrong.
+        message: Arc<str>,
+        /// When it is tried again.
+        due_at: Option<Instant>,
+    },
+    /// The job is to be tried again.
+    JobRetried {
+        /// Which.
+        id: JobId,
+        /// How often it may still be tried.
+        retries: u32,
+        /// Its type, by which the worker is found.
+        job_type: Arc<str>,
+        /// What it is for.
+        kind: JobKind,
+    },
+    /// The work ended in a BPMN error. Whatever catches it terminates the element, and the job is
+    /// canceled by that; if nothing does, an incident follows.
+    JobErrorThrown {
+        /// Which.
+        id: JobId,
+    },
+    /// The work is not wanted any more, and the job is gone.
+    JobCanceled {
+        /// Which.
+        id: JobId,
+    },
+
+    /// A person has something to do.
+    UserTaskCreated(Box<UserTaskCreated>),
+    /// A task was given to a person or taken back.
+    UserTaskAssigned {
+        /// Which.
+        id: UserTaskId,
+        /// The person, if any.
+        assignee: Option<Arc<str>>,
+    },
+    /// A person completed the task and its listeners are being asked.
+    UserTaskCompleting {
+        /// Which.
+        id: UserTaskId,
+        /// What the person entered.
+        variables: Variables,
+        /// The principal.
+        by: Arc<str>,
+        /// The listeners still to be asked, in order; the first has its job now.
+        listeners: Vec<ListenerCall>,
+    },
+    /// A listener agreed; what it brings is added, and the next one is asked.
+    UserTaskListenerCompleted {
+        /// Which.
+        id: UserTaskId,
+        /// What the listener brings.
+        variables: Variables,
+    },
+    /// The task is done.
+    UserTaskCompleted {
+        /// Which.
+        id: UserTaskId,
+        /// The principal.
+        by: Arc<str>,
+        /// When.
+        completed_at: Instant,
+    },
+    /// The task is not wanted any more.
+    UserTaskCanceled {
+        /// Which.
+        id: UserTaskId,
+        /// When.
+        canceled_at: Instant,
+    },
+
+    /// A timer waits.
+    TimerScheduled(TimerScheduled),
+    /// A timer came due, and is gone.
+    TimerTriggered {
+        /// Which.
+        id: TimerId,
+    },
+    /// A timer is not wanted any more, and is gone.
+    TimerCanceled {
+        /// Which.
+        id: TimerId,
+    },
+
+    /// A message is awaited.
+    MessageSubscriptionOpened(MessageSubscriptionOpened),
+    /// A message arrived. A subscription that interrupts (or of an intermediate event) is closed
+    /// by an event of its own.
+    MessageCorrelated {
+        /// The subscription.
+        id: SubscriptionId,
+        /// The message.
+        message_id: Arc<str>,
+    },
+    /// The message is not awaited any more.
+    MessageSubscriptionClosed {
+        /// Which.
+        id: SubscriptionId,
+    },
+    /// A throwing event publishes a message.
+    MessagePublished {
+        /// The throwing element instance.
+        element_instance: ElementInstanceId,
+        /// The name of the message.
+        name: Arc<str>,
+        /// Its correlation key.
+        correlation_key: Arc<str>,
+        /// What it carries: the results of the event's input mappings.
+        variables: Variables,
+    },
+
+    /// The instance cannot go on here by itself.
+    IncidentRaised(IncidentRaised),
+    /// What the incident stopped is tried again.
+    IncidentResolved {
+        /// Which.
+        id: IncidentId,
+    },
+    /// The element that the incident stopped is gone.
+    IncidentWithdrawn {
+        /// Which.
+        id: IncidentId,
+    },
+
+    /// An error was thrown, by an end event or by a job.
+    ErrorThrown {
+        /// Where.
+        element_instance: ElementInstanceId,
+        /// The error code.
+        code: Arc<str>,
+        /// What happened, for people.
+        message: Arc<str>,
+    },
+    /// Nothing here catches the error: the parent is asked, and the thrower waits.
+    ErrorPropagated(ErrorPropagated),
+    /// Nothing catches the error here or above: it goes back to the child that threw it.
+    ErrorReturned {
+        /// The call activity.
+        element_instance: ElementInstanceId,
+        /// The child.
+        child: ProcessInstanceId,
+        /// The element instance in the child.
+        thrower: ElementInstanceId,
+    },
+
+    /// A business rule task asks for a decision.
+    DecisionRequested(DecisionRequested),
+
+    /// A call activity asks for a process.
+    ChildRequested(ChildRequested),
+    /// The process called exists.
+    ChildStarted {
+        /// The call activity.
+        element_instance: ElementInstanceId,
+        /// The new instance.
+        child: ProcessInstanceId,
+        /// Of which definition.
+        definition: DefinitionId,
+    },
+    /// The call activity is gone, so the called process has to end too.
+    ChildTerminationRequested {
+        /// The call activity.
+        element_instance: ElementInstanceId,
+        /// The called instance.
+        child: ProcessInstanceId,
+    },
+
+    /// The step bound was reached; this work is left.
+    WorkDeferred {
+        /// In order.
+        work: Vec<Work>,
+    },
+    /// The work that was left is taken up again.
+    WorkResumed,
+}
+
+/// See [`Event::InstanceCreated`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct InstanceCreated {
+    /// Its id.
+    pub instance: ProcessInstanceId,
+    /// Of which definition.
+    pub definition: DefinitionId,
+    /// The BPMN process id.
+    pub process_key: Arc<str>,
+    /// The author's own name for the case.
+    pub business_key: Option<Arc<str>>,
+    /// The call activity it returns to.
+    pub parent: Option<ParentLink>,
+    /// When.
+    pub created_at: Instant,
+}
+
+/// See [`Event::InstanceCompleted`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct InstanceCompleted {
+    /// Its id.
+    pub instance: ProcessInstanceId,
+    /// The call activity it returns to.
+    pub parent: Option<ParentLink>,
+    /// The variables of the process scope if there is a parent, else none.
+    pub variables: Variables,
+    /// When.
+    pub ended_at: Instant,
+}
+
+/// See [`Event::InstanceTerminated`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct InstanceTerminated {
+    /// Its id.
+    pub instance: ProcessInstanceId,
+    /// When.
+    pub ended_at: Instant,
+}
+
+/// See [`Event::ElementActivating`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct ElementActivating {
+    /// Its id.
+    pub id: ElementInstanceId,
+    /// The element.
+    pub element: ElementIdx,
+    /// The scope instance; only the process itself has none.
+    pub scope: Option<ElementInstanceId>,
+    /// The flows whose waiting tokens it took.
+    pub consumed: Vec<FlowIdx>,
+    /// What came with the trigger, for a boundary event or an event sub-process.
+    pub received: Variables,
+}
+
+/// What a job is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobKind {
+    /// The element's own work; its completion completes the element.
+    Task,
+    /// A completing listener of a user task.
+    Listener,
+}
+
+/// See [`Event::JobCreated`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobCreated {
+    /// Its id.
+    pub id: JobId,
+    /// The element instance it belongs to.
+    pub element_instance: ElementInstanceId,
+    /// The element's XML id.
+    pub element_id: Arc<str>,
+    /// The type, by which the worker is found.
+    pub job_type: Arc<str>,
+    /// What it is for.
+    pub kind: JobKind,
+    /// How often it may be tried.
+    pub retries: u32,
+    /// Static texts for the worker.
+    pub headers: BTreeMap<Arc<str>, Arc<str>>,
+    /// When.
+    pub created_at: Instant,
+}
+
+/// A completing listener that has still to be asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListenerCall {
+    /// The type of its job.
+    pub job_type: Arc<str>,
+    /// How often it may be tried.
+    pub retries: u32,
+}
+
+/// See [`Event::UserTaskCreated`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct UserTaskCreated {
+    /// Its id; the number is that of its element instance.
+    pub id: UserTaskId,
+    /// The element's XML id.
+    pub element_id: Arc<str>,
+    /// The name shown to people.
+    pub name: Option<Arc<str>>,
+    /// The person who shall do it.
+    pub assignee: Option<Arc<str>>,
+    /// The groups whose members may claim it.
+    pub candidate_groups: Vec<Arc<str>>,
+    /// The persons who may claim it.
+    pub candidate_users: Vec<Arc<str>>,
+    /// When it is due.
+    pub due_at: Option<Instant>,
+    /// When it should be looked at again.
+    pub follow_up_at: Option<Instant>,
+    /// 0 to 100.
+    pub priority: u8,
+    /// The form shown.
+    pub form: Option<Form>,
+    /// The kind of the record it is about.
+    pub record_kind: Option<Arc<str>>,
+    /// The id of the record it is about.
+    pub record_id: Option<Arc<str>>,
+    /// Static texts for the client.
+    pub headers: BTreeMap<Arc<str>, Arc<str>>,
+    /// When.
+    pub created_at: Instant,
+}
+
+/// The form of a user task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Form {
+    /// A text the client understands.
+    Key(Arc<str>),
+    /// A deployed form.
+    Id {
+        /// Its id.
+        form_id: Arc<str>,
+        /// Which version of it.
+        binding: Binding,
+    },
+}
+
+/// See [`Event::TimerScheduled`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct TimerScheduled {
+    /// Its id.
+    pub id: TimerId,
+    /// The element instance it belongs to: the catch event itself, the activity of a boundary
+    /// event, or the scope of an event sub-process.
+    pub element_instance: ElementInstanceId,
+    /// The event in the model that it triggers.
+    pub element: ElementIdx,
+    /// The XML id of that event.
+    pub element_id: Arc<str>,
+    /// When it is due.
+    pub due_at: Instant,
+    /// What follows after it.
+    pub cycle: Option<TimerCycle>,
+}
+
+/// How a timer repeats.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimerCycle {
+    /// The text of the cycle as evaluated, from which the next moment is computed.
+    pub text: Arc<str>,
+    /// How often it fires after this time; `None` is without end.
+    pub repetitions_left: Option<u32>,
+}
+
+/// See [`Event::MessageSubscriptionOpened`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct MessageSubscriptionOpened {
+    /// Its id.
+    pub id: SubscriptionId,
+    /// The element instance it belongs to, as with a timer.
+    pub element_instance: ElementInstanceId,
+    /// The event in the model that it triggers.
+    pub element: ElementIdx,
+    /// The XML id of that event.
+    pub element_id: Arc<str>,
+    /// The name of the message.
+    pub message_name: Arc<str>,
+    /// The correlation key, a number as its text.
+    pub correlation_key: Arc<str>,
+    /// Whether the first message ends the waiting.
+    pub interrupting: bool,
+}
+
+/// See [`Event::IncidentRaised`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct IncidentRaised {
+    /// Its id.
+    pub id: IncidentId,
+    /// Where.
+    pub element_instance: ElementInstanceId,
+    /// The element's XML id.
+    pub element_id: Arc<str>,
+    /// The job that failed, if it was one.
+    pub job: Option<JobId>,
+    /// Why.
+    pub kind: incident::Kind,
+    /// What went wrong.
+    pub message: Arc<str>,
+    /// When.
+    pub raised_at: Instant,
+}
+
+/// See [`Event::ErrorPropagated`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct ErrorPropagated {
+    /// Where the answer goes: this instance.
+    pub instance: ProcessInstanceId,
+    /// The element instance that threw the error, or the call activity that passes it on.
+    pub thrower: ElementInstanceId,
+    /// The thrower in the child, if the error is passed on.
+    pub child_thrower: Option<ElementInstanceId>,
+    /// The call activity that is asked.
+    pub parent: ParentLink,
+    /// The error code.
+    pub code: Arc<str>,
+    /// What happened, for people.
+    pub message: Arc<str>,
+    /// Handed to the event that catches the error.
+    pub variables: Variables,
+}
+
+/// See [`Event::DecisionRequested`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct DecisionRequested {
+    /// The business rule task.
+    pub element_instance: ElementInstanceId,
+    /// The id of the decision.
+    pub decision_id: Arc<str>,
+    /// Which version of it.
+    pub binding: Binding,
+    /// The date by whose rules the case is decided.
+    pub as_of: Option<Value>,
+}
+
+/// See [`Event::ChildRequested`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChildRequested {
+    /// The call activity.
+    pub element_instance: ElementInstanceId,
+    /// The key of the called process.
+    pub process_key: Arc<str>,
+    /// Which version of it.
+    pub binding: Binding,
+    /// The business key of the child.
+    pub business_key: Option<Arc<str>>,
+    /// Whether the child gets all variables visible here, or only the local ones.
+    pub propagate_all_parent_variables: bool,
+    /// What the child gets as its parent.
+    pub parent: ParentLink,
+}

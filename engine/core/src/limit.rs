@@ -1,0 +1,35 @@
+//! The bounds of everything that grows.
+//!
+//! Start from [`Limits`]; the defaults are what the server uses.
+
+use tongban_feel::environment::Budget;
+
+/// The bounds of one step and of one instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Units of work in one step; the rest waits in the state for [`crate::command::Command::Continue`].
+    pub steps_max: u32,
+    /// Approximate bytes of one instance's state.
+    pub state_bytes_max: usize,
+    /// Element instances of one process instance at a time.
+    pub element_instances_max: usize,
+    /// How deep processes may call each other.
+    pub call_depth_max: u32,
+    /// Retries of a job that does not say how many.
+    pub job_retries_default: u32,
+    /// What one FEEL evaluation may use.
+    pub feel: Budget,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            steps_max: 1_000,
+            state_bytes_max: 256 * 1024,
+            element_instances_max: 1_000,
+            call_depth_max: 16,
+            job_retries_default: 3,
+            feel: Budget { steps: 100_000, depth: 100, bytes: 1 << 20, regex_bytes: 64 << 10 },
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Commands that do not fit the state: nothing of them is stored.
+//!
+//! A rejection says what is not so. It is the caller's affair; what stops a running instance is an
+//! incident. Start from [`Rejection`].
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::id::{
+    ElementInstanceId, IncidentId, Instant, JobId, ProcessInstanceId, SubscriptionId, TimerId,
+    UserTaskId,
+};
+
+/// Why a command was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Rejection {
+    /// The state is not empty.
+    #[error("expected no instance yet, but {instance:?} exists")]
+    InstanceExists {
+        /// The instance that exists.
+        instance: ProcessInstanceId,
+    },
+    /// The state is empty.
+    #[error("expected an instance, but there is none")]
+    InstanceNotFound,
+    /// The instance is over.
+    #[error("expected a running instance, but it has ended")]
+    InstanceEnded,
+    /// The instance was called by another.
+    #[error("expected an instance without a caller, but it was called by {parent:?}; cancel that one")]
+    InstanceHasParent {
+        /// The calling instance.
+        parent: ProcessInstanceId,
+    },
+    /// The process cannot be started there.
+    #[error("expected a start event of the process, but found {found}")]
+    StartEventNotFound {
+        /// What was found.
+        found: Arc<str>,
+    },
+    /// There is no such job.
+    #[error("expected an open job {job}, but there is none")]
+    JobNotFound {
+        /// The job.
+        job: JobId,
+    },
+    /// The job waits for its back-off or for an incident.
+    #[error("expected job {job} to be active, but it has failed")]
+    JobNotActive {
+        /// The job.
+        job: JobId,
+    },
+    /// The job does not wait for a back-off that is over.
+    #[error("expected job {job} to be due for a retry, but it is not")]
+    JobNotDue {
+        /// The job.
+        job: JobId,
+    },
+    /// A completing listener cannot throw a BPMN error.
+    #[error("expected a job of a task, but {job} is one of a listener, which cannot throw an error")]
+    JobIsListener {
+        /// The job.
+        job: JobId,
+    },
+    /// There is no such task, or it is over.
+    #[error("expected an open user task {task}, but there is none")]
+    UserTaskNotFound {
+        /// The task.
+        task: UserTaskId,
+    },
+    /// The listeners of the task are being asked.
+    #[error("expected user task {task} to be open, but it is being completed")]
+    UserTaskCompleting {
+        /// The task.
+        task: UserTaskId,
+    },
+    /// There is no such timer.
+    #[error("expected a waiting timer {timer}, but there is none")]
+    TimerNotFound {
+        /// The timer.
+        timer: TimerId,
+    },
+    /// The timer is not due yet.
+    #[error("expected timer {timer} to be due, but it is due at {due_at:?}")]
+    TimerNotDue {
+        /// The timer.
+        timer: TimerId,
+        /// When it is due.
+        due_at: Instant,
+    },
+    /// There is no such subscription.
+    #[error("expected an open message subscription {subscription}, but there is none")]
+    SubscriptionNotFound {
+        /// The subscription.
+        subscription: SubscriptionId,
+    },
+    /// There is no such incident.
+    #[error("expected an open incident {incident}, but there is none")]
+    IncidentNotFound {
+        /// The incident.
+        incident: IncidentId,
+    },
+    /// There is no such element instance.
+    #[error("expected element instance {element_instance}, but it is not there any more")]
+    ElementInstanceNotFound {
+        /// The element instance.
+        element_instance: ElementInstanceId,
+    },
+    /// The element instance does not wait for this.
+    #[error("expected element instance {element_instance} to wait for {expected}, but it does not")]
+    ElementNotWaiting {
+        /// The element instance.
+        element_instance: ElementInstanceId,
+        /// What the command answers.
+        expected: &'static str,
+    },
+    /// An expression needed to decide the command cannot be evaluated.
+    #[error("expected the expression at {element_id} to give a value, but {message}")]
+    ExpressionFailed {
+        /// The element's XML id.
+        element_id: Arc<str>,
+        /// What went wrong.
+        message: Arc<str>,
+    },
+    /// The instance would grow beyond its bound.
+    #[error("expected at most {bytes_max} bytes of state, but it would have {bytes}")]
+    StateTooLarge {
+        /// What it would have.
+        bytes: usize,
+        /// What it may have.
+        bytes_max: usize,
+    },
+    /// No work is left over from a previous step.
+    #[error("expected work left over from a previous step, but there is none")]
+    NothingToContinue,
+}
+
+impl Rejection {
+    /// The stable code; its texts are in [`crate::code::CODES`].
+    pub fn code(&self) -> &'static str {
+        match self {
+            Rejection::InstanceExists { .. } => "INSTANCE_EXISTS",
+            Rejection::InstanceNotFound => "INSTANCE_NOT_FOUND",
+            Rejection::InstanceEnded => "INSTANCE_ENDED",
+            Rejection::InstanceHasParent { .. } => "INSTANCE_HAS_PARENT",
+            Rejection::StartEventNotFound { .. } => "START_EVENT_NOT_FOUND",
+            Rejection::JobNotFound { .. } => "JOB_NOT_FOUND",
+            Rejection::JobNotActive { .. } => "JOB_NOT_ACTIVE",
+            Rejection::JobNotDue { .. } => "JOB_NOT_DUE",
+            Rejection::JobIsListener { .. } => "JOB_IS_LISTENER",
+            Rejection::UserTaskNotFound { .. } => "USER_TASK_NOT_FOUND",
+            Rejection::UserTaskCompleting { .. } => "USER_TASK_COMPLETING",
+            Rejection::TimerNotFound { .. } => "TIMER_NOT_FOUND",
+            Rejection::TimerNotDue { .. } => "TIMER_NOT_DUE",
+            Rejection::SubscriptionNotFound { .. } => "SUBSCRIPTION_NOT_FOUND",
+            Rejection::IncidentNotFound { .. } => "INCIDENT_NOT_FOUND",
+            Rejection::ElementInstanceNotFound { .. } => "ELEMENT_INSTANCE_NOT_FOUND",
+            Rejection::ElementNotWaiting { .. } => "ELEMENT_NOT_WAITING",
+            Rejection::ExpressionFailed { .. } => "EXPRESSION_FAILED",
+            Rejection::StateTooLarge { .. } => "STATE_TOO_LARGE",
+            Rejection::NothingToContinue => "NOTHING_TO_CONTINUE",
+        }
+    }
+}

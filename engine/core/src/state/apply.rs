@@ -1,0 +1,105 @@
+//! Folds events into the state: the only code that writes it.
+//!
+//! An applier trusts that the event was right when it was emitted, and asserts what it relies on:
+//! a failing assertion is our bug, and halts the instance. Start from [`State::apply`].
+
+mod element_instance;
+mod incident;
+mod instance;
+mod job;
+mod message_subscription;
+mod timer;
+mod user_task;
+
+use super::State;
+use crate::event::Event;
+
+impl State {
+    /// Folds one event into the state.
+    ///
+    /// # Panics
+    /// If the event does not follow from the state, which is our bug.
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::InstanceCreated(created) => self.apply_instance_created(created),
+            Event::InstanceCompleted(completed) => self.apply_instance_completed(completed),
+            Event::InstanceTerminated(terminated) => self.apply_instance_terminated(terminated),
+            Event::ElementActivating(activating) => self.apply_element_activating(activating),
+            Event::ElementActivated { id } => self.apply_element_activated(*id),
+            Event::ElementCompleting { id, received } => {
+                self.apply_element_completing(*id, received);
+            }
+            Event::ElementCompleted { id } => self.apply_element_completed(*id),
+            Event::ElementTerminating { id } => self.apply_element_terminating(*id),
+            Event::ElementTerminated { id } => self.apply_element_terminated(*id),
+            Event::ElementInterrupted { id, by, received } => {
+                self.apply_element_interrupted(*id, *by, received);
+            }
+            Event::SequenceFlowTaken { scope, flow } => {
+                self.apply_sequence_flow_taken(*scope, *flow);
+            }
+            Event::VariablesSet { scope, variables } => {
+                self.apply_variables_set(*scope, variables);
+            }
+            Event::JobCreated(created) => self.apply_job_created(created),
+            Event::JobFailed { id, retries, due_at, .. } => {
+                self.apply_job_failed(*id, *retries, *due_at);
+            }
+            Event::JobRetried { id, retries, .. } => self.apply_job_retried(*id, *retries),
+            Event::JobErrorThrown { id } => self.apply_job_error_thrown(*id),
+            Event::JobCompleted { id } | Event::JobCanceled { id } => self.apply_job_gone(*id),
+            Event::UserTaskCreated(created) => self.apply_user_task_created(created),
+            Event::UserTaskAssigned { id, assignee } => {
+                self.apply_user_task_assigned(*id, assignee.clone());
+            }
+            Event::UserTaskCompleting { id, variables, by, listeners } => {
+                self.apply_user_task_completing(*id, variables, by, listeners);
+            }
+            Event::UserTaskListenerCompleted { id, variables } => {
+                self.apply_user_task_listener_completed(*id, variables);
+            }
+            Event::UserTaskCompleted { id, .. } | Event::UserTaskCanceled { id, .. } => {
+                self.apply_user_task_gone(*id);
+            }
+            Event::TimerScheduled(scheduled) => self.apply_timer_scheduled(scheduled),
+            Event::TimerTriggered { id } | Event::TimerCanceled { id } => {
+                self.apply_timer_gone(*id);
+            }
+            Event::MessageSubscriptionOpened(opened) => {
+                self.apply_message_subscription_opened(opened);
+            }
+            Event::MessageSubscriptionClosed { id } => {
+                self.apply_message_subscription_closed(*id);
+            }
+            Event::IncidentRaised(raised) => self.apply_incident_raised(raised),
+            Event::IncidentResolved { id } | Event::IncidentWithdrawn { id } => {
+                self.apply_incident_gone(*id);
+            }
+            Event::ErrorPropagated(propagated) => self.apply_error_propagated(propagated),
+            Event::ErrorReturned { element_instance, .. } => {
+                self.apply_request_answered(*element_instance);
+            }
+            Event::DecisionRequested(requested) => {
+                self.apply_decision_requested(requested.element_instance);
+            }
+            Event::ChildRequested(requested) => {
+                self.apply_child_requested(requested.element_instance);
+            }
+            Event::ChildStarted { element_instance, child, definition } => {
+                self.apply_child_started(*element_instance, *child, *definition);
+            }
+            Event::WorkDeferred { work } => self.deferred.clone_from(work),
+            Event::WorkResumed => self.deferred.clear(),
+            Event::MessageCorrelated { .. }
+            | Event::MessagePublished { .. }
+            | Event::ErrorThrown { .. }
+            | Event::ChildTerminationRequested { .. } => {}
+        }
+    }
+
+    /// Takes an id from the counter. Every event with a new id does so, in order.
+    fn draw_id(&mut self, id: u32) {
+        assert_eq!(id, self.next_id, "ids are drawn from the counter in order");
+        self.next_id = id.checked_add(1).expect("an instance draws fewer than 2^32 ids");
+    }
+}

@@ -1,0 +1,169 @@
+//! The life of element instances, and the flows and variables of scopes.
+
+use std::collections::BTreeMap;
+
+use crate::event::{ElementActivating, ErrorPropagated};
+use crate::id::{DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, ProcessInstanceId};
+use crate::state::State;
+use crate::state::element_instance::{Child, ElementInstance, Interruption, Phase, Request};
+use crate::variable::Variables;
+
+impl State {
+    pub(super) fn apply_element_activating(&mut self, activating: &ElementActivating) {
+        self.draw_id(activating.id.0);
+        if let Some(scope) = activating.scope {
+            self.element_instances.update(scope, |scope| {
+                scope.active_children += 1;
+                for flow in &activating.consumed {
+                    take_token(scope, *flow);
+                }
+                start_interruption(scope, activating.element);
+            });
+        }
+        self.element_instances.insert(ElementInstance {
+            id: activating.id,
+            element: activating.element,
+            scope: activating.scope,
+            phase: Phase::Activating,
+            active_children: 0,
+            taken_flows: BTreeMap::new(),
+            variables: Variables::new(),
+            received: activating.received.clone(),
+            interruption: None,
+            child: None,
+            request: None,
+        });
+    }
+
+    pub(super) fn apply_element_activated(&mut self, id: ElementInstanceId) {
+        self.change_phase(id, Phase::Active);
+    }
+
+    pub(super) fn apply_element_completing(
+        &mut self,
+        id: ElementInstanceId,
+        received: &Variables,
+    ) {
+        self.change_phase(id, Phase::Completing);
+        self.element_instances.update(id, |it| {
+            it.received.extend(received);
+            it.request = None;
+            it.child = None;
+        });
+    }
+
+    pub(super) fn apply_element_completed(&mut self, id: ElementInstanceId) {
+        self.remove_element_instance(id, Phase::Completing);
+    }
+
+    pub(super) fn apply_element_terminating(&mut self, id: ElementInstanceId) {
+        self.change_phase(id, Phase::Terminating);
+        self.element_instances.update(id, |it| {
+            it.taken_flows.clear();
+            it.request = None;
+        });
+    }
+
+    pub(super) fn apply_element_terminated(&mut self, id: ElementInstanceId) {
+        self.remove_element_instance(id, Phase::Terminating);
+    }
+
+    pub(super) fn apply_element_interrupted(
+        &mut self,
+        id: ElementInstanceId,
+        by: ElementIdx,
+        received: &Variables,
+    ) {
+        let interruption = Interruption { by, received: received.clone(), started: false };
+        self.element_instances.update(id, |it| {
+            it.taken_flows.clear();
+            it.interruption = Some(interruption);
+        });
+    }
+
+    pub(super) fn apply_sequence_flow_taken(&mut self, scope: ElementInstanceId, flow: FlowIdx) {
+        self.element_instances.update(scope, |scope| {
+            *scope.taken_flows.entry(flow).or_insert(0) += 1;
+        });
+    }
+
+    pub(super) fn apply_variables_set(&mut self, scope: ElementInstanceId, variables: &Variables) {
+        self.element_instances.update(scope, |scope| scope.variables.extend(variables));
+    }
+
+    pub(super) fn apply_error_propagated(&mut self, propagated: &ErrorPropagated) {
+        let job = self.jobs.iter().find(|it| it.element_instance == propagated.thrower);
+        let request = Request::ParentCatch {
+            job: job.map(|job| job.id),
+            child_thrower: propagated.child_thrower,
+            code: propagated.code.clone(),
+            message: propagated.message.clone(),
+        };
+        self.set_request(propagated.thrower, Some(request));
+    }
+
+    pub(super) fn apply_request_answered(&mut self, id: ElementInstanceId) {
+        self.set_request(id, None);
+    }
+
+    pub(super) fn apply_decision_requested(&mut self, id: ElementInstanceId) {
+        self.set_request(id, Some(Request::Decision));
+    }
+
+    pub(super) fn apply_child_requested(&mut self, id: ElementInstanceId) {
+        self.set_request(id, Some(Request::Child));
+    }
+
+    pub(super) fn apply_child_started(
+        &mut self,
+        id: ElementInstanceId,
+        instance: ProcessInstanceId,
+        definition: DefinitionId,
+    ) {
+        self.element_instances.update(id, |it| {
+            it.request = None;
+            it.child = Some(Child { instance, definition });
+        });
+    }
+
+    pub(super) fn set_request(&mut self, id: ElementInstanceId, request: Option<Request>) {
+        self.element_instances.update(id, |it| it.request = request);
+    }
+
+    fn change_phase(&mut self, id: ElementInstanceId, next: Phase) {
+        self.element_instances.update(id, |it| {
+            let phase = it.phase;
+            assert!(phase.may_become(next), "{id:?} goes from {phase:?} to {next:?}");
+            it.phase = next;
+        });
+    }
+
+    fn remove_element_instance(&mut self, id: ElementInstanceId, last: Phase) {
+        let gone = self.element_instances.remove(id);
+        assert_eq!(gone.phase, last, "{id:?} ends in the phase before its end");
+        assert_eq!(gone.active_children, 0, "{id:?} ends after its contents");
+        if let Some(scope) = gone.scope {
+            self.element_instances.update(scope, |scope| {
+                scope.active_children = (scope.active_children.checked_sub(1))
+                    .expect("a scope counts its contents");
+            });
+        }
+    }
+}
+
+fn take_token(scope: &mut ElementInstance, flow: FlowIdx) {
+    let count = scope.taken_flows.get_mut(&flow).expect("a token that is consumed waits");
+    *count -= 1;
+    if *count == 0 {
+        scope.taken_flows.remove(&flow);
+    }
+}
+
+fn start_interruption(scope: &mut ElementInstance, element: ElementIdx) {
+    if let Some(interruption) = &mut scope.interruption
+        && interruption.by == element
+    {
+        interruption.started = true;
+        interruption.received = Variables::new();
+    }
+}

@@ -1,0 +1,104 @@
+//! One activation of an element.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::id::{
+    DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, JobId, ProcessInstanceId,
+};
+use crate::variable::Variables;
+
+/// One activation of an element; for a container, a scope with variables and contents.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ElementInstance {
+    /// Its id.
+    pub id: ElementInstanceId,
+    /// The element.
+    pub element: ElementIdx,
+    /// The scope instance; only the process itself has none.
+    pub scope: Option<ElementInstanceId>,
+    /// Where it stands in its life.
+    pub phase: Phase,
+    /// How many element instances have this one as their scope.
+    pub active_children: u32,
+    /// Tokens in this scope that have taken a flow and wait for its target.
+    pub taken_flows: BTreeMap<FlowIdx, u32>,
+    /// Its local variables.
+    pub variables: Variables,
+    /// What came with its trigger or end and is not mapped yet.
+    pub received: Variables,
+    /// The event that interrupted it.
+    pub interruption: Option<Interruption>,
+    /// The process it has called.
+    pub child: Option<Child>,
+    /// What it has asked for outside and is not answered yet.
+    pub request: Option<Request>,
+}
+
+/// The life of an element instance. One that has ended is not there any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Its inputs are read, its work is being opened.
+    Activating,
+    /// It waits, or its contents run.
+    Active,
+    /// Its outputs are being written.
+    Completing,
+    /// It is being ended early.
+    Terminating,
+}
+
+impl Phase {
+    /// The transition guard: whether the life of an element instance may go on like this.
+    pub fn may_become(self, next: Phase) -> bool {
+        match (self, next) {
+            (Phase::Activating, Phase::Active)
+            | (Phase::Active, Phase::Completing)
+            | (Phase::Activating | Phase::Active | Phase::Completing, Phase::Terminating) => true,
+            (
+                Phase::Activating | Phase::Active | Phase::Completing | Phase::Terminating,
+                Phase::Activating | Phase::Active | Phase::Completing | Phase::Terminating,
+            ) => false,
+        }
+    }
+}
+
+/// An event that ends what an element instance was doing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Interruption {
+    /// The boundary event, event sub-process or terminate end event.
+    pub by: ElementIdx,
+    /// What came with its trigger.
+    pub received: Variables,
+    /// Whether the event sub-process has started.
+    pub started: bool,
+}
+
+/// A called process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Child {
+    /// The instance.
+    pub instance: ProcessInstanceId,
+    /// Of which definition.
+    pub definition: DefinitionId,
+}
+
+/// A question that has left the instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// A business rule task waits for its decision.
+    Decision,
+    /// A call activity waits for its process to be made.
+    Child,
+    /// The parent is asked whether it catches an error.
+    ParentCatch {
+        /// The job that threw it, if one did.
+        job: Option<JobId>,
+        /// The thrower in the child, if the error is only passed on.
+        child_thrower: Option<ElementInstanceId>,
+        /// The error code.
+        code: Arc<str>,
+        /// What happened, for people.
+        message: Arc<str>,
+    },
+}

@@ -1,0 +1,36 @@
+//! The instance itself.
+
+use std::sync::Arc;
+
+use crate::command::ParentLink;
+use crate::id::{DefinitionId, Instant, ProcessInstanceId};
+
+/// What identifies the instance, and whether it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instance {
+    /// Its id.
+    pub id: ProcessInstanceId,
+    /// Of which definition.
+    pub definition: DefinitionId,
+    /// The BPMN process id.
+    pub process_key: Arc<str>,
+    /// The author's own name for the case.
+    pub business_key: Option<Arc<str>>,
+    /// The call activity it returns to.
+    pub parent: Option<ParentLink>,
+    /// When it was created.
+    pub created_at: Instant,
+    /// Whether it runs.
+    pub status: Status,
+}
+
+/// Whether an instance runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It does.
+    Active,
+    /// It has come to its end.
+    Completed,
+    /// It was ended from outside.
+    Terminated,
+}

@@ -1,0 +1,159 @@
+//! Roughly how many bytes a state takes when stored. Exactness does not matter, only that the sum
+//! grows with whatever a user or a plugin can make grow.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tongban_feel::value::Value;
+
+use super::State;
+use super::element_instance::ElementInstance;
+use super::incident::Incident;
+use super::job::Job;
+use super::message_subscription::MessageSubscription;
+use super::table::Row;
+use super::timer::Timer;
+use super::user_task::UserTask;
+use crate::id::{ElementInstanceId, IncidentId, JobId, SubscriptionId, TimerId, UserTaskId};
+use crate::variable::Variables;
+use crate::work::Work;
+
+/// The fixed fields of a row.
+const ROW_BYTES: usize = 24;
+/// A taken flow and its count.
+const FLOW_BYTES: usize = 6;
+/// A unit of work without what it carries.
+const WORK_BYTES: usize = 10;
+
+impl State {
+    /// Roughly how many bytes the state takes when stored.
+    pub fn bytes(&self) -> usize {
+        let instance = self.instance.as_ref().map_or(0, |instance| {
+            let business_key = instance.business_key.as_ref().map_or(0, |it| it.len());
+            2 * ROW_BYTES + instance.process_key.len() + business_key
+        });
+        instance
+            + self.element_instances.bytes()
+            + self.jobs.bytes()
+            + self.timers.bytes()
+            + self.message_subscriptions.bytes()
+            + self.user_tasks.bytes()
+            + self.incidents.bytes()
+            + self.deferred.iter().map(work_bytes).sum::<usize>()
+    }
+}
+
+/// Roughly how many bytes a value takes when stored.
+pub(crate) fn value_bytes(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Boolean(_) => 1,
+        Value::Number(_) | Value::Date(_) | Value::Time(_) | Value::DateTime(_) => 12,
+        Value::DaysTimeDuration(_) | Value::YearsMonthsDuration(_) => 12,
+        Value::String(text) => 2 + text.len(),
+        Value::List(list) => 2 + list.iter().map(value_bytes).sum::<usize>(),
+        Value::Context(context) => {
+            2 + context.iter().map(|(name, it)| 1 + name.len() + value_bytes(it)).sum::<usize>()
+        }
+        Value::Range(_) | Value::Function(_) => 32,
+    }
+}
+
+fn work_bytes(work: &Work) -> usize {
+    WORK_BYTES
+        + match work {
+            Work::Start { received, .. } | Work::Complete { received, .. } => received.bytes(),
+            Work::Throw { code, message, variables, .. } => {
+                code.len() + message.len() + variables.bytes()
+            }
+            Work::Enter { .. }
+            | Work::Activate { .. }
+            | Work::Terminate { .. }
+            | Work::Settle { .. }
+            | Work::Retry { .. } => 0,
+        }
+}
+
+fn headers_bytes(headers: &BTreeMap<Arc<str>, Arc<str>>) -> usize {
+    headers.iter().map(|(name, value)| 2 + name.len() + value.len()).sum()
+}
+
+impl Row for ElementInstance {
+    type Id = ElementInstanceId;
+
+    fn id(&self) -> ElementInstanceId {
+        self.id
+    }
+
+    fn bytes(&self) -> usize {
+        let interruption = self.interruption.as_ref().map_or(0, |it| it.received.bytes());
+        ROW_BYTES
+            + FLOW_BYTES * self.taken_flows.len()
+            + Variables::bytes(&self.variables)
+            + self.received.bytes()
+            + interruption
+    }
+}
+
+impl Row for Job {
+    type Id = JobId;
+
+    fn id(&self) -> JobId {
+        self.id
+    }
+
+    fn bytes(&self) -> usize {
+        ROW_BYTES + self.job_type.len() + headers_bytes(&self.headers)
+    }
+}
+
+impl Row for Timer {
+    type Id = TimerId;
+
+    fn id(&self) -> TimerId {
+        self.id
+    }
+
+    fn bytes(&self) -> usize {
+        ROW_BYTES + self.cycle.as_ref().map_or(0, |cycle| cycle.text.len() + 4)
+    }
+}
+
+impl Row for MessageSubscription {
+    type Id = SubscriptionId;
+
+    fn id(&self) -> SubscriptionId {
+        self.id
+    }
+
+    fn bytes(&self) -> usize {
+        ROW_BYTES + self.message_name.len() + self.correlation_key.len()
+    }
+}
+
+impl Row for UserTask {
+    type Id = UserTaskId;
+
+    fn id(&self) -> UserTaskId {
+        self.id
+    }
+
+    fn bytes(&self) -> usize {
+        let completing = self.completing.as_ref().map_or(0, |it| {
+            let listeners: usize = it.listeners.iter().map(|it| it.job_type.len() + 4).sum();
+            it.variables.bytes() + it.by.len() + listeners
+        });
+        ROW_BYTES + self.assignee.as_ref().map_or(0, |it| it.len()) + completing
+    }
+}
+
+impl Row for Incident {
+    type Id = IncidentId;
+
+    fn id(&self) -> IncidentId {
+        self.id
+    }
+
+    fn bytes(&self) -> usize {
+        ROW_BYTES
+    }
+}

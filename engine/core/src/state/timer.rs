@@ -1,0 +1,20 @@
+//! Timers that wait.
+
+use crate::event::TimerCycle;
+use crate::id::{ElementIdx, ElementInstanceId, Instant, TimerId};
+
+/// One timer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timer {
+    /// Its id.
+    pub id: TimerId,
+    /// The element instance it belongs to: the catch event itself, the activity of a boundary
+    /// event, or the scope of an event sub-process.
+    pub element_instance: ElementInstanceId,
+    /// The event in the model that it triggers.
+    pub element: ElementIdx,
+    /// When it is due.
+    pub due_at: Instant,
+    /// What follows after it.
+    pub cycle: Option<TimerCycle>,
+}
