@@ -27,24 +27,14 @@ pub static CODES: &[CodeText] = codes! {
         "Deploy the process, or activate the plugin that brings it.";
     "PROCESS_VERSION_NOT_FOUND": "流程“{key}”没有版本 {version}", "process {key} has no version {version}",
         "Leave the version out to start the newest.";
-    "PROCESS_WITHOUT_NONE_START": "流程“{key}”没有空开始事件，不能直接启动", "process {key} has no none start event and cannot be started directly",
-        "Publish the message its start event waits for, or add a none start event.";
-    "PROCESS_INSTANCE_NOT_FOUND": "流程实例不存在", "there is no such process instance",
-        "Check the id; instances of other bureaus are not visible.";
-    "PROCESS_INSTANCE_ENDED": "流程实例已结束", "the process instance has ended",
-        "Nothing can be done with an ended instance.";
     "INSTANCE_HALTED": "流程实例 {instance} 因内部错误已被停用，请联系运维人员", "process instance {instance} is halted after an internal error; tell the operator",
         "The log holds the ids of the command that failed; report it with them.";
-    "USER_TASK_NOT_FOUND": "待办任务不存在或已办结", "there is no such open user task",
-        "Read the task list again; the task may have been completed.";
     "USER_TASK_ASSIGNED": "任务已由“{assignee}”签收", "the task is claimed by {assignee}",
         "Ask that person to release it.";
     "USER_TASK_NOT_ASSIGNED": "任务尚未签收，不能释放", "the task is not claimed",
         "Only a claimed task can be released.";
     "USER_TASK_NOT_CANDIDATE": "您不在该任务的候选人或候选组中", "you are not a candidate for this task",
         "Tasks are claimed by their candidates.";
-    "INCIDENT_NOT_FOUND": "异常不存在或已处理", "there is no such open incident",
-        "Read the list of incidents again.";
     "INVALID_COMMAND": "该操作不适用于当前状态：{reason}", "the command does not fit the state: {reason}",
         "Read the state again before sending another command.";
     "INVALID_INPUT": "输入无效：{reason}", "the input is not valid: {reason}",
@@ -131,14 +121,40 @@ pub fn text(code: &str, parameters: &[(&str, &str)]) -> Text {
 }
 
 fn find(code: &str) -> Option<(&'static str, &'static str)> {
-    CODES.iter().find(|it| it.code == code).map(|it| (it.zh, it.en))
+    let ours = CODES.iter().find(|it| it.code == code).map(|it| (it.zh, it.en));
+    let core = tongban_core::code::CODES.iter();
+    let host = tongban_host::code::CODES.iter();
+    ours.or_else(|| core.map(|it| (it.code, it.zh, it.en)).find_map(|it| texts_of(code, it)))
+        .or_else(|| host.map(|it| (it.code, it.zh, it.en)).find_map(|it| texts_of(code, it)))
 }
 
+type Entry = (&'static str, &'static str, &'static str);
+
+fn texts_of(code: &str, (known, zh, en): Entry) -> Option<(&'static str, &'static str)> {
+    (known == code).then_some((zh, en))
+}
+
+/// In one pass, so that a value cannot bring a placeholder with it.
 fn fill(template: &str, parameters: &[(&str, &str)]) -> String {
-    let mut filled = template.to_owned();
-    for (name, value) in parameters {
-        filled = filled.replace(&format!("{{{name}}}"), value);
+    let mut filled = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let named = after.split_once('}').and_then(|(name, tail)| {
+            parameters.iter().find(|(it, _)| *it == name).map(|(_, value)| (value, tail))
+        });
+        match named {
+            Some((value, tail)) => {
+                filled.push_str(value);
+                rest = tail;
+            }
+            None => {
+                filled.push('{');
+                rest = after;
+            }
+        }
     }
+    filled.push_str(rest);
     filled
 }
 

@@ -24,7 +24,7 @@ pub struct UserError {
     /// What to show.
     pub text: Text,
     /// The clause of a statute the refusal rests on, where there is one.
-    pub law_basis: Option<String>,
+    pub law_basis: Option<Text>,
     /// Further facts by name, for programs.
     pub details: Option<Json>,
 }
@@ -48,7 +48,7 @@ impl UserError {
 
     /// The same error, with the clause it rests on.
     #[must_use]
-    pub fn on_law(mut self, law_basis: Option<String>) -> UserError {
+    pub fn on_law(mut self, law_basis: Option<Text>) -> UserError {
         self.law_basis = law_basis;
         self
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use tongban_feel::value::Context;
+use tongban_core::variable::Variables;
 
 /// A job as a handler sees it.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub struct JobCall<'a> {
     /// BPMN id of the element.
     pub element_id: &'a str,
     /// Variables visible at the element.
-    pub variables: &'a Context,
+    pub variables: &'a Variables,
     /// Task headers of the model.
     pub headers: &'a BTreeMap<Arc<str>, Arc<str>>,
     /// Instant of the command, microseconds UTC.
@@ -53,7 +53,7 @@ pub enum JobFailure {
 }
 
 /// What a handler answers: the variables of the completed job, or why it was not completed.
-pub type JobResult = Result<Context, JobFailure>;
+pub type JobResult = Result<Variables, JobFailure>;
 
 type Handler = dyn Fn(&JobCall<'_>) -> JobResult + Send + Sync;
 
