@@ -1,1 +1,9 @@
-//! Starts real servers and databases for the tests and speaks GraphQL to them
+//! Starts real servers and databases for the tests and speaks GraphQL to them.
+//!
+//! It knows the binary, the packages and the API, and nothing of the crates behind them.
+
+pub mod client;
+pub mod paths;
+pub mod postgres;
+pub mod script;
+pub mod server;

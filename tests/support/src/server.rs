@@ -1,0 +1,199 @@
+//! A server process of its own for each test: port 0, its own folder, gone with the test.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use tempfile::TempDir;
+
+use crate::client::Client;
+use crate::paths;
+
+/// Time a server has to come up; compiling a plugin for the first time takes the most of it.
+const READY_TIMEOUT: Duration = Duration::from_secs(120);
+/// Time an orderly stop may take.
+const STOP_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How a server is to be started.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Where it keeps its data; a temporary folder if none.
+    pub data: Option<PathBuf>,
+    /// Database URL; SQLite in the data folder if none.
+    pub database: Option<String>,
+    /// Start of the manual clock; the machine's clock if none.
+    pub manual_clock: Option<String>,
+    /// Whether the sample county and its plugin are loaded.
+    pub sample_county: bool,
+    /// More arguments of `tongban serve`.
+    pub arguments: Vec<String>,
+}
+
+impl Options {
+    /// The sample county, on a manual clock that stands at `now`.
+    pub fn sample(now: &str) -> Self {
+        Self { manual_clock: Some(now.to_owned()), sample_county: true, ..Self::default() }
+    }
+}
+
+/// A running server; dropping it kills it.
+pub struct Server {
+    child: Child,
+    // The server stops by itself when this pipe closes, so it never outlives the test.
+    stdin: Option<ChildStdin>,
+    url: String,
+    data: PathBuf,
+    _folder: Option<TempDir>,
+}
+
+impl Server {
+    /// Starts a server and waits until it answers.
+    pub fn start(options: &Options) -> anyhow::Result<Self> {
+        let (data, folder) = match &options.data {
+            Some(data) => (data.clone(), None),
+            None => {
+                let folder = tempfile::tempdir().context("no temporary folder")?;
+                (folder.path().join("data"), Some(folder))
+            }
+        };
+        let mut command = Command::new(paths::binary());
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--stop-with-stdin", "--data"])
+            .arg(&data)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if let Some(now) = &options.manual_clock {
+            command.args(["--clock", "manual", "--clock-start", now]);
+        }
+        if let Some(database) = &options.database {
+            command.args(["--database", database]);
+        }
+        if options.sample_county {
+            command.arg("--county").arg(paths::sample_county());
+            command.arg("--plugin").arg(paths::package("marriage-registration"));
+        }
+        command.args(&options.arguments);
+        let binary = paths::binary();
+        let mut child = command.spawn().with_context(|| {
+            format!("cannot start {}; `cargo xtask test` builds it", binary.display())
+        })?;
+        let stdin = child.stdin.take();
+        let url = ready_url(&mut child)?;
+        Ok(Self { child, stdin, url, data, _folder: folder })
+    }
+
+    /// Base URL.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// A client that shows the token of a member of staff, or of a citizen, of the sample county.
+    pub fn client(&self, person: &str) -> anyhow::Result<Client> {
+        let token = self.token(&["--staff", person])?;
+        Ok(Client::new(&self.url, Some(token)))
+    }
+
+    /// A client without a token.
+    pub fn anonymous(&self) -> Client {
+        Client::new(&self.url, None)
+    }
+
+    /// A token from the development issuer, by arguments of `tongban token`.
+    pub fn token(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let output = Command::new(paths::binary())
+            .args(["token", "--county"])
+            .arg(paths::sample_county())
+            .arg("--data")
+            .arg(&self.data)
+            .args(arguments)
+            .output()
+            .context("cannot run tongban token")?;
+        if !output.status.success() {
+            bail!("tongban token: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(String::from_utf8(output.stdout).context("a token is ASCII")?.trim().to_owned())
+    }
+
+    /// Ends the process at once, as a power cut would.
+    pub fn kill(mut self) -> Option<TempDir> {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        self._folder.take()
+    }
+
+    /// Asks the server to stop and waits until it did.
+    pub fn stop(mut self) -> anyhow::Result<Option<TempDir>> {
+        drop(self.stdin.take());
+        let (sender, receiver) = mpsc::channel();
+        let pid = self.child.id();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let _ = sender.send(self.child.wait());
+            });
+            match receiver.recv_timeout(STOP_TIMEOUT) {
+                Ok(Ok(status)) if status.success() => Ok(()),
+                Ok(status) => bail!("the server stopped with {status:?}"),
+                Err(_) => {
+                    // The waiting thread holds the child, so the signal goes by process id.
+                    let _ = Command::new("kill").args(["-9", &pid.to_string()]).status();
+                    bail!("the server did not stop within {STOP_TIMEOUT:?}")
+                }
+            }
+        })?;
+        Ok(self._folder.take())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Waits for the line `ready <url>` and keeps reading what follows, so that the pipes never fill.
+fn ready_url(child: &mut Child) -> anyhow::Result<String> {
+    let stdout = child.stdout.take().context("stdout is piped")?;
+    let stderr = child.stderr.take().context("stderr is piped")?;
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            if let Some(url) = line.strip_prefix("ready ") {
+                let _ = sender.send(url.trim().to_owned());
+            }
+        }
+    });
+    let log = thread::spawn(move || {
+        let mut text = String::new();
+        for line in BufReader::new(stderr.take(1 << 30)).lines().map_while(Result::ok) {
+            if std::env::var_os("TONGBAN_TEST_LOG").is_some() {
+                eprintln!("[server] {line}");
+            }
+            if text.len() < 64 * 1024 {
+                text.push_str(&line);
+                text.push('\n');
+            }
+        }
+        text
+    });
+    receiver.recv_timeout(READY_TIMEOUT).or_else(|_| {
+        let _ = child.kill();
+        let _ = child.wait();
+        bail!("the server did not become ready:\n{}", log.join().unwrap_or_default())
+    })
+}
