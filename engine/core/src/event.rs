@@ -286,6 +286,8 @@ pub struct InstanceCreated {
     pub process_key: Arc<str>,
     /// The author's own name for the case.
     pub business_key: Option<Arc<str>>,
+    /// The start event at which it starts.
+    pub start: ElementIdx,
     /// The call activity it returns to.
     pub parent: Option<ParentLink>,
     /// When.
@@ -429,17 +431,8 @@ pub struct TimerScheduled {
     pub element_id: Arc<str>,
     /// When it is due.
     pub due_at: Instant,
-    /// What follows after it.
-    pub cycle: Option<TimerCycle>,
-}
-
-/// How a timer repeats.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TimerCycle {
-    /// The text of the cycle as evaluated, from which the next moment is computed.
-    pub text: Arc<str>,
-    /// How often it fires after this time; `None` is without end.
-    pub repetitions_left: Option<u32>,
+    /// The cycle that remains after it, as [`tongban_bpmn::timer::next_due`] reads it.
+    pub then: Option<Arc<str>>,
 }
 
 /// See [`Event::MessageSubscriptionOpened`].

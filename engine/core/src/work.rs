@@ -4,8 +4,6 @@
 //! goes into the state by an event. A unit whose element instance is gone or has moved on in the
 //! meantime does nothing. Start from [`Work`].
 
-use std::sync::Arc;
-
 use crate::id::{ElementIdx, ElementInstanceId, FlowIdx};
 use crate::variable::Variables;
 
@@ -54,16 +52,5 @@ pub enum Work {
     Retry {
         /// Which.
         id: ElementInstanceId,
-    },
-    /// Looks for what catches an error.
-    Throw {
-        /// Where it is thrown.
-        id: ElementInstanceId,
-        /// The error code.
-        code: Arc<str>,
-        /// What happened, for people.
-        message: Arc<str>,
-        /// Handed to the event that catches the error.
-        variables: Variables,
     },
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::command::ParentLink;
-use crate::id::{DefinitionId, Instant, ProcessInstanceId};
+use crate::id::{DefinitionId, ElementIdx, Instant, ProcessInstanceId};
 
 /// What identifies the instance, and whether it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Instance {
     pub process_key: Arc<str>,
     /// The author's own name for the case.
     pub business_key: Option<Arc<str>>,
+    /// The start event at which it starts.
+    pub start: ElementIdx,
     /// The call activity it returns to.
     pub parent: Option<ParentLink>,
     /// When it was created.

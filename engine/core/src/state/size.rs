@@ -62,9 +62,6 @@ fn work_bytes(work: &Work) -> usize {
     WORK_BYTES
         + match work {
             Work::Start { received, .. } | Work::Complete { received, .. } => received.bytes(),
-            Work::Throw { code, message, variables, .. } => {
-                code.len() + message.len() + variables.bytes()
-            }
             Work::Enter { .. }
             | Work::Activate { .. }
             | Work::Terminate { .. }
@@ -114,7 +111,7 @@ impl Row for Timer {
     }
 
     fn bytes(&self) -> usize {
-        ROW_BYTES + self.cycle.as_ref().map_or(0, |cycle| cycle.text.len() + 4)
+        ROW_BYTES + self.then.as_ref().map_or(0, |then| then.len())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Timers that wait.
 
-use crate::event::TimerCycle;
+use std::sync::Arc;
+
 use crate::id::{ElementIdx, ElementInstanceId, Instant, TimerId};
 
 /// One timer.
@@ -15,6 +16,6 @@ pub struct Timer {
     pub element: ElementIdx,
     /// When it is due.
     pub due_at: Instant,
-    /// What follows after it.
-    pub cycle: Option<TimerCycle>,
+    /// The cycle that remains after it.
+    pub then: Option<Arc<str>>,
 }

@@ -12,6 +12,7 @@ impl State {
             definition: created.definition,
             process_key: created.process_key.clone(),
             business_key: created.business_key.clone(),
+            start: created.start,
             parent: created.parent,
             created_at: created.created_at,
             status: Status::Active,

@@ -13,7 +13,7 @@ impl State {
             element_instance: scheduled.element_instance,
             element: scheduled.element,
             due_at: scheduled.due_at,
-            cycle: scheduled.cycle.clone(),
+            then: scheduled.then.clone(),
         });
     }
 
