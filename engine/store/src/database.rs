@@ -1,0 +1,254 @@
+//! The database: options, connections, schema, clock.
+//!
+//! Start from [`Database::connect`]. On SQLite there is one writing connection, so at most one
+//! [`UnitOfWork`] with an open transaction at a time: a second one waits for the first.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
+};
+use sea_orm_migration::MigratorTrait;
+use tokio::runtime::Handle;
+
+use crate::dialect::{Dialect, postgresql, sqlite, sqlite_fault};
+use crate::error::Error;
+use crate::migration::Migrator;
+use crate::record_kind::{self, RecordTable};
+use crate::row::configuration::{Clock, ClockMode};
+use crate::unit_of_work::UnitOfWork;
+
+pub(crate) mod clock;
+pub(crate) mod id_block;
+
+/// How a database is opened.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// `sqlite:<file>` or `postgres://user@host:port/name`.
+    pub url: String,
+    /// Connections for reading.
+    pub readers_max: u32,
+    /// Connections for writing; SQLite always has one.
+    pub writers_max: u32,
+    /// What only SQLite knows.
+    pub sqlite: SqliteOptions,
+}
+
+impl Options {
+    /// The usual options for a database.
+    #[must_use]
+    pub fn new(url: &str) -> Options {
+        Options {
+            url: url.to_owned(),
+            readers_max: 4,
+            writers_max: 4,
+            sqlite: SqliteOptions::default(),
+        }
+    }
+}
+
+/// What only SQLite knows.
+#[derive(Debug, Clone, Default)]
+pub struct SqliteOptions {
+    /// When a commit is durable.
+    pub synchronous: Synchronous,
+    /// The file layer; [`sqlite_fault::NAME`] loses what was not flushed when the process is killed.
+    pub vfs: Option<String>,
+}
+
+/// When a commit of SQLite is durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Synchronous {
+    /// Before it is acknowledged.
+    #[default]
+    Full,
+    /// Some time later. For tests that show the difference, never to serve with.
+    Off,
+}
+
+/// An open database; clones share its connections.
+#[derive(Debug, Clone)]
+pub struct Database {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    dialect: Dialect,
+    writer: DatabaseConnection,
+    readers: DatabaseConnection,
+    /// The runtime whose connections these are: a unit of work that is dropped outside of it gives
+    /// its connection back inside.
+    runtime: Handle,
+    /// Declared record kinds as committed.
+    kinds: RwLock<BTreeMap<Arc<str>, Arc<RecordTable>>>,
+    /// Ids reserved and committed, but not used.
+    ids: Mutex<VecDeque<Range<i64>>>,
+}
+
+impl Database {
+    /// Opens a database; an SQLite file is created if absent. The schema is left as it is.
+    ///
+    /// # Errors
+    /// [`Error::Connect`] if it cannot be reached, [`Error::UnknownDialect`] for a foreign URL.
+    pub async fn connect(options: &Options) -> Result<Database, Error> {
+        let failed = |source| Error::Connect { database: without_password(&options.url), source };
+        let (dialect, writer, readers) = match dialect_of(&options.url)? {
+            Dialect::Sqlite => {
+                if options.sqlite.vfs.as_deref() == Some(sqlite_fault::NAME) {
+                    sqlite_fault::register();
+                }
+                // The writer comes first: it creates the file and turns its log on.
+                let writer = sqlite::connect_writer(options).await.map_err(failed)?;
+                let readers = sqlite::connect_readers(options).await.map_err(failed)?;
+                (Dialect::Sqlite, writer, readers)
+            }
+            Dialect::Postgresql => {
+                let writers_max = options.writers_max.max(1);
+                let writer = postgresql::connect(options, writers_max).await.map_err(failed)?;
+                let readers_max = options.readers_max.max(1);
+                let readers = postgresql::connect(options, readers_max).await.map_err(failed)?;
+                (Dialect::Postgresql, writer, readers)
+            }
+        };
+        let inner = Inner {
+            dialect,
+            writer,
+            readers,
+            runtime: Handle::current(),
+            kinds: RwLock::default(),
+            ids: Mutex::default(),
+        };
+        Ok(Database { inner: Arc::new(inner) })
+    }
+
+    /// Brings the schema up to date and reads the declared record kinds; says how many steps ran.
+    ///
+    /// # Errors
+    /// [`Error::Migrate`] if a step fails.
+    pub async fn migrate(&self) -> Result<usize, Error> {
+        let failed = |source| Error::Migrate { source };
+        let writer = &self.inner.writer;
+        let pending = Migrator::get_pending_migrations(writer).await.map_err(failed)?.len();
+        if pending > 0 {
+            Migrator::up(writer, None).await.map_err(failed)?;
+        }
+        let tables = record_kind::load_all(writer).await?;
+        self.publish_kinds(tables);
+        Ok(pending)
+    }
+
+    /// A new unit of work. Its transaction is opened by the first read or flush.
+    #[must_use]
+    pub fn unit_of_work(&self) -> UnitOfWork {
+        UnitOfWork::new(self.clone())
+    }
+
+    /// Which kind of database this is.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.inner.dialect
+    }
+
+    /// Copies the write-ahead log of SQLite back into its file, as far as readers allow.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if the file cannot be written.
+    pub async fn checkpoint(&self) -> Result<(), Error> {
+        if self.inner.dialect == Dialect::Sqlite {
+            let text = "PRAGMA wal_checkpoint(TRUNCATE)";
+            let statement = Statement::from_string(self.inner.dialect.backend(), text);
+            let failed = Error::database("copy the write-ahead log back");
+            self.inner.writer.query_one_raw(statement).await.map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Closes all connections. SQLite copies its log back into the file.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if the log cannot be copied back.
+    pub async fn close(&self) -> Result<(), Error> {
+        self.inner.readers.clone().close().await.map_err(Error::database("close the readers"))?;
+        self.checkpoint().await?;
+        self.inner.writer.clone().close().await.map_err(Error::database("close the writer"))
+    }
+
+    /// The connections for reading.
+    pub(crate) fn readers(&self) -> &DatabaseConnection {
+        &self.inner.readers
+    }
+
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.inner.runtime
+    }
+
+    /// Opens a transaction that will write.
+    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, Error> {
+        let mode = match self.inner.dialect {
+            // A deferred transaction that turns into a writing one may fail half-way.
+            Dialect::Sqlite => Some(SqliteTransactionMode::Immediate),
+            Dialect::Postgresql => None,
+        };
+        let options = TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() };
+        let begun = self.inner.writer.begin_with_options(options).await;
+        begun.map_err(Error::database("begin a transaction"))
+    }
+
+    /// The table of a record kind, as far as it is committed and known to this process.
+    pub(crate) fn record_table(&self, kind: &str) -> Option<Arc<RecordTable>> {
+        let kinds = self.inner.kinds.read().unwrap_or_else(PoisonError::into_inner);
+        kinds.get(kind).cloned()
+    }
+
+    /// Takes over kinds that were committed just now.
+    pub(crate) fn publish_kinds(&self, tables: Vec<Arc<RecordTable>>) {
+        let mut kinds = self.inner.kinds.write().unwrap_or_else(PoisonError::into_inner);
+        for table in tables {
+            kinds.insert(table.kind.kind.clone(), table);
+        }
+    }
+
+    /// Reads the kinds again; another node may have declared some.
+    pub(crate) async fn reload_kinds(&self) -> Result<(), Error> {
+        let tables = record_kind::load_all(&self.inner.readers).await?;
+        self.publish_kinds(tables);
+        Ok(())
+    }
+}
+
+fn dialect_of(url: &str) -> Result<Dialect, Error> {
+    match url.split(':').next().unwrap_or_default() {
+        "sqlite" => Ok(Dialect::Sqlite),
+        "postgres" | "postgresql" => Ok(Dialect::Postgresql),
+        found => Err(Error::UnknownDialect { found: found.chars().take(20).collect() }),
+    }
+}
+
+/// `postgres://user:secret@host/name` without the secret.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let Some((user, place)) = rest.rsplit_once('@') else { return url.to_owned() };
+    let user = user.split(':').next().unwrap_or_default();
+    format!("{scheme}://{user}@{place}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_never_shows_the_password() {
+        let shown = without_password("postgres://tongban:geheim@localhost:5432/tongban");
+        assert_eq!(shown, "postgres://tongban@localhost:5432/tongban");
+        assert_eq!(without_password("sqlite:data/tongban.db"), "sqlite:data/tongban.db");
+    }
+
+    #[test]
+    fn a_foreign_url_is_refused() {
+        assert!(matches!(dialect_of("mysql://x"), Err(Error::UnknownDialect { .. })));
+    }
+}

@@ -1,0 +1,33 @@
+//! The tables, one entity each; the key fields come first and begin with the tenant.
+//!
+//! The tables of record kinds are not here: their columns are declared by plugins
+//! (see [`crate::record_kind`]).
+
+pub(crate) mod audit_entry;
+pub(crate) mod calendar;
+pub(crate) mod check_answer;
+pub(crate) mod check_request;
+pub(crate) mod continuation;
+pub(crate) mod decision_definition;
+pub(crate) mod deployment;
+pub(crate) mod event_record;
+pub(crate) mod form_definition;
+pub(crate) mod id_block;
+pub(crate) mod idempotency;
+pub(crate) mod incident;
+pub(crate) mod job;
+pub(crate) mod message_subscription;
+pub(crate) mod meta;
+pub(crate) mod number_series;
+pub(crate) mod parameter;
+pub(crate) mod plugin_activation;
+pub(crate) mod plugin_package;
+pub(crate) mod process_definition;
+pub(crate) mod process_instance;
+pub(crate) mod record_kind;
+pub(crate) mod record_party;
+pub(crate) mod resource;
+pub(crate) mod staff;
+pub(crate) mod tenant;
+pub(crate) mod timer;
+pub(crate) mod user_task;

@@ -1,0 +1,23 @@
+//! The encoded events of one instance and command.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "event_record")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+    pub(crate) tenant_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(crate) process_instance_id: i64,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(crate) sequence: i64,
+    pub(crate) at: i64,
+    #[sea_orm(column_type = "Text")]
+    pub(crate) principal: String,
+    pub(crate) content: Vec<u8>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,26 @@
+//! An open wait for a message.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "message_subscription")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+    pub(crate) tenant_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(crate) process_instance_id: i64,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(crate) id: i64,
+    #[sea_orm(column_type = "Text")]
+    pub(crate) element_id: String,
+    #[sea_orm(column_type = "Text")]
+    pub(crate) message_name: String,
+    #[sea_orm(column_type = "Text")]
+    pub(crate) correlation_key: String,
+    pub(crate) created_at: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

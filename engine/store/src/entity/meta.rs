@@ -1,0 +1,19 @@
+//! What holds for the whole database: the clock.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "meta")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+    pub(crate) tenant_id: String,
+    #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+    pub(crate) key: String,
+    #[sea_orm(column_type = "Text")]
+    pub(crate) value: String,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,24 @@
+//! The version of a plugin that a tenant uses.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "plugin_activation")]
+pub(crate) struct Model {
+    #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+    pub(crate) tenant_id: String,
+    #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+    pub(crate) name: String,
+    #[sea_orm(column_type = "Text")]
+    pub(crate) version: String,
+    #[sea_orm(column_type = "Text")]
+    pub(crate) digest: String,
+    pub(crate) activated_at: i64,
+    #[sea_orm(column_type = "Text")]
+    pub(crate) activated_by: String,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub(crate) enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

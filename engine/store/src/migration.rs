@@ -1,0 +1,31 @@
+//! The schema, step by step; a step is never edited after its release.
+
+use sea_orm_migration::prelude::*;
+
+mod table;
+
+mod m20261122_000001_create_configuration;
+mod m20261122_000002_create_definition;
+mod m20261122_000003_create_process_instance;
+mod m20261122_000004_create_wait;
+mod m20261122_000005_create_command;
+mod m20261122_000006_create_plugin;
+mod m20261122_000007_create_check;
+
+/// All steps in order; a new one is listed here and nowhere else.
+pub(crate) struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_000001_create_configuration::Migration),
+            Box::new(m20261122_000002_create_definition::Migration),
+            Box::new(m20261122_000003_create_process_instance::Migration),
+            Box::new(m20261122_000004_create_wait::Migration),
+            Box::new(m20261122_000005_create_command::Migration),
+            Box::new(m20261122_000006_create_plugin::Migration),
+            Box::new(m20261122_000007_create_check::Migration),
+        ]
+    }
+}

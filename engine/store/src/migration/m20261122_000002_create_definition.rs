@@ -1,0 +1,95 @@
+//! Creates deployments, files and definitions.
+
+use sea_orm_migration::prelude::*;
+
+use crate::migration::table::{Index, Table, Type::*, create};
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        create(manager, TABLES).await
+    }
+}
+
+const TABLES: &[Table] = &[
+    Table {
+        name: "deployment",
+        n_key: 2,
+        columns: &[
+            ("tenant_id", Text),
+            ("id", BigInt),
+            ("deployed_at", BigInt),
+            ("deployed_by", Text),
+            ("source", Text),
+        ],
+        indexes: &[],
+    },
+    Table {
+        name: "resource",
+        n_key: 2,
+        columns: &[
+            ("tenant_id", Text),
+            ("digest", Text),
+            ("content", Bytes),
+        ],
+        indexes: &[],
+    },
+    Table {
+        name: "process_definition",
+        n_key: 2,
+        columns: &[
+            ("tenant_id", Text),
+            ("id", BigInt),
+            ("key", Text),
+            ("version", Int),
+            ("version_tag", Nullable(&Text)),
+            ("name", Nullable(&Text)),
+            ("resource_name", Text),
+            ("digest", Text),
+            ("deployment_id", BigInt),
+            ("deployed_at", BigInt),
+        ],
+        indexes: &[
+            Index::Unique(&["key", "version"]),
+        ],
+    },
+    Table {
+        name: "decision_definition",
+        n_key: 2,
+        columns: &[
+            ("tenant_id", Text),
+            ("id", BigInt),
+            ("key", Text),
+            ("version", Int),
+            ("name", Nullable(&Text)),
+            ("effective_from", Nullable(&Text)),
+            ("resource_name", Text),
+            ("digest", Text),
+            ("deployment_id", BigInt),
+            ("deployed_at", BigInt),
+        ],
+        indexes: &[
+            Index::Unique(&["key", "version"]),
+        ],
+    },
+    Table {
+        name: "form_definition",
+        n_key: 2,
+        columns: &[
+            ("tenant_id", Text),
+            ("id", BigInt),
+            ("key", Text),
+            ("version", Int),
+            ("resource_name", Text),
+            ("digest", Text),
+            ("deployment_id", BigInt),
+            ("deployed_at", BigInt),
+        ],
+        indexes: &[
+            Index::Unique(&["key", "version"]),
+        ],
+    },
+];

@@ -1,0 +1,133 @@
+//! Creates what instances wait for, and what they have yet to do.
+
+use sea_orm_migration::prelude::*;
+
+use crate::migration::table::{Index, Table, Type::*, create};
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        create(manager, TABLES).await
+    }
+}
+
+const TABLES: &[Table] = &[
+    Table {
+        name: "user_task",
+        n_key: 3,
+        columns: &[
+            ("tenant_id", Text),
+            ("process_instance_id", BigInt),
+            ("id", BigInt),
+            ("process_key", Text),
+            ("definition_id", BigInt),
+            ("element_id", Text),
+            ("name", Nullable(&Text)),
+            ("state", SmallInt),
+            ("assignee", Nullable(&Text)),
+            ("candidate_groups", Text),
+            ("candidate_users", Text),
+            ("due_at", Nullable(&BigInt)),
+            ("follow_up_at", Nullable(&BigInt)),
+            ("priority", Int),
+            ("form_kind", Nullable(&SmallInt)),
+            ("form", Nullable(&Text)),
+            ("record_kind", Nullable(&Text)),
+            ("record_id", Nullable(&Text)),
+            ("created_at", BigInt),
+            ("ended_at", Nullable(&BigInt)),
+            ("completed_by", Nullable(&Text)),
+        ],
+        indexes: &[
+            Index::PerTenant(&["state", "created_at"]),
+            Index::PerTenant(&["state", "due_at"]),
+            Index::PerTenant(&["state", "priority"]),
+            Index::PerTenant(&["assignee", "state", "created_at"]),
+            Index::PerTenant(&["record_kind", "record_id"]),
+        ],
+    },
+    Table {
+        name: "timer",
+        n_key: 3,
+        columns: &[
+            ("tenant_id", Text),
+            ("process_instance_id", BigInt),
+            ("id", BigInt),
+            ("element_id", Text),
+            ("due_at", BigInt),
+        ],
+        indexes: &[
+            Index::OverTenants(&["due_at", "tenant_id"]),
+        ],
+    },
+    Table {
+        name: "message_subscription",
+        n_key: 3,
+        columns: &[
+            ("tenant_id", Text),
+            ("process_instance_id", BigInt),
+            ("id", BigInt),
+            ("element_id", Text),
+            ("message_name", Text),
+            ("correlation_key", Text),
+            ("created_at", BigInt),
+        ],
+        indexes: &[
+            Index::PerTenant(&["message_name", "correlation_key"]),
+        ],
+    },
+    Table {
+        name: "incident",
+        n_key: 3,
+        columns: &[
+            ("tenant_id", Text),
+            ("process_instance_id", BigInt),
+            ("id", BigInt),
+            ("definition_id", BigInt),
+            ("process_key", Text),
+            ("element_id", Text),
+            ("kind", Text),
+            ("message", Text),
+            ("created_at", BigInt),
+            ("resolved_at", Nullable(&BigInt)),
+        ],
+        indexes: &[
+            Index::PerTenant(&["resolved_at", "created_at"]),
+        ],
+    },
+    Table {
+        name: "job",
+        n_key: 3,
+        columns: &[
+            ("tenant_id", Text),
+            ("process_instance_id", BigInt),
+            ("id", BigInt),
+            ("element_id", Text),
+            ("kind", SmallInt),
+            ("job_type", Text),
+            ("retries", Int),
+            ("retry_at", Nullable(&BigInt)),
+            ("created_at", BigInt),
+        ],
+        indexes: &[
+            Index::OverTenants(&["retry_at", "tenant_id"]),
+            Index::PerTenant(&["job_type"]),
+        ],
+    },
+    Table {
+        name: "continuation",
+        n_key: 2,
+        columns: &[
+            ("tenant_id", Text),
+            ("id", BigInt),
+            ("process_instance_id", Nullable(&BigInt)),
+            ("kind", Text),
+            ("payload", Bytes),
+            ("created_at", BigInt),
+        ],
+        indexes: &[],
+    },
+];

@@ -1,0 +1,83 @@
+//! Jobs that plugins and connectors have to do.
+
+use sea_orm::EntityTrait;
+use tongban_core::event::{Event, JobCreated, JobKind};
+use tongban_core::id::JobId;
+use tongban_core::state::State;
+
+use crate::entity::job::{Entity, Model};
+use crate::error::Error;
+use crate::row::process_instance::ProcessInstance;
+use crate::unit_of_work::UnitOfWork;
+use crate::unit_of_work::tables::InstanceKey;
+
+pub(crate) async fn project(
+    work: &mut UnitOfWork,
+    head: &ProcessInstance,
+    state: &State,
+    event: &Event,
+) -> Result<(), Error> {
+    match event {
+        Event::JobCreated(created) => {
+            let key = work.key_of(head, created.id.0);
+            let model = created_row(&key, created);
+            work.tables.job.put_new(key, model);
+        }
+        Event::JobFailed { id, retries, due_at, .. } => {
+            let retry_at = due_at.map(|it| it.0);
+            change(work, head, *id, *retries, retry_at).await?;
+        }
+        Event::JobRetried { id, retries, .. } => change(work, head, *id, *retries, None).await?,
+        Event::JobErrorThrown { id } if state.job(*id).is_some() => {
+            // Nothing catches the error, so the job stays until its incident is resolved.
+        }
+        Event::JobErrorThrown { id } | Event::JobCompleted { id } | Event::JobCanceled { id } => {
+            let key = work.key_of(head, id.0);
+            work.tables.job.remove(&key);
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn created_row(key: &InstanceKey, created: &JobCreated) -> Model {
+    Model {
+        tenant_id: key.0.as_str().to_owned(),
+        process_instance_id: key.1,
+        id: key.2,
+        element_id: created.element_id.to_string(),
+        kind: match created.kind {
+            JobKind::Task => 0,
+            JobKind::Listener => 1,
+        },
+        job_type: created.job_type.to_string(),
+        retries: retries_of(created.retries),
+        retry_at: None,
+        created_at: created.created_at.0,
+    }
+}
+
+async fn change(
+    work: &mut UnitOfWork,
+    head: &ProcessInstance,
+    id: JobId,
+    retries: u32,
+    retry_at: Option<i64>,
+) -> Result<(), Error> {
+    let key = work.key_of(head, id.0);
+    if work.tables.job.get(&key).is_none() {
+        let find = Entity::find_by_id((key.0.as_str().to_owned(), key.1, key.2));
+        let found = find.one(work.tx().await?).await.map_err(Error::database("read a job"))?;
+        work.tables.job.learn(key.clone(), found);
+    }
+    if let Some(mut row) = work.tables.job.get(&key).flatten().cloned() {
+        row.retries = retries_of(retries);
+        row.retry_at = retry_at;
+        work.tables.job.put(key, row);
+    }
+    Ok(())
+}
+
+fn retries_of(retries: u32) -> i32 {
+    i32::try_from(retries).unwrap_or(i32::MAX)
+}

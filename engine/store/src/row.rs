@@ -1,0 +1,14 @@
+//! The rows as callers see them: plain structs, one file a noun.
+//!
+//! Instants are microseconds since 1970-01-01T00:00:00Z. The tenant is not repeated in a row that
+//! was asked for by tenant.
+
+pub mod audit_entry;
+pub mod check;
+pub mod configuration;
+pub mod definition;
+pub mod plugin;
+pub mod process_instance;
+pub mod record;
+pub mod user_task;
+pub mod wait;

@@ -1,0 +1,92 @@
+//! What was deployed: files, and the definitions read from them.
+
+use std::sync::Arc;
+
+use tongban_core::id::DefinitionId;
+
+/// One deployment of several files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deployment {
+    /// Its id.
+    pub id: i64,
+    /// When.
+    pub deployed_at: i64,
+    /// By whom.
+    pub deployed_by: Arc<str>,
+    /// Where the files come from: empty for a person's upload, `plugin@version` for a package's.
+    pub source: Arc<str>,
+}
+
+/// A version of a process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProcessDefinition {
+    /// Its id, to which instances are pinned.
+    pub id: DefinitionId,
+    /// The BPMN process id.
+    pub key: Arc<str>,
+    /// 1, 2, … within the key.
+    pub version: i32,
+    /// The author's own version.
+    pub version_tag: Option<Arc<str>>,
+    /// The name shown to people.
+    pub name: Option<Arc<str>>,
+    /// Name of the file.
+    pub resource_name: Arc<str>,
+    /// SHA-256 of the file, hexadecimal; the key of its content.
+    pub digest: Arc<str>,
+    /// The deployment it came with.
+    pub deployment_id: i64,
+    /// When it was deployed.
+    pub deployed_at: i64,
+}
+
+/// A version of a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionDefinition {
+    /// Its id.
+    pub id: i64,
+    /// The DMN decision id.
+    pub key: Arc<str>,
+    /// 1, 2, … within the key.
+    pub version: i32,
+    /// The name shown to people.
+    pub name: Option<Arc<str>>,
+    /// The date from which it holds, `YYYY-MM-DD`; from ever where absent.
+    pub effective_from: Option<Arc<str>>,
+    /// Name of the file.
+    pub resource_name: Arc<str>,
+    /// SHA-256 of the file, hexadecimal.
+    pub digest: Arc<str>,
+    /// The deployment it came with.
+    pub deployment_id: i64,
+    /// When it was deployed.
+    pub deployed_at: i64,
+}
+
+/// A version of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormDefinition {
+    /// Its id.
+    pub id: i64,
+    /// The form id of the file.
+    pub key: Arc<str>,
+    /// 1, 2, … within the key.
+    pub version: i32,
+    /// Name of the file.
+    pub resource_name: Arc<str>,
+    /// SHA-256 of the file, hexadecimal.
+    pub digest: Arc<str>,
+    /// The deployment it came with.
+    pub deployment_id: i64,
+    /// When it was deployed.
+    pub deployed_at: i64,
+}
+
+/// A file that was deployed, kept once by its digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
+    /// SHA-256 of the content, hexadecimal.
+    pub digest: Arc<str>,
+    /// The bytes as uploaded.
+    pub content: Arc<[u8]>,
+}

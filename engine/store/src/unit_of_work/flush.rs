@@ -1,0 +1,244 @@
+//! Tells the database what a layer holds: a few bulk statements a table.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use sea_orm::{ConnectionTrait, EntityTrait, ModelTrait, Statement, Value};
+
+use crate::bulk::{self, Shape};
+use crate::database::Database;
+use crate::dialect::Dialect;
+use crate::entity;
+use crate::error::Error;
+use crate::overlay::{Changes, Layer, Overlay};
+use crate::record::encode_state;
+use crate::record_kind::RecordTable;
+use crate::unit_of_work::process_instance::to_model;
+use crate::unit_of_work::tables::{
+    InstanceKey, InstanceRow, NameKey, RecordKey, RecordRow, Tables, TenantKey,
+};
+
+/// Tells everything of a layer, and takes it as told.
+pub(super) async fn flush<C: ConnectionTrait>(
+    db: &C,
+    database: &Database,
+    kinds: &[Arc<RecordTable>],
+    tables: &mut Tables,
+    layer: Layer,
+) -> Result<(), Error> {
+    if tables.is_empty(layer) {
+        return Ok(());
+    }
+    flush_instances(db, &mut tables.process_instance, layer).await?;
+    flush_table(db, &mut tables.event_record, layer).await?;
+    flush_table(db, &mut tables.user_task, layer).await?;
+    flush_table(db, &mut tables.timer, layer).await?;
+    flush_table(db, &mut tables.message_subscription, layer).await?;
+    flush_table(db, &mut tables.incident, layer).await?;
+    flush_table(db, &mut tables.job, layer).await?;
+    flush_table(db, &mut tables.continuation, layer).await?;
+    flush_table(db, &mut tables.number_series, layer).await?;
+    flush_table(db, &mut tables.idempotency, layer).await?;
+    flush_table(db, &mut tables.audit_entry, layer).await?;
+    flush_table(db, &mut tables.check_request, layer).await?;
+    flush_table(db, &mut tables.check_answer, layer).await?;
+    flush_records(db, database, kinds, &mut tables.record, layer).await
+}
+
+/// A key as the values of its columns.
+trait KeyValues {
+    fn key_values(&self) -> Vec<Value>;
+}
+
+impl KeyValues for TenantKey {
+    fn key_values(&self) -> Vec<Value> {
+        vec![self.0.as_str().into(), self.1.into()]
+    }
+}
+
+impl KeyValues for InstanceKey {
+    fn key_values(&self) -> Vec<Value> {
+        vec![self.0.as_str().into(), self.1.into(), self.2.into()]
+    }
+}
+
+impl KeyValues for NameKey {
+    fn key_values(&self) -> Vec<Value> {
+        vec![self.0.as_str().into(), (*self.1).into()]
+    }
+}
+
+impl KeyValues for RecordKey {
+    fn key_values(&self) -> Vec<Value> {
+        vec![self.0.as_str().into(), (*self.1).into(), (*self.2).into()]
+    }
+}
+
+async fn flush_table<C, K, M>(
+    db: &C,
+    overlay: &mut Overlay<K, M>,
+    layer: Layer,
+) -> Result<(), Error>
+where
+    C: ConnectionTrait,
+    K: Ord + Clone + KeyValues,
+    M: ModelTrait,
+{
+    if overlay.is_told(layer) {
+        return Ok(());
+    }
+    let shape = Shape::of::<M::Entity>();
+    let Changes { inserts, upserts, deletes } = overlay.take_changes(layer);
+    let values = |rows: Vec<(K, M)>| rows.iter().map(|(_, it)| bulk::values(it)).collect();
+    bulk::delete(db, &shape, deletes.iter().map(K::key_values).collect()).await?;
+    bulk::insert(db, &shape, values(inserts)).await?;
+    bulk::upsert(db, &shape, values(upserts)).await
+}
+
+async fn flush_instances<C: ConnectionTrait>(
+    db: &C,
+    overlay: &mut Overlay<TenantKey, InstanceRow>,
+    layer: Layer,
+) -> Result<(), Error> {
+    if overlay.is_told(layer) {
+        return Ok(());
+    }
+    let changes = overlay.take_changes(layer);
+    let mut values = |rows: Vec<(TenantKey, InstanceRow)>| -> Vec<Vec<Value>> {
+        let encode = |(key, row): (TenantKey, InstanceRow)| {
+            overlay.amend_told(layer, &key, |it| it.version += 1);
+            let state = row.state.as_deref().map(encode_state);
+            bulk::values(&to_model(&key.0, row.head, state, row.version + 1))
+        };
+        rows.into_iter().map(encode).collect()
+    };
+    let (inserts, upserts) = (values(changes.inserts), values(changes.upserts));
+    let shape = Shape::of::<entity::process_instance::Entity>().with_version("version");
+    bulk::insert(db, &shape, inserts).await?;
+    bulk::upsert(db, &shape, upserts).await
+}
+
+/// The changes of one record kind.
+#[derive(Default)]
+struct KindChanges {
+    inserts: Vec<(RecordKey, RecordRow)>,
+    upserts: Vec<(RecordKey, RecordRow)>,
+    deletes: Vec<RecordKey>,
+}
+
+async fn flush_records<C: ConnectionTrait>(
+    db: &C,
+    database: &Database,
+    kinds: &[Arc<RecordTable>],
+    overlay: &mut Overlay<RecordKey, RecordRow>,
+    layer: Layer,
+) -> Result<(), Error> {
+    if overlay.is_told(layer) {
+        return Ok(());
+    }
+    let changes = overlay.take_changes(layer);
+    for (key, row) in changes.inserts.iter().chain(&changes.upserts) {
+        overlay.amend_told(layer, key, |it| {
+            it.stored_version = Some(row.record.version);
+            it.stored_parties.clone_from(&row.parties);
+        });
+    }
+    for (kind, changes) in by_kind(changes) {
+        let declared = kinds.iter().rev().find(|it| it.kind.kind == kind).cloned();
+        let table = declared.or_else(|| database.record_table(&kind));
+        let table = table.ok_or_else(|| Error::UnknownRecordKind { kind: kind.to_string() })?;
+        flush_kind(db, database.dialect(), &table, changes).await?;
+    }
+    Ok(())
+}
+
+fn by_kind(changes: Changes<RecordKey, RecordRow>) -> BTreeMap<Arc<str>, KindChanges> {
+    let mut kinds: BTreeMap<Arc<str>, KindChanges> = BTreeMap::new();
+    for (key, row) in changes.inserts {
+        kinds.entry(key.1.clone()).or_default().inserts.push((key, row));
+    }
+    for (key, row) in changes.upserts {
+        kinds.entry(key.1.clone()).or_default().upserts.push((key, row));
+    }
+    for key in changes.deletes {
+        kinds.entry(key.1.clone()).or_default().deletes.push(key);
+    }
+    kinds
+}
+
+async fn flush_kind<C: ConnectionTrait>(
+    db: &C,
+    dialect: Dialect,
+    table: &RecordTable,
+    changes: KindChanges,
+) -> Result<(), Error> {
+    if dialect == Dialect::Postgresql {
+        lock_at_versions(db, table, &changes.upserts).await?;
+    }
+    let record_key = |key: &RecordKey| vec![key.0.as_str().into(), (*key.2).into()];
+    let values = |rows: &[(RecordKey, RecordRow)]| -> Vec<Vec<Value>> {
+        rows.iter().map(|(key, row)| table.values(&key.0, row)).collect()
+    };
+    let deletes = changes.deletes.iter().map(record_key).collect();
+    bulk::delete(db, &table.shape, deletes).await?;
+    bulk::upsert(db, &table.shape, values(&changes.upserts)).await?;
+    bulk::insert(db, &table.shape, values(&changes.inserts)).await?;
+    flush_parties(db, changes).await
+}
+
+/// PostgreSQL has other writers: the rows to be replaced must still be what was read.
+async fn lock_at_versions<C: ConnectionTrait>(
+    db: &C,
+    table: &RecordTable,
+    rows: &[(RecordKey, RecordRow)],
+) -> Result<(), Error> {
+    let expected: Vec<_> = rows
+        .iter()
+        .filter_map(|(key, row)| Some((key, row.stored_version?)))
+        .collect();
+    for chunk in expected.chunks(256) {
+        let backend = db.get_database_backend();
+        let tuples = bulk::placeholders(backend, chunk.len(), 3);
+        let text = format!(
+            "SELECT \"id\" FROM \"{}\" WHERE (\"tenant_id\", \"id\", \"version\") \
+             IN (VALUES {tuples}) ORDER BY \"tenant_id\", \"id\" FOR UPDATE",
+            table.shape.table
+        );
+        let values = chunk.iter().flat_map(|(key, version)| -> [Value; 3] {
+            [key.0.as_str().into(), (*key.2).into(), (*version).into()]
+        });
+        let statement = Statement::from_sql_and_values(backend, text, values);
+        let found = db.query_all_raw(statement).await;
+        if found.map_err(Error::database("lock records"))?.len() != chunk.len() {
+            return Err(Error::conflict("store records at the versions they were read at"));
+        }
+    }
+    Ok(())
+}
+
+async fn flush_parties<C: ConnectionTrait>(db: &C, changes: KindChanges) -> Result<(), Error> {
+    let replaced = changes.upserts.iter().filter(|(_, row)| {
+        // A row that the database may hold without our having read it counts as changed.
+        row.stored_version.is_none() || row.parties != row.stored_parties
+    });
+    let replaced: Vec<&RecordKey> = replaced.map(|(key, _)| key).collect();
+    let gone = replaced.iter().copied().chain(&changes.deletes).map(KeyValues::key_values);
+    let by_record = Shape {
+        table: "record_party".to_owned(),
+        columns: ["tenant_id", "kind", "record_id"].map(str::to_owned).to_vec(),
+        n_key: 3,
+        version: None,
+    };
+    bulk::delete(db, &by_record, gone.collect()).await?;
+    let written = changes.upserts.iter().filter(|(key, _)| replaced.contains(&key));
+    let mut rows = Vec::new();
+    for (key, row) in written.chain(&changes.inserts) {
+        let mut persons = row.parties.clone();
+        persons.sort();
+        persons.dedup();
+        rows.extend(persons.iter().map(|person| -> Vec<Value> {
+            vec![key.0.as_str().into(), (**person).into(), (*key.1).into(), (*key.2).into()]
+        }));
+    }
+    bulk::insert(db, &Shape::of::<entity::record_party::Entity>(), rows).await
+}

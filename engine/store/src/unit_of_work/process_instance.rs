@@ -1,0 +1,293 @@
+//! Instances: loading with their state, storing with what happened to them.
+
+use std::sync::Arc;
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use tongban_core::event::Event;
+use tongban_core::id::{DefinitionId, ElementInstanceId, ProcessInstanceId};
+use tongban_core::state::State;
+
+use super::UnitOfWork;
+use super::tables::InstanceRow;
+use crate::entity::{event_record, process_instance};
+use crate::error::Error;
+use crate::id::TenantId;
+use crate::projection;
+use crate::record::{decode_state, encode_events};
+use crate::row::process_instance::{
+    HistoryEntry, LoadedInstance, Parent, ProcessInstance, Status,
+};
+
+/// Rows read in one statement at most.
+const PREFETCH_ROWS_MAX: usize = 500;
+
+impl UnitOfWork {
+    /// Reads instances that the commands of the group will need, in key order and with one
+    /// statement a tenant; on PostgreSQL it locks them. Calling it is optional.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if they cannot be read, [`Error::Decode`] if one cannot be understood.
+    pub async fn prefetch_instances(
+        &mut self,
+        tenant: &TenantId,
+        ids: &[ProcessInstanceId],
+    ) -> Result<(), Error> {
+        let known = |id: i64| self.tables.process_instance.get(&(tenant.clone(), id)).is_some();
+        let mut ids: Vec<i64> = ids.iter().map(|id| id.0).filter(|id| !known(*id)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        for chunk in ids.chunks(PREFETCH_ROWS_MAX) {
+            self.read_instances(tenant, chunk).await?;
+        }
+        Ok(())
+    }
+
+    /// An instance with its state; on PostgreSQL it is locked.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if it cannot be read, [`Error::Decode`] if it cannot be understood.
+    pub async fn instance(
+        &mut self,
+        id: ProcessInstanceId,
+    ) -> Result<Option<LoadedInstance>, Error> {
+        let row = self.instance_row(id).await?;
+        Ok(row.map(|it| LoadedInstance { head: it.head, state: it.state }))
+    }
+
+    /// Stores an instance as it stands after a step, with what happened in the step.
+    ///
+    /// The first event of a new instance is [`Event::InstanceCreated`]. Several calls for one
+    /// instance within a command make one entry of its history. The projections follow.
+    ///
+    /// # Errors
+    /// [`Error::UnknownProcessInstance`] if it is neither stored nor new; [`Error::Database`].
+    ///
+    /// # Panics
+    /// If no command is open.
+    pub async fn put_instance(
+        &mut self,
+        id: ProcessInstanceId,
+        state: Arc<State>,
+        events: Vec<Event>,
+    ) -> Result<(), Error> {
+        let mut row = match events.first() {
+            Some(Event::InstanceCreated(created)) => {
+                let head = projection::process_instance::created(created, self.context());
+                InstanceRow { head, state: None, version: 0 }
+            }
+            _ => {
+                let row = self.instance_row(id).await?;
+                row.ok_or(Error::UnknownProcessInstance { id: id.0 })?
+            }
+        };
+        let at = self.context().at;
+        projection::process_instance::apply(&mut row.head, &events, at);
+        self.grow(256 + state.bytes() + 64 * events.len());
+        self.project(&row.head, &state, &events).await?;
+        let ended = row.head.ended_at.is_some();
+        row.state = (!ended).then_some(state);
+        self.note_history(&mut row.head, events);
+        let key = (self.tenant(), id.0);
+        match row.version {
+            0 => self.tables.process_instance.put_new(key, row),
+            _ => self.tables.process_instance.put(key, row),
+        }
+        Ok(())
+    }
+
+    /// Stops an instance that a bug of ours has broken; it keeps its state and takes no command.
+    ///
+    /// # Errors
+    /// [`Error::UnknownProcessInstance`] if it is not stored; [`Error::Database`].
+    pub async fn halt_instance(
+        &mut self,
+        id: ProcessInstanceId,
+        reason: &str,
+    ) -> Result<(), Error> {
+        let row = self.instance_row(id).await?;
+        let mut row = row.ok_or(Error::UnknownProcessInstance { id: id.0 })?;
+        row.head.status = Status::Halted;
+        row.head.halt_reason = Some(Arc::from(reason));
+        let key = (self.tenant(), id.0);
+        self.tables.process_instance.put(key, row);
+        Ok(())
+    }
+
+    /// Ids of the running instances that an instance has called, in order.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if they cannot be read.
+    pub async fn child_instances(
+        &mut self,
+        parent: ProcessInstanceId,
+    ) -> Result<Vec<ProcessInstanceId>, Error> {
+        use process_instance::Column;
+        let tenant = self.tenant();
+        let select = process_instance::Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::TenantId.eq(tenant.as_str()))
+            .filter(Column::ParentProcessInstanceId.eq(parent.0))
+            .filter(Column::EndedAt.is_null());
+        let stored: Vec<i64> = select
+            .into_tuple()
+            .all(self.tx().await?)
+            .await
+            .map_err(Error::database("read called instances"))?;
+        let instances = &self.tables.process_instance;
+        let is_child = |head: &ProcessInstance| {
+            head.ended_at.is_none()
+                && head.parent.is_some_and(|it| it.process_instance_id == parent)
+        };
+        let unknown = |id: &i64| instances.get(&(tenant.clone(), *id)).is_none();
+        let mut ids: Vec<i64> = stored.into_iter().filter(unknown).collect();
+        let known = instances.known().filter(|(key, _)| key.0 == tenant);
+        ids.extend(known.filter_map(|(key, row)| is_child(&row?.head).then_some(key.1)));
+        ids.sort_unstable();
+        Ok(ids.into_iter().map(ProcessInstanceId).collect())
+    }
+
+    async fn instance_row(&mut self, id: ProcessInstanceId) -> Result<Option<InstanceRow>, Error> {
+        let key = (self.tenant(), id.0);
+        if let Some(known) = self.tables.process_instance.get(&key) {
+            return Ok(known.cloned());
+        }
+        self.read_instances(&key.0, &[id.0]).await?;
+        Ok(self.tables.process_instance.get(&key).flatten().cloned())
+    }
+
+    async fn read_instances(&mut self, tenant: &TenantId, ids: &[i64]) -> Result<(), Error> {
+        use process_instance::Column;
+        let locks = self.database.dialect() == crate::dialect::Dialect::Postgresql;
+        let mut select = process_instance::Entity::find()
+            .filter(Column::TenantId.eq(tenant.as_str()))
+            .order_by_asc(Column::Id);
+        select = match ids {
+            [id] => select.filter(Column::Id.eq(*id)),
+            _ => select.filter(Column::Id.is_in(ids.iter().copied())),
+        };
+        if locks {
+            select = select.lock_exclusive();
+        }
+        let models = select.all(self.tx().await?).await;
+        let models = models.map_err(Error::database("read process instances"))?;
+        for id in ids {
+            let key = (tenant.clone(), *id);
+            match models.binary_search_by_key(id, |it| it.id) {
+                Ok(position) => {
+                    let row = from_model(&models[position])?;
+                    self.tables.process_instance.learn(key, Some(row));
+                }
+                Err(_) => self.tables.process_instance.learn(key, None),
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds events to the history entry of the running command.
+    fn note_history(&mut self, head: &mut ProcessInstance, mut events: Vec<Event>) {
+        let command = self.running();
+        let mut entries = command.history.iter_mut();
+        if let Some(entry) = entries.find(|it| it.process_instance_id == head.id) {
+            entry.events.append(&mut events);
+            return;
+        }
+        head.sequence += 1;
+        command.history.push(HistoryEntry {
+            process_instance_id: head.id,
+            sequence: head.sequence,
+            at: command.context.at,
+            principal: command.context.principal.clone(),
+            events,
+        });
+    }
+
+    /// Encodes what happened in the running command, one record an instance.
+    pub(super) fn encode_history(&mut self) {
+        let tenant = self.tenant();
+        for entry in std::mem::take(&mut self.running().history) {
+            let content = encode_events(&entry.events);
+            let key = (tenant.clone(), entry.process_instance_id.0, entry.sequence);
+            let model = event_record::Model {
+                tenant_id: tenant.as_str().to_owned(),
+                process_instance_id: key.1,
+                sequence: key.2,
+                at: entry.at,
+                principal: entry.principal.to_string(),
+                content,
+            };
+            self.tables.event_record.put_new(key, model);
+        }
+    }
+}
+
+pub(crate) fn to_model(
+    tenant: &TenantId,
+    head: ProcessInstance,
+    state: Option<Vec<u8>>,
+    version: i64,
+) -> process_instance::Model {
+    process_instance::Model {
+        tenant_id: tenant.as_str().to_owned(),
+        id: head.id.0,
+        definition_id: head.definition_id.0,
+        process_key: head.process_key.to_string(),
+        business_key: head.business_key.map(|it| it.to_string()),
+        parent_process_instance_id: head.parent.map(|it| it.process_instance_id.0),
+        parent_element_instance_id: head.parent.map(|it| it.element_instance_id.0.into()),
+        status: status_code(head.status),
+        sequence: head.sequence,
+        n_incidents: head.n_incidents,
+        started_at: head.started_at,
+        started_by: head.started_by.to_string(),
+        ended_at: head.ended_at,
+        halt_reason: head.halt_reason.map(|it| it.to_string()),
+        state,
+        version,
+    }
+}
+
+pub(crate) fn status_code(status: Status) -> i16 {
+    match status {
+        Status::Active => 0,
+        Status::Completed => 1,
+        Status::Canceled => 2,
+        Status::Halted => 3,
+    }
+}
+
+pub(crate) fn head_of(model: &process_instance::Model) -> ProcessInstance {
+    let status = match model.status {
+        0 => Status::Active,
+        1 => Status::Completed,
+        2 => Status::Canceled,
+        _ => Status::Halted,
+    };
+    let parent = model.parent_process_instance_id.zip(model.parent_element_instance_id);
+    ProcessInstance {
+        id: ProcessInstanceId(model.id),
+        definition_id: DefinitionId(model.definition_id),
+        process_key: Arc::from(model.process_key.as_str()),
+        business_key: model.business_key.as_deref().map(Arc::from),
+        parent: parent.map(|(instance, element)| Parent {
+            process_instance_id: ProcessInstanceId(instance),
+            element_instance_id: ElementInstanceId(projection::local(element)),
+        }),
+        status,
+        sequence: model.sequence,
+        n_incidents: model.n_incidents,
+        started_at: model.started_at,
+        started_by: Arc::from(model.started_by.as_str()),
+        ended_at: model.ended_at,
+        halt_reason: model.halt_reason.as_deref().map(Arc::from),
+    }
+}
+
+fn from_model(model: &process_instance::Model) -> Result<InstanceRow, Error> {
+    let state = model.state.as_deref().map(decode_state).transpose()?;
+    Ok(InstanceRow {
+        head: head_of(model),
+        state: state.map(Arc::new),
+        version: model.version,
+    })
+}
