@@ -1,11 +1,11 @@
 //! Working days (工作日): the State Council's yearly table with its make-up workdays.
 
-use crate::host::Host;
+use crate::host::{AnyHost, Host};
 use crate::time::Date;
 
 /// The working-day calendar of the division of the call; see [`crate::Context::calendar`].
 pub struct Calendar<'a> {
-    host: &'a dyn Host,
+    host: &'a AnyHost,
 }
 
 /// Why a calendar question has no answer.
@@ -20,7 +20,7 @@ pub enum CalendarError {
 }
 
 impl<'a> Calendar<'a> {
-    pub(crate) fn new(host: &'a dyn Host) -> Self {
+    pub(crate) fn new(host: &'a AnyHost) -> Self {
         Self { host }
     }
 
@@ -42,7 +42,11 @@ impl<'a> Calendar<'a> {
 
     /// This day if it is a working day, else the one before.
     pub fn roll_back(&self, on: Date) -> Result<Date, CalendarError> {
-        if self.host.is_working_day(on)? { Ok(on) } else { self.host.add_working_days(on, -1) }
+        if self.host.is_working_day(on)? {
+            Ok(on)
+        } else {
+            self.host.add_working_days(on, -1)
+        }
     }
 
     /// The number of working days after `start` up to and including `end`; negative if `end` lies

@@ -4,13 +4,13 @@
 use serde::de::DeserializeOwned;
 
 use crate::error::OperationError;
-use crate::host::{CheckAnswer, Host, ReadError};
+use crate::host::{AnyHost, CheckAnswer, Host, ReadError};
 use crate::pointer;
 use crate::time::Instant;
 
 /// Looks up answers; see [`crate::Context::checks`].
 pub struct Checks<'a> {
-    host: &'a dyn Host,
+    host: &'a AnyHost,
 }
 
 /// What another department answered.
@@ -18,7 +18,7 @@ pub struct Checks<'a> {
 pub struct Answer(CheckAnswer);
 
 impl<'a> Checks<'a> {
-    pub(crate) fn new(host: &'a dyn Host) -> Self {
+    pub(crate) fn new(host: &'a AnyHost) -> Self {
         Self { host }
     }
 
@@ -30,7 +30,10 @@ impl<'a> Checks<'a> {
         subject: &str,
         max_age_hours: u32,
     ) -> Result<Option<Answer>, ReadError> {
-        Ok(self.host.lookup_check(kind, subject, max_age_hours)?.map(Answer))
+        Ok(self
+            .host
+            .lookup_check(kind, subject, max_age_hours)?
+            .map(Answer))
     }
 }
 
@@ -57,6 +60,9 @@ impl Answer {
 
     /// What the department said.
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, OperationError> {
-        pointer::decode(&self.0.body, format_args!("answer {} of {}", self.0.check_id, self.0.kind))
+        pointer::decode(
+            &self.0.body,
+            format_args!("answer {} of {}", self.0.check_id, self.0.kind),
+        )
     }
 }

@@ -84,6 +84,6 @@ pub static CODES: &[CodeText] = &[
 
 /// The code that leads the text of a value type's error, if it is one of ours.
 pub(crate) fn leading(text: &str) -> Option<&'static str> {
-    let (code, _) = text.split_once(": ")?;
+    let (code, _) = text.split_once(':')?;
     CODES.iter().map(|it| it.code).find(|it| *it == code)
 }

@@ -13,7 +13,8 @@ use crate::check::Checks;
 use crate::code::RECORD_NOT_FOUND;
 use crate::error::{OperationError, Violation};
 use crate::host::{
-    Actor, Completion, Envelope, Host, LogLevel, ProcessRef, RecordQuery, StoredRecord, Write,
+    Actor, AnyHost, Completion, Envelope, Host, LogLevel, ProcessRef, RecordQuery, StoredRecord,
+    Write,
 };
 use crate::pointer;
 use crate::query::{self, Page, Query};
@@ -26,7 +27,7 @@ use crate::write::{PublishMessage, StartProcess};
 /// Reads are made inside the transaction of the command and see the pending writes of this call.
 /// Writes are collected; the server commits them, all or none, with the step of the process.
 pub struct Context {
-    host: Box<dyn Host>,
+    host: AnyHost,
     envelope: Envelope,
     snapshot: Vec<(String, Option<StoredRecord>)>,
     writes: Vec<Write>,
@@ -37,20 +38,31 @@ pub struct Context {
 
 impl Context {
     pub(crate) fn new(
-        host: Box<dyn Host>,
+        host: AnyHost,
         envelope: Envelope,
         snapshot: Vec<(String, Option<StoredRecord>)>,
     ) -> Self {
         let (writes, warnings) = (Vec::new(), Vec::new());
-        Self { host, envelope, snapshot, writes, pending: BTreeMap::new(), warnings }
+        Self {
+            host,
+            envelope,
+            snapshot,
+            writes,
+            pending: BTreeMap::new(),
+            warnings,
+        }
     }
 
     pub(crate) fn into_completion(self, output: Vec<u8>) -> Completion {
-        Completion { output, writes: self.writes, warnings: self.warnings }
+        Completion {
+            output,
+            writes: self.writes,
+            warnings: self.warnings,
+        }
     }
 
-    pub(crate) fn host(&self) -> &dyn Host {
-        self.host.as_ref()
+    pub(crate) fn host(&self) -> &AnyHost {
+        &self.host
     }
 }
 
@@ -129,7 +141,8 @@ impl Context {
         id: &RecordId,
         path: &str,
     ) -> Result<Stored<T>, OperationError> {
-        self.get(id)?.ok_or_else(|| OperationError::invalid(path, RECORD_NOT_FOUND))
+        self.get(id)?
+            .ok_or_else(|| OperationError::invalid(path, RECORD_NOT_FOUND))
     }
 
     /// The record that the manifest has read beforehand under this name (`reads`).
@@ -138,7 +151,9 @@ impl Context {
             let text = format!("the operation declares no read named {name}");
             return Err(OperationError::Failed(text));
         };
-        let Some(record) = record else { return Ok(None) };
+        let Some(record) = record else {
+            return Ok(None);
+        };
         if record.kind != T::KIND {
             let (found, wanted) = (&record.kind, T::KIND);
             let text = format!("the read {name} is of the kind {found}, not {wanted}");
@@ -199,11 +214,27 @@ impl Context {
                 continue;
             }
             let write = &self.writes[*write_idx];
-            let is_new = matches!(write, Write::PutRecord { expected_version: None, .. });
-            let before = if is_new { None } else { self.host.get(kind, id)? };
+            let is_new = matches!(
+                write,
+                Write::PutRecord {
+                    expected_version: None,
+                    ..
+                }
+            );
+            let before = if is_new {
+                None
+            } else {
+                self.host.get(kind, id)?
+            };
             let counted = |record: Option<&StoredRecord>| -> Result<bool, OperationError> {
-                let Some(record) = record else { return Ok(false) };
-                Ok(query::matches(&body_value(record)?, &query.conditions, T::FILTERS))
+                let Some(record) = record else {
+                    return Ok(false);
+                };
+                Ok(query::matches(
+                    &body_value(record)?,
+                    &query.conditions,
+                    T::FILTERS,
+                ))
             };
             match (counted(before.as_ref())?, counted(written(write).as_ref())?) {
                 (true, false) => count = count.saturating_sub(1),
@@ -232,9 +263,15 @@ impl Context {
         let body = encode(record)?;
         let write_idx = self.writes.len();
         let id = format!("{}-{write_idx}", self.envelope.call_id);
-        self.pending.insert((T::KIND.to_owned(), id.clone()), write_idx);
+        self.pending
+            .insert((T::KIND.to_owned(), id.clone()), write_idx);
         let kind = T::KIND.to_owned();
-        self.writes.push(Write::PutRecord { kind, id: id.clone(), expected_version: None, body });
+        self.writes.push(Write::PutRecord {
+            kind,
+            id: id.clone(),
+            expected_version: None,
+            body,
+        });
         Ok(RecordId::new(id))
     }
 
@@ -245,7 +282,10 @@ impl Context {
         let key = (T::KIND.to_owned(), record.id.as_str().to_owned());
         if let Some(write_idx) = self.pending.get(&key) {
             let Write::PutRecord { body, .. } = &mut self.writes[*write_idx] else {
-                return Err(OperationError::Failed(format!("{} {} is removed", key.0, key.1)));
+                return Err(OperationError::Failed(format!(
+                    "{} {} is removed",
+                    key.0, key.1
+                )));
             };
             *body = new_body;
             return Ok(());
@@ -253,7 +293,12 @@ impl Context {
         self.pending.insert(key.clone(), self.writes.len());
         let (kind, id) = key;
         let expected_version = Some(record.version);
-        self.writes.push(Write::PutRecord { kind, id, expected_version, body: new_body });
+        self.writes.push(Write::PutRecord {
+            kind,
+            id,
+            expected_version,
+            body: new_body,
+        });
         Ok(())
     }
 
@@ -269,14 +314,22 @@ impl Context {
         let write_idx = self.pending.get(&key).copied();
         let expected_version = match write_idx.map(|idx| &self.writes[idx]) {
             None => record.version,
-            Some(Write::PutRecord { expected_version: Some(version), .. }) => *version,
+            Some(Write::PutRecord {
+                expected_version: Some(version),
+                ..
+            }) => *version,
             // Its place in the list cannot be left empty: ids of later records count on it.
             Some(_) => {
                 let text = format!("{kind} {id} cannot be removed by the call that created it");
                 return Err(OperationError::Failed(text));
             }
         };
-        let write = Write::RemoveRecord { kind, id, expected_version, reason: reason.into() };
+        let write = Write::RemoveRecord {
+            kind,
+            id,
+            expected_version,
+            reason: reason.into(),
+        };
         match write_idx {
             Some(write_idx) => self.writes[write_idx] = write,
             None => {
@@ -299,7 +352,10 @@ impl Context {
 
     /// Adds a line to the audit trail of the command.
     pub fn note_audit(&mut self, code: impl Into<String>, text: impl Into<String>) {
-        self.writes.push(Write::NoteAudit { code: code.into(), text: text.into() });
+        self.writes.push(Write::NoteAudit {
+            code: code.into(),
+            text: text.into(),
+        });
     }
 
     /// Tells the person who asked something that stops nothing.
@@ -314,8 +370,10 @@ impl Context {
 
     /// A line for the operator. Never personal data.
     pub fn log(&self, level: LogLevel, message: &str, fields: &[(&str, &dyn ToString)]) {
-        let fields: Vec<(String, String)> =
-            fields.iter().map(|(name, value)| ((*name).to_owned(), value.to_string())).collect();
+        let fields: Vec<(String, String)> = fields
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.to_string()))
+            .collect();
         self.host.log(level, message, &fields);
     }
 }
@@ -334,8 +392,14 @@ impl Context {
         if let Some(write_idx) = self.pending.get(&(kind.to_owned(), id.to_owned())) {
             return Some(written(&self.writes[*write_idx]));
         }
-        let records = self.snapshot.iter().filter_map(|(_, record)| record.as_ref());
-        records.filter(|it| it.kind == kind && it.id == id).map(|it| Some(it.clone())).next()
+        let records = self
+            .snapshot
+            .iter()
+            .filter_map(|(_, record)| record.as_ref());
+        records
+            .filter(|it| it.kind == kind && it.id == id)
+            .map(|it| Some(it.clone()))
+            .next()
     }
 
     fn has_pending(&self, kind: &str) -> bool {
@@ -351,7 +415,8 @@ impl Context {
         is_last: bool,
     ) -> Result<Vec<StoredRecord>, OperationError> {
         let is_pending = |record: &StoredRecord| {
-            self.pending.contains_key(&(record.kind.clone(), record.id.clone()))
+            self.pending
+                .contains_key(&(record.kind.clone(), record.id.clone()))
         };
         let mut items = Vec::new();
         for record in page.into_iter().filter(|it| !is_pending(it)) {
@@ -376,7 +441,15 @@ impl Context {
 
 /// The record that a write leaves behind.
 fn written(write: &Write) -> Option<StoredRecord> {
-    let Write::PutRecord { kind, id, expected_version, body } = write else { return None };
+    let Write::PutRecord {
+        kind,
+        id,
+        expected_version,
+        body,
+    } = write
+    else {
+        return None;
+    };
     Some(StoredRecord {
         kind: kind.clone(),
         id: id.clone(),
@@ -387,9 +460,15 @@ fn written(write: &Write) -> Option<StoredRecord> {
 }
 
 fn decode<T: Record>(record: StoredRecord) -> Result<Stored<T>, OperationError> {
-    let StoredRecord { id, version, body, .. } = record;
+    let StoredRecord {
+        id, version, body, ..
+    } = record;
     let body = pointer::decode(&body, format_args!("record {id} of the kind {}", T::KIND))?;
-    Ok(Stored { id: RecordId::new(id), version, body })
+    Ok(Stored {
+        id: RecordId::new(id),
+        version,
+        body,
+    })
 }
 
 fn encode<T: Record>(record: &T) -> Result<Vec<u8>, OperationError> {
@@ -398,5 +477,8 @@ fn encode<T: Record>(record: &T) -> Result<Vec<u8>, OperationError> {
 }
 
 fn body_value(record: &StoredRecord) -> Result<Value, OperationError> {
-    pointer::decode(&record.body, format_args!("record {} of the kind {}", record.id, record.kind))
+    pointer::decode(
+        &record.body,
+        format_args!("record {} of the kind {}", record.id, record.kind),
+    )
 }

@@ -43,7 +43,11 @@ impl OperationError {
     /// A failure that belongs to the procedure; an error event of the diagram with this code
     /// catches it. Add to it with [`Business::with_detail`] and [`Business::with_argument`].
     pub fn business(code: impl Into<String>) -> Business {
-        Business { code: code.into(), arguments: Vec::new(), details: Map::new() }
+        Business {
+            code: code.into(),
+            arguments: Vec::new(),
+            details: Map::new(),
+        }
     }
 
     /// One thing is wrong with the input, at the JSON Pointer `path` (empty: as a whole).
@@ -54,7 +58,10 @@ impl OperationError {
 
     /// It may succeed after a pause.
     pub fn retry(after_ms: u64, reason: impl Into<String>) -> Self {
-        Self::Retry { after_ms, reason: reason.into() }
+        Self::Retry {
+            after_ms,
+            reason: reason.into(),
+        }
     }
 
     /// It cannot succeed, and an operator has to look.
@@ -111,7 +118,11 @@ pub struct Violation {
 impl Violation {
     /// A violation at a place.
     pub fn new(path: impl Into<String>, code: impl Into<String>) -> Self {
-        Self { path: path.into(), code: code.into(), arguments: Vec::new() }
+        Self {
+            path: path.into(),
+            code: code.into(),
+            arguments: Vec::new(),
+        }
     }
 
     /// Adds a value for a placeholder of the text.
@@ -191,7 +202,10 @@ impl Violations {
 
     /// Adds below one place, such as `/parties/0`.
     pub fn at(&mut self, path: impl ToString) -> ViolationsAt<'_> {
-        ViolationsAt { path: path.to_string(), violations: self }
+        ViolationsAt {
+            path: path.to_string(),
+            violations: self,
+        }
     }
 
     /// Whether nothing is wrong so far.
@@ -201,7 +215,11 @@ impl Violations {
 
     /// The error, if anything is wrong.
     pub fn into_result(self) -> Result<(), OperationError> {
-        if self.found.is_empty() { Ok(()) } else { Err(OperationError::Invalid(self.found)) }
+        if self.found.is_empty() {
+            Ok(())
+        } else {
+            Err(OperationError::Invalid(self.found))
+        }
     }
 }
 
@@ -224,7 +242,8 @@ impl ViolationsAt<'_> {
         path: &str,
         result: Result<T, impl Into<ViolationCode>>,
     ) -> Option<T> {
-        self.violations.check(format!("{}{path}", self.path), result)
+        self.violations
+            .check(format!("{}{path}", self.path), result)
     }
 }
 

@@ -12,7 +12,10 @@ use crate::time::{Date, Instant};
 /// What an operation can read during a call, and how it takes numbers.
 ///
 /// Methods take `&self`: all but [`Host::allocate_number`] and [`Host::log`] change nothing.
-#[expect(missing_docs, reason = "each method is the function of the same name in plugin.wit")]
+#[expect(
+    missing_docs,
+    reason = "each method is the function of the same name in plugin.wit"
+)]
 pub trait Host {
     fn get(&self, kind: &str, id: &str) -> Result<Option<StoredRecord>, ReadError>;
     fn get_many(&self, kind: &str, ids: &[&str]) -> Result<Vec<StoredRecord>, ReadError>;
@@ -41,6 +44,16 @@ pub trait Host {
 
     fn log(&self, level: LogLevel, message: &str, fields: &[(String, String)]);
 }
+
+/// The server of this call.
+///
+/// In a component it is a type, not a trait object, so that an import which no operation uses
+/// leaves the component: its import list is its list of capabilities.
+#[cfg(not(target_family = "wasm"))]
+pub type AnyHost = Box<dyn Host>;
+/// The server of this call: the imports of the component.
+#[cfg(target_family = "wasm")]
+pub type AnyHost = crate::guest::Imports;
 
 /// The circumstances of a call.
 #[derive(Debug, Clone, PartialEq)]

@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(monthly.checked_mul(12), Some(Fen::new(624_600)));
 /// assert_eq!(monthly.to_string(), "520.50");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Fen(i64);
 

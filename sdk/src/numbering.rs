@@ -1,7 +1,7 @@
 //! Gapless numbers (编号).
 
 use crate::context::Context;
-use crate::host::NumberError;
+use crate::host::{Host, NumberError};
 
 impl Context {
     /// The next number of a series, formatted by its pattern in `plugin.toml`, with a value for
@@ -21,8 +21,10 @@ impl Context {
         series: &str,
         scope: &[(&str, &dyn ToString)],
     ) -> Result<String, NumberError> {
-        let scope: Vec<(String, String)> =
-            scope.iter().map(|(name, value)| ((*name).to_owned(), value.to_string())).collect();
+        let scope: Vec<(String, String)> = scope
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.to_string()))
+            .collect();
         self.host().allocate_number(series, &scope)
     }
 }

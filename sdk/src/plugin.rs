@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::error::OperationError;
-use crate::host::{Call, Completion, Envelope, Host};
+use crate::host::{AnyHost, Call, Completion, Envelope};
 use crate::operation::OperationDescriptor;
 use crate::record::RecordDescriptor;
 
@@ -19,7 +19,7 @@ impl Plugin {
     /// Runs one operation.
     pub fn handle(
         &self,
-        host: Box<dyn Host>,
+        host: AnyHost,
         envelope: Envelope,
         call: Call,
     ) -> Result<Completion, OperationError> {
@@ -82,7 +82,7 @@ macro_rules! plugin {
                 }
             }
 
-            $crate::guest::export_plugin!(Component with_types_in $crate::guest::bindings);
+            $crate::guest::export_plugin!(Component);
         };
     };
 }

@@ -16,7 +16,9 @@ pub(crate) fn decode<T: DeserializeOwned>(
 ) -> Result<T, OperationError> {
     serde_json::from_slice(json).map_err(|error| {
         let path = at(json, &error);
-        OperationError::Failed(format!("{what}: the value at {path:?} does not fit its type"))
+        OperationError::Failed(format!(
+            "{what}: the value at {path:?} does not fit its type"
+        ))
     })
 }
 
@@ -84,11 +86,13 @@ fn pointer_at(json: &[u8], end: usize) -> String {
         }
         idx += 1;
     }
-    levels.iter().fold(String::new(), |pointer, level| match level {
-        Level::Object(key) if key.is_empty() => pointer,
-        Level::Object(key) => pointer + "/" + &key.replace('~', "~0").replace('/', "~1"),
-        Level::Array(item_idx) => format!("{pointer}/{item_idx}"),
-    })
+    levels
+        .iter()
+        .fold(String::new(), |pointer, level| match level {
+            Level::Object(key) if key.is_empty() => pointer,
+            Level::Object(key) => pointer + "/" + &key.replace('~', "~0").replace('/', "~1"),
+            Level::Array(item_idx) => format!("{pointer}/{item_idx}"),
+        })
 }
 
 /// The length in bytes of the string literal at the beginning, both quotes included.
@@ -137,17 +141,37 @@ mod tests {
     fn a_wrong_value_is_named_by_its_pointer_and_code() {
         let good = r#"{"idNumber":"150627198001019013"}"#;
         let wrong = r#"{"idNumber":"150627198001019014"}"#;
-        check(&format!(r#"{{"parties":[{good},{wrong}]}}"#), "/parties/1/idNumber", "ID-CHECKSUM");
+        check(
+            &format!(r#"{{"parties":[{good},{wrong}]}}"#),
+            "/parties/1/idNumber",
+            "ID-CHECKSUM",
+        );
         check(
             &format!("{{\n \"parties\": [{good},\n {wrong}]}}"),
             "/parties/1/idNumber",
             "ID-CHECKSUM",
         );
-        check(r#"{"parties":[],"acceptedOn":"2026-02-30"}"#, "/acceptedOn", "INPUT-MALFORMED");
-        check(r#"{"parties":[],"count":"}\"]"}"#, "/count", "INPUT-MALFORMED");
+        check(
+            r#"{"parties":[],"acceptedOn":"2026-02-30"}"#,
+            "/acceptedOn",
+            "INPUT-MALFORMED",
+        );
+        check(
+            r#"{"parties":[],"count":"}\"]"}"#,
+            "/count",
+            "INPUT-MALFORMED",
+        );
         check(r#"{"parties":[],"count":300}"#, "/count", "INPUT-MALFORMED");
-        check(r#"{"parties":[],"count":300,"acceptedOn":null}"#, "/count", "INPUT-MALFORMED");
-        check(&format!(r#"{{"parties":[{good},{{}}]}}"#), "/parties/1", "INPUT-MALFORMED");
+        check(
+            r#"{"parties":[],"count":300,"acceptedOn":null}"#,
+            "/count",
+            "INPUT-MALFORMED",
+        );
+        check(
+            &format!(r#"{{"parties":[{good},{{}}]}}"#),
+            "/parties/1",
+            "INPUT-MALFORMED",
+        );
         check(r#"{}"#, "", "INPUT-MALFORMED");
         check(r#"[]"#, "", "INPUT-MALFORMED");
         check(r#"{"parties":[],"x":1}"#, "/x", "INPUT-MALFORMED");
@@ -157,7 +181,12 @@ mod tests {
     fn a_failure_does_not_quote_the_value() {
         let json = br#"{"idNumber":150627198001019013}"#;
         let error = decode::<Party>(json, format_args!("record r-1")).unwrap_err();
-        let OperationError::Failed(text) = error else { unreachable!() };
-        assert_eq!(text, "record r-1: the value at \"/idNumber\" does not fit its type");
+        let OperationError::Failed(text) = error else {
+            unreachable!()
+        };
+        assert_eq!(
+            text,
+            "record r-1: the value at \"/idNumber\" does not fit its type"
+        );
     }
 }

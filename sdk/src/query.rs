@@ -85,13 +85,19 @@ impl Query {
 
     /// Least first, after the orders named before; the id comes last of itself.
     pub fn order_by(mut self, filter: &str) -> Self {
-        self.order.push(Order { filter: filter.to_owned(), descending: false });
+        self.order.push(Order {
+            filter: filter.to_owned(),
+            descending: false,
+        });
         self
     }
 
     /// Greatest first, after the orders named before.
     pub fn order_by_descending(mut self, filter: &str) -> Self {
-        self.order.push(Order { filter: filter.to_owned(), descending: true });
+        self.order.push(Order {
+            filter: filter.to_owned(),
+            descending: true,
+        });
         self
     }
 
@@ -110,7 +116,11 @@ impl Query {
     fn with(mut self, filter: &str, comparison: Comparison, value: &impl Serialize) -> Self {
         match serde_json::to_value(value) {
             Ok(value) => {
-                self.conditions.push(Condition { filter: filter.to_owned(), comparison, value });
+                self.conditions.push(Condition {
+                    filter: filter.to_owned(),
+                    comparison,
+                    value,
+                });
             }
             Err(_) => {
                 self.unwritable.get_or_insert_with(|| filter.to_owned());
@@ -138,7 +148,9 @@ impl Query {
 /// Whether a body fulfils all conditions; as in SQL, an absent value fulfils none.
 pub(crate) fn matches(body: &Value, conditions: &[Condition], filters: &[FilterPath]) -> bool {
     conditions.iter().all(|condition| {
-        let Some(found) = filter_value(body, &condition.filter, filters) else { return false };
+        let Some(found) = filter_value(body, &condition.filter, filters) else {
+            return false;
+        };
         holds(condition.comparison, found, &condition.value)
     })
 }
@@ -165,7 +177,11 @@ pub(crate) fn order(a: &Value, b: &Value, order: &[Order], filters: &[FilterPath
             _ => a.is_some().cmp(&b.is_some()),
         };
         if by_key != Ordering::Equal {
-            return if key.descending { by_key.reverse() } else { by_key };
+            return if key.descending {
+                by_key.reverse()
+            } else {
+                by_key
+            };
         }
     }
     Ordering::Equal
@@ -190,5 +206,8 @@ fn compare(a: &Value, b: &Value) -> Option<Ordering> {
 }
 
 fn integer(number: &serde_json::Number) -> Option<i128> {
-    number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from))
+    number
+        .as_i64()
+        .map(i128::from)
+        .or_else(|| number.as_u64().map(i128::from))
 }

@@ -111,7 +111,11 @@ impl ResidentId {
     /// The number of a first-generation card (15 digits, 19xx births) as archives hold it,
     /// converted to 18 characters.
     pub fn from_legacy(text: &str) -> Result<Self, InvalidResidentId> {
-        let text = if text.len() > INPUT_BYTES_MAX { String::new() } else { normalise(text) };
+        let text = if text.len() > INPUT_BYTES_MAX {
+            String::new()
+        } else {
+            normalise(text)
+        };
         if text.len() != LEGACY_LENGTH {
             return Err(InvalidResidentId::Length);
         }
@@ -146,7 +150,11 @@ impl ResidentId {
     /// The sex.
     pub fn sex(&self) -> Sex {
         let sequence = self.0.as_bytes()[16] - b'0';
-        if sequence % 2 == 1 { Sex::Male } else { Sex::Female }
+        if sequence % 2 == 1 {
+            Sex::Male
+        } else {
+            Sex::Female
+        }
     }
 
     /// Completed years (周岁) on a day.
@@ -164,9 +172,9 @@ impl ResidentId {
 fn normalise(text: &str) -> String {
     text.chars()
         .map(|it| match it {
-            '\u{FF01}'..='\u{FF5E}' => {
-                char::from_u32(u32::from(it) - 0xFEE0).unwrap_or(it).to_ascii_uppercase()
-            }
+            '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(it) - 0xFEE0)
+                .unwrap_or(it)
+                .to_ascii_uppercase(),
             _ => it.to_ascii_uppercase(),
         })
         .filter(|it| !it.is_whitespace() && !is_separator(*it))
@@ -174,12 +182,17 @@ fn normalise(text: &str) -> String {
 }
 
 fn is_separator(it: char) -> bool {
-    matches!(it, '-' | '·' | '—' | '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}')
+    matches!(
+        it,
+        '-' | '·' | '—' | '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}'
+    )
 }
 
 fn check(bytes: &[u8], today: Date) -> Result<(), InvalidResidentId> {
     let digits = bytes.iter().take(17).all(u8::is_ascii_digit);
-    let last = bytes.last().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'X');
+    let last = bytes
+        .last()
+        .is_some_and(|byte| byte.is_ascii_digit() || *byte == b'X');
     if bytes.len() != LENGTH || !digits || !last {
         return Err(InvalidResidentId::Charset);
     }
@@ -216,12 +229,18 @@ fn birth_date(bytes: &[u8]) -> Option<Date> {
 }
 
 fn number(digits: &[u8]) -> u32 {
-    digits.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0'))
+    digits
+        .iter()
+        .fold(0, |number, digit| number * 10 + u32::from(digit - b'0'))
 }
 
 /// ISO 7064 MOD 11-2 over the first 17 digits.
 fn check_character(bytes: &[u8]) -> u8 {
-    let sum: u32 = bytes.iter().zip(WEIGHTS).map(|(digit, w)| u32::from(digit - b'0') * w).sum();
+    let sum: u32 = bytes
+        .iter()
+        .zip(WEIGHTS)
+        .map(|(digit, w)| u32::from(digit - b'0') * w)
+        .sum();
     CHECK_CHARACTERS[usize::try_from(sum % 11).unwrap_or(0)]
 }
 
@@ -295,7 +314,11 @@ mod tests {
         ];
         for (text, birth, sex) in vectors {
             let id = ResidentId::parse_on(text, today()).unwrap();
-            assert_eq!((id.birth_date().to_string().as_str(), id.sex()), (birth, sex), "{text}");
+            assert_eq!(
+                (id.birth_date().to_string().as_str(), id.sex()),
+                (birth, sex),
+                "{text}"
+            );
             assert!(id.is_age_plausible(today()), "{text}");
         }
     }
@@ -326,8 +349,16 @@ mod tests {
             ("一五〇六二七一九八〇〇一〇一九〇一三", "ID-CHARSET"),
         ];
         for (text, code) in vectors {
-            assert_eq!(ResidentId::parse_on(text, today()).unwrap_err().code(), code, "{text:?}");
-            assert_eq!(ResidentId::parse(text).unwrap_err().code(), code, "{text:?}");
+            assert_eq!(
+                ResidentId::parse_on(text, today()).unwrap_err().code(),
+                code,
+                "{text:?}"
+            );
+            assert_eq!(
+                ResidentId::parse(text).unwrap_err().code(),
+                code,
+                "{text:?}"
+            );
         }
         let unborn = ResidentId::parse_on("340503201010109081", "2010-10-09".parse().unwrap());
         assert_eq!(unborn.unwrap_err().code(), "ID-DATE-RANGE");
@@ -335,8 +366,15 @@ mod tests {
 
     #[test]
     fn a_number_is_normalised_before_it_is_checked() {
-        for text in ["50011219000101907x", " 500112-19000101-907X ", "５００１１２１９０００１０１９０７ｘ"] {
-            assert_eq!(ResidentId::parse(text).unwrap().as_str(), "50011219000101907X");
+        for text in [
+            "50011219000101907x",
+            " 500112-19000101-907X ",
+            "５００１１２１９０００１０１９０７ｘ",
+        ] {
+            assert_eq!(
+                ResidentId::parse(text).unwrap().as_str(),
+                "50011219000101907X"
+            );
         }
     }
 
@@ -344,7 +382,12 @@ mod tests {
     fn an_archive_number_is_converted() {
         let id = ResidentId::from_legacy("340503630815901").unwrap();
         assert_eq!(id.as_str(), "340503196308159010");
-        assert_eq!(ResidentId::from_legacy("34050363081590X").unwrap_err().code(), "ID-CHARSET");
+        assert_eq!(
+            ResidentId::from_legacy("34050363081590X")
+                .unwrap_err()
+                .code(),
+            "ID-CHARSET"
+        );
     }
 
     #[test]

@@ -18,7 +18,9 @@ pub fn written<T: JsonSchema>() -> Value {
 }
 
 fn generate<T: JsonSchema>(settings: SchemaSettings) -> Value {
-    let mut schema = SchemaGenerator::new(settings).into_root_schema_for::<T>().to_value();
+    let mut schema = SchemaGenerator::new(settings)
+        .into_root_schema_for::<T>()
+        .to_value();
     simplify(&mut schema);
     schema
 }
@@ -81,7 +83,9 @@ fn simplify(value: &mut Value) {
 }
 
 fn simplify_enum(schema: &mut Map<String, Value>) {
-    let Some(Value::Array(variants)) = schema.get("oneOf") else { return };
+    let Some(Value::Array(variants)) = schema.get("oneOf") else {
+        return;
+    };
     let mut names = Vec::new();
     let mut descriptions = Map::new();
     for variant in variants {
@@ -90,7 +94,9 @@ fn simplify_enum(schema: &mut Map<String, Value>) {
             names.extend(plain.iter().cloned());
             continue;
         }
-        let Some(Value::String(name)) = variant.get("const") else { return };
+        let Some(Value::String(name)) = variant.get("const") else {
+            return;
+        };
         names.push(Value::from(name.as_str()));
         if let Some(text) = described {
             descriptions.insert(name.clone(), text.clone());
@@ -100,7 +106,10 @@ fn simplify_enum(schema: &mut Map<String, Value>) {
     schema.insert("type".to_owned(), Value::from("string"));
     schema.insert("enum".to_owned(), Value::Array(names));
     if !descriptions.is_empty() {
-        schema.insert("x-enum-descriptions".to_owned(), Value::Object(descriptions));
+        schema.insert(
+            "x-enum-descriptions".to_owned(),
+            Value::Object(descriptions),
+        );
     }
 }
 
@@ -128,7 +137,11 @@ mod tests {
     fn a_described_enum_is_a_plain_enum() {
         let schema = written::<Case>();
         let state = &schema["$defs"]["State"];
-        assert_eq!(state["enum"].as_array().map(Vec::len), Some(2), "{schema:#}");
+        assert_eq!(
+            state["enum"].as_array().map(Vec::len),
+            Some(2),
+            "{schema:#}"
+        );
         assert_eq!(state["x-enum-descriptions"]["SUBMITTED"], "已提交");
         assert_eq!(state.get("oneOf"), None);
     }

@@ -39,7 +39,10 @@ pub struct InvalidTime {
 
 impl InvalidTime {
     fn new(expected: &'static str, found: impl Into<String>) -> Self {
-        Self { expected, found: found.into() }
+        Self {
+            expected,
+            found: found.into(),
+        }
     }
 }
 
@@ -84,9 +87,17 @@ const WEEKDAYS: [Weekday; 7] = [
 
 impl Date {
     /// The first day that can be written.
-    pub const MIN: Date = Date { year: 1, month: 1, day: 1 };
+    pub const MIN: Date = Date {
+        year: 1,
+        month: 1,
+        day: 1,
+    };
     /// The last day that can be written.
-    pub const MAX: Date = Date { year: 9999, month: 12, day: 31 };
+    pub const MAX: Date = Date {
+        year: 9999,
+        month: 12,
+        day: 31,
+    };
 
     /// The day with these parts, if there is one.
     pub fn new(year: i32, month: u8, day: u8) -> Result<Self, InvalidTime> {
@@ -147,7 +158,11 @@ impl Date {
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let shifted_month = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+        let month = if shifted_month < 10 {
+            shifted_month + 3
+        } else {
+            shifted_month - 9
+        };
         let year = year_of_era + era * 400 + i32::from(month <= 2);
         Self {
             year: i16::try_from(year).unwrap_or(Self::MAX.year),
@@ -166,7 +181,8 @@ impl Date {
     /// last day where it has no such day (民法典第202条).
     #[must_use]
     pub fn plus_months(self, months: i32) -> Self {
-        let month_count = i64::from(self.year()) * 12 + i64::from(self.month) - 1 + i64::from(months);
+        let month_count =
+            i64::from(self.year()) * 12 + i64::from(self.month) - 1 + i64::from(months);
         let year = month_count.div_euclid(12);
         if year < 1 {
             return Self::MIN;
@@ -219,7 +235,11 @@ fn days_in_month(year: i32, month: u8) -> u8 {
 
 impl fmt::Display for Date {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+        write!(
+            formatter,
+            "{:04}-{:02}-{:02}",
+            self.year, self.month, self.day
+        )
     }
 }
 
@@ -253,7 +273,9 @@ fn digits(bytes: &[u8], range: std::ops::Range<usize>) -> Option<u32> {
         if !byte.is_ascii_digit() {
             return None;
         }
-        number = number.checked_mul(10)?.checked_add(u32::from(byte - b'0'))?;
+        number = number
+            .checked_mul(10)?
+            .checked_add(u32::from(byte - b'0'))?;
     }
     Some(number)
 }
@@ -331,7 +353,10 @@ impl Instant {
     /// The instant that many seconds later (earlier if negative).
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
-        Self(self.0.saturating_add(seconds.saturating_mul(MICROS_PER_SECOND)))
+        Self(
+            self.0
+                .saturating_add(seconds.saturating_mul(MICROS_PER_SECOND)),
+        )
     }
 
     fn local_seconds(self) -> i64 {
@@ -341,8 +366,16 @@ impl Instant {
 
 impl fmt::Display for Instant {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let TimeOfDay { hour, minute, second } = self.local_time();
-        write!(formatter, "{}T{hour:02}:{minute:02}:{second:02}", self.local_date())?;
+        let TimeOfDay {
+            hour,
+            minute,
+            second,
+        } = self.local_time();
+        write!(
+            formatter,
+            "{}T{hour:02}:{minute:02}:{second:02}",
+            self.local_date()
+        )?;
         let micros = self.0.rem_euclid(MICROS_PER_SECOND);
         if micros != 0 {
             write!(formatter, ".{micros:06}")?;
@@ -370,7 +403,10 @@ fn parse_instant(text: &str) -> Option<Instant> {
     let bytes = text.as_bytes();
     let date: Date = text.get(..10)?.parse().ok()?;
     let separators = [(10, b"Tt "), (13, b":::"), (16, b":::")];
-    if separators.iter().any(|(at, any)| !bytes.get(*at).is_some_and(|byte| any.contains(byte))) {
+    if separators
+        .iter()
+        .any(|(at, any)| !bytes.get(*at).is_some_and(|byte| any.contains(byte)))
+    {
         return None;
     }
     let hour = digits(bytes, 11..13).filter(|hour| *hour < 24)?;
@@ -385,12 +421,18 @@ fn parse_instant(text: &str) -> Option<Instant> {
 
 /// Microseconds of `.123456789Z` and what follows the digits; more than six digits are cut off.
 fn fraction(bytes: &[u8]) -> Option<(i64, &[u8])> {
-    let [b'.', rest @ ..] = bytes else { return Some((0, bytes)) };
+    let [b'.', rest @ ..] = bytes else {
+        return Some((0, bytes));
+    };
     let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if count == 0 {
         return None;
     }
-    let digit = |idx: usize| rest.get(idx).filter(|_| idx < count).map_or(0, |byte| byte - b'0');
+    let digit = |idx: usize| {
+        rest.get(idx)
+            .filter(|_| idx < count)
+            .map_or(0, |byte| byte - b'0')
+    };
     let micros = (0..6).fold(0_i64, |micros, idx| micros * 10 + i64::from(digit(idx)));
     Some((micros, &rest[count..]))
 }
@@ -480,7 +522,14 @@ mod tests {
 
     #[test]
     fn a_day_that_does_not_exist_is_refused() {
-        for text in ["2025-02-29", "2025-13-01", "2025-00-10", "2025-4-01", "0000-01-01", "２０２５"] {
+        for text in [
+            "2025-02-29",
+            "2025-13-01",
+            "2025-00-10",
+            "2025-4-01",
+            "0000-01-01",
+            "２０２５",
+        ] {
             assert!(text.parse::<Date>().is_err(), "{text}");
         }
         assert_eq!(date("2000-02-29").plus_days(1), date("2000-03-01"));
@@ -506,22 +555,38 @@ mod tests {
 
     #[test]
     fn an_instant_is_read_with_any_offset_and_written_with_ours() {
-        for text in ["2026-03-01T18:30:00Z", "2026-03-02T02:30:00+08:00", "2026-03-01T17:00:00-01:30"] {
+        for text in [
+            "2026-03-01T18:30:00Z",
+            "2026-03-02T02:30:00+08:00",
+            "2026-03-01T17:00:00-01:30",
+        ] {
             let instant: Instant = text.parse().unwrap();
             assert_eq!(instant.to_string(), "2026-03-02T02:30:00+08:00");
         }
         let precise: Instant = "1969-12-31T23:59:59.9999999Z".parse().unwrap();
         assert_eq!(precise.as_micros(), -1);
         assert_eq!(precise.to_string(), "1970-01-01T07:59:59.999999+08:00");
-        for text in ["2026-03-02", "2026-03-02T25:00:00Z", "2026-03-02T02:30:00", "2026-03-02T02:30:00.Z"] {
+        for text in [
+            "2026-03-02",
+            "2026-03-02T25:00:00Z",
+            "2026-03-02T02:30:00",
+            "2026-03-02T02:30:00.Z",
+        ] {
             assert!(text.parse::<Instant>().is_err(), "{text}");
         }
     }
 
     #[test]
     fn local_parts_make_the_instant_again() {
-        let time = TimeOfDay { hour: 23, minute: 59, second: 58 };
+        let time = TimeOfDay {
+            hour: 23,
+            minute: 59,
+            second: 58,
+        };
         let instant = Instant::from_local(date("2026-03-02"), time);
-        assert_eq!((instant.local_date(), instant.local_time()), (date("2026-03-02"), time));
+        assert_eq!(
+            (instant.local_date(), instant.local_time()),
+            (date("2026-03-02"), time)
+        );
     }
 }

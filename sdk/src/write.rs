@@ -24,7 +24,11 @@ pub struct StartProcess {
 impl StartProcess {
     /// Of the process with this BPMN id.
     pub fn new(process_key: impl Into<String>) -> Self {
-        Self { process_key: process_key.into(), business_key: None, variables: Map::new() }
+        Self {
+            process_key: process_key.into(),
+            business_key: None,
+            variables: Map::new(),
+        }
     }
 
     /// Under this business key.
@@ -82,7 +86,12 @@ macro_rules! value_by_text {
     };
 }
 
-value_by_text!(crate::Date, crate::Instant, crate::RecordId, &crate::RecordId);
+value_by_text!(
+    crate::Date,
+    crate::Instant,
+    crate::RecordId,
+    &crate::RecordId
+);
 
 impl From<crate::Fen> for Value {
     fn from(it: crate::Fen) -> Value {
