@@ -14,12 +14,19 @@ pub struct Client {
 impl Client {
     /// A client of the server at `base_url`.
     pub fn new(base_url: &str, token: Option<String>) -> Self {
-        Self { http: reqwest::Client::new(), url: format!("{base_url}/graphql"), token }
+        Self {
+            http: reqwest::Client::new(),
+            url: format!("{base_url}/graphql"),
+            token,
+        }
     }
 
     /// The same connections with another token.
     pub fn with_token(&self, token: impl Into<String>) -> Self {
-        Self { token: Some(token.into()), ..self.clone() }
+        Self {
+            token: Some(token.into()),
+            ..self.clone()
+        }
     }
 
     /// The endpoint.
@@ -34,7 +41,11 @@ impl Client {
             request = request.bearer_auth(token);
         }
         let body = json!({ "query": query, "variables": variables });
-        let response = request.json(&body).send().await.context("cannot reach the server")?;
+        let response = request
+            .json(&body)
+            .send()
+            .await
+            .context("cannot reach the server")?;
         let status = response.status();
         let bytes = response.bytes().await.context("the answer broke off")?;
         serde_json::from_slice(&bytes)

@@ -6,7 +6,10 @@ use std::path::PathBuf;
 /// The repository.
 pub fn repository() -> PathBuf {
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).expect("this crate lies two folders below the repository").to_owned()
+    here.ancestors()
+        .nth(2)
+        .expect("this crate lies two folders below the repository")
+        .to_owned()
 }
 
 /// The folder that cargo builds into.

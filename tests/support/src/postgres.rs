@@ -33,9 +33,26 @@ impl Cluster {
             run(Command::new("chown").arg(USER).arg(folder.path()))?;
         }
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        run(program("initdb").args(["--auth=trust", "--username=tongban", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8", "-D"]).arg(&data))?;
-        let options = format!("-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={} -c max_connections=200", folder.path().display());
-        run(program("pg_ctl").args(["start", "-w", "-t", "60", "-o", &options, "-l"]).arg(folder.path().join("log")).arg("-D").arg(&data))?;
+        run(program("initdb")
+            .args([
+                "--auth=trust",
+                "--username=tongban",
+                "--no-sync",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "-D",
+            ])
+            .arg(&data))?;
+        let options = format!(
+            "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={} -c max_connections=200",
+            folder.path().display()
+        );
+        run(program("pg_ctl")
+            .args(["start", "-w", "-t", "60", "-o", &options, "-l"])
+            .arg(folder.path().join("log"))
+            .arg("-D")
+            .arg(&data))?;
         Ok(Self { folder, port })
     }
 
@@ -53,7 +70,9 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        let _ = run(program("pg_ctl").args(["stop", "-m", "immediate", "-D"]).arg(self.data()));
+        let _ = run(program("pg_ctl")
+            .args(["stop", "-m", "immediate", "-D"])
+            .arg(self.data()));
     }
 }
 
@@ -83,5 +102,9 @@ fn run(command: &mut Command) -> anyhow::Result<()> {
         .stderr(Stdio::null())
         .status()
         .with_context(|| format!("cannot run {command:?}"))?;
-    if status.success() { Ok(()) } else { bail!("{command:?} ended with {status}") }
+    if status.success() {
+        Ok(())
+    } else {
+        bail!("{command:?} ended with {status}")
+    }
 }

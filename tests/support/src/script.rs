@@ -74,7 +74,11 @@ pub struct Taken {
 pub type Memory = BTreeMap<String, Value>;
 
 /// Runs `script` on `server`; the first step that does not hold ends it.
-pub async fn run(script: &Script, server: &Server, memory: &mut Memory) -> anyhow::Result<Vec<Taken>> {
+pub async fn run(
+    script: &Script,
+    server: &Server,
+    memory: &mut Memory,
+) -> anyhow::Result<Vec<Taken>> {
     let mut clients: BTreeMap<String, Client> = BTreeMap::new();
     let mut taken = Vec::with_capacity(script.steps.len());
     for (n, step) in script.steps.iter().enumerate() {
@@ -103,14 +107,17 @@ async fn take(step: &Step, client: &Client, memory: &mut Memory) -> anyhow::Resu
             }
             Err(error) => {
                 let shown = serde_json::to_string_pretty(&answer).unwrap_or_default();
-                return Err(error.context(format!("the document was {query}\nwith {variables}\nthe answer was {shown}")));
+                return Err(error.context(format!(
+                    "the document was {query}\nwith {variables}\nthe answer was {shown}"
+                )));
             }
         }
     };
     for (name, pointer) in &step.remember {
         let pointer = fill_text(pointer, memory)?;
         let value = answer["data"].pointer(&pointer).filter(|it| !it.is_null());
-        let value = value.with_context(|| format!("nothing at {pointer} to remember as {name} in {answer}"))?;
+        let value = value
+            .with_context(|| format!("nothing at {pointer} to remember as {name} in {answer}"))?;
         memory.insert(name.clone(), value.clone());
     }
     Ok(Taken {
@@ -136,7 +143,9 @@ fn holds(step: &Step, answer: &Value, memory: &Memory) -> anyhow::Result<()> {
         let agrees = match (&expected, found) {
             // TOML has no null, and a pattern says what a date in a number cannot.
             (Value::String(text), found) if text == "null" => found.is_null(),
-            (Value::String(text), Value::String(found)) if text.contains('*') => matches(text, found),
+            (Value::String(text), Value::String(found)) if text.contains('*') => {
+                matches(text, found)
+            }
             (expected, found) => expected == found,
         };
         if !agrees {
@@ -149,7 +158,9 @@ fn holds(step: &Step, answer: &Value, memory: &Memory) -> anyhow::Result<()> {
 /// Whether `text` fits `pattern`, in which `*` stands for anything.
 fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
-    let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else {
+        return false;
+    };
     let mut last = "";
     for part in parts {
         last = part;
@@ -164,16 +175,22 @@ fn matches(pattern: &str, text: &str) -> bool {
 fn fill(value: &Value, memory: &Memory) -> anyhow::Result<Value> {
     Ok(match value {
         Value::String(text) => match text.strip_prefix("{{").and_then(|it| it.strip_suffix("}}")) {
-            Some(name) if !name.contains("{{") => {
-                memory.get(name).cloned().with_context(|| format!("nothing remembered as {name}"))?
-            }
+            Some(name) if !name.contains("{{") => memory
+                .get(name)
+                .cloned()
+                .with_context(|| format!("nothing remembered as {name}"))?,
             _ => Value::String(fill_text(text, memory)?),
         },
-        Value::Array(items) => {
-            Value::Array(items.iter().map(|it| fill(it, memory)).collect::<Result<_, _>>()?)
-        }
+        Value::Array(items) => Value::Array(
+            items
+                .iter()
+                .map(|it| fill(it, memory))
+                .collect::<Result<_, _>>()?,
+        ),
         Value::Object(map) => {
-            let members = map.iter().map(|(key, it)| Ok((key.clone(), fill(it, memory)?)));
+            let members = map
+                .iter()
+                .map(|(key, it)| Ok((key.clone(), fill(it, memory)?)));
             Value::Object(members.collect::<anyhow::Result<_>>()?)
         }
         other => other.clone(),
@@ -187,7 +204,10 @@ fn fill_text(text: &str, memory: &Memory) -> anyhow::Result<String> {
         let end = rest[start..].find("}}").context("a {{ without its }}")? + start;
         let name = &rest[start + 2..end];
         filled.push_str(&rest[..start]);
-        match memory.get(name).with_context(|| format!("nothing remembered as {name}"))? {
+        match memory
+            .get(name)
+            .with_context(|| format!("nothing remembered as {name}"))?
+        {
             Value::String(value) => filled.push_str(value),
             value => filled.push_str(&value.to_string()),
         }
@@ -211,9 +231,15 @@ mod tests {
 
     #[test]
     fn remembered_values_are_filled_in() {
-        let memory = Memory::from([("id".to_owned(), Value::from("x")), ("n".to_owned(), Value::from(3))]);
+        let memory = Memory::from([
+            ("id".to_owned(), Value::from("x")),
+            ("n".to_owned(), Value::from(3)),
+        ]);
         assert_eq!(fill_text("a {{id}} b {{n}}", &memory).unwrap(), "a x b 3");
-        assert_eq!(fill(&Value::from("{{n}}"), &memory).unwrap(), Value::from(3));
+        assert_eq!(
+            fill(&Value::from("{{n}}"), &memory).unwrap(),
+            Value::from(3)
+        );
         assert!(fill_text("{{unknown}}", &memory).is_err());
     }
 }

@@ -36,7 +36,11 @@ pub struct Options {
 impl Options {
     /// The sample county, on a manual clock that stands at `now`.
     pub fn sample(now: &str) -> Self {
-        Self { manual_clock: Some(now.to_owned()), sample_county: true, ..Self::default() }
+        Self {
+            manual_clock: Some(now.to_owned()),
+            sample_county: true,
+            ..Self::default()
+        }
     }
 }
 
@@ -62,7 +66,13 @@ impl Server {
         };
         let mut command = Command::new(paths::binary());
         command
-            .args(["serve", "--listen", "127.0.0.1:0", "--stop-with-stdin", "--data"])
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--stop-with-stdin",
+                "--data",
+            ])
             .arg(&data)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -75,16 +85,27 @@ impl Server {
         }
         if options.sample_county {
             command.arg("--county").arg(paths::sample_county());
-            command.arg("--plugin").arg(paths::package("marriage-registration"));
+            command
+                .arg("--plugin")
+                .arg(paths::package("marriage-registration"));
         }
         command.args(&options.arguments);
         let binary = paths::binary();
         let mut child = command.spawn().with_context(|| {
-            format!("cannot start {}; `cargo xtask test` builds it", binary.display())
+            format!(
+                "cannot start {}; `cargo xtask test` builds it",
+                binary.display()
+            )
         })?;
         let stdin = child.stdin.take();
         let url = ready_url(&mut child)?;
-        Ok(Self { child, stdin, url, data, _folder: folder })
+        Ok(Self {
+            child,
+            stdin,
+            url,
+            data,
+            _folder: folder,
+        })
     }
 
     /// Base URL.
@@ -126,7 +147,10 @@ impl Server {
         if !output.status.success() {
             bail!("tongban token: {}", String::from_utf8_lossy(&output.stderr));
         }
-        Ok(String::from_utf8(output.stdout).context("a token is ASCII")?.trim().to_owned())
+        Ok(String::from_utf8(output.stdout)
+            .context("a token is ASCII")?
+            .trim()
+            .to_owned())
     }
 
     /// Ends the process at once, as a power cut would.
@@ -180,7 +204,10 @@ fn ready_url(child: &mut Child) -> anyhow::Result<String> {
     });
     let log = thread::spawn(move || {
         let mut text = String::new();
-        for line in BufReader::new(stderr.take(1 << 30)).lines().map_while(Result::ok) {
+        for line in BufReader::new(stderr.take(1 << 30))
+            .lines()
+            .map_while(Result::ok)
+        {
             if std::env::var_os("TONGBAN_TEST_LOG").is_some() {
                 eprintln!("[server] {line}");
             }
@@ -194,6 +221,9 @@ fn ready_url(child: &mut Child) -> anyhow::Result<String> {
     receiver.recv_timeout(READY_TIMEOUT).or_else(|_| {
         let _ = child.kill();
         let _ = child.wait();
-        bail!("the server did not become ready:\n{}", log.join().unwrap_or_default())
+        bail!(
+            "the server did not become ready:\n{}",
+            log.join().unwrap_or_default()
+        )
     })
 }

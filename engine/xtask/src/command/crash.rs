@@ -1,0 +1,54 @@
+//! `cargo xtask crash`: the real server, killed under load, audited from the clients' side.
+
+use clap::Args;
+
+use crate::command::demo;
+use crate::process::{cargo, step};
+
+/// Arguments of `cargo xtask crash`.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Times the server is killed.
+    #[arg(long, default_value_t = 200)]
+    pub(crate) rounds: u32,
+    /// Seed of the moments and the load; printed if not given.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Keep the whole process's writes: kill only, without the layer that drops what was not flushed.
+    #[arg(long)]
+    pub(crate) no_power_cut: bool,
+}
+
+impl Default for Arguments {
+    fn default() -> Self {
+        Self {
+            rounds: 200,
+            seed: None,
+            no_power_cut: false,
+        }
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    demo::build()?;
+    let mut crash = cargo();
+    crash.args([
+        "run",
+        "--quiet",
+        "--release",
+        "--package",
+        "tongban-tests-crash",
+        "--",
+    ]);
+    crash.args(["--rounds", &arguments.rounds.to_string()]);
+    if let Some(seed) = arguments.seed {
+        crash.args(["--seed", &seed.to_string()]);
+    }
+    if arguments.no_power_cut {
+        crash.arg("--no-power-cut");
+    }
+    step(
+        &format!("crash test, {} rounds", arguments.rounds),
+        &mut crash,
+    )
+}

@@ -1,0 +1,164 @@
+//! `cargo xtask demo`: the whole product on SQLite with the sample county.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use crate::process::{cargo, program, run as run_program, step, succeeds};
+use crate::{repository, wasm};
+
+/// Where the manual clock of a new demo stands: the morning on which the tour's couple applies.
+const CLOCK_START: &str = "2026-03-05T09:00:00+08:00";
+
+/// Arguments of `cargo xtask demo`.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Build, start, run the tour of the README through GraphQL and stop.
+    #[arg(long)]
+    check: bool,
+    /// Folder of the demo's data.
+    #[arg(long, default_value = "data")]
+    data: PathBuf,
+    /// Address to serve on.
+    #[arg(long, default_value = "127.0.0.1:8600")]
+    listen: String,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    build()?;
+    if arguments.check {
+        return tour(&[]);
+    }
+    print_tokens(arguments)?;
+    let mut serve = program(&repository::binary().display().to_string());
+    serve
+        .args([
+            "serve",
+            "--clock",
+            "manual",
+            "--clock-start",
+            CLOCK_START,
+            "--listen",
+            &arguments.listen,
+        ])
+        .args(["--county", "examples/county-150627", "--data"])
+        .arg(&arguments.data);
+    for plugin in repository::plugins()? {
+        serve
+            .arg("--plugin")
+            .arg(repository::packages().join(format!("{plugin}.tbp")));
+    }
+    run_program(&mut serve)
+}
+
+/// Builds the console's pages, the server and the packages of the plugins.
+pub(crate) fn build() -> anyhow::Result<()> {
+    wasm::ensure_target()?;
+    build_console()?;
+    let mut server = cargo();
+    server.args([
+        "build",
+        "--release",
+        "--package",
+        "tongban",
+        "--features",
+        "console",
+    ]);
+    step(
+        "build the server (the first time takes many minutes)",
+        &mut server,
+    )?;
+    for plugin in repository::plugins()? {
+        build_plugin(&plugin)?;
+    }
+    Ok(())
+}
+
+fn build_console() -> anyhow::Result<()> {
+    let folder = repository::root().join("engine/console");
+    let inputs = [
+        "package-lock.json",
+        "build.mjs",
+        "src/index.html",
+        "src/app.js",
+        "src/app.css",
+    ];
+    let built = modified(&folder.join("dist/app.js"));
+    let changed = inputs
+        .iter()
+        .map(|it| modified(&folder.join(it)))
+        .max()
+        .flatten();
+    if built.is_some() && built >= changed {
+        return Ok(());
+    }
+    if !succeeds(program("npm").arg("--version")) {
+        anyhow::bail!("npm is missing: install Node.js (Debian: apt-get install nodejs npm)");
+    }
+    let mut install = program("npm");
+    install
+        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .current_dir(&folder);
+    step("fetch the console's packages", &mut install)?;
+    step(
+        "build the console",
+        program("npm").args(["run", "build"]).current_dir(&folder),
+    )
+}
+
+fn modified(path: &std::path::Path) -> Option<std::time::SystemTime> {
+    path.metadata().and_then(|it| it.modified()).ok()
+}
+
+fn build_plugin(plugin: &str) -> anyhow::Result<()> {
+    let binary = repository::binary().display().to_string();
+    let folder = repository::root().join("plugins").join(plugin);
+    let packages = repository::packages();
+    std::fs::create_dir_all(&packages).context("cannot create the folder of packages")?;
+    let mut build = program(&binary);
+    build
+        .args(["plugin", "build"])
+        .arg(&folder)
+        .arg("--output")
+        .arg(packages.join(format!("{plugin}.tbp")));
+    step(&format!("build plugin {plugin}"), &mut build)
+}
+
+/// Runs the README's tour against a server of its own.
+pub(crate) fn tour(arguments: &[&str]) -> anyhow::Result<()> {
+    let mut tour = cargo();
+    tour.args([
+        "run",
+        "--quiet",
+        "--release",
+        "--package",
+        "tongban-tests-e2e",
+        "--bin",
+        "tour",
+        "--",
+    ]);
+    step("run the tour of the README", tour.args(arguments))
+}
+
+fn print_tokens(arguments: &Arguments) -> anyhow::Result<()> {
+    let binary = repository::binary().display().to_string();
+    std::fs::create_dir_all(&arguments.data).context("cannot create the data folder")?;
+    let mut tokens = program(&binary);
+    tokens
+        .args([
+            "token",
+            "--all",
+            "--county",
+            "examples/county-150627",
+            "--data",
+        ])
+        .arg(&arguments.data);
+    eprintln!(
+        "\nTongban 通办: open http://{} and paste one of these tokens:",
+        arguments.listen
+    );
+    run_program(&mut tokens)?;
+    eprintln!();
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! `cargo xtask generate`: writes generated files again. A test compares each with what is committed.
+
+use crate::command::demo;
+use crate::process::{cargo, step};
+
+pub(crate) fn run() -> anyhow::Result<()> {
+    let mut plugins = cargo();
+    plugins
+        .args(["test", "--release"])
+        .env("TONGBAN_BLESS", "1");
+    for plugin in crate::repository::plugins()? {
+        plugins.args(["--package", &format!("tongban-plugin-{plugin}")]);
+    }
+    step("schemas of the plugins", &mut plugins)?;
+    demo::build()?;
+    let mut api = cargo();
+    api.args([
+        "test",
+        "--release",
+        "--package",
+        "tongban-tests-e2e",
+        "generated",
+    ])
+    .env("TONGBAN_BLESS", "1");
+    step("GraphQL schemas and the rights table", &mut api)?;
+    demo::tour(&["--bless"])
+}

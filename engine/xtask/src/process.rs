@@ -1,0 +1,86 @@
+//! Other programs: run, shown, and checked.
+
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context as _, bail};
+
+use crate::repository;
+
+/// A program started in the repository.
+pub(crate) fn program(name: &str) -> Command {
+    let mut command = Command::new(name);
+    command.current_dir(repository::root());
+    command
+}
+
+/// Cargo, the one that runs us.
+pub(crate) fn cargo() -> Command {
+    program(&std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
+}
+
+/// Runs `command` and says what it is for and how long it took.
+pub(crate) fn step(what: &str, command: &mut Command) -> anyhow::Result<()> {
+    eprintln!("── {what}");
+    let start = Instant::now();
+    run(command).with_context(|| format!("{what} failed"))?;
+    eprintln!("   {what}: {} s", start.elapsed().as_secs());
+    Ok(())
+}
+
+/// Runs `command` and fails if it does.
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
+    let status = command
+        .status()
+        .with_context(|| format!("cannot run {command:?}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        bail!("{command:?} ended with {status}")
+    }
+}
+
+/// Whether `command` runs and succeeds, silently.
+pub(crate) fn succeeds(command: &mut Command) -> bool {
+    command.output().is_ok_and(|it| it.status.success())
+}
+
+/// Standard output of `command`.
+pub(crate) fn output(command: &mut Command) -> anyhow::Result<String> {
+    let output = command
+        .output()
+        .with_context(|| format!("cannot run {command:?}"))?;
+    if !output.status.success() {
+        bail!(
+            "{command:?} ended with {}: {}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    String::from_utf8(output.stdout).with_context(|| format!("{command:?} did not write UTF-8"))
+}
+
+/// Installs Debian packages, as root or through sudo.
+pub(crate) fn apt_install(packages: &[&str]) -> anyhow::Result<()> {
+    let is_root = output(program("id").arg("-u"))?.trim() == "0";
+    let apt = |arguments: &[&str]| {
+        let mut command = if is_root {
+            program("apt-get")
+        } else {
+            program("sudo")
+        };
+        if !is_root {
+            command.arg("apt-get");
+        }
+        command
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive");
+        command
+    };
+    step("apt-get update", &mut apt(&["update", "-q"]))?;
+    let what = format!("apt-get install {}", packages.join(" "));
+    step(
+        &what,
+        apt(&["install", "-q", "-y", "--no-install-recommends"]).args(packages),
+    )
+}
