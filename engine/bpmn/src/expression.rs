@@ -3,7 +3,8 @@
 //! Attributes of the `zeebe:` extension may hold either a static text or, after `=`, FEEL. A static
 //! text becomes a constant expression, so that the core always evaluates.
 
-use tongban_feel::expression::{Expression, Names, SyntaxError};
+use tongban_feel::diagnostic::SyntaxError;
+use tongban_feel::expression::{Expression, Names};
 
 /// Compiles FEEL, without the leading `=`.
 pub(crate) fn compile(source: &str) -> Result<Expression, Vec<SyntaxError>> {
@@ -19,6 +20,11 @@ pub(crate) fn constant_text(value: &str) -> Expression {
 pub(crate) fn constant_list<'a>(values: impl Iterator<Item = &'a str>) -> Expression {
     let items: Vec<String> = values.map(quote).collect();
     compile(&format!("[{}]", items.join(", "))).expect("quoted texts are a FEEL list literal")
+}
+
+/// A static integer as a constant expression.
+pub(crate) fn constant_integer(value: u32) -> Expression {
+    compile(&value.to_string()).expect("digits are a FEEL number literal")
 }
 
 /// A FEEL string literal (DMN 1.5, 10.3.1.2: grammar rule 35).
@@ -37,4 +43,18 @@ fn quote(value: &str) -> String {
     }
     literal.push('"');
     literal
+}
+
+/// Whether a text names a variable: letters of any script, digits and `_`.
+pub(crate) fn is_variable(name: &str) -> bool {
+    let mut characters = name.chars();
+    let begins = characters
+        .next()
+        .is_some_and(|it| it.is_alphabetic() || it == '_');
+    begins && characters.all(|it| it.is_alphanumeric() || it == '_')
+}
+
+/// Whether a text is a path of variable names, `a.b.c`.
+pub(crate) fn is_path(path: &str) -> bool {
+    path.split('.').all(is_variable)
 }

@@ -1,0 +1,230 @@
+//! Rules that concern several elements: ends of flows, borders, ways through a scope.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{Problems, code};
+use crate::element::Family;
+use crate::graph::ElementKind;
+use crate::model::{FlowNode, Process};
+use crate::parse::Parse;
+
+/// A linked process under inspection.
+pub(crate) struct Check<'a> {
+    pub(crate) problems: &'a mut Problems,
+    pub(crate) process: &'a Process,
+    by_id: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> Check<'a> {
+    /// The node at a position.
+    pub(crate) fn node(&self, node_idx: usize) -> &'a FlowNode {
+        &self.process.nodes[node_idx]
+    }
+
+    /// The node with an id; the process itself is none.
+    pub(crate) fn find(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
+    /// Reports an element that leads nowhere.
+    pub(crate) fn needs_outgoing(&mut self, node_idx: usize) {
+        let node = self.node(node_idx);
+        if node.outgoing.is_empty() {
+            self.problems
+                .report(&code::NO_OUTGOING, node.at(), &[node.element.name.into()]);
+        }
+    }
+
+    /// How many start events a scope has, broken ones included.
+    pub(crate) fn start_events(&self, node_idx: usize) -> usize {
+        let contents = self.node(node_idx).contents.iter();
+        contents
+            .filter(|it| self.node(**it).element.name == "startEvent")
+            .count()
+    }
+}
+
+/// Connects flows, scopes and boundary events by their references, and reports what does not fit.
+pub(crate) fn link(problems: &mut Problems, process: &mut Process) {
+    let by_id = by_id(process);
+    let by_id: BTreeMap<String, usize> = by_id
+        .into_iter()
+        .map(|(id, node_idx)| (id.to_owned(), node_idx))
+        .collect();
+    for flow_idx in 0..process.flows.len() {
+        link_flow(problems, process, flow_idx, &by_id);
+    }
+    for node_idx in 1..process.nodes.len() {
+        let node = &process.nodes[node_idx];
+        let host = node
+            .attached_to
+            .as_ref()
+            .and_then(|it| by_id.get(it))
+            .copied();
+        if let Some(scope) = node.scope {
+            process.nodes[scope].contents.push(node_idx);
+        }
+        if let Some(host) = host {
+            process.nodes[host].boundary_events.push(node_idx);
+        }
+    }
+    for (place, id) in &process.lanes.references {
+        if !by_id.contains_key(id) {
+            let at = crate::diagnostic::At {
+                place: *place,
+                element_id: None,
+            };
+            problems.report(&code::DANGLING_LANE, at, &[id.as_str().into()]);
+        }
+    }
+}
+
+fn by_id(process: &Process) -> BTreeMap<&str, usize> {
+    let nodes = process.nodes.iter().enumerate().skip(1);
+    nodes
+        .filter(|(_, it)| !it.id.is_empty())
+        .map(|(idx, it)| (&*it.id, idx))
+        .collect()
+}
+
+fn link_flow(
+    problems: &mut Problems,
+    process: &mut Process,
+    flow_idx: usize,
+    by_id: &BTreeMap<String, usize>,
+) {
+    let flow = &process.flows[flow_idx];
+    let (Some(source_ref), Some(target_ref)) = (&flow.source_ref, &flow.target_ref) else {
+        return;
+    };
+    let source = by_id.get(source_ref).copied();
+    let target = by_id.get(target_ref).copied();
+    if source.is_none() {
+        problems.report(
+            &code::DANGLING_SOURCE,
+            flow.at(),
+            &[source_ref.as_str().into()],
+        );
+    }
+    if target.is_none() {
+        problems.report(
+            &code::DANGLING_TARGET,
+            flow.at(),
+            &[target_ref.as_str().into()],
+        );
+    }
+    if let (Some(source), Some(target)) = (source, target)
+        && process.nodes[source].scope != process.nodes[target].scope
+    {
+        let found = [source_ref.as_str().into(), target_ref.as_str().into()];
+        problems.report(&code::FLOW_CROSSES_BORDER, flow.at(), &found);
+    }
+    // A flow that is wrong at one end still leads away from or into the other.
+    if let Some(source) = source {
+        process.nodes[source].outgoing.push(flow_idx);
+    }
+    if let Some(target) = target {
+        process.nodes[target].incoming.push(flow_idx);
+    }
+    process.flows[flow_idx].source = source;
+    process.flows[flow_idx].target = target;
+}
+
+/// Checks a linked process.
+pub(crate) fn check(parse: &mut Parse<'_>, process: &Process) {
+    let by_id = by_id(process);
+    let mut check = Check {
+        problems: &mut parse.problems,
+        process,
+        by_id,
+    };
+    for (node_idx, node) in process.nodes.iter().enumerate() {
+        (node.element.check)(&mut check, node_idx);
+        check_named_flows(&mut check, node);
+        check_default(&mut check, node);
+    }
+    for flow in &process.flows {
+        check_condition(&mut check, flow);
+    }
+    check_reachable(&mut check);
+}
+
+/// `incoming` and `outgoing` repeat what the flows say; a difference shows a file damaged by hand.
+fn check_named_flows(check: &mut Check<'_>, node: &FlowNode) {
+    let pairs = [
+        (&node.named_incoming, &node.incoming),
+        (&node.named_outgoing, &node.outgoing),
+    ];
+    for (named, linked) in pairs {
+        let linked: std::collections::BTreeSet<&str> = linked
+            .iter()
+            .map(|it| &*check.process.flows[*it].id)
+            .collect();
+        for id in named.iter().filter(|it| !linked.contains(it.as_str())) {
+            let found = [(&*node.id).into(), id.as_str().into()];
+            check
+                .problems
+                .report(&code::FLOW_REFERENCE_MISMATCH, node.at(), &found);
+        }
+    }
+}
+
+fn check_default(check: &mut Check<'_>, node: &FlowNode) {
+    if node.default.is_some() && node.element.family == Family::Activity {
+        check
+            .problems
+            .report(&code::MISPLACED_DEFAULT, node.at(), &[(&*node.id).into()]);
+    }
+}
+
+fn check_condition(check: &mut Check<'_>, flow: &crate::model::Flow) {
+    let Some(source) = flow.source.filter(|_| flow.is_conditional) else {
+        return;
+    };
+    let source = check.node(source);
+    if matches!(&source.kind, Some(kind) if !matches!(kind, ElementKind::ExclusiveGateway { .. })) {
+        check.problems.report(
+            &code::MISPLACED_CONDITION,
+            flow.at(),
+            &[source.element.name.into()],
+        );
+    }
+}
+
+/// Warns of elements to which no way leads from a start event of their scope.
+fn check_reachable(check: &mut Check<'_>) {
+    let nodes = &check.process.nodes;
+    let mut reached = vec![false; nodes.len()];
+    let mut queue: Vec<usize> = Vec::new();
+    for (node_idx, node) in nodes.iter().enumerate() {
+        let begins = node.scope.is_none()
+            || node.element.name == "startEvent"
+            || matches!(node.kind, Some(ElementKind::EventSubProcess(_)));
+        if begins {
+            queue.push(node_idx);
+        }
+    }
+    while let Some(node_idx) = queue.pop() {
+        if std::mem::replace(&mut reached[node_idx], true) {
+            continue;
+        }
+        let node = &nodes[node_idx];
+        let targets = node
+            .outgoing
+            .iter()
+            .filter_map(|it| check.process.flows[*it].target);
+        queue.extend(targets.chain(node.boundary_events.iter().copied()));
+    }
+    let has_start: Vec<bool> = (0..nodes.len())
+        .map(|node_idx| check.start_events(node_idx) > 0)
+        .collect();
+    for (node_idx, node) in nodes.iter().enumerate() {
+        // Where a scope has no start event nothing is reached, which is reported by itself.
+        let starts = node.scope.is_some_and(|it| has_start[it]);
+        if !reached[node_idx] && starts && node.kind.is_some() {
+            check
+                .problems
+                .report(&code::UNREACHABLE, node.at(), &[(&*node.id).into()]);
+        }
+    }
+}

@@ -1,0 +1,590 @@
+//! Every stable code of this crate, registered once with its texts.
+//!
+//! Codes are never used for something else later; one that is no longer needed is retired.
+
+use super::{CodeText, Severity};
+
+macro_rules! codes {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident = $code:literal $severity:ident
+            en $en:literal zh $zh:literal
+            help $help:literal help_zh $help_zh:literal;
+    )*) => {
+        $(
+            $(#[$doc])*
+            pub static $name: CodeText = CodeText {
+                code: $code,
+                severity: Severity::$severity,
+                zh: $zh,
+                en: $en,
+                help_zh: $help_zh,
+                help: $help,
+            };
+        )*
+        pub(super) static ALL: &[CodeText] = &[
+            $(CodeText {
+                code: $code,
+                severity: Severity::$severity,
+                zh: $zh,
+                en: $en,
+                help_zh: $help_zh,
+                help: $help,
+            },)*
+        ];
+    };
+}
+
+codes! {
+    // The file.
+
+    /// The XML is not well-formed.
+    MALFORMED_XML = "BPMN-0001" Error
+        en "expected well-formed XML, found: {0}"
+        zh "应为格式良好的 XML，实际：{0}"
+        help "save the model again with a BPMN modeler"
+        help_zh "请用 BPMN 建模工具重新保存模型";
+    /// A document type declaration.
+    DOCUMENT_TYPE = "BPMN-0002" Error
+        en "expected a file without a document type, found <!DOCTYPE>"
+        zh "文件不得含有文档类型声明，实际含有 <!DOCTYPE>"
+        help "remove the document type and its entities"
+        help_zh "请删除文档类型声明及其实体";
+    /// More bytes than the limit.
+    FILE_TOO_LARGE = "BPMN-0003" Error
+        en "found {0} bytes, at most {1} are read"
+        zh "文件有 {0} 字节，最多读取 {1} 字节"
+        help "split the model with call activities"
+        help_zh "请用调用活动拆分模型";
+    /// Nested deeper than the limit.
+    TOO_DEEP = "BPMN-0004" Error
+        en "elements are nested deeper than {0}"
+        zh "元素嵌套超过 {0} 层"
+        help "move inner sub-processes to processes of their own and call them"
+        help_zh "请将内层子流程改为独立流程并调用";
+    /// More elements than the limit.
+    TOO_MANY_ELEMENTS = "BPMN-0005" Error
+        en "found more than {0} XML elements"
+        zh "XML 元素超过 {0} 个"
+        help "split the model with call activities"
+        help_zh "请用调用活动拆分模型";
+    /// An attribute or text is too long.
+    TEXT_TOO_LONG = "BPMN-0006" Error
+        en "an attribute or text is longer than {0} bytes"
+        zh "属性或文本超过 {0} 字节"
+        help "shorten it; long texts belong into forms, tables or documents"
+        help_zh "请缩短；长文本应放入表单、决策表或文档";
+    /// Not encoded in UTF-8.
+    NOT_UTF8 = "BPMN-0007" Error
+        en "expected a file encoded in UTF-8"
+        zh "文件编码应为 UTF-8"
+        help "save the file with the encoding UTF-8"
+        help_zh "请以 UTF-8 编码保存文件";
+    /// The root element is another.
+    NOT_DEFINITIONS = "BPMN-0008" Error
+        en "expected the root element definitions of BPMN 2.0, found {0}"
+        zh "根元素应为 BPMN 2.0 的 definitions，实际为 {0}"
+        help "deploy a BPMN 2.0 XML file"
+        help_zh "请部署 BPMN 2.0 XML 文件";
+    /// A prefix without a namespace.
+    UNDECLARED_PREFIX = "BPMN-0009" Error
+        en "the prefix {0} is not declared"
+        zh "前缀 {0} 未声明"
+        help "declare it with xmlns:{0} on the root element"
+        help_zh "请在根元素上用 xmlns:{0} 声明";
+    /// The list of findings was cut off.
+    TOO_MANY_PROBLEMS = "BPMN-0010" Error
+        en "only the first {0} findings are listed"
+        zh "仅列出前 {0} 个问题"
+        help "mend these and check again"
+        help_zh "请先改正这些问题再检查";
+    /// More attributes than the limit.
+    TOO_MANY_ATTRIBUTES = "BPMN-0011" Error
+        en "an element has more than {0} attributes"
+        zh "元素的属性超过 {0} 个"
+        help "use zeebe:properties for own data"
+        help_zh "自定义数据请使用 zeebe:properties";
+
+    // Identity and attributes.
+
+    /// An element that needs an id has none.
+    MISSING_ID = "BPMN-0020" Error
+        en "{0} has no id"
+        zh "{0} 缺少 id"
+        help "give it an id that is unique in the file"
+        help_zh "请设置在文件内唯一的 id";
+    /// Two elements with one id.
+    DUPLICATE_ID = "BPMN-0021" Error
+        en "the id {0} was already used in line {1}"
+        zh "id {0} 已在第 {1} 行使用"
+        help "give each element an id of its own"
+        help_zh "请为每个元素设置不同的 id";
+    /// An id that XML does not allow or that is too long.
+    INVALID_ID = "BPMN-0022" Error
+        en "the id {0} is not an XML name of at most {1} characters"
+        zh "id {0} 不是合法的 XML 名称或超过 {1} 个字符"
+        help "begin with a letter or _, go on with letters, digits, _, - and ."
+        help_zh "请以字母或 _ 开头，其后为字母、数字、_、- 或 .";
+    /// A name is too long.
+    NAME_TOO_LONG = "BPMN-0023" Error
+        en "the name has {0} characters, at most {1} are allowed"
+        zh "名称有 {0} 个字符，最多 {1} 个"
+        help "shorten the name and move the text to the documentation"
+        help_zh "请缩短名称，将说明移入文档";
+    /// An attribute BPMN does not know here.
+    UNKNOWN_ATTRIBUTE = "BPMN-0024" Error
+        en "{1} has the unknown attribute {0}"
+        zh "{1} 含有未知属性 {0}"
+        help "remove or correct it; own data belongs into zeebe:properties"
+        help_zh "请删除或改正；自定义数据请使用 zeebe:properties";
+    /// An attribute's value has the wrong type.
+    INVALID_ATTRIBUTE = "BPMN-0025" Error
+        en "the attribute {0} should be {2}, found {1}"
+        zh "属性 {0} 应为{2}，实际为 {1}"
+        help "correct the value"
+        help_zh "请改正该值";
+    /// A required attribute is absent or empty.
+    MISSING_ATTRIBUTE = "BPMN-0026" Error
+        en "{1} lacks the attribute {0}"
+        zh "{1} 缺少属性 {0}"
+        help "set {0}"
+        help_zh "请设置 {0}";
+    /// An attribute whose value cannot be executed yet.
+    REFUSED_ATTRIBUTE = "BPMN-0027" Error
+        en "{0}=\"{1}\" cannot be executed yet"
+        zh "{0}=\"{1}\" 尚不能执行"
+        help "{2}"
+        help_zh "{2}";
+
+    // What can be executed.
+
+    /// Nothing to deploy.
+    NO_EXECUTABLE_PROCESS = "BPMN-0030" Error
+        en "the file has no process with isExecutable=\"true\""
+        zh "文件中没有 isExecutable=\"true\" 的流程"
+        help "mark the process to be executed as executable"
+        help_zh "请将要执行的流程标记为可执行";
+    /// A process that is only drawn.
+    PROCESS_NOT_EXECUTABLE = "BPMN-0031" Warning
+        en "the process {0} is not executable and is not deployed"
+        zh "流程 {0} 不可执行，不会部署"
+        help "set isExecutable=\"true\" if it should run"
+        help_zh "如需运行请设置 isExecutable=\"true\"";
+    /// Not an element of BPMN at this place.
+    UNKNOWN_ELEMENT = "BPMN-0032" Error
+        en "{0} is not expected within {1}"
+        zh "{1} 内不应出现 {0}"
+        help "remove it or correct its name"
+        help_zh "请删除或改正其名称";
+    /// An element of BPMN that cannot be executed yet.
+    REFUSED_ELEMENT = "BPMN-0033" Error
+        en "{0} cannot be executed yet"
+        zh "{0} 尚不能执行"
+        help "{1}"
+        help_zh "{1}";
+    /// An event definition that cannot be executed at this place.
+    REFUSED_EVENT = "BPMN-0034" Error
+        en "{0} cannot be executed in {1}"
+        zh "{0} 不能在{1}中执行"
+        help "here use one of: {2}"
+        help_zh "此处请使用：{2}";
+    /// An event with several definitions.
+    MULTIPLE_EVENT = "BPMN-0035" Error
+        en "expected at most one event definition, found {0}"
+        zh "最多一个事件定义，实际有 {0} 个"
+        help "multiple events cannot be executed yet; use one event for each trigger"
+        help_zh "多重事件尚不能执行；请为每个触发使用单独的事件";
+    /// An event that needs a definition has none.
+    MISSING_EVENT_DEFINITION = "BPMN-0036" Error
+        en "{0} has no event definition"
+        zh "{0} 缺少事件定义"
+        help "choose one of: {1}"
+        help_zh "请选择：{1}";
+    /// A zeebe extension that cannot be executed yet.
+    REFUSED_EXTENSION = "BPMN-0037" Error
+        en "zeebe:{0} cannot be executed yet"
+        zh "zeebe:{0} 尚不能执行"
+        help "{1}"
+        help_zh "{1}";
+    /// A zeebe extension that does not belong here.
+    MISPLACED_EXTENSION = "BPMN-0038" Error
+        en "zeebe:{0} has no meaning in {1}"
+        zh "zeebe:{0} 在 {1} 中没有意义"
+        help "allowed here: {2}"
+        help_zh "此处允许：{2}";
+    /// A zeebe extension that nobody knows.
+    UNKNOWN_EXTENSION = "BPMN-0039" Error
+        en "zeebe:{0} is unknown"
+        zh "未知的 zeebe:{0}"
+        help "remove it or correct its name"
+        help_zh "请删除或改正其名称";
+    /// A zeebe extension twice.
+    DUPLICATE_EXTENSION = "BPMN-0040" Error
+        en "zeebe:{0} appears more than once"
+        zh "zeebe:{0} 出现多次"
+        help "keep one of them"
+        help_zh "请只保留一个";
+    /// Content of a foreign namespace.
+    FOREIGN_CONTENT = "BPMN-0041" Warning
+        en "content of {0} is kept and has no effect"
+        zh "{0} 的内容予以保留，但不起作用"
+        help "nothing to do if this is meant for other tools"
+        help_zh "如供其他工具使用则无需处理";
+    /// Camunda 7 content.
+    CAMUNDA_SEVEN = "BPMN-0042" Warning
+        en "the camunda: extensions of Camunda 7 are kept and have no effect"
+        zh "Camunda 7 的 camunda: 扩展予以保留，但不起作用"
+        help "model the same with the zeebe: extensions of Camunda 8"
+        help_zh "请用 Camunda 8 的 zeebe: 扩展重新建模";
+    /// Data in the diagram.
+    DATA_NOT_EXECUTED = "BPMN-0043" Warning
+        en "{0} is kept and not executed"
+        zh "{0} 予以保留，但不执行"
+        help "variables flow by zeebe:ioMapping"
+        help_zh "变量通过 zeebe:ioMapping 传递";
+    /// An element that is never reached.
+    UNREACHABLE = "BPMN-0044" Warning
+        en "{0} cannot be reached from any start event"
+        zh "从任何开始事件都无法到达 {0}"
+        help "connect it or remove it"
+        help_zh "请连接或删除";
+
+    // Sequence flows.
+
+    /// A flow's source does not exist.
+    DANGLING_SOURCE = "BPMN-0050" Error
+        en "the source {0} of the sequence flow is not an element of this process"
+        zh "顺序流的源 {0} 不是本流程的元素"
+        help "connect the flow to an existing element"
+        help_zh "请将顺序流连接到已有元素";
+    /// A flow's target does not exist.
+    DANGLING_TARGET = "BPMN-0051" Error
+        en "the target {0} of the sequence flow is not an element of this process"
+        zh "顺序流的目标 {0} 不是本流程的元素"
+        help "connect the flow to an existing element"
+        help_zh "请将顺序流连接到已有元素";
+    /// A flow crosses the border of a sub-process.
+    FLOW_CROSSES_BORDER = "BPMN-0052" Error
+        en "the sequence flow leads from {0} to {1} across the border of a sub-process"
+        zh "顺序流从 {0} 到 {1} 跨越了子流程边界"
+        help "connect the sub-process itself, or use an event on its border"
+        help_zh "请连接子流程本身，或使用其边界事件";
+    /// A flow into a start event.
+    START_HAS_INCOMING = "BPMN-0053" Error
+        en "a start event has the incoming sequence flow {0}"
+        zh "开始事件有流入的顺序流 {0}"
+        help "lead the flow to the element after the start event"
+        help_zh "请将顺序流连接到开始事件之后的元素";
+    /// A flow out of an end event.
+    END_HAS_OUTGOING = "BPMN-0054" Error
+        en "an end event has the outgoing sequence flow {0}"
+        zh "结束事件有流出的顺序流 {0}"
+        help "use an intermediate event, or remove the flow"
+        help_zh "请使用中间事件，或删除该顺序流";
+    /// A flow at an event sub-process.
+    EVENT_SUB_PROCESS_HAS_FLOW = "BPMN-0055" Error
+        en "an event sub-process has the sequence flow {0}"
+        zh "事件子流程有顺序流 {0}"
+        help "remove the flow: its start event starts it"
+        help_zh "请删除该顺序流：事件子流程由其开始事件启动";
+    /// A flow into a boundary event.
+    BOUNDARY_HAS_INCOMING = "BPMN-0056" Error
+        en "a boundary event has the incoming sequence flow {0}"
+        zh "边界事件有流入的顺序流 {0}"
+        help "lead the flow to an intermediate event or a task"
+        help_zh "请将顺序流连接到中间事件或任务";
+    /// An element that must lead on does not.
+    NO_OUTGOING = "BPMN-0057" Error
+        en "{0} has no outgoing sequence flow"
+        zh "{0} 没有流出的顺序流"
+        help "connect it, if only to an end event"
+        help_zh "请连接后续元素，至少连接到结束事件";
+    /// A way out of an exclusive gateway without a condition.
+    MISSING_CONDITION = "BPMN-0058" Error
+        en "a sequence flow out of the diverging exclusive gateway {0} has neither a condition nor is it the default"
+        zh "排他网关 {0} 流出的顺序流既无条件，也不是默认流"
+        help "write a condition, = amount > 100, or make it the default flow"
+        help_zh "请填写条件，如 = amount > 100，或设为默认流";
+    /// The default flow is not one of the gateway's.
+    INVALID_DEFAULT = "BPMN-0059" Error
+        en "the default flow {0} does not leave {1}"
+        zh "默认流 {0} 不是从 {1} 流出"
+        help "choose one of its outgoing sequence flows"
+        help_zh "请选择其流出的顺序流之一";
+    /// A condition where none is evaluated.
+    MISPLACED_CONDITION = "BPMN-0060" Error
+        en "a sequence flow out of {0} has a condition, which would not be evaluated"
+        zh "从 {0} 流出的顺序流带有不会被求值的条件"
+        help "put an exclusive gateway before the flow"
+        help_zh "请在该顺序流之前放置排他网关";
+    /// The default flow has a condition.
+    DEFAULT_WITH_CONDITION = "BPMN-0061" Error
+        en "the default flow has a condition, which would not be evaluated"
+        zh "默认流带有不会被求值的条件"
+        help "remove the condition"
+        help_zh "请删除该条件";
+    /// `incoming` and `outgoing` name other flows than there are.
+    FLOW_REFERENCE_MISMATCH = "BPMN-0062" Warning
+        en "{0} names the sequence flow {1}, which is not connected to it"
+        zh "{0} 引用的顺序流 {1} 未与其相连"
+        help "save the model again with a BPMN modeler"
+        help_zh "请用 BPMN 建模工具重新保存模型";
+    /// A default flow where none can be taken.
+    MISPLACED_DEFAULT = "BPMN-0063" Error
+        en "{0} has a default flow, which would not be evaluated"
+        zh "{0} 设置了不会被求值的默认流"
+        help "put an exclusive gateway after it"
+        help_zh "请在其后放置排他网关";
+
+    // Scopes.
+
+    /// Nothing starts the scope.
+    NO_START_EVENT = "BPMN-0070" Error
+        en "{0} has no start event"
+        zh "{0} 没有开始事件"
+        help "add a start event"
+        help_zh "请添加开始事件";
+    /// Two none start events.
+    SEVERAL_NONE_STARTS = "BPMN-0071" Error
+        en "{0} has {1} start events without a trigger, at most one can start it"
+        zh "{0} 有 {1} 个无触发的开始事件，最多一个"
+        help "keep one of them, or give the others a trigger"
+        help_zh "请保留一个，或为其他事件设置触发";
+    /// A sub-process needs exactly one none start event.
+    SUB_PROCESS_START = "BPMN-0072" Error
+        en "a sub-process has exactly one start event, without a trigger, found {0}"
+        zh "子流程应恰有一个无触发的开始事件，实际有 {0} 个开始事件"
+        help "start it with one plain start event; triggers belong into event sub-processes"
+        help_zh "请使用一个普通开始事件；触发应放入事件子流程";
+    /// An event sub-process needs exactly one start event with a trigger.
+    EVENT_SUB_PROCESS_START = "BPMN-0073" Error
+        en "an event sub-process has exactly one start event, found {0}"
+        zh "事件子流程应恰有一个开始事件，实际有 {0} 个"
+        help "use one event sub-process for each trigger"
+        help_zh "请为每个触发使用单独的事件子流程";
+    /// Two start events wait for one message.
+    DUPLICATE_START_MESSAGE = "BPMN-0074" Error
+        en "two start events of {0} wait for the message {1}"
+        zh "{0} 的两个开始事件等待同一消息 {1}"
+        help "use one start event, or messages with different names"
+        help_zh "请只用一个开始事件，或使用不同名称的消息";
+
+    // Boundary events.
+
+    /// Attached to nothing.
+    BOUNDARY_UNATTACHED = "BPMN-0080" Error
+        en "the boundary event is attached to {0}, which is no element of this scope"
+        zh "边界事件附着于 {0}，但它不是本作用域的元素"
+        help "attach it to a task, sub-process or call activity beside it"
+        help_zh "请附着于同一作用域的任务、子流程或调用活动";
+    /// Attached to what is not an activity.
+    BOUNDARY_NOT_ON_ACTIVITY = "BPMN-0081" Error
+        en "the boundary event is attached to {0}, which is {1}"
+        zh "边界事件附着于 {0}，它是 {1}"
+        help "attach it to a task, sub-process or call activity"
+        help_zh "请附着于任务、子流程或调用活动";
+    /// An error always interrupts.
+    ERROR_MUST_INTERRUPT = "BPMN-0082" Error
+        en "an error event interrupts, found {0}=\"false\""
+        zh "错误事件必须中断，实际为 {0}=\"false\""
+        help "remove the attribute"
+        help_zh "请删除该属性";
+    /// Two boundary events catch one error.
+    DUPLICATE_ERROR = "BPMN-0083" Error
+        en "another boundary event of {0} already catches {1}"
+        zh "{0} 的另一个边界事件已捕获 {1}"
+        help "keep one of them"
+        help_zh "请只保留一个";
+
+    // Events.
+
+    /// A message event without a message.
+    MISSING_MESSAGE = "BPMN-0090" Error
+        en "expected a reference to a message of the file, found {0}"
+        zh "应引用文件中的消息，实际为 {0}"
+        help "choose or create a message"
+        help_zh "请选择或创建消息";
+    /// A message without a name.
+    MESSAGE_WITHOUT_NAME = "BPMN-0091" Error
+        en "the message {0} has no name"
+        zh "消息 {0} 没有名称"
+        help "name it; messages are correlated by name"
+        help_zh "请命名；消息按名称关联";
+    /// A message that is awaited without a key.
+    MISSING_CORRELATION_KEY = "BPMN-0092" Error
+        en "the message {0} is awaited without a correlation key"
+        zh "等待消息 {0} 时缺少关联键"
+        help "set zeebe:subscription correlationKey of the message, = caseId"
+        help_zh "请设置消息的 zeebe:subscription correlationKey，如 = caseId";
+    /// An error event refers to no error.
+    MISSING_ERROR = "BPMN-0093" Error
+        en "expected a reference to an error of the file, found {0}"
+        zh "应引用文件中的错误，实际为 {0}"
+        help "choose or create an error"
+        help_zh "请选择或创建错误";
+    /// An error without a code.
+    ERROR_WITHOUT_CODE = "BPMN-0094" Error
+        en "the error {0} has no errorCode"
+        zh "错误 {0} 没有 errorCode"
+        help "set the errorCode; to catch every error, refer to none"
+        help_zh "请设置 errorCode；如需捕获所有错误则不引用任何错误";
+    /// A timer with none or several of its three kinds.
+    TIMER_KINDS = "BPMN-0095" Error
+        en "a timer has exactly one of timeDate, timeDuration and timeCycle, found {0}"
+        zh "定时器应恰有 timeDate、timeDuration、timeCycle 之一，实际有 {0} 个"
+        help "keep the one that is meant"
+        help_zh "请保留所需的一个";
+    /// This kind of timer cannot be used here.
+    TIMER_KIND_NOT_HERE = "BPMN-0096" Error
+        en "{0} cannot be used in {1}"
+        zh "{0} 不能用于{1}"
+        help "here use one of: {2}"
+        help_zh "此处请使用：{2}";
+    /// Not a date.
+    INVALID_DATE = "BPMN-0097" Error
+        en "expected an ISO 8601 date and time, 2026-01-31T09:00:00+08:00, found {0}"
+        zh "应为 ISO 8601 日期时间，如 2026-01-31T09:00:00+08:00，实际为 {0}"
+        help "correct the text, or begin with = for FEEL"
+        help_zh "请改正文本，或以 = 开头使用 FEEL";
+    /// Not a duration.
+    INVALID_DURATION = "BPMN-0098" Error
+        en "expected a positive ISO 8601 duration, P30D or PT10M, found {0}"
+        zh "应为正的 ISO 8601 时长，如 P30D 或 PT10M，实际为 {0}"
+        help "correct the text, or begin with = for FEEL"
+        help_zh "请改正文本，或以 = 开头使用 FEEL";
+    /// Not a cycle.
+    INVALID_CYCLE = "BPMN-0099" Error
+        en "expected R3/PT10M or six cron fields, 0 0 9 * * Mon-Fri, found {0}: {1}"
+        zh "应为 R3/PT10M 或六段 cron，如 0 0 9 * * Mon-Fri，实际为 {0}：{1}"
+        help "correct the text, or begin with = for FEEL"
+        help_zh "请改正文本，或以 = 开头使用 FEEL";
+    /// The name of a start event's message must be known at deployment.
+    START_MESSAGE_NOT_STATIC = "BPMN-0100" Error
+        en "the message of a start event of a process has a fixed name, found {0}"
+        zh "流程开始事件的消息名称必须固定，实际为 {0}"
+        help "write the name without ="
+        help_zh "请去掉 = 并写出名称";
+    /// An error code that is computed.
+    ERROR_CODE_NOT_STATIC = "BPMN-0101" Error
+        en "a computed errorCode cannot be executed yet, found {0}"
+        zh "尚不能执行计算得出的 errorCode，实际为 {0}"
+        help "write the code without =, and choose between errors with an exclusive gateway"
+        help_zh "请去掉 = 写出代码，并用排他网关选择错误";
+
+    // Expressions.
+
+    /// FEEL does not compile.
+    SYNTAX_ERROR = "BPMN-0110" Error
+        en "{0} has a FEEL syntax error at character {1}: {2}; found {3}"
+        zh "{0} 的 FEEL 在第 {1} 个字符处有语法错误：{2}；实际为 {3}"
+        help "correct the expression"
+        help_zh "请改正表达式";
+    /// FEEL begins with `=`.
+    NOT_AN_EXPRESSION = "BPMN-0111" Error
+        en "{0} is a FEEL expression and begins with =, found {1}"
+        zh "{0} 是 FEEL 表达式，应以 = 开头，实际为 {1}"
+        help "write = before the expression"
+        help_zh "请在表达式前写 =";
+    /// Nothing where an expression is needed.
+    EMPTY_EXPRESSION = "BPMN-0112" Error
+        en "{0} is empty"
+        zh "{0} 为空"
+        help "write the expression or remove the element"
+        help_zh "请填写表达式或删除该元素";
+    /// Another expression language.
+    OTHER_LANGUAGE = "BPMN-0113" Error
+        en "expected FEEL, found the expression language {0}"
+        zh "表达式语言应为 FEEL，实际为 {0}"
+        help "write the expression in FEEL, = x > 1"
+        help_zh "请用 FEEL 书写表达式，如 = x > 1";
+    /// Not the name of a variable.
+    INVALID_VARIABLE = "BPMN-0114" Error
+        en "{0} should be a variable name, found {1}"
+        zh "{0} 应为变量名，实际为 {1}"
+        help "use letters, digits and _, beginning with a letter; a path has dots"
+        help_zh "请使用字母、数字和 _，以字母开头；路径用点分隔";
+    /// Not an integer within its bounds.
+    INVALID_INTEGER = "BPMN-0115" Error
+        en "{0} should be an integer from {1} to {2}, found {3}"
+        zh "{0} 应为 {1} 到 {2} 的整数，实际为 {3}"
+        help "correct the number, or begin with = for FEEL"
+        help_zh "请改正数字，或以 = 开头使用 FEEL";
+
+    // Tasks.
+
+    /// A task without its work.
+    MISSING_IMPLEMENTATION = "BPMN-0120" Error
+        en "{0} says not what it does"
+        zh "{0} 未说明要做什么"
+        help "add one of: {1}"
+        help_zh "请添加：{1}";
+    /// A task with two implementations.
+    SEVERAL_IMPLEMENTATIONS = "BPMN-0121" Error
+        en "{0} has both {1}"
+        zh "{0} 同时含有 {1}"
+        help "keep one of them"
+        help_zh "请只保留一个";
+    /// A script in another language.
+    SCRIPT_LANGUAGE = "BPMN-0122" Error
+        en "a bpmn:script in {0} cannot be executed"
+        zh "不能执行 {0} 语言的 bpmn:script"
+        help "use zeebe:script with a FEEL expression, or zeebe:taskDefinition"
+        help_zh "请使用含 FEEL 表达式的 zeebe:script，或 zeebe:taskDefinition";
+    /// A listener event that cannot be executed yet.
+    REFUSED_LISTENER = "BPMN-0123" Error
+        en "the task listener event {0} cannot be executed yet"
+        zh "任务监听事件 {0} 尚不能执行"
+        help "use eventType=\"completing\", or a service task before the user task"
+        help_zh "请使用 eventType=\"completing\"，或在用户任务前放置服务任务";
+    /// A form reference that contradicts itself.
+    FORM_REFERENCE = "BPMN-0124" Error
+        en "zeebe:formDefinition has exactly one of formId, formKey and externalReference, found {0}"
+        zh "zeebe:formDefinition 应恰有 formId、formKey、externalReference 之一，实际有 {0} 个"
+        help "keep formId for deployed forms, else externalReference"
+        help_zh "已部署的表单请用 formId，否则用 externalReference";
+    /// An unknown property of ours.
+    UNKNOWN_PROPERTY = "BPMN-0125" Error
+        en "the property {0} is unknown in {1}"
+        zh "{1} 中未知的属性 {0}"
+        help "known here: {2}"
+        help_zh "此处可用：{2}";
+    /// One of two properties that belong together.
+    INCOMPLETE_RECORD = "BPMN-0126" Error
+        en "tongban:record-kind and tongban:record-id belong together, found only {0}"
+        zh "tongban:record-kind 与 tongban:record-id 应同时设置，实际只有 {0}"
+        help "set both"
+        help_zh "请同时设置两者";
+    /// A binding that does not exist.
+    INVALID_BINDING = "BPMN-0127" Error
+        en "bindingType should be latest, deployment or versionTag, found {0}"
+        zh "bindingType 应为 latest、deployment 或 versionTag，实际为 {0}"
+        help "correct it; versionTag needs the attribute versionTag"
+        help_zh "请改正；versionTag 需同时设置 versionTag 属性";
+    /// The same header, property or mapping key twice.
+    DUPLICATE_KEY = "BPMN-0128" Error
+        en "{0} has the key {1} more than once"
+        zh "{0} 中键 {1} 出现多次"
+        help "keep one of them"
+        help_zh "请只保留一个";
+
+    // Lanes.
+
+    /// A lane refers to nothing.
+    DANGLING_LANE = "BPMN-0140" Error
+        en "the lane refers to {0}, which is no element of this process"
+        zh "泳道引用的 {0} 不是本流程的元素"
+        help "save the model again with a BPMN modeler"
+        help_zh "请用 BPMN 建模工具重新保存模型";
+    /// An element in two lanes.
+    SEVERAL_LANES = "BPMN-0141" Error
+        en "{0} stands in several lanes of one set"
+        zh "{0} 位于同一泳道集的多条泳道中"
+        help "place it in one lane"
+        help_zh "请放入一条泳道";
+    /// A lane that gives its user tasks no group.
+    LANE_WITHOUT_NAME = "BPMN-0142" Warning
+        en "the lane of the user task {0} has no name, so that nobody may claim the task"
+        zh "用户任务 {0} 所在泳道没有名称，无人可认领"
+        help "name the lane or set zeebe:assignmentDefinition"
+        help_zh "请命名泳道或设置 zeebe:assignmentDefinition";
+}

@@ -1,0 +1,309 @@
+//! The elements of a process, one file each: how it is parsed, checked and compiled.
+//!
+//! [`ELEMENTS`] is the one list of what can be executed. Elements do not know each other; what they
+//! share is in [`event`] (event definitions), [`implementation`] (job or own work) and [`scope`]
+//! (the contents of a process or sub-process).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::check::Check;
+use crate::diagnostic::code;
+use crate::extension::{self, Extension};
+use crate::graph::{ElementIdx, ElementKind, FlowIdx};
+use crate::model::FlowNode;
+use crate::parse::{Parse, reference};
+use crate::xml::{Node, Space};
+
+pub(crate) mod boundary_event;
+pub(crate) mod business_rule_task;
+pub(crate) mod call_activity;
+pub(crate) mod end_event;
+pub(crate) mod event;
+pub(crate) mod event_sub_process;
+pub(crate) mod exclusive_gateway;
+pub(crate) mod implementation;
+pub(crate) mod intermediate_catch_event;
+pub(crate) mod intermediate_throw_event;
+pub(crate) mod manual_task;
+pub(crate) mod parallel_gateway;
+pub(crate) mod process;
+pub(crate) mod refused;
+pub(crate) mod scope;
+pub(crate) mod script_task;
+pub(crate) mod sequence_flow;
+pub(crate) mod service_task;
+pub(crate) mod start_event;
+pub(crate) mod sub_process;
+pub(crate) mod task;
+pub(crate) mod user_task;
+
+/// Every element that can be executed.
+static ELEMENTS: &[&ElementType] = &[
+    &start_event::TYPE,
+    &end_event::TYPE,
+    &intermediate_catch_event::TYPE,
+    &intermediate_throw_event::TYPE,
+    &boundary_event::TYPE,
+    &task::TYPE,
+    &manual_task::TYPE,
+    &user_task::TYPE,
+    &service_task::TYPE,
+    &script_task::TYPE,
+    &business_rule_task::TYPE,
+    &exclusive_gateway::TYPE,
+    &parallel_gateway::TYPE,
+    &sub_process::TYPE,
+    &event_sub_process::TYPE,
+    &call_activity::TYPE,
+];
+
+/// How one element is read.
+pub(crate) struct ElementType {
+    /// The XML name.
+    pub(crate) name: &'static str,
+    /// What all elements of its family have in common.
+    pub(crate) family: Family,
+    /// Attributes of its own.
+    pub(crate) attributes: &'static [&'static str],
+    /// BPMN children of its own.
+    pub(crate) children: &'static [&'static str],
+    /// The `zeebe:` extension elements it takes.
+    pub(crate) extensions: &'static [&'static str],
+    /// The `tongban:` properties it takes.
+    pub(crate) properties: &'static [&'static str],
+    /// Reads what is particular; what is wrong is reported and left out.
+    pub(crate) parse: fn(&mut Parse<'_>, Subject<'_>) -> Parsed,
+    /// Checks it among its neighbours.
+    pub(crate) check: fn(&mut Check<'_>, usize),
+    /// Fills in references to other elements.
+    pub(crate) compile: fn(&mut ElementKind, &FlowNode, &Links<'_>),
+}
+
+impl std::fmt::Debug for ElementType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// What elements have in common by BPMN's metamodel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Family {
+    Activity,
+    Event,
+    Gateway,
+    /// The process itself and what cannot be executed.
+    Other,
+}
+
+/// What a parser is given.
+pub(crate) struct Subject<'a> {
+    pub(crate) node: &'a Node,
+    pub(crate) extension: Extension,
+    pub(crate) place: Surroundings,
+}
+
+/// In what an element stands; it decides which start events are allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Surroundings {
+    Process,
+    SubProcess,
+    EventSubProcess,
+}
+
+/// What a parser answers.
+#[derive(Debug, Default)]
+pub(crate) struct Parsed {
+    /// Absent if something has been reported.
+    pub(crate) kind: Option<ElementKind>,
+    /// `attachedToRef`, of boundary events only.
+    pub(crate) attached_to: Option<String>,
+}
+
+impl From<Option<ElementKind>> for Parsed {
+    fn from(kind: Option<ElementKind>) -> Parsed {
+        Parsed {
+            kind,
+            attached_to: None,
+        }
+    }
+}
+
+impl From<ElementKind> for Parsed {
+    fn from(kind: ElementKind) -> Parsed {
+        Parsed {
+            kind: Some(kind),
+            attached_to: None,
+        }
+    }
+}
+
+/// Where references of the file lead in the compiled graph.
+pub(crate) struct Links<'a> {
+    pub(crate) elements: &'a BTreeMap<&'a str, ElementIdx>,
+    pub(crate) flows: &'a BTreeMap<&'a str, FlowIdx>,
+}
+
+/// For elements that refer to no other.
+pub(crate) fn no_references(_kind: &mut ElementKind, _node: &FlowNode, _links: &Links<'_>) {}
+
+/// For elements without rules of their own.
+pub(crate) fn no_rules(_check: &mut Check<'_>, _node_idx: usize) {}
+
+/// The registration of an XML element, if it can be executed.
+pub(crate) fn find(node: &Node) -> Option<&'static ElementType> {
+    if node.local == sub_process::TYPE.name && event_sub_process::is_one(node) {
+        return Some(&event_sub_process::TYPE);
+    }
+    let mut types = ELEMENTS
+        .iter()
+        .filter(|it| !std::ptr::eq(**it, &raw const event_sub_process::TYPE));
+    types.find(|it| it.name == node.local).copied()
+}
+
+/// Reads one flow node, its own contents excepted.
+pub(crate) fn read(
+    parse: &mut Parse<'_>,
+    node: &Node,
+    element: &'static ElementType,
+    scope: usize,
+    place: Surroundings,
+) -> FlowNode {
+    let id = parse.id(node).unwrap_or_else(|| Arc::from(""));
+    let name = parse.name(node);
+    parse.check_attributes(node, family_attributes(element.family), element.attributes);
+    check_family_attributes(parse, node, element.family);
+    check_children(parse, node, element);
+    let mut extension = extension::read(parse, node, element.extensions, element.properties);
+    let inputs = std::mem::take(&mut extension.inputs);
+    let outputs = std::mem::take(&mut extension.outputs);
+    let properties = extension.properties.clone();
+    let parsed = (element.parse)(
+        parse,
+        Subject {
+            node,
+            extension,
+            place,
+        },
+    );
+    let named = |local| {
+        node.bpmn(local)
+            .map(|it| reference(&it.text).to_owned())
+            .collect()
+    };
+    let mut read = FlowNode::new(id, element, node.place, Some(scope));
+    read.name = name;
+    read.kind = parsed.kind;
+    read.attached_to = parsed.attached_to;
+    read.default = node.attribute("default").map(|it| reference(it).to_owned());
+    read.inputs = inputs;
+    read.outputs = outputs;
+    read.properties = properties;
+    read.named_incoming = named("incoming");
+    read.named_outgoing = named("outgoing");
+    read
+}
+
+fn family_attributes(family: Family) -> &'static [&'static str] {
+    match family {
+        Family::Activity => &[
+            "isForCompensation",
+            "startQuantity",
+            "completionQuantity",
+            "default",
+        ],
+        // Which way a gateway is drawn follows from its flows.
+        Family::Gateway => &["gatewayDirection"],
+        Family::Event | Family::Other => &[],
+    }
+}
+
+fn check_family_attributes(parse: &mut Parse<'_>, node: &Node, family: Family) {
+    if family != Family::Activity {
+        return;
+    }
+    if parse.boolean(node, "isForCompensation", false) {
+        let found = [
+            "isForCompensation".into(),
+            "true".into(),
+            (
+                "model the undoing as an ordinary path after an exclusive gateway or an error event",
+                "请在排他网关或错误事件之后用普通路径表示撤销",
+            )
+                .into(),
+        ];
+        parse.report(&code::REFUSED_ATTRIBUTE, node.at(), &found);
+    }
+    for name in ["startQuantity", "completionQuantity"] {
+        if let Some(value) = node.attribute(name).filter(|it| it.trim() != "1") {
+            let remedy = ("remove the attribute", "请删除该属性");
+            let found = [name.into(), value.into(), remedy.into()];
+            parse.report(&code::REFUSED_ATTRIBUTE, node.at(), &found);
+        }
+    }
+}
+
+/// Children that describe and are kept.
+const DESCRIPTIVE: [&str; 7] = [
+    "documentation",
+    "extensionElements",
+    "incoming",
+    "outgoing",
+    "auditing",
+    "monitoring",
+    "categoryValueRef",
+];
+
+/// Children that describe data; they are kept and a warning says that they are not executed.
+const DATA: [&str; 8] = [
+    "ioSpecification",
+    "property",
+    "dataInputAssociation",
+    "dataOutputAssociation",
+    "dataInput",
+    "dataOutput",
+    "inputSet",
+    "outputSet",
+];
+
+fn check_children(parse: &mut Parse<'_>, node: &Node, element: &ElementType) {
+    let mut noted_data = false;
+    for child in &node.children {
+        match &child.space {
+            Space::Bpmn => {}
+            Space::Foreign(uri) => {
+                parse.note_foreign(uri, child.at());
+                continue;
+            }
+            Space::Diagram | Space::SchemaInstance => continue,
+            Space::Zeebe | Space::None => {
+                let found = [child.local.as_str().into(), node.local.as_str().into()];
+                parse.report(&code::UNKNOWN_ELEMENT, child.at(), &found);
+                continue;
+            }
+        }
+        let local = child.local.as_str();
+        if DESCRIPTIVE.contains(&local)
+            || element.children.contains(&local)
+            || (element.family == Family::Event && event::is_definition(local))
+        {
+            continue;
+        }
+        if DATA.contains(&local) && !computes(child) {
+            if !noted_data {
+                noted_data = true;
+                parse.report(&code::DATA_NOT_EXECUTED, node.at(), &[local.into()]);
+            }
+            continue;
+        }
+        refused::report(parse, child, node);
+    }
+}
+
+/// Whether a data association does more than draw an arrow.
+fn computes(association: &Node) -> bool {
+    association
+        .children
+        .iter()
+        .any(|it| it.is_bpmn("assignment") || it.is_bpmn("transformation"))
+}

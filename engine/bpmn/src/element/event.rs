@@ -1,0 +1,378 @@
+//! Event definitions: what an event waits for or causes, and where each is allowed.
+
+use crate::diagnostic::{At, code};
+use crate::extension::Extension;
+use crate::graph::{ErrorDefinition, EventDefinition, Message, TimerDefinition};
+use crate::parse::{Parse, reference};
+use crate::timer::TimerKind;
+use crate::xml::{Node, Space};
+
+/// The positions of an event, which decide what it may wait for or cause (BPMN 2.0, table 10.93).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Position {
+    ProcessStart,
+    SubProcessStart,
+    EventSubProcessStart { interrupting: bool },
+    IntermediateCatch,
+    IntermediateThrow,
+    Boundary { interrupting: bool },
+    End,
+}
+
+impl Position {
+    /// The definitions that can be executed here, by their short names.
+    pub(crate) fn allowed(self) -> &'static [&'static str] {
+        match self {
+            Position::ProcessStart => &["timer", "message"],
+            Position::SubProcessStart => &[],
+            Position::EventSubProcessStart { .. } | Position::Boundary { .. } => {
+                &["timer", "message", "error"]
+            }
+            Position::IntermediateCatch => &["timer", "message"],
+            Position::IntermediateThrow => &["message"],
+            Position::End => &["message", "error", "terminate"],
+        }
+    }
+
+    /// Whether an event without a definition is allowed here.
+    fn allows_none(self) -> bool {
+        match self {
+            Position::ProcessStart
+            | Position::SubProcessStart
+            | Position::IntermediateThrow
+            | Position::End => true,
+            Position::EventSubProcessStart { .. }
+            | Position::IntermediateCatch
+            | Position::Boundary { .. } => false,
+        }
+    }
+
+    fn throws(self) -> bool {
+        matches!(self, Position::IntermediateThrow | Position::End)
+    }
+
+    /// The kinds of timer that make sense here: a cycle only where the event can fire repeatedly,
+    /// a duration only where there is a moment from which it runs.
+    fn timers(self) -> &'static [&'static str] {
+        match self {
+            Position::ProcessStart => &["timeDate", "timeCycle"],
+            Position::EventSubProcessStart {
+                interrupting: false,
+            }
+            | Position::Boundary {
+                interrupting: false,
+            } => &["timeDate", "timeDuration", "timeCycle"],
+            Position::SubProcessStart
+            | Position::EventSubProcessStart { interrupting: true }
+            | Position::IntermediateCatch
+            | Position::IntermediateThrow
+            | Position::Boundary { interrupting: true }
+            | Position::End => &["timeDate", "timeDuration"],
+        }
+    }
+
+    fn phrase(self) -> (&'static str, &'static str) {
+        match self {
+            Position::ProcessStart => ("a start event of a process", "流程的开始事件"),
+            Position::SubProcessStart => ("a start event of a sub-process", "子流程的开始事件"),
+            Position::EventSubProcessStart { interrupting: true } => (
+                "an interrupting start event of an event sub-process",
+                "事件子流程的中断开始事件",
+            ),
+            Position::EventSubProcessStart {
+                interrupting: false,
+            } => (
+                "a non-interrupting start event of an event sub-process",
+                "事件子流程的非中断开始事件",
+            ),
+            Position::IntermediateCatch => ("an intermediate catch event", "中间捕获事件"),
+            Position::IntermediateThrow => ("an intermediate throw event", "中间抛出事件"),
+            Position::Boundary { interrupting: true } => {
+                ("an interrupting boundary event", "中断边界事件")
+            }
+            Position::Boundary {
+                interrupting: false,
+            } => ("a non-interrupting boundary event", "非中断边界事件"),
+            Position::End => ("an end event", "结束事件"),
+        }
+    }
+}
+
+/// What was read.
+#[derive(Debug)]
+pub(crate) enum Read {
+    /// No definition, and none is needed.
+    None,
+    /// A complete definition.
+    Definition(EventDefinition),
+    /// Something has been reported.
+    Broken,
+}
+
+/// Whether a child of an event is an event definition, executable or not.
+pub(crate) fn is_definition(local: &str) -> bool {
+    local.ends_with("EventDefinition")
+}
+
+/// Reads the definition of an event.
+pub(crate) fn read(
+    parse: &mut Parse<'_>,
+    node: &Node,
+    position: Position,
+    extension: &mut Extension,
+) -> Read {
+    let definitions: Vec<&Node> = node
+        .children
+        .iter()
+        .filter(|it| it.space == Space::Bpmn && is_definition(&it.local))
+        .collect();
+    let allowed = position.allowed().join(", ");
+    match definitions.as_slice() {
+        [] if position.allows_none() => {
+            reject_job(parse, node, extension);
+            Read::None
+        }
+        [] => {
+            let found = [node.local.as_str().into(), allowed.as_str().into()];
+            parse.report(&code::MISSING_EVENT_DEFINITION, node.at(), &found);
+            Read::Broken
+        }
+        [definition] => match read_one(parse, node, definition, position, extension) {
+            Some(definition) => Read::Definition(definition),
+            None => Read::Broken,
+        },
+        several => {
+            parse.report(&code::MULTIPLE_EVENT, node.at(), &[several.len().into()]);
+            for definition in several {
+                read_one(parse, node, definition, position, extension);
+            }
+            Read::Broken
+        }
+    }
+}
+
+fn read_one(
+    parse: &mut Parse<'_>,
+    event: &Node,
+    definition: &Node,
+    position: Position,
+    extension: &mut Extension,
+) -> Option<EventDefinition> {
+    let at = At {
+        place: definition.place,
+        element_id: event.id(),
+    };
+    let short = definition.local.trim_end_matches("EventDefinition");
+    if !position.allowed().contains(&short) {
+        let mut allowed = position.allowed().join(", ");
+        if position.allows_none() {
+            allowed = if allowed.is_empty() {
+                "none".to_owned()
+            } else {
+                format!("none, {allowed}")
+            };
+        }
+        let found = [
+            definition.local.as_str().into(),
+            position.phrase().into(),
+            allowed.as_str().into(),
+        ];
+        parse.report(&code::REFUSED_EVENT, at, &found);
+        return None;
+    }
+    if short != "message" {
+        reject_job(parse, event, extension);
+    }
+    match short {
+        "timer" => timer(parse, definition, at, position).map(EventDefinition::Timer),
+        "message" => message(parse, definition, at, position, extension),
+        "error" => error(parse, definition, at, position).map(EventDefinition::Error),
+        _ => {
+            parse.check_attributes(definition, &[], &[]);
+            check_children(parse, event, definition, &[]);
+            Some(EventDefinition::Terminate)
+        }
+    }
+}
+
+/// A job belongs to a thrown message only.
+fn reject_job(parse: &mut Parse<'_>, node: &Node, extension: &Extension) {
+    for name in ["taskDefinition", "taskHeaders"] {
+        if extension.has(name) {
+            let owner = ("an event that does not throw a message", "不抛出消息的事件");
+            let allowed = "ioMapping, properties";
+            let found = [name.into(), owner.into(), allowed.into()];
+            parse.report(&code::MISPLACED_EXTENSION, node.at(), &found);
+        }
+    }
+}
+
+fn check_children(parse: &mut Parse<'_>, event: &Node, definition: &Node, own: &[&str]) {
+    for child in definition
+        .children
+        .iter()
+        .filter(|it| it.space == Space::Bpmn)
+    {
+        let local = child.local.as_str();
+        if !own.contains(&local) && local != "documentation" && local != "extensionElements" {
+            super::refused::report(parse, child, event);
+        }
+    }
+    crate::extension::read(parse, definition, &[], &[]);
+}
+
+const TIMERS: [(&str, TimerKind); 3] = [
+    ("timeDate", TimerKind::Date),
+    ("timeDuration", TimerKind::Duration),
+    ("timeCycle", TimerKind::Cycle),
+];
+
+fn timer(
+    parse: &mut Parse<'_>,
+    definition: &Node,
+    at: At<'_>,
+    position: Position,
+) -> Option<TimerDefinition> {
+    parse.check_attributes(definition, &[], &[]);
+    for child in definition
+        .children
+        .iter()
+        .filter(|it| it.space == Space::Bpmn)
+    {
+        let known = TIMERS.iter().any(|(name, _)| child.is_bpmn(name));
+        if !known && !child.is_bpmn("documentation") && !child.is_bpmn("extensionElements") {
+            super::refused::report(parse, child, definition);
+        }
+    }
+    let given: Vec<(&Node, &str, TimerKind)> = definition
+        .children
+        .iter()
+        .filter_map(|child| {
+            let (name, kind) = TIMERS.iter().find(|(name, _)| child.is_bpmn(name))?;
+            Some((child, *name, *kind))
+        })
+        .collect();
+    let [(node, name, kind)] = given.as_slice() else {
+        parse.report(&code::TIMER_KINDS, at, &[given.len().into()]);
+        return None;
+    };
+    parse.check_language(node);
+    if !position.timers().contains(name) {
+        let allowed = position.timers().join(", ");
+        let found = [
+            (*name).into(),
+            position.phrase().into(),
+            allowed.as_str().into(),
+        ];
+        parse.report(&code::TIMER_KIND_NOT_HERE, at, &found);
+        return None;
+    }
+    let expression = parse.timer_or_feel(at, name, &node.text, *kind)?;
+    Some(match kind {
+        TimerKind::Date => TimerDefinition::Date(expression),
+        TimerKind::Duration => TimerDefinition::Duration(expression),
+        TimerKind::Cycle => TimerDefinition::Cycle(expression),
+    })
+}
+
+fn message(
+    parse: &mut Parse<'_>,
+    definition: &Node,
+    at: At<'_>,
+    position: Position,
+    extension: &mut Extension,
+) -> Option<EventDefinition> {
+    parse.check_attributes(definition, &[], &["messageRef"]);
+    check_children(parse, definition, definition, &[]);
+    let job = if position.throws() {
+        if extension.has("taskHeaders") && !extension.has("taskDefinition") {
+            let found = ["type".into(), "taskDefinition".into()];
+            parse.report(&code::MISSING_ATTRIBUTE, at, &found);
+        }
+        extension.job()
+    } else {
+        None
+    };
+    let reference_text = definition.attribute("messageRef").map(reference);
+    let Some(declaration) = reference_text.and_then(|it| parse.messages.get(it)) else {
+        // A worker that sends the message knows what to send.
+        if let (None, Some(job)) = (reference_text, job) {
+            let name = job.job_type.clone();
+            return Some(EventDefinition::Message(Message {
+                name,
+                correlation_key: None,
+                job: Some(job),
+            }));
+        }
+        let found = reference_text.map_or(("none", "无").into(), Into::into);
+        parse.report(&code::MISSING_MESSAGE, at, &[found]);
+        return None;
+    };
+    let id = declaration.id.clone();
+    let (name, correlation_key) = (
+        declaration.name.clone(),
+        declaration.correlation_key.clone(),
+    );
+    let has_key = declaration.has_correlation_key;
+    let is_dynamic = declaration.is_dynamic();
+    let name_text = declaration.name_text.clone();
+    let Some(name_text) = name_text else {
+        parse.report(&code::MESSAGE_WITHOUT_NAME, at, &[id.as_str().into()]);
+        return None;
+    };
+    if position == Position::ProcessStart {
+        if is_dynamic {
+            parse.report(&code::START_MESSAGE_NOT_STATIC, at, &[(&*name_text).into()]);
+            return None;
+        }
+        return Some(EventDefinition::Message(Message {
+            name: name?,
+            correlation_key: None,
+            job: None,
+        }));
+    }
+    if !position.throws() && !has_key {
+        parse.report(&code::MISSING_CORRELATION_KEY, at, &[(&*name_text).into()]);
+        return None;
+    }
+    if has_key && correlation_key.is_none() {
+        return None;
+    }
+    Some(EventDefinition::Message(Message {
+        name: name?,
+        correlation_key,
+        job,
+    }))
+}
+
+fn error(
+    parse: &mut Parse<'_>,
+    definition: &Node,
+    at: At<'_>,
+    position: Position,
+) -> Option<ErrorDefinition> {
+    parse.check_attributes(definition, &[], &["errorRef"]);
+    check_children(parse, definition, definition, &[]);
+    let Some(id) = definition
+        .attribute("errorRef")
+        .map(reference)
+        .filter(|it| !it.is_empty())
+    else {
+        if position.throws() {
+            parse.report(&code::MISSING_ERROR, at, &[("none", "无").into()]);
+            return None;
+        }
+        return Some(ErrorDefinition { code: None });
+    };
+    let Some(declaration) = parse.errors.get(id) else {
+        parse.report(&code::MISSING_ERROR, at, &[id.into()]);
+        return None;
+    };
+    let code = declaration.code.clone();
+    if code.is_none() {
+        let id = declaration.id.clone();
+        parse.report(&code::ERROR_WITHOUT_CODE, at, &[id.as_str().into()]);
+        return None;
+    }
+    Some(ErrorDefinition { code })
+}

@@ -1,0 +1,38 @@
+//! `bpmn:intermediateThrowEvent`: passes through, or publishes a message.
+
+use crate::check::Check;
+use crate::element::event::{self, Position, Read};
+use crate::element::{ElementType, Family, Parsed, Subject, no_references};
+use crate::graph::ElementKind;
+use crate::parse::Parse;
+
+pub(crate) static TYPE: ElementType = ElementType {
+    name: "intermediateThrowEvent",
+    family: Family::Event,
+    attributes: &[],
+    children: &[],
+    extensions: &["ioMapping", "properties", "taskDefinition", "taskHeaders"],
+    properties: &[],
+    parse,
+    check,
+    compile: no_references,
+};
+
+fn parse(parse: &mut Parse<'_>, mut subject: Subject<'_>) -> Parsed {
+    match event::read(
+        parse,
+        subject.node,
+        Position::IntermediateThrow,
+        &mut subject.extension,
+    ) {
+        Read::None => ElementKind::IntermediateThrowEvent(None).into(),
+        Read::Definition(definition) => {
+            ElementKind::IntermediateThrowEvent(Some(definition)).into()
+        }
+        Read::Broken => Parsed::default(),
+    }
+}
+
+fn check(check: &mut Check<'_>, node_idx: usize) {
+    check.needs_outgoing(node_idx);
+}

@@ -1,0 +1,176 @@
+//! What BPMN knows and we cannot execute yet: refused by name, with what to use instead.
+
+use crate::diagnostic::code;
+use crate::element::{ElementType, Family, Parsed, no_references, no_rules};
+use crate::parse::Parse;
+use crate::xml::Node;
+
+/// Stands for a refused flow node, so that flows to it do not dangle.
+pub(crate) static TYPE: ElementType = ElementType {
+    name: "refused",
+    family: Family::Other,
+    attributes: &[],
+    children: &[],
+    extensions: &[],
+    properties: &[],
+    parse: |_, _| Parsed::default(),
+    check: no_rules,
+    compile: no_references,
+};
+
+/// Name, remedy in English and in Chinese, and whether it is a flow node.
+struct Refused {
+    name: &'static str,
+    en: &'static str,
+    zh: &'static str,
+    is_flow_node: bool,
+}
+
+const fn node(name: &'static str, en: &'static str, zh: &'static str) -> Refused {
+    Refused {
+        name,
+        en,
+        zh,
+        is_flow_node: true,
+    }
+}
+
+const fn part(name: &'static str, en: &'static str, zh: &'static str) -> Refused {
+    Refused {
+        name,
+        en,
+        zh,
+        is_flow_node: false,
+    }
+}
+
+const MULTI_EN: &str =
+    "call the process once for each item from a plugin, or model a loop with an exclusive gateway";
+const MULTI_ZH: &str = "请由插件逐项启动流程，或用排他网关建模循环";
+const ASSIGN_EN: &str = "use zeebe:assignmentDefinition";
+const ASSIGN_ZH: &str = "请使用 zeebe:assignmentDefinition";
+const GLOBAL_EN: &str = "model the task within the process, or call a process";
+const GLOBAL_ZH: &str = "请在流程内建模该任务，或调用流程";
+const CHOREOGRAPHY_EN: &str = "model each participant as a process with message events";
+const CHOREOGRAPHY_ZH: &str = "请将各参与方建模为带消息事件的流程";
+
+static REFUSED: &[Refused] = &[
+    node(
+        "inclusiveGateway",
+        "use a parallel gateway with exclusive gateways on its paths",
+        "请使用并行网关，并在各路径上放置排他网关",
+    ),
+    node(
+        "complexGateway",
+        "use exclusive and parallel gateways",
+        "请使用排他网关与并行网关",
+    ),
+    node(
+        "eventBasedGateway",
+        "wait for the message and put a timer boundary event round it in a sub-process",
+        "请在子流程中等待消息，并在其边界放置定时器事件",
+    ),
+    node(
+        "sendTask",
+        "use a message throw event, or a service task",
+        "请使用消息抛出事件或服务任务",
+    ),
+    node(
+        "receiveTask",
+        "use a message catch event",
+        "请使用消息捕获事件",
+    ),
+    node(
+        "transaction",
+        "use a sub-process with error boundary events",
+        "请使用带错误边界事件的子流程",
+    ),
+    node(
+        "adHocSubProcess",
+        "use a sub-process with gateways",
+        "请使用带网关的子流程",
+    ),
+    node("choreographyTask", CHOREOGRAPHY_EN, CHOREOGRAPHY_ZH),
+    node("callChoreography", CHOREOGRAPHY_EN, CHOREOGRAPHY_ZH),
+    node("subChoreography", CHOREOGRAPHY_EN, CHOREOGRAPHY_ZH),
+    node(
+        "implicitThrowEvent",
+        "use an intermediate throw event",
+        "请使用中间抛出事件",
+    ),
+    node("event", "use an intermediate event", "请使用中间事件"),
+    part("multiInstanceLoopCharacteristics", MULTI_EN, MULTI_ZH),
+    part(
+        "standardLoopCharacteristics",
+        "lead a sequence flow back through an exclusive gateway",
+        "请通过排他网关将顺序流引回",
+    ),
+    part(
+        "dataInputAssociation",
+        "map data with zeebe:ioMapping",
+        "请用 zeebe:ioMapping 映射数据",
+    ),
+    part(
+        "dataOutputAssociation",
+        "map data with zeebe:ioMapping",
+        "请用 zeebe:ioMapping 映射数据",
+    ),
+    part("potentialOwner", ASSIGN_EN, ASSIGN_ZH),
+    part("humanPerformer", ASSIGN_EN, ASSIGN_ZH),
+    part("performer", ASSIGN_EN, ASSIGN_ZH),
+    part("resourceRole", ASSIGN_EN, ASSIGN_ZH),
+    part(
+        "ioBinding",
+        "use a service task with zeebe:taskDefinition",
+        "请使用带 zeebe:taskDefinition 的服务任务",
+    ),
+    part(
+        "correlationSubscription",
+        "set zeebe:subscription on the message",
+        "请在消息上设置 zeebe:subscription",
+    ),
+    part(
+        "eventDefinitionRef",
+        "write the event definition into the event",
+        "请将事件定义写入该事件",
+    ),
+    part(
+        "operationRef",
+        "use a service task with zeebe:taskDefinition",
+        "请使用带 zeebe:taskDefinition 的服务任务",
+    ),
+    part(
+        "completionCondition",
+        "use an exclusive gateway",
+        "请使用排他网关",
+    ),
+    part("choreography", CHOREOGRAPHY_EN, CHOREOGRAPHY_ZH),
+    part("globalChoreographyTask", CHOREOGRAPHY_EN, CHOREOGRAPHY_ZH),
+    part("globalTask", GLOBAL_EN, GLOBAL_ZH),
+    part("globalUserTask", GLOBAL_EN, GLOBAL_ZH),
+    part("globalManualTask", GLOBAL_EN, GLOBAL_ZH),
+    part("globalScriptTask", GLOBAL_EN, GLOBAL_ZH),
+    part("globalBusinessRuleTask", GLOBAL_EN, GLOBAL_ZH),
+    part("globalConversation", "use a collaboration", "请使用协作图"),
+];
+
+/// Reports a child that is not executed: refused by name if BPMN knows it, else unknown. Answers
+/// whether it is a flow node, to which flows may lead.
+pub(crate) fn report(parse: &mut Parse<'_>, child: &Node, parent: &Node) -> bool {
+    let at = crate::diagnostic::At {
+        place: child.place,
+        element_id: child.id().or_else(|| parent.id()),
+    };
+    match REFUSED.iter().find(|it| it.name == child.local) {
+        Some(refused) => {
+            let found = [refused.name.into(), (refused.en, refused.zh).into()];
+            parse.report(&code::REFUSED_ELEMENT, at, &found);
+            refused.is_flow_node
+        }
+        None => {
+            let found = [child.local.as_str().into(), parent.local.as_str().into()];
+            parse.report(&code::UNKNOWN_ELEMENT, at, &found);
+            false
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! `bpmn:task`: a task without a kind; it passes through.
+
+use crate::element::{ElementType, Family, Parsed, Subject, no_references, no_rules};
+use crate::graph::ElementKind;
+use crate::parse::Parse;
+
+pub(crate) static TYPE: ElementType = ElementType {
+    name: "task",
+    family: Family::Activity,
+    attributes: &[],
+    children: &[],
+    extensions: &["ioMapping", "properties"],
+    properties: &[],
+    parse,
+    check: no_rules,
+    compile: no_references,
+};
+
+fn parse(_parse: &mut Parse<'_>, _subject: Subject<'_>) -> Parsed {
+    ElementKind::Task.into()
+}
