@@ -61,10 +61,12 @@ pub struct Requested {
 impl Limits {
     /// These limits, lowered to what a manifest asks for.
     pub fn lowered(self, requested: Requested) -> Self {
-        let memory = requested.memory_mib.map_or(u64::MAX, |mib| u64::from(mib) << 20);
-        let deadline = requested.deadline_ms.map_or(Duration::MAX, |ms| {
-            Duration::from_millis(u64::from(ms))
-        });
+        let memory = requested
+            .memory_mib
+            .map_or(u64::MAX, |mib| u64::from(mib) << 20);
+        let deadline = requested
+            .deadline_ms
+            .map_or(Duration::MAX, |ms| Duration::from_millis(u64::from(ms)));
         Self {
             memory_bytes_max: self.memory_bytes_max.min(memory),
             fuel_max: self.fuel_max.min(requested.fuel.unwrap_or(u64::MAX)),

@@ -15,9 +15,12 @@ use serde_json::Value;
 use crate::limit::Requested;
 use crate::manifest::pattern::Pattern;
 use crate::problem::Problem;
+pub(crate) use read::line_of;
 
 /// The name of the manifest in a package.
 pub const FILE_NAME: &str = "plugin.toml";
+/// The role of whoever is not staff; known without a declaration.
+pub const CITIZEN: &str = "CITIZEN";
 
 /// A text in both languages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -286,7 +289,9 @@ impl Manifest {
 
     /// The operation of this name.
     pub fn operation(&self, name: &str) -> Option<&Operation> {
-        self.operations.iter().find(|operation| operation.name == name)
+        self.operations
+            .iter()
+            .find(|operation| operation.name == name)
     }
 
     /// The record kind of this name.
@@ -307,6 +312,8 @@ impl Manifest {
     /// Every parameter with its default.
     pub fn defaults(&self) -> BTreeMap<String, Value> {
         let pairs = self.parameters.iter();
-        pairs.map(|parameter| (parameter.key.clone(), parameter.default.clone())).collect()
+        pairs
+            .map(|parameter| (parameter.key.clone(), parameter.default.clone()))
+            .collect()
     }
 }

@@ -41,7 +41,10 @@ impl Problem {
     }
 
     pub(crate) fn warning(code: &'static str, file: &str, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(code, file, message) }
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(code, file, message)
+        }
     }
 
     pub(crate) fn at(mut self, line: Option<u32>, field: impl Into<String>) -> Self {

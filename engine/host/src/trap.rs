@@ -6,6 +6,9 @@
 
 use std::fmt;
 
+use crate::pool::FRAMES_MAX;
+use crate::session::Session;
+
 /// Where a panic happened in the plugin's source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
@@ -76,7 +79,12 @@ pub struct Trap {
 
 impl Trap {
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), location: None, backtrace: Vec::new() }
+        Self {
+            kind,
+            message: message.into(),
+            location: None,
+            backtrace: Vec::new(),
+        }
     }
 }
 
@@ -91,3 +99,76 @@ impl fmt::Display for Trap {
 }
 
 impl std::error::Error for Trap {}
+
+/// Tells what a failed call of the machine was.
+pub(crate) fn classify(error: &wasmtime::Error, session: &Session) -> Trap {
+    let backtrace = backtrace(error);
+    let limits = &session.limits;
+    let trap = match error.downcast_ref::<wasmtime::Trap>() {
+        Some(wasmtime::Trap::OutOfFuel) => Trap::new(
+            Kind::Fuel,
+            format!("the plugin used up its fuel of {}", limits.fuel_max),
+        ),
+        Some(wasmtime::Trap::Interrupt) => {
+            let text = format!(
+                "the plugin ran longer than {} ms",
+                limits.deadline.as_millis()
+            );
+            Trap::new(Kind::Deadline, text)
+        }
+        Some(wasmtime::Trap::StackOverflow) => Trap::new(Kind::Stack, "the call stack overflowed"),
+        // The plugin's own stack lies at the start of its memory: running over it reads out of
+        // bounds, with a backtrace as long as it may be.
+        Some(wasmtime::Trap::MemoryOutOfBounds) if backtrace.len() >= FRAMES_MAX => {
+            Trap::new(Kind::Stack, "the plugin's stack overflowed: deep recursion")
+        }
+        Some(wasmtime::Trap::UnreachableCodeReached) => panicked(session),
+        Some(other) => Trap::new(Kind::Machine, other.to_string()),
+        None if session.memory.denied => out_of_memory(session),
+        None => Trap::new(Kind::BadAnswer, format!("{error:#}")),
+    };
+    Trap { backtrace, ..trap }
+}
+
+fn panicked(session: &Session) -> Trap {
+    match &session.log.panic {
+        Some((message, location)) => {
+            let trap = Trap::new(Kind::Panic, format!("panicked: {message}"));
+            Trap {
+                location: location.clone(),
+                ..trap
+            }
+        }
+        None if session.memory.denied => out_of_memory(session),
+        None => Trap::new(Kind::Panic, "panicked without a text"),
+    }
+}
+
+fn out_of_memory(session: &Session) -> Trap {
+    let mib = session.limits.memory_bytes_max >> 20;
+    Trap::new(
+        Kind::Memory,
+        format!("the plugin asked for more than its memory of {mib} MiB"),
+    )
+}
+
+fn backtrace(error: &wasmtime::Error) -> Vec<String> {
+    let Some(backtrace) = error.downcast_ref::<wasmtime::WasmBacktrace>() else {
+        return Vec::new();
+    };
+    let frames = backtrace.frames().iter().take(FRAMES_MAX);
+    let name = |frame: &wasmtime::FrameInfo| match frame.func_name() {
+        Some(name) => rustc_name(name),
+        None => format!("function {}", frame.func_index()),
+    };
+    frames.map(name).collect()
+}
+
+/// Without the hash at the end of a mangled name's path.
+fn rustc_name(name: &str) -> String {
+    let clipped: String = name.chars().take(200).collect();
+    match clipped.rsplit_once("17h") {
+        Some((path, hash)) if hash.len() == 17 && hash.ends_with('E') => path.to_owned(),
+        _ => clipped,
+    }
+}

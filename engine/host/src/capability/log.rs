@@ -25,14 +25,21 @@ impl Log {
         message: String,
         fields: BTreeMap<String, String>,
     ) {
-        let field_bytes: usize = fields.iter().map(|(name, value)| name.len() + value.len()).sum();
+        let field_bytes: usize = fields
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum();
         let size = u64::try_from(message.len() + field_bytes + 16).unwrap_or(u64::MAX);
         if self.bytes.saturating_add(size) > bytes_max {
             self.dropped = self.dropped.saturating_add(1);
             return;
         }
         self.bytes += size;
-        self.lines.push(LogLine { level, message, fields });
+        self.lines.push(LogLine {
+            level,
+            message,
+            fields,
+        });
     }
 
     /// The lines, with a last one that says how many were dropped.

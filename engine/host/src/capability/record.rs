@@ -78,11 +78,8 @@ pub enum ReadError {
 /// Reads of records within the transaction of the command.
 pub trait Records {
     /// Those of the records that exist, in the order of `ids`.
-    fn get_records(
-        &mut self,
-        kind: &str,
-        ids: &[String],
-    ) -> Result<Vec<StoredRecord>, Unavailable>;
+    fn get_records(&mut self, kind: &str, ids: &[String])
+    -> Result<Vec<StoredRecord>, Unavailable>;
 
     /// One page of the records that fulfil the conditions.
     fn find_records(&mut self, query: &Query) -> Result<Page, ReadError>;

@@ -1,0 +1,721 @@
+//! From TOML text to a [`Manifest`], with the line of every problem.
+//!
+//! Reading goes on after a problem, with a placeholder, so that an author sees all of them at
+//! once. The lists of known keys at the foot are the same as in the published JSON Schema; a
+//! test compares them.
+
+use std::cell::RefCell;
+#[cfg(test)]
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::pattern::Pattern;
+use super::{
+    Check, Condition, FILE_NAME, Filter, FilterType, Header, Manifest, MaskRule, Masked,
+    NumberSeries, Operation, Parameter, ParameterType, Read, RecordKind, Role, SnapshotRead, Text,
+    UniqueKey,
+};
+use crate::limit::Requested;
+use crate::name;
+use crate::problem::Problem;
+
+/// Entries of any one list in a manifest.
+const ENTRIES_MAX: usize = 500;
+
+/// The manifest (absent only if the text is no TOML) and what is wrong with it.
+pub(super) fn manifest(source: &str) -> (Option<Manifest>, Vec<Problem>) {
+    let reader = Reader {
+        source,
+        problems: RefCell::default(),
+    };
+    let document = match DeTable::parse(source) {
+        Ok(document) => document,
+        Err(error) => {
+            let line = error.span().map(|span| reader.line(span.start));
+            let message = format!("expected TOML, found: {}", error.message());
+            return (
+                None,
+                vec![Problem::error("HOST-0001", FILE_NAME, message).at(line, "")],
+            );
+        }
+    };
+    let root = Table {
+        reader: &reader,
+        table: document.get_ref(),
+        path: String::new(),
+        line: 1,
+    };
+    let manifest = read_root(&root);
+    (Some(manifest), reader.problems.into_inner())
+}
+
+fn read_root(root: &Table<'_>) -> Manifest {
+    root.known(ROOT_KEYS);
+    if root.table.contains_key("schedule") {
+        root.report(
+            "HOST-0010",
+            "schedule",
+            "schedules are not executable in this version: use a timer event in a process",
+        );
+    }
+    let plugin = root.table("plugin");
+    if plugin.is_none() {
+        root.report("HOST-0002", "plugin", "expected a table `[plugin]`");
+    }
+    Manifest {
+        plugin: plugin.map_or_else(empty_header, |table| read_header(&table)),
+        limits: root
+            .table("limits")
+            .map(|table| read_limits(&table))
+            .unwrap_or_default(),
+        roles: root.each("role", read_role),
+        records: root.each("record", read_record),
+        operations: root.each("operation", read_operation),
+        number_series: root.each("number_series", read_series),
+        parameters: root.each("parameter", read_parameter),
+        checks: root.each("check", read_check),
+    }
+}
+
+fn empty_header() -> Header {
+    Header {
+        name: String::new(),
+        version: String::new(),
+        contract: String::new(),
+        namespace: String::new(),
+        title: Text {
+            zh: String::new(),
+            en: String::new(),
+        },
+    }
+}
+
+fn read_header(table: &Table<'_>) -> Header {
+    table.known(PLUGIN_KEYS);
+    Header {
+        name: table.name(
+            "name",
+            name::is_kebab,
+            "a name in kebab case, such as `marriage-registration`",
+        ),
+        version: table.name(
+            "version",
+            name::is_version,
+            "three numbers, such as `0.1.0`",
+        ),
+        contract: table.name(
+            "contract",
+            name::is_version,
+            "the version of the interface, `0.1.0`",
+        ),
+        namespace: table.name(
+            "namespace",
+            name::is_snake,
+            "a short name in snake case, such as `marriage`",
+        ),
+        title: table.text("title"),
+    }
+}
+
+fn read_limits(table: &Table<'_>) -> Requested {
+    table.known(LIMITS_KEYS);
+    Requested {
+        memory_mib: table.optional_number("memory_mib", 1, 1024).map(narrow),
+        fuel: table
+            .optional_number("fuel", 10_000, 10_000_000_000)
+            .map(|it| it.unsigned_abs()),
+        deadline_ms: table.optional_number("deadline_ms", 1, 10_000).map(narrow),
+    }
+}
+
+/// For numbers that `optional_number` has already held within bounds that fit.
+fn narrow(number: i64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn read_role(table: &Table<'_>) -> Role {
+    table.known(ROLE_KEYS);
+    Role {
+        code: table.name("code", name::is_code, CODE),
+        title: table.text("title"),
+    }
+}
+
+fn read_record(table: &Table<'_>) -> RecordKind {
+    table.known(RECORD_KEYS);
+    RecordKind {
+        kind: table.name(
+            "kind",
+            name::is_snake,
+            "a name in snake case, such as `divorce_case`",
+        ),
+        schema: table.name("schema", name::is_schema_path, SCHEMA_PATH),
+        schema_version: table
+            .optional_number("schema_version", 1, 1_000_000)
+            .map_or(1, narrow),
+        title: table.text("title"),
+        parties: table.names("parties", name::is_pattern_pointer, POINTER),
+        division: table.optional_name("division", name::is_pointer, POINTER),
+        filters: table.each("filters", read_filter),
+        unique: table.each("unique", read_unique),
+        read: table.names("read", name::is_code, CODE),
+        masked: table.each("masked", read_masked),
+    }
+}
+
+fn read_filter(table: &Table<'_>) -> Filter {
+    table.known(FILTER_KEYS);
+    Filter {
+        name: table.name(
+            "name",
+            name::is_camel,
+            "a name in camel case, such as `caseNo`",
+        ),
+        path: table.name("path", name::is_pointer, POINTER),
+        r#type: table
+            .choice("type", FILTER_TYPES)
+            .unwrap_or(FilterType::String),
+    }
+}
+
+fn read_unique(table: &Table<'_>) -> UniqueKey {
+    table.known(UNIQUE_KEYS);
+    let paths = table.names("paths", name::is_pointer, POINTER);
+    if paths.is_empty() {
+        table.report("HOST-0002", "paths", "expected at least one JSON Pointer");
+    }
+    UniqueKey {
+        name: table.name("name", name::is_snake, "a name in snake case"),
+        paths,
+        when: table.table("when").map(|when| {
+            when.known(CONDITION_KEYS);
+            Condition {
+                path: when.name("path", name::is_pointer, POINTER),
+                equals: when.scalar("equals"),
+            }
+        }),
+    }
+}
+
+fn read_masked(table: &Table<'_>) -> Masked {
+    table.known(MASKED_KEYS);
+    Masked {
+        path: table.name("path", name::is_pattern_pointer, POINTER),
+        rule: table.choice("rule", MASK_RULES).unwrap_or(MaskRule::Full),
+        clear_for: table.names("clear_for", name::is_code, CODE),
+    }
+}
+
+fn read_operation(table: &Table<'_>) -> Operation {
+    table.known(OPERATION_KEYS);
+    Operation {
+        name: table.name(
+            "name",
+            name::is_camel,
+            "a name in camel case, such as `acceptApplication`",
+        ),
+        title: table
+            .table
+            .contains_key("title")
+            .then(|| table.text("title")),
+        exposed: table.flag("exposed"),
+        query: table.flag("query"),
+        roles: table.names("roles", name::is_code, CODE),
+        input: table.name("input", name::is_schema_path, SCHEMA_PATH),
+        output: table.name("output", name::is_schema_path, SCHEMA_PATH),
+        reads: table.each("reads", read_read),
+        writes: table.names("writes", name::is_snake, "a record kind"),
+        starts: table.names("starts", name::is_text, "the id of a process"),
+        publishes: table.names("publishes", name::is_text, "the name of a message"),
+        numbers: table.names("numbers", name::is_snake, "the name of a number series"),
+        checks: table.names("checks", name::is_code, CODE),
+    }
+}
+
+fn read_read(table: &Table<'_>) -> Read {
+    table.known(READ_KEYS);
+    let name = table.optional_name("name", name::is_snake_or_camel, "a name for the snapshot");
+    let id = table.optional_name("id", name::is_pointer, POINTER);
+    if name.is_some() != id.is_some() {
+        table.report("HOST-0008", "", "expected `name` and `id` together (read before the call), or neither (may be read during the call)");
+    }
+    Read {
+        kind: table.name("kind", name::is_snake, "a record kind"),
+        snapshot: name.zip(id).map(|(name, id)| SnapshotRead { name, id }),
+    }
+}
+
+fn read_series(table: &Table<'_>) -> NumberSeries {
+    table.known(SERIES_KEYS);
+    let source = table.string("pattern");
+    let pattern = Pattern::parse(&source).or_else(|expected| {
+        if !source.is_empty() {
+            table.report("HOST-0004", "pattern", format!("{expected} in `{source}`"));
+        }
+        Pattern::parse("{seq:1}")
+    });
+    let scope = table.names(
+        "scope",
+        name::is_snake_or_camel,
+        "the name of a scope value",
+    );
+    let Ok(pattern) = pattern else {
+        unreachable!("the placeholder pattern is well-formed")
+    };
+    for shown in pattern
+        .scope_names()
+        .filter(|shown| !scope.iter().any(|it| it == shown))
+    {
+        table.report(
+            "HOST-0007",
+            "pattern",
+            format!("`{{{shown}}}` is not in `scope` {scope:?}"),
+        );
+    }
+    NumberSeries {
+        name: table.name("name", name::is_snake, "a name in snake case"),
+        pattern,
+        scope,
+    }
+}
+
+fn read_parameter(table: &Table<'_>) -> Parameter {
+    table.known(PARAMETER_KEYS);
+    let r#type = table
+        .choice("type", PARAMETER_TYPES)
+        .unwrap_or(ParameterType::String);
+    let default = table.scalar("default");
+    let (fits, expected) = match r#type {
+        ParameterType::Integer => (default.is_i64(), "a whole number"),
+        ParameterType::String => (default.is_string(), "a string"),
+        ParameterType::Boolean => (default.is_boolean(), "true or false"),
+        ParameterType::Date => (
+            default.as_str().is_some_and(name::is_date),
+            "an ISO date in quotes",
+        ),
+    };
+    if !fits && !default.is_null() {
+        table.report(
+            "HOST-0003",
+            "default",
+            format!("expected {expected}, found {default}"),
+        );
+    }
+    Parameter {
+        key: table.name("key", name::is_snake, "a name in snake case"),
+        r#type,
+        default,
+        title: table.text("title"),
+    }
+}
+
+fn read_check(table: &Table<'_>) -> Check {
+    table.known(CHECK_KEYS);
+    Check {
+        kind: table.name("kind", name::is_code, CODE),
+        title: table.text("title"),
+        prepare: table.name("prepare", name::is_camel, "the name of an operation"),
+        timeout_ms: table
+            .optional_number("timeout_ms", 10, 600_000)
+            .map_or(5_000, narrow),
+        tries: table.optional_number("tries", 1, 100).map_or(3, narrow),
+    }
+}
+
+struct Reader<'s> {
+    source: &'s str,
+    problems: RefCell<Vec<Problem>>,
+}
+
+impl Reader<'_> {
+    fn line(&self, offset: usize) -> u32 {
+        line_of(self.source, offset)
+    }
+}
+
+/// The line, from 1, in which the byte at `offset` lies.
+pub(crate) fn line_of(source: &str, offset: usize) -> u32 {
+    let before = source.as_bytes().iter().take(offset);
+    let breaks = before.filter(|byte| **byte == b'\n').count();
+    u32::try_from(breaks).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+struct Table<'t> {
+    reader: &'t Reader<'t>,
+    table: &'t DeTable<'t>,
+    path: String,
+    line: u32,
+}
+
+impl<'t> Table<'t> {
+    fn get(&self, key: &str) -> Option<&'t Spanned<DeValue<'t>>> {
+        self.table.get(key)
+    }
+
+    fn field(&self, key: &str) -> String {
+        match (self.path.is_empty(), key.is_empty()) {
+            (true, _) => key.to_owned(),
+            (false, true) => self.path.clone(),
+            (false, false) => format!("{}.{key}", self.path),
+        }
+    }
+
+    fn report(&self, code: &'static str, key: &str, message: impl Into<String>) {
+        let line = self
+            .get(key)
+            .map_or(self.line, |value| self.reader.line(value.span().start));
+        self.report_at(code, line, self.field(key), message);
+    }
+
+    fn report_at(&self, code: &'static str, line: u32, field: String, message: impl Into<String>) {
+        let problem = Problem::error(code, FILE_NAME, message).at(Some(line), field);
+        self.reader.problems.borrow_mut().push(problem);
+    }
+
+    fn wrong_type(&self, key: &str, expected: &str, found: &DeValue<'_>) {
+        self.report(
+            "HOST-0003",
+            key,
+            format!("expected {expected}, found {}", described(found)),
+        );
+    }
+
+    fn known(&self, keys: &[&str]) {
+        for (key, _) in self.table {
+            let found = key.get_ref().as_ref();
+            if !keys.contains(&found) && !(self.path.is_empty() && found == "schedule") {
+                let line = self.reader.line(key.span().start);
+                let message = format!("unknown field; known here: {}", keys.join(", "));
+                self.report_at("HOST-0005", line, self.field(found), message);
+            }
+        }
+    }
+
+    fn string(&self, key: &str) -> String {
+        match self.get(key).map(Spanned::get_ref) {
+            Some(DeValue::String(text)) => text.clone().into_owned(),
+            Some(other) => {
+                self.wrong_type(key, "a string", other);
+                String::new()
+            }
+            None => {
+                self.report("HOST-0002", key, "expected a string, found nothing");
+                String::new()
+            }
+        }
+    }
+
+    fn name(&self, key: &str, fits: fn(&str) -> bool, expected: &str) -> String {
+        let text = self.string(key);
+        if !fits(&text)
+            && matches!(
+                self.get(key).map(Spanned::get_ref),
+                Some(DeValue::String(_))
+            )
+        {
+            self.report(
+                "HOST-0004",
+                key,
+                format!("expected {expected}, found `{text}`"),
+            );
+        }
+        text
+    }
+
+    fn optional_name(&self, key: &str, fits: fn(&str) -> bool, expected: &str) -> Option<String> {
+        self.get(key).map(|_| self.name(key, fits, expected))
+    }
+
+    fn names(&self, key: &str, fits: fn(&str) -> bool, expected: &str) -> Vec<String> {
+        let mut names = Vec::new();
+        for (item_idx, item) in self.items(key).iter().enumerate() {
+            let field = format!("{}[{item_idx}]", self.field(key));
+            let line = self.reader.line(item.span().start);
+            match item.get_ref() {
+                DeValue::String(text) if !fits(text) => {
+                    let message = format!("expected {expected}, found `{text}`");
+                    self.report_at("HOST-0004", line, field, message);
+                }
+                DeValue::String(text) if names.iter().any(|it| it == text.as_ref()) => {
+                    self.report_at("HOST-0006", line, field, format!("`{text}` stands twice"));
+                }
+                DeValue::String(text) => names.push(text.clone().into_owned()),
+                other => {
+                    let message = format!("expected {expected}, found {}", described(other));
+                    self.report_at("HOST-0003", line, field, message);
+                }
+            }
+        }
+        names
+    }
+
+    fn items(&self, key: &str) -> &'t [Spanned<DeValue<'t>>] {
+        match self.get(key).map(Spanned::get_ref) {
+            Some(DeValue::Array(items)) if items.len() > ENTRIES_MAX => {
+                let message = format!(
+                    "expected at most {ENTRIES_MAX} entries, found {}",
+                    items.len()
+                );
+                self.report("HOST-0004", key, message);
+                &[]
+            }
+            Some(DeValue::Array(items)) => items,
+            Some(other) => {
+                self.wrong_type(key, "a list", other);
+                &[]
+            }
+            None => &[],
+        }
+    }
+
+    fn each<T>(&self, key: &str, read: fn(&Table<'_>) -> T) -> Vec<T> {
+        let mut entries = Vec::new();
+        for (entry_idx, item) in self.items(key).iter().enumerate() {
+            let path = format!("{}[{entry_idx}]", self.field(key));
+            let line = self.reader.line(item.span().start);
+            match item.get_ref() {
+                DeValue::Table(table) => {
+                    entries.push(read(&Table {
+                        reader: self.reader,
+                        table,
+                        path,
+                        line,
+                    }));
+                }
+                other => {
+                    let message = format!("expected a table, found {}", described(other));
+                    self.report_at("HOST-0003", line, path, message);
+                }
+            }
+        }
+        entries
+    }
+
+    fn table(&self, key: &str) -> Option<Table<'t>> {
+        let value = self.get(key)?;
+        match value.get_ref() {
+            DeValue::Table(table) => {
+                let line = self.reader.line(value.span().start);
+                Some(Table {
+                    reader: self.reader,
+                    table,
+                    path: self.field(key),
+                    line,
+                })
+            }
+            other => {
+                self.wrong_type(key, "a table", other);
+                None
+            }
+        }
+    }
+
+    fn text(&self, key: &str) -> Text {
+        let Some(table) = self.table(key) else {
+            if self.get(key).is_none() {
+                self.report(
+                    "HOST-0002",
+                    key,
+                    "expected `{ \"zh-CN\" = \"…\", en = \"…\" }`, found nothing",
+                );
+            }
+            return Text {
+                zh: String::new(),
+                en: String::new(),
+            };
+        };
+        table.known(TEXT_KEYS);
+        Text {
+            zh: table.name("zh-CN", name::is_text, "a text"),
+            en: table.name("en", name::is_text, "a text"),
+        }
+    }
+
+    fn flag(&self, key: &str) -> bool {
+        match self.get(key).map(Spanned::get_ref) {
+            Some(DeValue::Boolean(flag)) => *flag,
+            Some(other) => {
+                self.wrong_type(key, "true or false", other);
+                false
+            }
+            None => false,
+        }
+    }
+
+    fn optional_number(&self, key: &str, min: i64, max: i64) -> Option<i64> {
+        match self.get(key).map(Spanned::get_ref)? {
+            DeValue::Integer(integer) => {
+                let number = i64::from_str_radix(integer.as_str(), integer.radix()).ok();
+                let number = number.filter(|number| (min..=max).contains(number));
+                if number.is_none() {
+                    let message = format!("expected {min} to {max}, found {}", integer.as_str());
+                    self.report("HOST-0004", key, message);
+                }
+                number
+            }
+            other => {
+                self.wrong_type(key, "a whole number", other);
+                None
+            }
+        }
+    }
+
+    fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Option<T> {
+        let found = self.string(key);
+        let choice = choices
+            .iter()
+            .find(|(name, _)| *name == found)
+            .map(|(_, value)| *value);
+        if choice.is_none()
+            && matches!(
+                self.get(key).map(Spanned::get_ref),
+                Some(DeValue::String(_))
+            )
+        {
+            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+            self.report(
+                "HOST-0004",
+                key,
+                format!("expected one of {}, found `{found}`", names.join(", ")),
+            );
+        }
+        choice
+    }
+
+    fn scalar(&self, key: &str) -> Value {
+        match self.get(key).map(Spanned::get_ref) {
+            Some(DeValue::String(text)) => Value::String(text.clone().into_owned()),
+            Some(DeValue::Boolean(flag)) => Value::Bool(*flag),
+            Some(DeValue::Integer(integer)) => {
+                match i64::from_str_radix(integer.as_str(), integer.radix()) {
+                    Ok(number) => Value::from(number),
+                    Err(_) => {
+                        self.report("HOST-0004", key, "expected a number of 64 bits");
+                        Value::Null
+                    }
+                }
+            }
+            Some(other) => {
+                self.wrong_type(key, "a string, a whole number, true or false", other);
+                Value::Null
+            }
+            None => {
+                self.report("HOST-0002", key, "expected a value, found nothing");
+                Value::Null
+            }
+        }
+    }
+}
+
+fn described(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::String(text) => {
+            format!("the string `{}`", text.chars().take(60).collect::<String>())
+        }
+        DeValue::Integer(integer) => format!("the number {}", integer.as_str()),
+        DeValue::Float(float) => format!("the fraction {}", float.as_str()),
+        DeValue::Boolean(flag) => flag.to_string(),
+        DeValue::Datetime(datetime) => format!("the date {datetime} without quotes"),
+        DeValue::Array(_) => "a list".to_owned(),
+        DeValue::Table(_) => "a table".to_owned(),
+    }
+}
+
+const CODE: &str = "a code of capital letters, digits, `_` and `-`, such as `REGISTRAR`";
+const POINTER: &str = "a JSON Pointer, such as `/caseNo`";
+const SCHEMA_PATH: &str = "a path `schemas/….json` without `..`";
+
+pub(super) const ROOT_KEYS: &[&str] = &[
+    "plugin",
+    "limits",
+    "role",
+    "record",
+    "operation",
+    "number_series",
+    "parameter",
+    "check",
+];
+pub(super) const PLUGIN_KEYS: &[&str] = &["name", "version", "contract", "namespace", "title"];
+pub(super) const LIMITS_KEYS: &[&str] = &["memory_mib", "fuel", "deadline_ms"];
+pub(super) const ROLE_KEYS: &[&str] = &["code", "title"];
+pub(super) const RECORD_KEYS: &[&str] = &[
+    "kind",
+    "schema",
+    "schema_version",
+    "title",
+    "parties",
+    "division",
+    "filters",
+    "unique",
+    "read",
+    "masked",
+];
+pub(super) const FILTER_KEYS: &[&str] = &["name", "path", "type"];
+pub(super) const UNIQUE_KEYS: &[&str] = &["name", "paths", "when"];
+pub(super) const CONDITION_KEYS: &[&str] = &["path", "equals"];
+pub(super) const MASKED_KEYS: &[&str] = &["path", "rule", "clear_for"];
+pub(super) const OPERATION_KEYS: &[&str] = &[
+    "name",
+    "title",
+    "exposed",
+    "query",
+    "roles",
+    "input",
+    "output",
+    "reads",
+    "writes",
+    "starts",
+    "publishes",
+    "numbers",
+    "checks",
+];
+pub(super) const READ_KEYS: &[&str] = &["name", "kind", "id"];
+pub(super) const SERIES_KEYS: &[&str] = &["name", "pattern", "scope"];
+pub(super) const PARAMETER_KEYS: &[&str] = &["key", "type", "default", "title"];
+pub(super) const CHECK_KEYS: &[&str] = &["kind", "title", "prepare", "timeout_ms", "tries"];
+const TEXT_KEYS: &[&str] = &["zh-CN", "en"];
+pub(super) const FILTER_TYPES: &[(&str, FilterType)] = &[
+    ("string", FilterType::String),
+    ("integer", FilterType::Integer),
+    ("boolean", FilterType::Boolean),
+    ("date", FilterType::Date),
+    ("date-time", FilterType::DateTime),
+];
+pub(super) const PARAMETER_TYPES: &[(&str, ParameterType)] = &[
+    ("integer", ParameterType::Integer),
+    ("string", ParameterType::String),
+    ("boolean", ParameterType::Boolean),
+    ("date", ParameterType::Date),
+];
+pub(super) const MASK_RULES: &[(&str, MaskRule)] = &[
+    ("resident-id", MaskRule::ResidentId),
+    ("name", MaskRule::Name),
+    ("phone", MaskRule::Phone),
+    ("address", MaskRule::Address),
+    ("full", MaskRule::Full),
+];
+
+/// Every table of the manifest with its keys, for the comparison with the JSON Schema.
+#[cfg(test)]
+pub(super) fn tables() -> BTreeMap<&'static str, &'static [&'static str]> {
+    BTreeMap::from([
+        ("manifest", ROOT_KEYS),
+        ("plugin", PLUGIN_KEYS),
+        ("limits", LIMITS_KEYS),
+        ("role", ROLE_KEYS),
+        ("record", RECORD_KEYS),
+        ("filter", FILTER_KEYS),
+        ("uniqueKey", UNIQUE_KEYS),
+        ("condition", CONDITION_KEYS),
+        ("masked", MASKED_KEYS),
+        ("operation", OPERATION_KEYS),
+        ("read", READ_KEYS),
+        ("numberSeries", SERIES_KEYS),
+        ("parameter", PARAMETER_KEYS),
+        ("check", CHECK_KEYS),
+        ("text", TEXT_KEYS),
+    ])
+}
