@@ -1,0 +1,148 @@
+//! The local archive: marriage records and certificates (婚姻登记证).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tongban_sdk::{Date, Record, RecordId};
+
+use crate::party::Party;
+
+/// One of the two persons on a record or certificate.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(title = "MarriagePerson")]
+pub struct Person {
+    /// Key of the person in the county's person index.
+    pub person_id: String,
+    /// 姓名
+    pub name: String,
+    /// 公民身份号码
+    pub id_number: String,
+}
+
+/// 婚姻登记记录 of this authority's archive.
+#[derive(Clone, Serialize, Deserialize, JsonSchema, Record)]
+#[serde(rename_all = "camelCase")]
+#[schemars(title = "MarriageRecord")]
+#[record(kind = "marriage_record")]
+#[record(filter(name = "husbandId", path = "/husband/personId"))]
+#[record(filter(name = "wifeId", path = "/wife/personId"))]
+pub struct MarriageRecord {
+    /// 结婚证字号
+    pub cert_number: String,
+    /// 登记日期
+    pub registration_date: Date,
+    /// 登记机关
+    pub authority_code: String,
+    /// Both person ids in order: names the couple without naming a person's number.
+    pub couple_key: String,
+    /// 男方
+    pub husband: Person,
+    /// 女方
+    pub wife: Person,
+    /// 状态
+    pub status: RegistryStatus,
+    /// The day it ended.
+    pub ended_on: Option<Date>,
+    /// What ended it: the number of the divorce certificate, or another document.
+    pub ended_by: Option<String>,
+}
+
+/// 婚姻状态
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schemars(title = "MarriageRegistryStatus")]
+pub enum RegistryStatus {
+    /// 有效
+    Valid,
+    /// 已离婚(登记)
+    DivorcedReg,
+    /// 已离婚(法院)
+    DivorcedCourt,
+    /// 一方死亡
+    Death,
+    /// 法院确认无效
+    VoidCourt,
+    /// 法院撤销
+    AnnulledCourt,
+    /// 行政撤销
+    RevokedAdmin,
+    /// 待核实
+    Unclear,
+}
+
+/// 婚姻登记证: one copy for each party, both with the same number.
+#[derive(Clone, Serialize, Deserialize, JsonSchema, Record)]
+#[serde(rename_all = "camelCase")]
+#[schemars(title = "MarriageCertificate")]
+#[record(kind = "certificate")]
+#[record(filter(name = "holderId", path = "/holder/personId"))]
+pub struct Certificate {
+    /// 证字号 (V-10).
+    pub number: String,
+    /// 种类
+    pub kind: CertificateKind,
+    /// 持证人
+    pub holder: Person,
+    /// 另一方
+    pub other: Person,
+    /// 登记机关
+    pub authority_code: String,
+    /// 发证日期
+    pub issued_date: Date,
+    /// 登记日期
+    pub registration_date: Date,
+    /// 状态
+    pub status: CertificateStatus,
+    /// 证件印制号 of the blank, once printed.
+    pub print_serial: Option<String>,
+    /// 备注
+    pub remarks: Option<String>,
+    /// The case that issued it.
+    pub case_id: Option<RecordId>,
+}
+
+/// 证件种类
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "MarriageCertificateKind")]
+pub enum CertificateKind {
+    /// 结婚证
+    J,
+    /// 离婚证
+    L,
+    /// 补发结婚证
+    #[serde(rename = "BJ")]
+    Bj,
+    /// 补发离婚证
+    #[serde(rename = "BL")]
+    Bl,
+}
+
+/// 证件状态
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schemars(title = "MarriageCertificateStatus")]
+pub enum CertificateStatus {
+    /// 已发
+    Issued,
+    /// 作废
+    Spoiled,
+    /// 注销
+    Cancelled,
+    /// 法院收缴
+    CollectedByCourt,
+}
+
+impl From<&Party> for Person {
+    fn from(party: &Party) -> Self {
+        Self {
+            person_id: party.person_id.clone(),
+            name: party.name.clone(),
+            id_number: party.id_number.clone(),
+        }
+    }
+}
+
+/// Names the couple: both person ids in order, so that it is the same whoever comes first.
+pub fn couple_key(first: &str, second: &str) -> String {
+    if first <= second { format!("{first}+{second}") } else { format!("{second}+{first}") }
+}

@@ -1,0 +1,31 @@
+//! The stable refusal codes of the specification (§12) that this plugin answers with; their texts
+//! are in `messages/`.
+
+#![expect(missing_docs, reason = "the text of each code stands in the message catalogues")]
+
+pub const DOCUMENT_INVALID: &str = "MR-G-01";
+pub const ID_NUMBER_WRONG: &str = "MR-G-02";
+pub const IDENTITY_DIFFERS: &str = "MR-G-03";
+pub const NOT_BOTH_PRESENT: &str = "MR-G-04";
+pub const MATERIAL_MISSING: &str = "MR-G-05";
+pub const NO_FOREIGN_POWER: &str = "MR-G-06";
+pub const CHECK_DOWN: &str = "MR-G-07";
+pub const REGISTRAR_UNFIT: &str = "MR-G-08";
+pub const CHECK_MISMATCH: &str = "MR-G-09";
+pub const NO_AGREEMENT: &str = "MR-D-01";
+pub const NO_CAPACITY: &str = "MR-D-02";
+pub const MARRIED_ABROAD: &str = "MR-D-03";
+pub const CLAIM_NEEDS_BOTH: &str = "MR-D-04";
+pub const COOLING_OFF_RUNS: &str = "MR-D-05";
+pub const COOLING_OFF_OVER: &str = "MR-D-06";
+pub const CLAIM_WINDOW_OVER: &str = "MR-D-07";
+pub const OTHER_AUTHORITY: &str = "MR-D-08";
+pub const ANOTHER_OPEN: &str = "MR-D-09";
+pub const NOT_VOLUNTARY: &str = "MR-D-10";
+pub const MARRIAGE_ENDED: &str = "MR-D-11";
+pub const AGREEMENT_LACKS_TOPIC: &str = "MR-D-12";
+pub const RECEIPT_MISSING: &str = "MR-D-13";
+pub const NUMBER_TAKEN: &str = "MR-S-01";
+pub const NOT_IN_THIS_STATE: &str = "MR-S-02";
+pub const PHONE_FORMAT: &str = "TEL-FORMAT";
+pub const CHOICE_UNKNOWN: &str = "MR-X-01";

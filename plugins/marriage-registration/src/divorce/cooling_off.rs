@@ -1,0 +1,142 @@
+//! Rows 5, 7 and 14: one party withdraws, the claim window opens, nobody claims.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tongban_sdk::{
+    Context, Instant, OperationError, PublishMessage, RecordId, Violations, operation,
+};
+
+use crate::authority::{authority, require_registrar};
+use crate::case::{State, TerminationReason, Withdrawal, require_state};
+use crate::code;
+use crate::dates::{Moment, moment};
+use crate::divorce::check_in::compact;
+use crate::divorce::{CaseInput, CaseState, WITHDRAWN, case};
+
+/// One party alone withdraws at the counter.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WithdrawDivorceApplicationInput {
+    /// 办件
+    pub case_id: RecordId,
+    /// Who withdraws.
+    pub person_id: String,
+    /// The counter at which this happens.
+    pub authority_code: String,
+    /// 出示有效身份证件
+    pub id_document_shown: bool,
+    /// 出示受理回执单
+    #[serde(default)]
+    pub receipt_shown: bool,
+    /// 回执单遗失书面声明
+    #[serde(default)]
+    pub receipt_loss_statement: bool,
+    /// 签署撤回离婚登记申请书
+    pub application_signed: bool,
+}
+
+/// The confirmation (撤回离婚登记确认单).
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WithdrawDivorceApplicationOutput {
+    /// 办件
+    pub case_id: RecordId,
+    /// 状态
+    pub state: State,
+    /// 撤回确认单号
+    pub confirmation_no: String,
+    /// When.
+    pub withdrawn_at: Instant,
+}
+
+/// Withdraws an application within the cooling-off period, on its last day until the counter
+/// closes (Civil Code Art. 1077(1), 203(2)). **HARD**
+#[operation(name = "withdrawDivorceApplication")]
+pub fn withdraw(
+    ctx: &mut Context,
+    input: WithdrawDivorceApplicationInput,
+) -> Result<WithdrawDivorceApplicationOutput, OperationError> {
+    let mut case = case(ctx, &input.case_id)?;
+    if !case.state.is_open() {
+        return Err(OperationError::invalid("/caseId", code::NOT_IN_THIS_STATE));
+    }
+    require_registrar(ctx, &case.id_numbers(), "/caseId")?;
+    if input.authority_code != case.authority_code {
+        return Err(OperationError::invalid("/authorityCode", code::OTHER_AUTHORITY));
+    }
+    let authority = authority(ctx, &case.authority_code, "/authorityCode")?;
+    let (end, now) = (case.dates()?.cooling_off_end, ctx.now());
+    let closes = authority.closes_on(end)?;
+    let accepted = case.accepted_date.unwrap_or(end);
+    let in_time = moment(accepted, end, closes, ctx.today(), now.local_time()) == Moment::Within;
+    if case.state != State::CoolingOff || !in_time {
+        return Err(OperationError::invalid("/caseId", code::COOLING_OFF_OVER));
+    }
+    check_withdrawal(ctx, &input, case.is_party(&input.person_id))?;
+
+    let area = authority.area().to_owned();
+    let scope: [(&str, &dyn ToString); 2] = [("area", &area), ("date", &compact(ctx.today()))];
+    let confirmation_no = ctx.number("divorce_confirmation_no", &scope)?;
+    case.withdrawal = Some(Withdrawal {
+        by_person_id: input.person_id.clone(),
+        at: now,
+        receipt_shown: input.receipt_shown,
+        confirmation_no: confirmation_no.clone(),
+    });
+    case.termination_reason = Some(TerminationReason::Withdrawn);
+    case.decided_at = Some(now);
+    case.add_document(ctx, "D-04", Some(&input.person_id));
+    // The confirmation goes to both: so the other party is told.
+    case.add_document(ctx, "D-05", None);
+    case.move_to(ctx, State::Withdrawn, "DIVORCE-WITHDRAWN");
+    ctx.put(&case)?;
+    ctx.publish_message(PublishMessage::new(WITHDRAWN, case.id()));
+    let (case_id, state) = (case.id().clone(), case.state);
+    Ok(WithdrawDivorceApplicationOutput { case_id, state, confirmation_no, withdrawn_at: now })
+}
+
+fn check_withdrawal(
+    ctx: &Context,
+    input: &WithdrawDivorceApplicationInput,
+    is_party: bool,
+) -> Result<(), OperationError> {
+    let mut violations = Violations::new();
+    violations.require(is_party, "/personId", code::IDENTITY_DIFFERS);
+    violations.require(input.id_document_shown, "/idDocumentShown", code::DOCUMENT_INVALID);
+    violations.require(input.application_signed, "/applicationSigned", code::MATERIAL_MISSING);
+    let statement = ctx.parameter::<String>("withdrawal_without_receipt")? == "ALLOW_WITH_STATEMENT";
+    let receipt = input.receipt_shown || (statement && input.receipt_loss_statement);
+    violations.require(receipt, "/receiptShown", code::RECEIPT_MISSING);
+    violations.into_result()
+}
+
+/// The day after the end of the cooling-off period has begun (row 7).
+#[operation(name = "openClaimWindow")]
+pub fn open_claim_window(ctx: &mut Context, input: CaseInput) -> Result<CaseState, OperationError> {
+    let mut case = case(ctx, &input.case_id)?;
+    require_state(&case, &[State::CoolingOff], "/caseId")?;
+    case.move_to(ctx, State::Claimable, "DIVORCE-CLAIM-WINDOW-OPEN");
+    ctx.put(&case)?;
+    Ok(CaseState::of(&case))
+}
+
+/// The day after the claim window has begun and nobody claimed (row 14). Done twice it changes
+/// nothing.
+#[operation(name = "deemDivorceWithdrawn")]
+pub fn deem_withdrawn(ctx: &mut Context, input: CaseInput) -> Result<CaseState, OperationError> {
+    let mut case = case(ctx, &input.case_id)?;
+    if case.state == State::DeemedWithdrawn {
+        return Ok(CaseState::of(&case));
+    }
+    require_state(&case, &[State::Claimable], "/caseId")?;
+    if ctx.today() <= case.dates()?.claim_until {
+        let text = format!("case {}: the claim window is not over", case.case_no);
+        return Err(OperationError::failed(text));
+    }
+    case.termination_reason = Some(TerminationReason::DeemedWithdrawn);
+    case.decided_at = Some(ctx.now());
+    case.add_document(ctx, "D-15", None);
+    case.move_to(ctx, State::DeemedWithdrawn, "DIVORCE-DEEMED-WITHDRAWN");
+    ctx.put(&case)?;
+    Ok(CaseState::of(&case))
+}

@@ -1,0 +1,115 @@
+//! Row 2: the offer of marriage and family counselling (婚姻家庭辅导). It is voluntary and free, and
+//! never blocks or delays anything. **HARD**
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tongban_sdk::{Context, OperationError, RecordId, Stored, operation};
+
+use crate::case::{CounsellingAnswer, CounsellingOffer, DivorceCase, Flag};
+use crate::code;
+use crate::divorce::{CaseInput, CaseState, case};
+
+/// What the parties answer at the counter.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordCounsellingAnswerInput {
+    /// 办件
+    pub case_id: RecordId,
+    /// Each party answers alone; a party who says nothing is not listed.
+    #[serde(default)]
+    pub answers: Vec<CounsellingAnswer>,
+}
+
+/// Records accept or decline of each party.
+#[operation(name = "recordCounsellingAnswer")]
+pub fn record_answer(
+    ctx: &mut Context,
+    input: RecordCounsellingAnswerInput,
+) -> Result<CaseState, OperationError> {
+    let mut case = case(ctx, &input.case_id)?;
+    if case.counselling.is_empty() {
+        offer(ctx, &mut case);
+    }
+    for (idx, answer) in input.answers.iter().enumerate() {
+        let path = format!("/answers/{idx}/personId");
+        answer_for(ctx, &mut case, &answer.person_id, answer.accepted, &path)?;
+    }
+    ctx.note_audit("COUNSELLING-ANSWERED", case.case_no.clone());
+    ctx.put(&case)?;
+    Ok(CaseState::of(&case))
+}
+
+/// One party answers from home.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RespondCounsellingInput {
+    /// 办件
+    pub case_id: RecordId,
+    /// 接受
+    pub accept: bool,
+}
+
+/// A party answers the latest offer; the person is the one who is logged in.
+#[operation(name = "respondCounselling")]
+pub fn respond(
+    ctx: &mut Context,
+    input: RespondCounsellingInput,
+) -> Result<CaseState, OperationError> {
+    let mut case = case(ctx, &input.case_id)?;
+    let person_id = ctx.actor().map(|it| it.id.clone()).unwrap_or_default();
+    if case.counselling.last().is_none_or(|it| it.closed) {
+        return Err(OperationError::invalid("/caseId", code::NOT_IN_THIS_STATE));
+    }
+    answer_for(ctx, &mut case, &person_id, input.accept, "/caseId")?;
+    ctx.note_audit("COUNSELLING-ANSWERED", case.case_no.clone());
+    ctx.put(&case)?;
+    Ok(CaseState::of(&case))
+}
+
+/// After seven days without an answer the offer counts as declined.
+#[operation(name = "closeCounsellingOffer")]
+pub fn close(ctx: &mut Context, input: CaseInput) -> Result<CaseState, OperationError> {
+    let mut case = case(ctx, &input.case_id)?;
+    if let Some(offer) = case.counselling.last_mut() {
+        offer.closed = true;
+    }
+    ctx.put(&case)?;
+    Ok(CaseState::of(&case))
+}
+
+/// Every ten days of the cooling-off period; never where violence is feared (`DV_RISK`).
+#[operation(name = "offerCounsellingSession")]
+pub fn offer_session(ctx: &mut Context, input: CaseInput) -> Result<CaseState, OperationError> {
+    let mut case = case(ctx, &input.case_id)?;
+    if !case.has_flag(Flag::DvRisk) {
+        offer(ctx, &mut case);
+        ctx.note_audit("COUNSELLING-OFFERED", case.case_no.clone());
+        ctx.put(&case)?;
+    }
+    Ok(CaseState::of(&case))
+}
+
+fn offer(ctx: &Context, case: &mut Stored<DivorceCase>) {
+    let offer = CounsellingOffer { offered_at: ctx.now(), answers: Vec::new(), closed: false };
+    case.counselling.push(offer);
+}
+
+fn answer_for(
+    ctx: &Context,
+    case: &mut Stored<DivorceCase>,
+    person_id: &str,
+    accepted: bool,
+    path: &str,
+) -> Result<(), OperationError> {
+    if !case.is_party(person_id) {
+        return Err(OperationError::invalid(path, code::IDENTITY_DIFFERS));
+    }
+    let answer = CounsellingAnswer { person_id: person_id.into(), accepted, at: Some(ctx.now()) };
+    let both = case.parties.len();
+    if let Some(offer) = case.counselling.last_mut() {
+        offer.answers.retain(|it| it.person_id != person_id);
+        offer.answers.push(answer);
+        offer.closed = offer.answers.len() == both;
+    }
+    Ok(())
+}
