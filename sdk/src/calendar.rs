@@ -1,6 +1,8 @@
 //! Working days (工作日): the State Council's yearly table with its make-up workdays.
 
-use crate::host::{AnyHost, Host};
+use crate::host::AnyHost;
+#[cfg(target_family = "wasm")]
+use crate::host::Host;
 use crate::time::Date;
 
 /// The working-day calendar of the division of the call; see [`crate::Context::calendar`].

@@ -4,7 +4,9 @@
 use serde::de::DeserializeOwned;
 
 use crate::error::OperationError;
-use crate::host::{AnyHost, CheckAnswer, Host, ReadError};
+#[cfg(target_family = "wasm")]
+use crate::host::Host;
+use crate::host::{AnyHost, CheckAnswer, ReadError};
 use crate::pointer;
 use crate::time::Instant;
 

@@ -18,7 +18,8 @@ pub(crate) const INPUT_MALFORMED: &str = "INPUT-MALFORMED";
 /// There is no record with this id.
 pub(crate) const RECORD_NOT_FOUND: &str = "RECORD-NOT-FOUND";
 
-/// Every code the SDK puts into a violation; a plugin's message catalogue need not repeat them.
+/// Every code the SDK puts into a violation. A plugin's catalogues hold the texts of those it can
+/// answer with, as of its own: the server reads all texts from there.
 pub static CODES: &[CodeText] = &[
     CodeText {
         code: INPUT_MALFORMED,

@@ -12,9 +12,10 @@ use crate::calendar::Calendar;
 use crate::check::Checks;
 use crate::code::RECORD_NOT_FOUND;
 use crate::error::{OperationError, Violation};
+#[cfg(target_family = "wasm")]
+use crate::host::Host;
 use crate::host::{
-    Actor, AnyHost, Completion, Envelope, Host, LogLevel, ProcessRef, RecordQuery, StoredRecord,
-    Write,
+    Actor, AnyHost, Completion, Envelope, LogLevel, ProcessRef, RecordQuery, StoredRecord, Write,
 };
 use crate::pointer;
 use crate::query::{self, Page, Query};

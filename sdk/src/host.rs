@@ -3,6 +3,8 @@
 //! An author does not need this module. In a component [`Host`] is implemented over the imports
 //! of the contract, in native tests by the harness.
 
+use std::cmp::Ordering;
+
 use serde_json::{Map, Value};
 
 use crate::calendar::CalendarError;
@@ -52,6 +54,7 @@ pub trait Host {
 #[cfg(not(target_family = "wasm"))]
 pub type AnyHost = Box<dyn Host>;
 /// The server of this call: the imports of the component.
+/// It has the methods of [`Host`] as the trait object has them.
 #[cfg(target_family = "wasm")]
 pub type AnyHost = crate::guest::Imports;
 
@@ -150,6 +153,37 @@ pub enum Comparison {
     AtLeast,
     /// The filter is one of the values of a list.
     OneOf,
+}
+
+impl Comparison {
+    /// Whether a value that was found fulfils the comparison with the value wanted.
+    pub fn holds(self, found: &Value, wanted: &Value) -> bool {
+        let order = || compare_values(found, wanted);
+        match self {
+            Self::Equal => found == wanted || order() == Some(Ordering::Equal),
+            Self::Less => order() == Some(Ordering::Less),
+            Self::AtMost => matches!(order(), Some(Ordering::Less | Ordering::Equal)),
+            Self::Greater => order() == Some(Ordering::Greater),
+            Self::AtLeast => matches!(order(), Some(Ordering::Greater | Ordering::Equal)),
+            Self::OneOf => wanted.as_array().is_some_and(|all| all.contains(found)),
+        }
+    }
+}
+
+/// The order of two values of a filter: texts (and with them dates) by their characters, integers
+/// by size; others have none.
+pub fn compare_values(a: &Value, b: &Value) -> Option<Ordering> {
+    let integer = |it: &serde_json::Number| {
+        it.as_i64()
+            .map(i128::from)
+            .or_else(|| it.as_u64().map(i128::from))
+    };
+    match (a, b) {
+        (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
+        (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
+        (Value::Number(a), Value::Number(b)) => Some(integer(a)?.cmp(&integer(b)?)),
+        _ => None,
+    }
 }
 
 /// One condition on a declared filter.

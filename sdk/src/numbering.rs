@@ -1,7 +1,9 @@
 //! Gapless numbers (编号).
 
 use crate::context::Context;
-use crate::host::{Host, NumberError};
+#[cfg(target_family = "wasm")]
+use crate::host::Host;
+use crate::host::NumberError;
 
 impl Context {
     /// The next number of a series, formatted by its pattern in `plugin.toml`, with a value for

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::OperationError;
-use crate::host::{Comparison, Condition, Order, RecordQuery};
+use crate::host::{Comparison, Condition, Order, RecordQuery, compare_values};
 use crate::record::{FilterPath, Record, Stored};
 
 /// Which records, in which order; see [`crate::Context::find`].
@@ -151,20 +151,8 @@ pub(crate) fn matches(body: &Value, conditions: &[Condition], filters: &[FilterP
         let Some(found) = filter_value(body, &condition.filter, filters) else {
             return false;
         };
-        holds(condition.comparison, found, &condition.value)
+        condition.comparison.holds(found, &condition.value)
     })
-}
-
-fn holds(comparison: Comparison, found: &Value, wanted: &Value) -> bool {
-    let order = || compare(found, wanted);
-    match comparison {
-        Comparison::Equal => found == wanted || order() == Some(Ordering::Equal),
-        Comparison::Less => order() == Some(Ordering::Less),
-        Comparison::AtMost => matches!(order(), Some(Ordering::Less | Ordering::Equal)),
-        Comparison::Greater => order() == Some(Ordering::Greater),
-        Comparison::AtLeast => matches!(order(), Some(Ordering::Greater | Ordering::Equal)),
-        Comparison::OneOf => wanted.as_array().is_some_and(|all| all.contains(found)),
-    }
 }
 
 /// The order of two bodies under the order of a query; absent values come first.
@@ -173,7 +161,7 @@ pub(crate) fn order(a: &Value, b: &Value, order: &[Order], filters: &[FilterPath
         let a = filter_value(a, &key.filter, filters);
         let b = filter_value(b, &key.filter, filters);
         let by_key = match (a, b) {
-            (Some(a), Some(b)) => compare(a, b).unwrap_or(Ordering::Equal),
+            (Some(a), Some(b)) => compare_values(a, b).unwrap_or(Ordering::Equal),
             _ => a.is_some().cmp(&b.is_some()),
         };
         if by_key != Ordering::Equal {
@@ -193,21 +181,4 @@ fn filter_value<'a>(body: &'a Value, name: &str, filters: &[FilterPath]) -> Opti
         None => body.get(name),
     };
     value.filter(|it| !it.is_null())
-}
-
-/// Texts (and with them dates) by their characters, integers by size; others have no order.
-fn compare(a: &Value, b: &Value) -> Option<Ordering> {
-    match (a, b) {
-        (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
-        (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
-        (Value::Number(a), Value::Number(b)) => Some(integer(a)?.cmp(&integer(b)?)),
-        _ => None,
-    }
-}
-
-fn integer(number: &serde_json::Number) -> Option<i128> {
-    number
-        .as_i64()
-        .map(i128::from)
-        .or_else(|| number.as_u64().map(i128::from))
 }

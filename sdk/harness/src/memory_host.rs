@@ -1,0 +1,466 @@
+//! The server in memory: what a call can read, and what its writes leave behind.
+//!
+//! It grants what `plugin.toml` grants to the operation, and refuses the rest. It does not have
+//! budgets and does not check JSON Schemas: those are the server's.
+
+use std::cell::{Cell, RefCell};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
+use tongban_sdk::host::{
+    CheckAnswer, Host, RecordPage, RecordQuery, StoredRecord, Write, compare_values,
+};
+use tongban_sdk::{CalendarError, Date, Instant, LogLevel, NumberError, ReadError};
+
+use crate::calendar::Table;
+use crate::case::CaseSpec;
+use crate::manifest::{Manifest, Operation, RecordKind};
+
+/// What is stored.
+#[derive(Debug, Clone)]
+pub(crate) struct World {
+    manifest: Rc<Manifest>,
+    calendar: Table,
+    records: BTreeMap<(String, String), StoredRecord>,
+    answers: Vec<CheckAnswer>,
+    /// The last number of a series in a scope.
+    numbers: BTreeMap<(String, BTreeMap<String, String>), u64>,
+}
+
+/// Why writes cannot be committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// They break this unique key: another command came first.
+    Conflict(String),
+    /// A mistake of the plugin or its manifest.
+    Mistake(String),
+}
+
+impl World {
+    pub(crate) fn new(manifest: Rc<Manifest>, spec: &CaseSpec) -> Self {
+        let body = |body: &Map<String, Value>| Value::Object(body.clone()).to_string().into_bytes();
+        let schema_version = |kind| manifest.record_kind(kind).map_or(1, |it| it.schema_version);
+        let records = spec.record.iter().map(|record| {
+            let stored = StoredRecord {
+                kind: record.kind.clone(),
+                id: record.id.clone(),
+                version: record.version,
+                schema_version: schema_version(&record.kind),
+                body: body(&record.body),
+            };
+            ((record.kind.clone(), record.id.clone()), stored)
+        });
+        let answers = spec
+            .answer
+            .iter()
+            .enumerate()
+            .map(|(answer_idx, answer)| CheckAnswer {
+                check_id: answer
+                    .id
+                    .clone()
+                    .unwrap_or_else(|| format!("check-{}", answer_idx + 1)),
+                kind: answer.kind.clone(),
+                subject: answer.subject.clone(),
+                outcome: answer.outcome.clone(),
+                answered_at: answer.answered_at,
+                fresh: false,
+                body: body(&answer.body),
+            });
+        let numbers = spec
+            .number
+            .iter()
+            .map(|it| ((it.series.clone(), it.scope.clone()), it.last));
+        Self {
+            calendar: Table::new(&spec.calendar),
+            records: records.collect(),
+            answers: answers.collect(),
+            numbers: numbers.collect(),
+            manifest,
+        }
+    }
+
+    pub(crate) fn record(&self, kind: &str, id: &str) -> Option<&StoredRecord> {
+        self.records.get(&(kind.to_owned(), id.to_owned()))
+    }
+
+    fn of_kind(&self, kind: &str) -> impl Iterator<Item = &StoredRecord> {
+        self.records.values().filter(move |it| it.kind == kind)
+    }
+
+    /// Makes the writes of a call, or nothing and says why.
+    pub(crate) fn commit(
+        &mut self,
+        operation: &Operation,
+        call_id: &str,
+        writes: &[Write],
+    ) -> Result<(), Refusal> {
+        if operation.query && !writes.is_empty() {
+            let text = "a query operation (`query = true`) has written".to_owned();
+            return Err(Refusal::Mistake(text));
+        }
+        let mut after = self.clone();
+        for (write_idx, write) in writes.iter().enumerate() {
+            after
+                .make(operation, &format!("{call_id}-{write_idx}"), write)
+                .map_err(|text| Refusal::Mistake(format!("write {write_idx}: {text}")))?;
+        }
+        if let Some(key) = after.broken_unique_key() {
+            return Err(Refusal::Conflict(key));
+        }
+        *self = after;
+        Ok(())
+    }
+
+    fn make(&mut self, operation: &Operation, new_id: &str, write: &Write) -> Result<(), String> {
+        let granted = |list: &[String], field: &str, name: &str| {
+            if list.iter().any(|it| it == name) {
+                return Ok(());
+            }
+            Err(format!(
+                "not granted: add {name} to `{field}` of {}",
+                operation.name
+            ))
+        };
+        match write {
+            Write::PutRecord {
+                kind,
+                id,
+                expected_version,
+                body,
+            } => {
+                granted(&operation.writes, "writes", kind)?;
+                let version = self.replaced_version(kind, id, *expected_version, new_id)?;
+                let schema_version = match self.manifest.record_kind(kind) {
+                    Some(declared) => declared.schema_version,
+                    None => return Err(format!("the record kind {kind} is not declared")),
+                };
+                let (kind, id, body) = (kind.clone(), id.clone(), body.clone());
+                let version = version + 1;
+                let key = (kind.clone(), id.clone());
+                self.records.insert(
+                    key,
+                    StoredRecord {
+                        kind,
+                        id,
+                        version,
+                        schema_version,
+                        body,
+                    },
+                );
+            }
+            Write::RemoveRecord {
+                kind,
+                id,
+                expected_version,
+                ..
+            } => {
+                granted(&operation.writes, "writes", kind)?;
+                self.replaced_version(kind, id, Some(*expected_version), new_id)?;
+                self.records.remove(&(kind.clone(), id.clone()));
+            }
+            Write::StartProcess(start) => granted(&operation.starts, "starts", &start.process_key)?,
+            Write::PublishMessage(message) => {
+                granted(&operation.publishes, "publishes", &message.name)?;
+            }
+            Write::NoteAudit { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn replaced_version(
+        &self,
+        kind: &str,
+        id: &str,
+        expected: Option<u64>,
+        new_id: &str,
+    ) -> Result<u64, String> {
+        let stored = self.record(kind, id).map(|it| it.version);
+        match (expected, stored) {
+            (None, None) if id == new_id => Ok(0),
+            (None, None) => Err(format!(
+                "expected the id {new_id} for a new {kind}, found {id}"
+            )),
+            (None, Some(_)) => Err(format!("{kind} {id} exists and cannot be created")),
+            (Some(expected), Some(stored)) if expected == stored => Ok(stored),
+            (Some(expected), Some(stored)) => Err(format!(
+                "{kind} {id}: expected the version {stored}, found {expected}"
+            )),
+            (Some(_), None) => Err(format!("{kind} {id} does not exist")),
+        }
+    }
+
+    fn broken_unique_key(&self) -> Option<String> {
+        for kind in &self.manifest.record {
+            for unique in &kind.unique {
+                let mut seen = BTreeSet::new();
+                for record in self.of_kind(&kind.kind) {
+                    let body = body_of(record);
+                    let concerns = unique
+                        .when
+                        .as_ref()
+                        .is_none_or(|it| body.pointer(&it.path) == Some(&it.equals));
+                    let parts: Option<Vec<String>> = unique
+                        .paths
+                        .iter()
+                        .map(|path| body.pointer(path).filter(|it| !it.is_null()))
+                        .map(|part| part.map(Value::to_string))
+                        .collect();
+                    // As in SQL, a key with an absent part is unlike any other.
+                    if let (true, Some(parts)) = (concerns, parts)
+                        && !seen.insert(parts)
+                    {
+                        return Some(unique.name.clone());
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+fn body_of(record: &StoredRecord) -> Value {
+    serde_json::from_slice(&record.body).unwrap_or(Value::Null)
+}
+
+/// The host of one call: the world, and what the operation may see of it.
+pub(crate) struct MemoryHost {
+    world: Rc<RefCell<World>>,
+    operation: Operation,
+    now: Instant,
+    /// Whether something was read that is not granted; the server then fails the call.
+    is_breach: Rc<Cell<bool>>,
+}
+
+impl MemoryHost {
+    pub(crate) fn new(
+        world: Rc<RefCell<World>>,
+        operation: Operation,
+        now: Instant,
+        is_breach: Rc<Cell<bool>>,
+    ) -> Self {
+        Self {
+            world,
+            operation,
+            now,
+            is_breach,
+        }
+    }
+
+    fn not_granted(&self, field: &str, name: &str) -> String {
+        self.is_breach.set(true);
+        format!("add {name} to `{field}` of {}", self.operation.name)
+    }
+
+    fn may_read(&self, kind: &str) -> Result<(), ReadError> {
+        if self.operation.may_read(kind) {
+            return Ok(());
+        }
+        Err(ReadError::NotGranted(self.not_granted("reads", kind)))
+    }
+
+    /// All records that fulfil the conditions, in order.
+    fn matching(&self, query: &RecordQuery) -> Result<Vec<StoredRecord>, ReadError> {
+        self.may_read(&query.kind)?;
+        let world = self.world.borrow();
+        let Some(kind) = world.manifest.record_kind(&query.kind) else {
+            return Err(ReadError::BadQuery(format!(
+                "{} is not declared",
+                query.kind
+            )));
+        };
+        let paths = filter_paths(kind, query)?;
+        let at = |body: &Value, filter: &str| {
+            body.pointer(paths[filter])
+                .filter(|it| !it.is_null())
+                .cloned()
+        };
+        let fulfils = |body: &Value| {
+            query.conditions.iter().all(|it| {
+                at(body, &it.filter).is_some_and(|found| it.comparison.holds(&found, &it.value))
+            })
+        };
+        let mut found: Vec<(Value, StoredRecord)> = world
+            .of_kind(&query.kind)
+            .map(|record| (body_of(record), record.clone()))
+            .filter(|(body, _)| fulfils(body))
+            .collect();
+        found.sort_by(|(a, a_record), (b, b_record)| {
+            let by_keys = query.order.iter().map(|key| {
+                let order = compare_options(at(a, &key.filter), at(b, &key.filter));
+                if key.descending {
+                    order.reverse()
+                } else {
+                    order
+                }
+            });
+            by_keys
+                .fold(Ordering::Equal, Ordering::then)
+                .then(a_record.id.cmp(&b_record.id))
+        });
+        Ok(found.into_iter().map(|(_, record)| record).collect())
+    }
+}
+
+fn filter_paths<'a>(
+    kind: &'a RecordKind,
+    query: &RecordQuery,
+) -> Result<BTreeMap<String, &'a str>, ReadError> {
+    let conditions = query.conditions.iter().map(|it| &it.filter);
+    let names = conditions.chain(query.order.iter().map(|it| &it.filter));
+    let mut paths = BTreeMap::new();
+    for name in names {
+        let Some(filter) = kind.filters.iter().find(|it| it.name == *name) else {
+            let text = format!("{} declares no filter {name}", kind.kind);
+            return Err(ReadError::BadQuery(text));
+        };
+        paths.insert(name.clone(), filter.path.as_str());
+    }
+    Ok(paths)
+}
+
+fn compare_options(a: Option<Value>, b: Option<Value>) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => compare_values(&a, &b).unwrap_or(Ordering::Equal),
+        (a, b) => a.is_some().cmp(&b.is_some()),
+    }
+}
+
+impl Host for MemoryHost {
+    fn get(&self, kind: &str, id: &str) -> Result<Option<StoredRecord>, ReadError> {
+        self.may_read(kind)?;
+        Ok(self.world.borrow().record(kind, id).cloned())
+    }
+
+    fn get_many(&self, kind: &str, ids: &[&str]) -> Result<Vec<StoredRecord>, ReadError> {
+        self.may_read(kind)?;
+        let world = self.world.borrow();
+        Ok(ids
+            .iter()
+            .filter_map(|id| world.record(kind, id).cloned())
+            .collect())
+    }
+
+    fn find(&self, query: &RecordQuery) -> Result<RecordPage, ReadError> {
+        let all = self.matching(query)?;
+        let skip = match &query.after {
+            None => 0,
+            Some(after) => after
+                .parse::<usize>()
+                .map_err(|_| ReadError::BadQuery(format!("{after} is no end of a page")))?,
+        };
+        let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+        let end = skip.saturating_add(limit);
+        let next = (end < all.len()).then(|| end.to_string());
+        Ok(RecordPage {
+            items: all.into_iter().skip(skip).take(limit).collect(),
+            next,
+        })
+    }
+
+    fn count(&self, query: &RecordQuery) -> Result<u64, ReadError> {
+        Ok(u64::try_from(self.matching(query)?.len()).unwrap_or(u64::MAX))
+    }
+
+    fn is_working_day(&self, on: Date) -> Result<bool, CalendarError> {
+        self.world.borrow().calendar.is_working_day(on)
+    }
+
+    fn add_working_days(&self, start: Date, days: i32) -> Result<Date, CalendarError> {
+        self.world.borrow().calendar.add_working_days(start, days)
+    }
+
+    fn roll_forward(&self, on: Date) -> Result<Date, CalendarError> {
+        self.world.borrow().calendar.roll_forward(on)
+    }
+
+    fn working_days_between(&self, start: Date, end: Date) -> Result<i32, CalendarError> {
+        self.world
+            .borrow()
+            .calendar
+            .working_days_between(start, end)
+    }
+
+    fn is_calendar_confirmed(&self, year: i32) -> bool {
+        self.world.borrow().calendar.is_confirmed(year)
+    }
+
+    fn calendar_version(&self) -> String {
+        self.world.borrow().calendar.version()
+    }
+
+    fn lookup_check(
+        &self,
+        kind: &str,
+        subject: &str,
+        max_age_hours: u32,
+    ) -> Result<Option<CheckAnswer>, ReadError> {
+        if !self.operation.checks.iter().any(|it| it == kind) {
+            return Err(ReadError::NotGranted(self.not_granted("checks", kind)));
+        }
+        let world = self.world.borrow();
+        let about = world
+            .answers
+            .iter()
+            .filter(|it| it.kind == kind && it.subject == subject);
+        let latest = about
+            .filter(|it| it.answered_at <= self.now)
+            .max_by_key(|it| it.answered_at);
+        Ok(latest.map(|answer| {
+            let fresh_until = answer
+                .answered_at
+                .plus_seconds(i64::from(max_age_hours) * 3_600);
+            CheckAnswer {
+                fresh: fresh_until >= self.now,
+                ..answer.clone()
+            }
+        }))
+    }
+
+    fn allocate_number(
+        &self,
+        series: &str,
+        scope: &[(String, String)],
+    ) -> Result<String, NumberError> {
+        if !self.operation.numbers.iter().any(|it| it == series) {
+            return Err(NumberError::NotGranted(self.not_granted("numbers", series)));
+        }
+        let mut world = self.world.borrow_mut();
+        let manifest = Rc::clone(&world.manifest);
+        let Some(declared) = manifest.number_series.iter().find(|it| it.name == series) else {
+            return Err(NumberError::NotGranted(format!(
+                "the series {series} is not declared"
+            )));
+        };
+        let given: BTreeMap<String, String> = scope.iter().cloned().collect();
+        let wanted: BTreeSet<&String> = declared.scope.iter().collect();
+        if given.keys().collect::<BTreeSet<_>>() != wanted || given.len() != scope.len() {
+            let text = format!(
+                "{series}: expected a value for each of {:?}",
+                declared.scope
+            );
+            return Err(NumberError::BadScope(text));
+        }
+        let last = world.numbers.entry((series.to_owned(), given)).or_insert(0);
+        let number = declared.format(scope, *last + 1).map_err(|text| {
+            let text = format!("{series}: {text}");
+            if text.contains("sequence") {
+                NumberError::Exhausted(text)
+            } else {
+                NumberError::BadScope(text)
+            }
+        })?;
+        *last += 1;
+        Ok(number)
+    }
+
+    fn log(&self, _: LogLevel, message: &str, fields: &[(String, String)]) {
+        let fields: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| format!(" {name}={value}"))
+            .collect();
+        // A test shows what it printed only if it fails, which is when it is wanted.
+        println!("log: {message}{}", fields.concat());
+    }
+}
