@@ -1,0 +1,8 @@
+//! The harness on a whole plugin, and what it says about broken ones.
+
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+mod context;
+mod failures;
+mod format;
+mod sample;
