@@ -142,25 +142,40 @@ pub fn effects(events: &[Event]) -> Vec<Effect> {
 
 fn add(event: &Event, effects: &mut Vec<Effect>) {
     match event {
-        Event::JobCreated(JobCreated { id, job_type, kind, .. })
-        | Event::JobRetried { id, job_type, kind, .. } => {
+        Event::JobCreated(JobCreated {
+            id, job_type, kind, ..
+        })
+        | Event::JobRetried {
+            id, job_type, kind, ..
+        } => {
             let job_type = job_type.clone();
-            effects.push(Effect::ActivateJob { job: *id, job_type, kind: *kind });
+            effects.push(Effect::ActivateJob {
+                job: *id,
+                job_type,
+                kind: *kind,
+            });
         }
         Event::JobFailed { id, due_at, .. } => {
             forget_job(effects, *id);
             if let Some(due_at) = due_at {
-                effects.push(Effect::ScheduleRetry { job: *id, due_at: *due_at });
+                effects.push(Effect::ScheduleRetry {
+                    job: *id,
+                    due_at: *due_at,
+                });
             }
         }
         Event::JobCompleted { id } | Event::JobErrorThrown { id } | Event::JobCanceled { id } => {
             forget_job(effects, *id);
         }
         Event::TimerScheduled(timer) => {
-            effects.push(Effect::ScheduleTimer { timer: timer.id, due_at: timer.due_at });
+            effects.push(Effect::ScheduleTimer {
+                timer: timer.id,
+                due_at: timer.due_at,
+            });
         }
         Event::TimerTriggered { id } | Event::TimerCanceled { id } => {
-            let scheduled = |it: &Effect| matches!(it, Effect::ScheduleTimer { timer, .. } if timer == id);
+            let scheduled =
+                |it: &Effect| matches!(it, Effect::ScheduleTimer { timer, .. } if timer == id);
             if !take_back(effects, scheduled) {
                 effects.push(Effect::CancelTimer { timer: *id });
             }
@@ -176,7 +191,12 @@ fn add(event: &Event, effects: &mut Vec<Effect>) {
                 effects.push(Effect::CloseSubscription { subscription: *id });
             }
         }
-        Event::MessagePublished { name, correlation_key, variables, .. } => {
+        Event::MessagePublished {
+            name,
+            correlation_key,
+            variables,
+            ..
+        } => {
             effects.push(Effect::PublishMessage {
                 name: name.clone(),
                 correlation_key: correlation_key.clone(),
@@ -202,15 +222,22 @@ fn add(event: &Event, effects: &mut Vec<Effect>) {
             variables: propagated.variables.clone(),
         }),
         Event::ErrorReturned { child, thrower, .. } => {
-            effects.push(Effect::ReturnErrorToChild { child: *child, thrower: *thrower });
+            effects.push(Effect::ReturnErrorToChild {
+                child: *child,
+                thrower: *thrower,
+            });
         }
         Event::ElementTerminated { id } => forget_requests(effects, *id),
         Event::InstanceCompleted(completed) => {
             return_to_parent(completed, effects);
-            effects.push(Effect::EndInstance { instance: completed.instance });
+            effects.push(Effect::EndInstance {
+                instance: completed.instance,
+            });
         }
         Event::InstanceTerminated(terminated) => {
-            effects.push(Effect::EndInstance { instance: terminated.instance });
+            effects.push(Effect::EndInstance {
+                instance: terminated.instance,
+            });
         }
         Event::WorkDeferred { .. } => effects.push(Effect::Continue),
         Event::InstanceCreated(_)
@@ -258,7 +285,9 @@ fn forget_job(effects: &mut Vec<Effect>, id: JobId) {
 /// A terminated element asks for nothing any more.
 fn forget_requests(effects: &mut Vec<Effect>, id: ElementInstanceId) {
     take_back(effects, |it| match it {
-        Effect::EvaluateDecision { element_instance, .. } => *element_instance == id,
+        Effect::EvaluateDecision {
+            element_instance, ..
+        } => *element_instance == id,
         Effect::StartChild(requested) => requested.element_instance == id,
         Effect::PropagateError { thrower, .. } => *thrower == id,
         _ => false,

@@ -15,5 +15,11 @@ pub mod limit;
 pub mod now;
 pub mod rejection;
 pub mod state;
+pub mod step;
 pub mod variable;
 pub mod work;
+
+mod behavior;
+mod context;
+mod decide;
+mod element;

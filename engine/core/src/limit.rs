@@ -29,7 +29,12 @@ impl Default for Limits {
             element_instances_max: 1_000,
             call_depth_max: 16,
             job_retries_default: 3,
-            feel: Budget { steps: 100_000, depth: 100, bytes: 1 << 20, regex_bytes: 64 << 10 },
+            feel: Budget {
+                steps: 100_000,
+                depth: 100,
+                bytes: 1 << 20,
+                regex_bytes: 64 << 10,
+            },
         }
     }
 }

@@ -28,7 +28,9 @@ pub enum Rejection {
     #[error("expected a running instance, but it has ended")]
     InstanceEnded,
     /// The instance was called by another.
-    #[error("expected an instance without a caller, but it was called by {parent:?}; cancel that one")]
+    #[error(
+        "expected an instance without a caller, but it was called by {parent:?}; cancel that one"
+    )]
     InstanceHasParent {
         /// The calling instance.
         parent: ProcessInstanceId,
@@ -58,7 +60,9 @@ pub enum Rejection {
         job: JobId,
     },
     /// A completing listener cannot throw a BPMN error.
-    #[error("expected a job of a task, but {job} is one of a listener, which cannot throw an error")]
+    #[error(
+        "expected a job of a task, but {job} is one of a listener, which cannot throw an error"
+    )]
     JobIsListener {
         /// The job.
         job: JobId,

@@ -219,7 +219,9 @@ impl State {
                     visible.insert(name.clone(), value.clone());
                 }
             }
-            next = element_instance.scope.and_then(|scope| self.element_instance(scope));
+            next = element_instance
+                .scope
+                .and_then(|scope| self.element_instance(scope));
         }
         visible
     }
@@ -233,7 +235,7 @@ impl State {
         let mut variables = self.visible_variables(job.element_instance);
         let task = self.user_task(job.element_instance.user_task());
         if let Some(completing) = task.and_then(|task| task.completing.as_ref()) {
-            variables.extend(&completing.variables);
+            variables.set_all(&completing.variables);
         }
         variables
     }
@@ -244,11 +246,14 @@ impl State {
         if all_of_parent {
             return self.visible_variables(call);
         }
-        self.element_instance(call).map(|it| it.variables.clone()).unwrap_or_default()
+        self.element_instance(call)
+            .map(|it| it.variables.clone())
+            .unwrap_or_default()
     }
 
     /// Whether a job can be worked on now.
     pub fn is_job_active(&self, id: JobId) -> bool {
-        self.job(id).is_some_and(|job| job.phase == JobPhase::Active)
+        self.job(id)
+            .is_some_and(|job| job.phase == JobPhase::Active)
     }
 }

@@ -37,7 +37,7 @@ impl Variables {
     }
 
     /// Sets all of `other`.
-    pub fn extend(&mut self, other: &Variables) {
+    pub fn set_all(&mut self, other: &Variables) {
         for (name, value) in &other.entries {
             self.insert(name.clone(), value.clone());
         }
@@ -73,12 +73,18 @@ fn entry_bytes(name: &Arc<str>, value: &Value) -> usize {
     1 + name.len() + value_bytes(value)
 }
 
+impl Extend<(Arc<str>, Value)> for Variables {
+    fn extend<I: IntoIterator<Item = (Arc<str>, Value)>>(&mut self, entries: I) {
+        for (name, value) in entries {
+            self.insert(name, value);
+        }
+    }
+}
+
 impl FromIterator<(Arc<str>, Value)> for Variables {
     fn from_iter<I: IntoIterator<Item = (Arc<str>, Value)>>(entries: I) -> Variables {
         let mut variables = Variables::new();
-        for (name, value) in entries {
-            variables.insert(name, value);
-        }
+        variables.extend(entries);
         variables
     }
 }

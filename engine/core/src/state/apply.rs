@@ -42,7 +42,12 @@ impl State {
                 self.apply_variables_set(*scope, variables);
             }
             Event::JobCreated(created) => self.apply_job_created(created),
-            Event::JobFailed { id, retries, due_at, .. } => {
+            Event::JobFailed {
+                id,
+                retries,
+                due_at,
+                ..
+            } => {
                 self.apply_job_failed(*id, *retries, *due_at);
             }
             Event::JobRetried { id, retries, .. } => self.apply_job_retried(*id, *retries),
@@ -52,7 +57,12 @@ impl State {
             Event::UserTaskAssigned { id, assignee } => {
                 self.apply_user_task_assigned(*id, assignee.clone());
             }
-            Event::UserTaskCompleting { id, variables, by, listeners } => {
+            Event::UserTaskCompleting {
+                id,
+                variables,
+                by,
+                listeners,
+            } => {
                 self.apply_user_task_completing(*id, variables, by, listeners);
             }
             Event::UserTaskListenerCompleted { id, variables } => {
@@ -76,7 +86,9 @@ impl State {
                 self.apply_incident_gone(*id);
             }
             Event::ErrorPropagated(propagated) => self.apply_error_propagated(propagated),
-            Event::ErrorReturned { element_instance, .. } => {
+            Event::ErrorReturned {
+                element_instance, ..
+            } => {
                 self.apply_request_answered(*element_instance);
             }
             Event::DecisionRequested(requested) => {
@@ -85,7 +97,11 @@ impl State {
             Event::ChildRequested(requested) => {
                 self.apply_child_requested(requested.element_instance);
             }
-            Event::ChildStarted { element_instance, child, definition } => {
+            Event::ChildStarted {
+                element_instance,
+                child,
+                definition,
+            } => {
                 self.apply_child_started(*element_instance, *child, *definition);
             }
             Event::WorkDeferred { work } => self.deferred.clone_from(work),
@@ -100,6 +116,8 @@ impl State {
     /// Takes an id from the counter. Every event with a new id does so, in order.
     fn draw_id(&mut self, id: u32) {
         assert_eq!(id, self.next_id, "ids are drawn from the counter in order");
-        self.next_id = id.checked_add(1).expect("an instance draws fewer than 2^32 ids");
+        self.next_id = id
+            .checked_add(1)
+            .expect("an instance draws fewer than 2^32 ids");
     }
 }

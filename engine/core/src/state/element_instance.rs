@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::id::{
-    DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, JobId, ProcessInstanceId,
-};
+use crate::id::{DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, JobId, ProcessInstanceId};
 use crate::variable::Variables;
 
 /// One activation of an element; for a container, a scope with variables and contents.

@@ -52,7 +52,10 @@ pub(crate) fn value_bytes(value: &Value) -> usize {
         Value::String(text) => 2 + text.len(),
         Value::List(list) => 2 + list.iter().map(value_bytes).sum::<usize>(),
         Value::Context(context) => {
-            2 + context.iter().map(|(name, it)| 1 + name.len() + value_bytes(it)).sum::<usize>()
+            2 + context
+                .iter()
+                .map(|(name, it)| 1 + name.len() + value_bytes(it))
+                .sum::<usize>()
         }
         Value::Range(_) | Value::Function(_) => 32,
     }
@@ -71,7 +74,10 @@ fn work_bytes(work: &Work) -> usize {
 }
 
 fn headers_bytes(headers: &BTreeMap<Arc<str>, Arc<str>>) -> usize {
-    headers.iter().map(|(name, value)| 2 + name.len() + value.len()).sum()
+    headers
+        .iter()
+        .map(|(name, value)| 2 + name.len() + value.len())
+        .sum()
 }
 
 impl Row for ElementInstance {
@@ -82,7 +88,10 @@ impl Row for ElementInstance {
     }
 
     fn bytes(&self) -> usize {
-        let interruption = self.interruption.as_ref().map_or(0, |it| it.received.bytes());
+        let interruption = self
+            .interruption
+            .as_ref()
+            .map_or(0, |it| it.received.bytes());
         ROW_BYTES
             + FLOW_BYTES * self.taken_flows.len()
             + Variables::bytes(&self.variables)

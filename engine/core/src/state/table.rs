@@ -24,7 +24,10 @@ pub(super) struct Table<I: Ord, R> {
 
 impl<R: Row> Table<R::Id, R> {
     pub(super) fn collect(rows: Vec<R>) -> Self {
-        let mut table = Table { rows: BTreeMap::new(), bytes: 0 };
+        let mut table = Table {
+            rows: BTreeMap::new(),
+            bytes: 0,
+        };
         for row in rows {
             table.insert(row);
         }
@@ -54,14 +57,20 @@ impl<R: Row> Table<R::Id, R> {
     }
 
     pub(super) fn remove(&mut self, id: R::Id) -> Arc<R> {
-        let row = self.rows.remove(&id).expect("an event names a row that exists");
+        let row = self
+            .rows
+            .remove(&id)
+            .expect("an event names a row that exists");
         self.bytes -= row.bytes();
         row
     }
 
     /// Changes a row in place; it is copied first if a clone of the state shares it.
     pub(super) fn update<T>(&mut self, id: R::Id, change: impl FnOnce(&mut R) -> T) -> T {
-        let row = self.rows.get_mut(&id).expect("an event names a row that exists");
+        let row = self
+            .rows
+            .get_mut(&id)
+            .expect("an event names a row that exists");
         let before = row.bytes();
         let row = Arc::make_mut(row);
         let result = change(row);

@@ -39,14 +39,10 @@ impl State {
         self.change_phase(id, Phase::Active);
     }
 
-    pub(super) fn apply_element_completing(
-        &mut self,
-        id: ElementInstanceId,
-        received: &Variables,
-    ) {
+    pub(super) fn apply_element_completing(&mut self, id: ElementInstanceId, received: &Variables) {
         self.change_phase(id, Phase::Completing);
         self.element_instances.update(id, |it| {
-            it.received.extend(received);
+            it.received.set_all(received);
             it.request = None;
             it.child = None;
         });
@@ -74,7 +70,11 @@ impl State {
         by: ElementIdx,
         received: &Variables,
     ) {
-        let interruption = Interruption { by, received: received.clone(), started: false };
+        let interruption = Interruption {
+            by,
+            received: received.clone(),
+            started: false,
+        };
         self.element_instances.update(id, |it| {
             it.taken_flows.clear();
             it.interruption = Some(interruption);
@@ -88,11 +88,15 @@ impl State {
     }
 
     pub(super) fn apply_variables_set(&mut self, scope: ElementInstanceId, variables: &Variables) {
-        self.element_instances.update(scope, |scope| scope.variables.extend(variables));
+        self.element_instances
+            .update(scope, |scope| scope.variables.set_all(variables));
     }
 
     pub(super) fn apply_error_propagated(&mut self, propagated: &ErrorPropagated) {
-        let job = self.jobs.iter().find(|it| it.element_instance == propagated.thrower);
+        let job = self
+            .jobs
+            .iter()
+            .find(|it| it.element_instance == propagated.thrower);
         let request = Request::ParentCatch {
             job: job.map(|job| job.id),
             child_thrower: propagated.child_thrower,
@@ -122,7 +126,10 @@ impl State {
     ) {
         self.element_instances.update(id, |it| {
             it.request = None;
-            it.child = Some(Child { instance, definition });
+            it.child = Some(Child {
+                instance,
+                definition,
+            });
         });
     }
 
@@ -133,7 +140,10 @@ impl State {
     fn change_phase(&mut self, id: ElementInstanceId, next: Phase) {
         self.element_instances.update(id, |it| {
             let phase = it.phase;
-            assert!(phase.may_become(next), "{id:?} goes from {phase:?} to {next:?}");
+            assert!(
+                phase.may_become(next),
+                "{id:?} goes from {phase:?} to {next:?}"
+            );
             it.phase = next;
         });
     }
@@ -144,15 +154,18 @@ impl State {
         assert_eq!(gone.active_children, 0, "{id:?} ends after its contents");
         if let Some(scope) = gone.scope {
             self.element_instances.update(scope, |scope| {
-                scope.active_children = (scope.active_children.checked_sub(1))
-                    .expect("a scope counts its contents");
+                scope.active_children =
+                    (scope.active_children.checked_sub(1)).expect("a scope counts its contents");
             });
         }
     }
 }
 
 fn take_token(scope: &mut ElementInstance, flow: FlowIdx) {
-    let count = scope.taken_flows.get_mut(&flow).expect("a token that is consumed waits");
+    let count = scope
+        .taken_flows
+        .get_mut(&flow)
+        .expect("a token that is consumed waits");
     *count -= 1;
     if *count == 0 {
         scope.taken_flows.remove(&flow);

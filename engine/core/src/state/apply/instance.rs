@@ -22,17 +22,29 @@ impl State {
     pub(super) fn apply_instance_completed(&mut self, completed: &InstanceCompleted) {
         self.end_instance(Status::Completed);
         let instance = self.instance.as_ref().map(|it| it.id);
-        assert_eq!(instance, Some(completed.instance), "an event is of this instance");
+        assert_eq!(
+            instance,
+            Some(completed.instance),
+            "an event is of this instance"
+        );
     }
 
     pub(super) fn apply_instance_terminated(&mut self, terminated: &InstanceTerminated) {
         self.end_instance(Status::Terminated);
         let instance = self.instance.as_ref().map(|it| it.id);
-        assert_eq!(instance, Some(terminated.instance), "an event is of this instance");
+        assert_eq!(
+            instance,
+            Some(terminated.instance),
+            "an event is of this instance"
+        );
     }
 
     fn end_instance(&mut self, status: Status) {
-        assert_eq!(self.element_instances.len(), 0, "an ended instance has no contents");
+        assert_eq!(
+            self.element_instances.len(),
+            0,
+            "an ended instance has no contents"
+        );
         let instance = self.instance.as_mut().expect("an event has an instance");
         assert_eq!(instance.status, Status::Active, "an instance ends once");
         instance.status = status;

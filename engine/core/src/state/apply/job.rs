@@ -37,7 +37,8 @@ impl State {
     }
 
     pub(super) fn apply_job_error_thrown(&mut self, id: JobId) {
-        self.jobs.update(id, |job| job.phase = JobPhase::ErrorThrown);
+        self.jobs
+            .update(id, |job| job.phase = JobPhase::ErrorThrown);
     }
 
     pub(super) fn apply_job_gone(&mut self, id: JobId) {

@@ -11,9 +11,16 @@ use crate::variable::Variables;
 impl State {
     pub(super) fn apply_user_task_created(&mut self, created: &UserTaskCreated) {
         let element_instance = created.id.element_instance();
-        assert!(self.element_instance(element_instance).is_some(), "a task is of an element");
+        assert!(
+            self.element_instance(element_instance).is_some(),
+            "a task is of an element"
+        );
         let assignee = created.assignee.clone();
-        self.user_tasks.insert(UserTask { id: created.id, assignee, completing: None });
+        self.user_tasks.insert(UserTask {
+            id: created.id,
+            assignee,
+            completing: None,
+        });
     }
 
     pub(super) fn apply_user_task_assigned(&mut self, id: UserTaskId, assignee: Option<Arc<str>>) {
@@ -30,7 +37,11 @@ impl State {
         let (variables, by, listeners) = (variables.clone(), by.clone(), listeners.to_vec());
         self.user_tasks.update(id, |task| {
             assert!(task.completing.is_none(), "a task is completed once");
-            task.completing = Some(Completing { variables, by, listeners });
+            task.completing = Some(Completing {
+                variables,
+                by,
+                listeners,
+            });
         });
     }
 
@@ -40,8 +51,11 @@ impl State {
         variables: &Variables,
     ) {
         self.user_tasks.update(id, |task| {
-            let completing = task.completing.as_mut().expect("a listener is asked in a completion");
-            completing.variables.extend(variables);
+            let completing = task
+                .completing
+                .as_mut()
+                .expect("a listener is asked in a completion");
+            completing.variables.set_all(variables);
             completing.listeners.remove(0);
         });
     }

@@ -1,0 +1,330 @@
+//! Timers and messages that an element instance waits for, and what happens when one arrives.
+//!
+//! A catch event waits for itself, an activity for its boundary events, a scope for the start
+//! events of its event sub-processes. Errors are not waited for, see [`super::error`].
+
+use std::sync::Arc;
+
+use tongban_bpmn::graph::{
+    Element, ElementIdx, ElementKind, EventDefinition, Message, TimerDefinition,
+};
+use tongban_bpmn::timer::{self, Due, TimerKind};
+
+use crate::behavior::expression;
+use crate::behavior::incident::Failure;
+use crate::behavior::state_transition;
+use crate::context::Context;
+use crate::event::{Event, MessageSubscriptionOpened, TimerScheduled};
+use crate::id::{ElementInstanceId, Instant, SubscriptionId, TimerId};
+use crate::incident::Kind;
+use crate::state::element_instance::Phase;
+use crate::variable::Variables;
+use crate::work::Work;
+
+/// Something to wait for, evaluated.
+pub(crate) struct PreparedSubscription {
+    element: ElementIdx,
+    trigger: Trigger,
+}
+
+enum Trigger {
+    Timer(Due),
+    Message {
+        name: Arc<str>,
+        correlation_key: Arc<str>,
+        interrupting: bool,
+    },
+}
+
+/// Evaluates what an activity waits for beside its work, or a scope beside its contents.
+pub(crate) fn prepare(
+    ctx: &Context<'_>,
+    id: ElementInstanceId,
+) -> Result<Vec<PreparedSubscription>, Failure> {
+    let element = ctx.element(id);
+    let mut prepared = Vec::new();
+    for boundary in &element.boundary_events {
+        if let ElementKind::BoundaryEvent(event) = &ctx.element_at(*boundary).kind {
+            let interrupting = event.cancel_activity;
+            prepare_one(
+                ctx,
+                id,
+                *boundary,
+                &event.definition,
+                interrupting,
+                &mut prepared,
+            )?;
+        }
+    }
+    let Some(container) = element.kind.container() else {
+        return Ok(prepared);
+    };
+    for event_sub_process in &container.event_sub_processes {
+        let ElementKind::EventSubProcess(it) = &ctx.element_at(*event_sub_process).kind else {
+            continue;
+        };
+        if let Some(definition) = start_definition(ctx.element_at(it.start)) {
+            prepare_one(
+                ctx,
+                id,
+                it.start,
+                definition,
+                it.interrupting,
+                &mut prepared,
+            )?;
+        }
+    }
+    Ok(prepared)
+}
+
+/// Evaluates what a catch event waits for.
+pub(crate) fn prepare_catch(
+    ctx: &Context<'_>,
+    id: ElementInstanceId,
+    definition: &EventDefinition,
+) -> Result<Vec<PreparedSubscription>, Failure> {
+    let mut prepared = Vec::new();
+    let element = ctx.instance(id).element;
+    prepare_one(ctx, id, element, definition, true, &mut prepared)?;
+    Ok(prepared)
+}
+
+fn start_definition(start: &Element) -> Option<&EventDefinition> {
+    match &start.kind {
+        ElementKind::StartEvent(event) => event.definition.as_ref(),
+        _ => None,
+    }
+}
+
+fn prepare_one(
+    ctx: &Context<'_>,
+    id: ElementInstanceId,
+    element: ElementIdx,
+    definition: &EventDefinition,
+    interrupting: bool,
+    prepared: &mut Vec<PreparedSubscription>,
+) -> Result<(), Failure> {
+    let trigger = match definition {
+        EventDefinition::Timer(definition) => Trigger::Timer(prepare_timer(ctx, id, definition)?),
+        EventDefinition::Message(message) => prepare_message(ctx, id, message, interrupting)?,
+        EventDefinition::Error(_) | EventDefinition::Terminate => return Ok(()),
+    };
+    prepared.push(PreparedSubscription { element, trigger });
+    Ok(())
+}
+
+fn prepare_timer(
+    ctx: &Context<'_>,
+    id: ElementInstanceId,
+    definition: &TimerDefinition,
+) -> Result<Due, Failure> {
+    let (kind, expression) = match definition {
+        TimerDefinition::Date(expression) => (TimerKind::Date, expression),
+        TimerDefinition::Duration(expression) => (TimerKind::Duration, expression),
+        TimerDefinition::Cycle(expression) => (TimerKind::Cycle, expression),
+    };
+    let value = expression::value(ctx, id, expression)?;
+    let due = timer::first_due(kind, &value, ctx.environment.now, &ctx.now.zone);
+    due.map_err(|error| Failure::new(Kind::TimerInvalid, error.to_string()))
+}
+
+fn prepare_message(
+    ctx: &Context<'_>,
+    id: ElementInstanceId,
+    message: &Message,
+    interrupting: bool,
+) -> Result<Trigger, Failure> {
+    let invalid = |failure: Failure| failure.with_kind(Kind::CorrelationInvalid);
+    let name = expression::text(ctx, id, &message.name).map_err(invalid)?;
+    let correlation_key = match &message.correlation_key {
+        Some(key) => expression::text(ctx, id, key).map_err(invalid)?,
+        None => Arc::from(""),
+    };
+    Ok(Trigger::Message {
+        name,
+        correlation_key,
+        interrupting,
+    })
+}
+
+/// Opens what has been prepared.
+pub(crate) fn open(
+    ctx: &mut Context<'_>,
+    id: ElementInstanceId,
+    prepared: Vec<PreparedSubscription>,
+) {
+    for PreparedSubscription { element, trigger } in prepared {
+        match trigger {
+            Trigger::Timer(due) => schedule(ctx, id, element, due),
+            Trigger::Message {
+                name,
+                correlation_key,
+                interrupting,
+            } => {
+                let opened = MessageSubscriptionOpened {
+                    id: SubscriptionId(ctx.next_id()),
+                    element_instance: id,
+                    element,
+                    element_id: ctx.element_at(element).id.clone(),
+                    message_name: name,
+                    correlation_key,
+                    interrupting,
+                };
+                ctx.emit(Event::MessageSubscriptionOpened(opened));
+            }
+        }
+    }
+}
+
+/// Schedules a timer of an element instance.
+pub(crate) fn schedule(
+    ctx: &mut Context<'_>,
+    id: ElementInstanceId,
+    element: ElementIdx,
+    due: Due,
+) {
+    let scheduled = TimerScheduled {
+        id: TimerId(ctx.next_id()),
+        element_instance: id,
+        element,
+        element_id: ctx.element_at(element).id.clone(),
+        due_at: Instant(due.at.microseconds()),
+        then: due.then,
+    };
+    ctx.emit(Event::TimerScheduled(scheduled));
+}
+
+/// Closes everything an element instance waits for.
+pub(crate) fn close_all(ctx: &mut Context<'_>, id: ElementInstanceId) {
+    close_if(ctx, id, |_| true);
+}
+
+fn close_if(ctx: &mut Context<'_>, id: ElementInstanceId, which: impl Fn(&Element) -> bool) {
+    let of_this = |owner: ElementInstanceId, element: ElementIdx| {
+        owner == id && which(ctx.definition.element(element))
+    };
+    let state = ctx.state();
+    let timers = state
+        .timers()
+        .filter(|it| of_this(it.element_instance, it.element));
+    let timers: Vec<TimerId> = timers.map(|it| it.id).collect();
+    let subscriptions = state
+        .message_subscriptions()
+        .filter(|it| of_this(it.element_instance, it.element));
+    let subscriptions: Vec<SubscriptionId> = subscriptions.map(|it| it.id).collect();
+    for id in timers {
+        ctx.emit(Event::TimerCanceled { id });
+    }
+    for id in subscriptions {
+        ctx.emit(Event::MessageSubscriptionClosed { id });
+    }
+}
+
+/// Whether what an element instance waits for may be triggered now.
+pub(crate) fn can_trigger(
+    ctx: &Context<'_>,
+    owner: ElementInstanceId,
+    element: ElementIdx,
+) -> bool {
+    if !state_transition::is_live(ctx, owner) {
+        return false;
+    }
+    let instance = ctx.instance(owner);
+    match ctx.element_at(element).kind {
+        // An activity whose outputs wait for an incident can still be interrupted.
+        ElementKind::BoundaryEvent(_) => {
+            matches!(instance.phase, Phase::Active | Phase::Completing)
+        }
+        ElementKind::StartEvent(_) => state_transition::is_open(ctx, owner),
+        _ => instance.phase == Phase::Active,
+    }
+}
+
+/// Something that an element instance waits for, or an error that it catches, has arrived.
+pub(crate) fn trigger(
+    ctx: &mut Context<'_>,
+    owner: ElementInstanceId,
+    element: ElementIdx,
+    received: Variables,
+) {
+    match &ctx.element_at(element).kind {
+        ElementKind::BoundaryEvent(event) if event.cancel_activity => {
+            ctx.emit(Event::ElementInterrupted {
+                id: owner,
+                by: element,
+                received,
+            });
+            ctx.queue(Work::Terminate { id: owner });
+        }
+        ElementKind::BoundaryEvent(_) => {
+            let scope = ctx.instance(owner).scope.expect("an activity has a scope");
+            ctx.queue(Work::Start {
+                scope,
+                element,
+                received,
+            });
+        }
+        ElementKind::StartEvent(_) => trigger_event_sub_process(ctx, owner, element, received),
+        _ => {
+            close_all(ctx, owner);
+            ctx.queue(Work::Complete {
+                id: owner,
+                received,
+            });
+        }
+    }
+}
+
+fn trigger_event_sub_process(
+    ctx: &mut Context<'_>,
+    scope: ElementInstanceId,
+    start: ElementIdx,
+    received: Variables,
+) {
+    let element = ctx
+        .element_at(start)
+        .scope
+        .expect("a start event has a scope");
+    let interrupting = match &ctx.element_at(element).kind {
+        ElementKind::EventSubProcess(it) => it.interrupting,
+        _ => false,
+    };
+    if !interrupting {
+        ctx.queue(Work::Start {
+            scope,
+            element,
+            received,
+        });
+        return;
+    }
+    // After an interruption nothing else may start in the scope; its own boundary events remain.
+    close_if(ctx, scope, |element| {
+        matches!(element.kind, ElementKind::StartEvent(_))
+    });
+    ctx.emit(Event::ElementInterrupted {
+        id: scope,
+        by: element,
+        received,
+    });
+    state_transition::terminate_children(ctx, scope);
+    ctx.queue(Work::Settle { scope });
+}
+
+/// Ends everything else in the scope of a terminate end event that has completed.
+pub(crate) fn interrupt_by_terminate(
+    ctx: &mut Context<'_>,
+    scope: ElementInstanceId,
+    end_event: ElementIdx,
+) {
+    close_if(ctx, scope, |element| {
+        matches!(element.kind, ElementKind::StartEvent(_))
+    });
+    let received = Variables::new();
+    ctx.emit(Event::ElementInterrupted {
+        id: scope,
+        by: end_event,
+        received,
+    });
+    state_transition::terminate_children(ctx, scope);
+    ctx.queue(Work::Settle { scope });
+}

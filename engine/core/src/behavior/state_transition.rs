@@ -1,0 +1,207 @@
+//! The life cycle of element instances: the only place that emits its events.
+//!
+//! Activating, active, completing and gone; or, from anywhere, terminating and gone. The guard is
+//! [`Phase::may_become`], asserted when an event is folded; here it is asked before, so that work
+//! which has been overtaken does nothing.
+
+use tongban_bpmn::graph::{ElementIdx, ElementKind};
+
+use crate::behavior::{call_activity, event_subscription, incident, job, user_task};
+use crate::context::Context;
+use crate::event::{ElementActivating, Event, InstanceCompleted, InstanceTerminated};
+use crate::id::{ElementInstanceId, FlowIdx};
+use crate::state::element_instance::{ElementInstance, Phase};
+use crate::variable::Variables;
+use crate::work::Work;
+
+/// Makes an element instance; its activation is still to be run.
+pub(crate) fn create(
+    ctx: &mut Context<'_>,
+    element: ElementIdx,
+    scope: Option<ElementInstanceId>,
+    consumed: Vec<FlowIdx>,
+    received: Variables,
+) -> ElementInstanceId {
+    let id = ElementInstanceId(ctx.next_id());
+    ctx.emit(Event::ElementActivating(ElementActivating {
+        id,
+        element,
+        scope,
+        consumed,
+        received,
+    }));
+    id
+}
+
+/// The element instance has opened what it waits for.
+pub(crate) fn activated(ctx: &mut Context<'_>, id: ElementInstanceId) {
+    ctx.emit(Event::ElementActivated { id });
+}
+
+/// The element instance waits for nothing.
+pub(crate) fn pass_through(ctx: &mut Context<'_>, id: ElementInstanceId) {
+    activated(ctx, id);
+    ctx.queue(Work::Complete {
+        id,
+        received: Variables::new(),
+    });
+}
+
+/// The element instance is gone, and its tokens take all outgoing flows (BPMN 2.0, 13.3.1: an
+/// uncontrolled flow takes every outgoing one).
+pub(crate) fn completed(ctx: &mut Context<'_>, id: ElementInstanceId) {
+    let element = ctx.element(id);
+    completed_by(ctx, id, &element.outgoing);
+}
+
+/// The element instance is gone, and its tokens take these flows.
+pub(crate) fn completed_by(ctx: &mut Context<'_>, id: ElementInstanceId, flows: &[FlowIdx]) {
+    let scope = ctx.instance(id).scope;
+    incident::withdraw(ctx, id);
+    ctx.emit(Event::ElementCompleted { id });
+    let Some(scope) = scope else { return };
+    for flow in flows {
+        ctx.emit(Event::SequenceFlowTaken { scope, flow: *flow });
+        ctx.queue(Work::Enter { scope, flow: *flow });
+    }
+    settle_later(ctx, scope);
+}
+
+/// The process itself is gone, and with it the instance.
+pub(crate) fn process_completed(ctx: &mut Context<'_>, id: ElementInstanceId) {
+    let variables = ctx.instance(id).variables.clone();
+    completed_by(ctx, id, &[]);
+    let instance = ctx
+        .state()
+        .instance()
+        .expect("a process that runs has an instance");
+    let parent = instance.parent;
+    let completed = InstanceCompleted {
+        instance: instance.id,
+        parent,
+        variables: if parent.is_some() {
+            variables
+        } else {
+            Variables::new()
+        },
+        ended_at: ctx.now.at,
+    };
+    ctx.emit(Event::InstanceCompleted(completed));
+}
+
+/// Begins to end an element instance early: all it waits for is closed, its contents go first.
+pub(crate) fn terminate(ctx: &mut Context<'_>, id: ElementInstanceId) {
+    ctx.emit(Event::ElementTerminating { id });
+    incident::withdraw(ctx, id);
+    job::cancel(ctx, id);
+    user_task::cancel(ctx, id);
+    event_subscription::close_all(ctx, id);
+    call_activity::terminate_child(ctx, id);
+    if ctx.instance(id).active_children == 0 {
+        terminated(ctx, id);
+    } else {
+        terminate_children(ctx, id);
+    }
+}
+
+/// Queues the end of everything in a scope.
+pub(crate) fn terminate_children(ctx: &mut Context<'_>, scope: ElementInstanceId) {
+    let is_child = |it: &&ElementInstance| it.scope == Some(scope);
+    let children: Vec<_> = ctx
+        .state()
+        .element_instances()
+        .filter(is_child)
+        .map(|it| it.id)
+        .collect();
+    for id in children {
+        ctx.queue(Work::Terminate { id });
+    }
+}
+
+/// The element instance is gone; if a boundary event interrupted it, that starts.
+pub(crate) fn terminated(ctx: &mut Context<'_>, id: ElementInstanceId) {
+    let instance = ctx.instance(id);
+    let (scope, interruption) = (instance.scope, instance.interruption.clone());
+    ctx.emit(Event::ElementTerminated { id });
+    let Some(scope) = scope else {
+        return instance_terminated(ctx);
+    };
+    if let Some(interruption) = interruption
+        && matches!(
+            ctx.element_at(interruption.by).kind,
+            ElementKind::BoundaryEvent(_)
+        )
+    {
+        let (element, received) = (interruption.by, interruption.received);
+        ctx.queue(Work::Start {
+            scope,
+            element,
+            received,
+        });
+    }
+    settle_later(ctx, scope);
+}
+
+fn instance_terminated(ctx: &mut Context<'_>) {
+    let instance = ctx
+        .state()
+        .instance()
+        .expect("a process that runs has an instance")
+        .id;
+    let ended_at = ctx.now.at;
+    ctx.emit(Event::InstanceTerminated(InstanceTerminated {
+        instance,
+        ended_at,
+    }));
+}
+
+/// Queues a look at a scope that may have come to its end.
+fn settle_later(ctx: &mut Context<'_>, scope: ElementInstanceId) {
+    let instance = ctx.instance(scope);
+    if instance.active_children == 0 && instance.taken_flows.is_empty() {
+        ctx.queue(Work::Settle { scope });
+    }
+}
+
+/// Whether something new may begin in a scope.
+pub(crate) fn is_open(ctx: &Context<'_>, scope: ElementInstanceId) -> bool {
+    let scope = ctx.state().element_instance(scope);
+    scope.is_some_and(|it| it.phase == Phase::Active && it.interruption.is_none())
+}
+
+/// Whether an element instance may go on: it is there, not being ended, and its scope neither is
+/// being ended nor has been interrupted by something else.
+pub(crate) fn may_go_on(ctx: &Context<'_>, id: ElementInstanceId) -> bool {
+    let Some(instance) = ctx.state().element_instance(id) else {
+        return false;
+    };
+    if instance.phase == Phase::Terminating {
+        return false;
+    }
+    let Some(scope) = instance.scope else {
+        return true;
+    };
+    let scope = ctx.instance(scope);
+    let interrupted_by_other =
+        (scope.interruption.as_ref()).is_some_and(|it| !it.started || it.by != instance.element);
+    scope.phase == Phase::Active && !interrupted_by_other
+}
+
+/// Whether an element instance and every scope around it may go on and nothing has interrupted it:
+/// a command may wake it.
+pub(crate) fn is_live(ctx: &Context<'_>, id: ElementInstanceId) -> bool {
+    let Some(instance) = ctx.state().element_instance(id) else {
+        return false;
+    };
+    if instance.interruption.as_ref().is_some_and(|it| !it.started) {
+        return false;
+    }
+    let mut next = Some(id);
+    while let Some(id) = next {
+        if !may_go_on(ctx, id) {
+            return false;
+        }
+        next = ctx.instance(id).scope;
+    }
+    true
+}

@@ -1,0 +1,144 @@
+//! Variables between an element and its scopes, by the rules of Camunda 8.
+//!
+//! Input mappings make local variables. With output mappings only their results are written, from
+//! the enclosing scope upwards; without any, everything that came with the element's end is
+//! written, from the element itself upwards. A variable is written to the nearest scope that has
+//! it, and to the process if none does.
+
+use std::sync::Arc;
+
+use tongban_bpmn::graph::Mapping;
+use tongban_feel::value::{Context as FeelContext, Value};
+
+use crate::behavior::expression;
+use crate::behavior::incident::Failure;
+use crate::context::Context;
+use crate::event::Event;
+use crate::id::ElementInstanceId;
+use crate::incident::Kind;
+use crate::variable::Variables;
+
+/// Makes the local variables of the input mappings. It may be run again.
+pub(crate) fn apply_inputs(ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(), Failure> {
+    let element = ctx.element(id);
+    if element.inputs.is_empty() {
+        return Ok(());
+    }
+    let results = map(ctx, id, &element.inputs, &Variables::new())?;
+    set_local(ctx, id, results)
+}
+
+/// Writes the output mappings, or what came with the end of the element.
+pub(crate) fn apply_outputs(ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(), Failure> {
+    let received = ctx.instance(id).received.clone();
+    if ctx.element(id).outputs.is_empty() {
+        return merge(ctx, id, received);
+    }
+    apply_output_mappings(ctx, id)
+}
+
+/// Writes the output mappings only.
+pub(crate) fn apply_output_mappings(
+    ctx: &mut Context<'_>,
+    id: ElementInstanceId,
+) -> Result<(), Failure> {
+    let element = ctx.element(id);
+    if element.outputs.is_empty() {
+        return Ok(());
+    }
+    let received = ctx.instance(id).received.clone();
+    let results = map(ctx, id, &element.outputs, &received)?;
+    let target = ctx.instance(id).scope.unwrap_or(id);
+    merge(ctx, target, results)
+}
+
+/// Sets variables of one scope.
+pub(crate) fn set_local(
+    ctx: &mut Context<'_>,
+    scope: ElementInstanceId,
+    variables: Variables,
+) -> Result<(), Failure> {
+    if variables.is_empty() {
+        return Ok(());
+    }
+    check_size(ctx, &variables)?;
+    ctx.emit(Event::VariablesSet { scope, variables });
+    Ok(())
+}
+
+/// Whether variables still fit into the instance.
+pub(crate) fn check_size(ctx: &Context<'_>, variables: &Variables) -> Result<(), Failure> {
+    let bytes = ctx.state().bytes().saturating_add(variables.bytes());
+    let bytes_max = ctx.now.limits.state_bytes_max;
+    if bytes <= bytes_max {
+        return Ok(());
+    }
+    let message =
+        format!("expected at most {bytes_max} bytes, found {bytes} with the new variables");
+    Err(Failure::new(Kind::StateTooLarge, message))
+}
+
+/// Writes each variable to the nearest scope that has it, else to the process.
+fn merge(
+    ctx: &mut Context<'_>,
+    from: ElementInstanceId,
+    mut variables: Variables,
+) -> Result<(), Failure> {
+    if variables.is_empty() {
+        return Ok(());
+    }
+    check_size(ctx, &variables)?;
+    let mut scope = from;
+    while let Some(enclosing) = ctx.instance(scope).scope {
+        let own = &ctx.instance(scope).variables;
+        let (here, above) = variables
+            .into_iter()
+            .partition(|(name, _)| own.contains(name));
+        set_if_any(ctx, scope, here);
+        variables = above;
+        scope = enclosing;
+    }
+    set_if_any(ctx, scope, variables);
+    Ok(())
+}
+
+fn set_if_any(ctx: &mut Context<'_>, scope: ElementInstanceId, variables: Variables) {
+    if !variables.is_empty() {
+        ctx.emit(Event::VariablesSet { scope, variables });
+    }
+}
+
+/// Evaluates mappings in order; each sees the results of those before.
+fn map(
+    ctx: &Context<'_>,
+    id: ElementInstanceId,
+    mappings: &[Mapping],
+    received: &Variables,
+) -> Result<Variables, Failure> {
+    let mut results = Variables::new();
+    for mapping in mappings {
+        let value = expression::value_over(ctx, id, &mapping.source, &[&results, received]);
+        let value = value.map_err(|message| Failure::new(Kind::MappingFailed, message))?;
+        let mut path = mapping.target.split('.');
+        let name = path.next().unwrap_or_default();
+        let path: Vec<&str> = path.collect();
+        let before = results.get(name).or_else(|| ctx.state().variable(id, name));
+        let value = put(before, &path, value);
+        results.insert(Arc::from(name), value);
+    }
+    Ok(results)
+}
+
+/// The value with `value` at a path into it; contexts on the way are kept or made.
+fn put(before: Option<&Value>, path: &[&str], value: Value) -> Value {
+    let Some((name, rest)) = path.split_first() else {
+        return value;
+    };
+    let mut context = match before {
+        Some(Value::Context(context)) => FeelContext::clone(context),
+        _ => FeelContext::new(),
+    };
+    let inner = put(context.get(name), rest, value);
+    context.insert(*name, inner);
+    Value::Context(Arc::new(context))
+}

@@ -1,0 +1,115 @@
+//! What a step works with: the state to read, events to emit, work to queue.
+//!
+//! **Invariant:** [`Context::emit`] is the only thing in a step that changes the state.
+
+use std::collections::VecDeque;
+
+use tongban_bpmn::graph::{Element, ElementIdx, ProcessDefinition};
+use tongban_feel::environment::Environment;
+
+use crate::event::Event;
+use crate::id::ElementInstanceId;
+use crate::now::Now;
+use crate::state::State;
+use crate::state::element_instance::ElementInstance;
+use crate::work::Work;
+
+/// One step under way.
+pub(crate) struct Context<'a> {
+    /// The compiled process.
+    pub(crate) definition: &'a ProcessDefinition,
+    /// The moment of the command.
+    pub(crate) now: &'a Now<'a>,
+    /// The world as expressions see it.
+    pub(crate) environment: Environment<'a>,
+    state: &'a mut State,
+    events: Vec<Event>,
+    queue: VecDeque<Work>,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(
+        state: &'a mut State,
+        definition: &'a ProcessDefinition,
+        now: &'a Now<'a>,
+    ) -> Context<'a> {
+        let environment = now.environment();
+        let (events, queue) = (Vec::with_capacity(16), VecDeque::new());
+        Context {
+            definition,
+            now,
+            environment,
+            state,
+            events,
+            queue,
+        }
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        self.state
+    }
+
+    /// Appends an event and folds it into the state.
+    pub(crate) fn emit(&mut self, event: Event) {
+        self.state.apply(&event);
+        self.events.push(event);
+    }
+
+    /// The id the next event that draws one must carry.
+    pub(crate) fn next_id(&self) -> u32 {
+        self.state.next_id()
+    }
+
+    /// Queues work behind what is queued already.
+    pub(crate) fn queue(&mut self, work: Work) {
+        self.queue.push_back(work);
+    }
+
+    pub(crate) fn next_work(&mut self) -> Option<Work> {
+        self.queue.pop_front()
+    }
+
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.events.is_empty() && self.queue.is_empty()
+    }
+
+    /// Puts what an earlier step left over before what is queued.
+    pub(crate) fn resume(&mut self) {
+        if self.state.deferred().is_empty() {
+            return;
+        }
+        let mut queue: VecDeque<Work> = self.state.deferred().iter().cloned().collect();
+        queue.append(&mut self.queue);
+        self.queue = queue;
+        self.emit(Event::WorkResumed);
+    }
+
+    /// Leaves what is queued for a later step.
+    pub(crate) fn defer(&mut self) {
+        if !self.queue.is_empty() {
+            let work = std::mem::take(&mut self.queue).into();
+            self.emit(Event::WorkDeferred { work });
+        }
+    }
+
+    pub(crate) fn into_events(self) -> Vec<Event> {
+        self.events
+    }
+
+    /// The row of an element instance that is known to be there.
+    pub(crate) fn instance(&self, id: ElementInstanceId) -> &ElementInstance {
+        self.state
+            .element_instance(id)
+            .expect("the element instance is there while it is worked on")
+    }
+
+    /// The element of an element instance that is known to be there.
+    pub(crate) fn element(&self, id: ElementInstanceId) -> &'a Element {
+        self.definition.element(self.instance(id).element)
+    }
+
+    /// An element of the process.
+    pub(crate) fn element_at(&self, idx: ElementIdx) -> &'a Element {
+        self.definition.element(idx)
+    }
+}

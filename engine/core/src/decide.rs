@@ -1,0 +1,136 @@
+//! Commands: each noun decides its own, looks first and writes then.
+
+mod child;
+mod decision;
+mod incident;
+mod instance;
+mod job;
+mod message_subscription;
+mod timer;
+mod user_task;
+mod variable;
+
+use crate::command::Command;
+use crate::context::Context;
+use crate::id::ElementInstanceId;
+use crate::rejection::Rejection;
+use crate::state::instance::Status;
+use crate::variable::Variables;
+
+/// Decides one command. A rejected one has neither emitted nor queued anything.
+pub(crate) fn decide(ctx: &mut Context<'_>, command: Command) -> Result<(), Rejection> {
+    let command = match command {
+        Command::CreateInstance(create) => return instance::create(ctx, create),
+        other => other,
+    };
+    check_running(ctx)?;
+    match command {
+        Command::CreateInstance(create) => instance::create(ctx, create),
+        Command::CompleteJob { job, variables } => job::complete(ctx, job, variables),
+        Command::FailJob {
+            job,
+            retries,
+            back_off_us,
+            message,
+        } => job::fail(ctx, job, retries, back_off_us, message),
+        Command::RetryJob { job } => job::retry(ctx, job),
+        Command::ThrowError {
+            job,
+            code,
+            message,
+            variables,
+        } => job::throw_error(ctx, job, code, message, variables),
+        Command::RaiseJobIncident { job, kind, message } => {
+            job::raise_incident(ctx, job, kind, message)
+        }
+        Command::CompleteUserTask {
+            task,
+            variables,
+            by,
+        } => user_task::complete(ctx, task, variables, by),
+        Command::AssignUserTask { task, assignee } => user_task::assign(ctx, task, assignee),
+        Command::TriggerTimer { timer } => timer::trigger(ctx, timer),
+        Command::CorrelateMessage {
+            subscription,
+            message_id,
+            variables,
+        } => message_subscription::correlate(ctx, subscription, message_id, variables),
+        Command::ChildStarted {
+            element_instance,
+            child,
+            definition,
+        } => child::started(ctx, element_instance, child, definition),
+        Command::ChildCompleted {
+            element_instance,
+            child,
+            variables,
+        } => child::completed(ctx, element_instance, child, variables),
+        Command::ChildFailed {
+            element_instance,
+            message,
+        } => child::failed(ctx, element_instance, &message),
+        Command::ChildThrewError {
+            element_instance,
+            child,
+            thrower,
+            code,
+            message,
+            variables,
+        } => {
+            let error = crate::behavior::error::BpmnError {
+                code,
+                message,
+                variables,
+            };
+            child::threw_error(ctx, element_instance, child, thrower, error)
+        }
+        Command::ErrorNotCaught { element_instance } => {
+            child::error_not_caught(ctx, element_instance)
+        }
+        Command::DecisionEvaluated {
+            element_instance,
+            result,
+        } => decision::evaluated(ctx, element_instance, result),
+        Command::DecisionFailed {
+            element_instance,
+            message,
+        } => decision::failed(ctx, element_instance, &message),
+        Command::SetVariables {
+            element_instance,
+            variables,
+        } => variable::set(ctx, element_instance, variables),
+        Command::ResolveIncident { incident } => incident::resolve(ctx, incident),
+        Command::CancelInstance { cause } => instance::cancel(ctx, cause),
+        Command::Continue => instance::go_on(ctx),
+    }
+}
+
+fn check_running(ctx: &Context<'_>) -> Result<(), Rejection> {
+    match ctx.state().instance().map(|instance| instance.status) {
+        None => Err(Rejection::InstanceNotFound),
+        Some(Status::Active) => Ok(()),
+        Some(Status::Completed | Status::Terminated) => Err(Rejection::InstanceEnded),
+    }
+}
+
+/// What comes from outside and would not fit is refused at once, before anything is written; what
+/// grows inside becomes an incident.
+fn check_size(ctx: &Context<'_>, variables: &Variables) -> Result<(), Rejection> {
+    let bytes = ctx.state().bytes().saturating_add(variables.bytes());
+    let bytes_max = ctx.now.limits.state_bytes_max;
+    if variables.is_empty() || bytes <= bytes_max {
+        return Ok(());
+    }
+    Err(Rejection::StateTooLarge { bytes, bytes_max })
+}
+
+fn not_found(element_instance: ElementInstanceId) -> Rejection {
+    Rejection::ElementInstanceNotFound { element_instance }
+}
+
+fn not_waiting(element_instance: ElementInstanceId, expected: &'static str) -> Rejection {
+    Rejection::ElementNotWaiting {
+        element_instance,
+        expected,
+    }
+}

@@ -1,0 +1,97 @@
+//! Making, ending and going on with an instance.
+
+use std::sync::Arc;
+
+use tongban_bpmn::graph::{ElementIdx, ElementKind};
+
+use super::check_size;
+use crate::behavior::state_transition;
+use crate::command::{CancelCause, CreateInstance, StartAt};
+use crate::context::Context;
+use crate::event::{Event, InstanceCreated};
+use crate::rejection::Rejection;
+use crate::state::element_instance::Phase;
+use crate::variable::Variables;
+use crate::work::Work;
+
+pub(super) fn create(ctx: &mut Context<'_>, create: CreateInstance) -> Result<(), Rejection> {
+    if let Some(existing) = ctx.state().instance() {
+        return Err(Rejection::InstanceExists {
+            instance: existing.id,
+        });
+    }
+    let start = start_event(ctx, create.start)?;
+    check_size(ctx, &create.variables)?;
+    ctx.emit(Event::InstanceCreated(InstanceCreated {
+        instance: create.instance,
+        definition: create.definition,
+        process_key: ctx.definition.key.clone(),
+        business_key: create.business_key,
+        start,
+        parent: create.parent,
+        created_at: ctx.now.at,
+    }));
+    let (root, nothing) = (ElementIdx::ROOT, Variables::new());
+    let id = state_transition::create(ctx, root, None, Vec::new(), nothing);
+    if !create.variables.is_empty() {
+        ctx.emit(Event::VariablesSet {
+            scope: id,
+            variables: create.variables,
+        });
+    }
+    ctx.queue(Work::Activate { id });
+    Ok(())
+}
+
+fn start_event(ctx: &Context<'_>, start: StartAt) -> Result<ElementIdx, Rejection> {
+    let container = ctx.definition.root().kind.container();
+    let found = match start {
+        StartAt::None => container.and_then(|container| container.start_event),
+        StartAt::Event(idx) => container
+            .and_then(|container| container.start_events.iter().find(|it| **it == idx))
+            .copied(),
+    };
+    found.ok_or_else(|| Rejection::StartEventNotFound {
+        found: describe(ctx, start),
+    })
+}
+
+fn describe(ctx: &Context<'_>, start: StartAt) -> Arc<str> {
+    let element = match start {
+        StartAt::None => return Arc::from("no none start event"),
+        StartAt::Event(idx) => ctx.definition.get(idx),
+    };
+    match element.map(|element| (&element.kind, &element.id)) {
+        Some((ElementKind::StartEvent(_), id)) => {
+            Arc::from(format!("the start event {id} of another scope"))
+        }
+        Some((kind, id)) => Arc::from(format!("the {} {id}", kind.name())),
+        None => Arc::from("no such element"),
+    }
+}
+
+pub(super) fn cancel(ctx: &mut Context<'_>, cause: CancelCause) -> Result<(), Rejection> {
+    let instance = ctx.state().instance().ok_or(Rejection::InstanceNotFound)?;
+    match (cause, instance.parent) {
+        (CancelCause::Request, Some(parent)) => {
+            return Err(Rejection::InstanceHasParent {
+                parent: parent.instance,
+            });
+        }
+        (CancelCause::Request, None) | (CancelCause::Parent, _) => {}
+    }
+    let root = ctx
+        .state()
+        .root()
+        .filter(|root| root.phase != Phase::Terminating);
+    let id = root.ok_or(Rejection::InstanceEnded)?.id;
+    ctx.queue(Work::Terminate { id });
+    Ok(())
+}
+
+pub(super) fn go_on(ctx: &Context<'_>) -> Result<(), Rejection> {
+    if ctx.state().deferred().is_empty() {
+        return Err(Rejection::NothingToContinue);
+    }
+    Ok(())
+}

@@ -1,0 +1,29 @@
+//! Messages that arrive.
+
+use std::sync::Arc;
+
+use super::{check_size, not_waiting};
+use crate::behavior::event_subscription;
+use crate::context::Context;
+use crate::event::Event;
+use crate::id::SubscriptionId;
+use crate::rejection::Rejection;
+use crate::variable::Variables;
+
+pub(super) fn correlate(
+    ctx: &mut Context<'_>,
+    id: SubscriptionId,
+    message_id: Arc<str>,
+    variables: Variables,
+) -> Result<(), Rejection> {
+    let found = ctx.state().message_subscription(id);
+    let found = found.ok_or(Rejection::SubscriptionNotFound { subscription: id })?;
+    let (owner, element) = (found.element_instance, found.element);
+    if !event_subscription::can_trigger(ctx, owner, element) {
+        return Err(not_waiting(owner, "a message"));
+    }
+    check_size(ctx, &variables)?;
+    ctx.emit(Event::MessageCorrelated { id, message_id });
+    event_subscription::trigger(ctx, owner, element, variables);
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! Timers that come due.
+
+use tongban_bpmn::timer;
+use tongban_feel::time::Timestamp;
+
+use super::not_waiting;
+use crate::behavior::event_subscription;
+use crate::context::Context;
+use crate::event::Event;
+use crate::id::TimerId;
+use crate::rejection::Rejection;
+use crate::variable::Variables;
+
+pub(super) fn trigger(ctx: &mut Context<'_>, id: TimerId) -> Result<(), Rejection> {
+    let found = ctx
+        .state()
+        .timer(id)
+        .ok_or(Rejection::TimerNotFound { timer: id })?
+        .clone();
+    if found.due_at > ctx.now.at {
+        return Err(Rejection::TimerNotDue {
+            timer: id,
+            due_at: found.due_at,
+        });
+    }
+    if !event_subscription::can_trigger(ctx, found.element_instance, found.element) {
+        return Err(not_waiting(found.element_instance, "a timer"));
+    }
+    ctx.emit(Event::TimerTriggered { id });
+    // Counted from when it was due, so that a late trigger does not shift the rhythm. The text was
+    // made by the same module, so that it can be read; a cycle without a next time has ended.
+    if let Some(then) = &found.then {
+        let previous = Timestamp::from_microseconds(found.due_at.0);
+        if let Ok(Some(due)) = timer::next_due(then, previous, &ctx.now.zone) {
+            event_subscription::schedule(ctx, found.element_instance, found.element, due);
+        }
+    }
+    event_subscription::trigger(ctx, found.element_instance, found.element, Variables::new());
+    Ok(())
+}

@@ -1,0 +1,244 @@
+//! How each element is executed: one file each, registered in [`processor`] and nowhere else.
+//!
+//! Elements do not call each other; what they share is in [`crate::behavior`]. A processor
+//! evaluates everything that can fail before it emits, so that a failed phase can be run again.
+
+mod container;
+mod event;
+mod gateway;
+mod task;
+
+use tongban_bpmn::graph::{ElementIdx, ElementKind};
+
+use crate::behavior::incident::{self, Failure};
+use crate::behavior::{event_subscription, state_transition, variable_mapping};
+use crate::context::Context;
+use crate::event::Event;
+use crate::id::{ElementInstanceId, FlowIdx};
+use crate::incident::Kind;
+use crate::state::element_instance::Phase;
+use crate::variable::Variables;
+use crate::work::Work;
+
+/// The phases of an element's life that differ between elements.
+trait Processor {
+    /// Reads the inputs and opens what the element waits for. It may be run again after a failure.
+    fn activate(&self, ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(), Failure>;
+
+    /// Writes the outputs and leaves. It may be run again after a failure.
+    fn complete(&self, ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(), Failure> {
+        variable_mapping::apply_outputs(ctx, id)?;
+        event_subscription::close_all(ctx, id);
+        state_transition::completed(ctx, id);
+        Ok(())
+    }
+
+    /// Asks again outside, after an incident while the element was active.
+    fn retry(&self, _ctx: &mut Context<'_>, _id: ElementInstanceId) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// The registration list.
+fn processor(kind: &ElementKind) -> &'static dyn Processor {
+    match kind {
+        ElementKind::Process(_) => &container::process::Process,
+        ElementKind::SubProcess(_) => &container::sub_process::SubProcess,
+        ElementKind::EventSubProcess(_) => &container::event_sub_process::EventSubProcess,
+        ElementKind::CallActivity(_) => &container::call_activity::CallActivity,
+        ElementKind::StartEvent(_) => &event::start_event::StartEvent,
+        ElementKind::EndEvent(_) => &event::end_event::EndEvent,
+        ElementKind::IntermediateCatchEvent(_) => {
+            &event::intermediate_catch_event::IntermediateCatchEvent
+        }
+        ElementKind::IntermediateThrowEvent(_) => {
+            &event::intermediate_throw_event::IntermediateThrowEvent
+        }
+        ElementKind::BoundaryEvent(_) => &event::boundary_event::BoundaryEvent,
+        ElementKind::ExclusiveGateway { .. } => &gateway::exclusive_gateway::ExclusiveGateway,
+        ElementKind::ParallelGateway => &gateway::parallel_gateway::ParallelGateway,
+        ElementKind::Task => &task::undefined_task::UndefinedTask,
+        ElementKind::ManualTask => &task::manual_task::ManualTask,
+        ElementKind::UserTask(_) => &task::user_task::UserTask,
+        ElementKind::ServiceTask(_) => &task::service_task::ServiceTask,
+        ElementKind::ScriptTask(_) => &task::script_task::ScriptTask,
+        ElementKind::BusinessRuleTask(_) => &task::business_rule_task::BusinessRuleTask,
+    }
+}
+
+/// Does one unit of work. One that has been overtaken does nothing.
+pub(crate) fn perform(ctx: &mut Context<'_>, work: Work) {
+    match work {
+        Work::Enter { scope, flow } => enter(ctx, scope, flow),
+        Work::Start {
+            scope,
+            element,
+            received,
+        } => start(ctx, scope, element, received),
+        Work::Activate { id } => activate(ctx, id),
+        Work::Complete { id, received } => complete(ctx, id, received),
+        Work::Terminate { id } => terminate(ctx, id),
+        Work::Settle { scope } => settle(ctx, scope),
+        Work::Retry { id } => retry(ctx, id),
+    }
+}
+
+fn enter(ctx: &mut Context<'_>, scope: ElementInstanceId, flow: FlowIdx) {
+    if !state_transition::is_live(ctx, scope) || !state_transition::is_open(ctx, scope) {
+        return;
+    }
+    let target = ctx.definition.flow(flow).target;
+    let element = ctx.element_at(target);
+    let waiting = &ctx.instance(scope).taken_flows;
+    if !waiting.contains_key(&flow) {
+        return;
+    }
+    // A parallel gateway takes one token of each incoming flow at once (BPMN 2.0, 13.3.2). A token
+    // whose siblings never come keeps its scope from ending, which shows the fault in the model.
+    let consumed = match element.kind {
+        ElementKind::ParallelGateway => {
+            if !element
+                .incoming
+                .iter()
+                .all(|flow| waiting.contains_key(flow))
+            {
+                return;
+            }
+            element.incoming.clone()
+        }
+        _ => vec![flow],
+    };
+    let id = state_transition::create(ctx, target, Some(scope), consumed, Variables::new());
+    activate(ctx, id);
+}
+
+fn start(
+    ctx: &mut Context<'_>,
+    scope: ElementInstanceId,
+    element: ElementIdx,
+    received: Variables,
+) {
+    if state_transition::is_live(ctx, scope) && state_transition::is_open(ctx, scope) {
+        let id = state_transition::create(ctx, element, Some(scope), Vec::new(), received);
+        activate(ctx, id);
+    }
+}
+
+/// Runs the activation of an element instance, once or again after an incident.
+pub(crate) fn activate(ctx: &mut Context<'_>, id: ElementInstanceId) {
+    if !state_transition::is_live(ctx, id)
+        || ctx.instance(id).phase != Phase::Activating
+        || incident::has_incident(ctx, id)
+    {
+        return;
+    }
+    let processor = processor(&ctx.element(id).kind);
+    let outcome = check_bounds(ctx).and_then(|()| processor.activate(ctx, id));
+    raise_if_failed(ctx, id, outcome);
+}
+
+fn complete(ctx: &mut Context<'_>, id: ElementInstanceId, received: Variables) {
+    if !state_transition::is_live(ctx, id) || incident::has_incident(ctx, id) {
+        return;
+    }
+    match ctx.instance(id).phase {
+        Phase::Active => ctx.emit(Event::ElementCompleting { id, received }),
+        Phase::Completing => {}
+        Phase::Activating | Phase::Terminating => return,
+    }
+    let outcome = processor(&ctx.element(id).kind).complete(ctx, id);
+    raise_if_failed(ctx, id, outcome);
+}
+
+fn retry(ctx: &mut Context<'_>, id: ElementInstanceId) {
+    if !state_transition::is_live(ctx, id)
+        || ctx.instance(id).phase != Phase::Active
+        || incident::has_incident(ctx, id)
+    {
+        return;
+    }
+    let outcome = processor(&ctx.element(id).kind).retry(ctx, id);
+    raise_if_failed(ctx, id, outcome);
+}
+
+fn terminate(ctx: &mut Context<'_>, id: ElementInstanceId) {
+    let instance = ctx.state().element_instance(id);
+    if instance.is_some_and(|it| it.phase != Phase::Terminating) {
+        state_transition::terminate(ctx, id);
+    }
+}
+
+/// A scope ends when nothing in it is active and no token waits in it; a token that waits at a
+/// join whose other flows never come keeps it, as in Zeebe.
+fn settle(ctx: &mut Context<'_>, scope: ElementInstanceId) {
+    let Some(instance) = ctx.state().element_instance(scope) else {
+        return;
+    };
+    if instance.active_children > 0 || !instance.taken_flows.is_empty() {
+        return;
+    }
+    if instance.phase == Phase::Terminating {
+        return state_transition::terminated(ctx, scope);
+    }
+    if let Some(interruption) = instance.interruption.as_ref().filter(|it| !it.started) {
+        match ctx.element_at(interruption.by).kind {
+            ElementKind::EventSubProcess(_) => return start_interrupting(ctx, scope),
+            // Its end is queued.
+            ElementKind::BoundaryEvent(_) => return,
+            // A terminate end event: nothing is left, the scope ends as the model says.
+            _ => {}
+        }
+    }
+    if instance.phase == Phase::Active {
+        finish_scope(ctx, scope);
+    }
+}
+
+fn start_interrupting(ctx: &mut Context<'_>, scope: ElementInstanceId) {
+    let instance = ctx.instance(scope);
+    let Some(interruption) = instance.interruption.clone() else {
+        return;
+    };
+    if instance.phase == Phase::Active && surroundings_are_live(ctx, scope) {
+        let (element, received) = (interruption.by, interruption.received);
+        let id = state_transition::create(ctx, element, Some(scope), Vec::new(), received);
+        activate(ctx, id);
+    }
+}
+
+fn finish_scope(ctx: &mut Context<'_>, scope: ElementInstanceId) {
+    if !surroundings_are_live(ctx, scope) || incident::has_incident(ctx, scope) {
+        return;
+    }
+    ctx.emit(Event::ElementCompleting {
+        id: scope,
+        received: Variables::new(),
+    });
+    let outcome = processor(&ctx.element(scope).kind).complete(ctx, scope);
+    raise_if_failed(ctx, scope, outcome);
+}
+
+/// A scope that has interrupted itself is not live, but what lies around it may be.
+fn surroundings_are_live(ctx: &Context<'_>, scope: ElementInstanceId) -> bool {
+    state_transition::may_go_on(ctx, scope)
+        && ctx
+            .instance(scope)
+            .scope
+            .is_none_or(|around| state_transition::is_live(ctx, around))
+}
+
+fn raise_if_failed(ctx: &mut Context<'_>, id: ElementInstanceId, outcome: Result<(), Failure>) {
+    if let Err(failure) = outcome {
+        incident::raise(ctx, id, failure);
+    }
+}
+
+fn check_bounds(ctx: &Context<'_>) -> Result<(), Failure> {
+    let (limits, count) = (ctx.now.limits, ctx.state().element_instances().len());
+    if count > limits.element_instances_max {
+        let max = limits.element_instances_max;
+        let message = format!("expected at most {max} element instances at a time, found {count}");
+        return Err(Failure::new(Kind::StateTooLarge, message));
+    }
+    variable_mapping::check_size(ctx, &Variables::new())
+}

@@ -1,0 +1,6 @@
+//! Elements with contents of their own, here or in another instance.
+
+pub(super) mod call_activity;
+pub(super) mod event_sub_process;
+pub(super) mod process;
+pub(super) mod sub_process;

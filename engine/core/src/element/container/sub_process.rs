@@ -1,0 +1,38 @@
+//! An embedded sub-process.
+
+use crate::behavior::incident::Failure;
+use crate::behavior::{event_subscription, state_transition, variable_mapping};
+use crate::context::Context;
+use crate::element::Processor;
+use crate::id::ElementInstanceId;
+use crate::variable::Variables;
+use crate::work::Work;
+
+/// BPMN 2.0, 10.3.5.
+pub(in crate::element) struct SubProcess;
+
+impl Processor for SubProcess {
+    fn activate(&self, ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(), Failure> {
+        variable_mapping::apply_inputs(ctx, id)?;
+        let subscriptions = event_subscription::prepare(ctx, id)?;
+        event_subscription::open(ctx, id, subscriptions);
+        state_transition::activated(ctx, id);
+        let start = ctx
+            .element(id)
+            .kind
+            .container()
+            .and_then(|container| container.start_event);
+        match start {
+            Some(element) => {
+                ctx.queue(Work::Start {
+                    scope: id,
+                    element,
+                    received: Variables::new(),
+                });
+            }
+            // Deployment refuses it; without a start event there is nothing to do.
+            None => ctx.queue(Work::Settle { scope: id }),
+        }
+        Ok(())
+    }
+}

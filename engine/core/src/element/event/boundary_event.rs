@@ -1,0 +1,17 @@
+//! Boundary events. The activity waited for the trigger, which has come before they are activated.
+
+use crate::behavior::incident::Failure;
+use crate::behavior::state_transition;
+use crate::context::Context;
+use crate::element::Processor;
+use crate::id::ElementInstanceId;
+
+/// BPMN 2.0, 10.5.4 and 13.5.3.
+pub(in crate::element) struct BoundaryEvent;
+
+impl Processor for BoundaryEvent {
+    fn activate(&self, ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(), Failure> {
+        state_transition::pass_through(ctx, id);
+        Ok(())
+    }
+}

@@ -1,0 +1,24 @@
+//! Intermediate catch events: timer and message.
+
+use tongban_bpmn::graph::ElementKind;
+
+use crate::behavior::incident::Failure;
+use crate::behavior::{event_subscription, state_transition, variable_mapping};
+use crate::context::Context;
+use crate::element::Processor;
+use crate::id::ElementInstanceId;
+
+/// BPMN 2.0, 10.5.4.
+pub(in crate::element) struct IntermediateCatchEvent;
+
+impl Processor for IntermediateCatchEvent {
+    fn activate(&self, ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(), Failure> {
+        variable_mapping::apply_inputs(ctx, id)?;
+        if let ElementKind::IntermediateCatchEvent(definition) = &ctx.element(id).kind {
+            let subscriptions = event_subscription::prepare_catch(ctx, id, definition)?;
+            event_subscription::open(ctx, id, subscriptions);
+        }
+        state_transition::activated(ctx, id);
+        Ok(())
+    }
+}
