@@ -194,9 +194,10 @@ impl Tree<'_> {
                 Event::Decl(declaration) => {
                     if let Some(encoding) = declaration.encoding() {
                         let encoding = encoding.map(|it| it.to_ascii_lowercase());
-                        let known =
+                        let is_utf8 =
                             matches!(encoding.as_deref(), Ok("utf-8" | "utf8" | "us-ascii"));
-                        if !known {
+                        // In every encoding that is not wider than a byte, ASCII is ASCII.
+                        if !is_utf8 && !text.is_ascii() {
                             return Err(self.refuse(&code::NOT_UTF8, start, Vec::new()));
                         }
                     }

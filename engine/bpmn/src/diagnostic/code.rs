@@ -123,7 +123,7 @@ codes! {
     INVALID_ID = "BPMN-0022" Error
         en "the id {0} is not an XML name of at most {1} characters"
         zh "id {0} 不是合法的 XML 名称或超过 {1} 个字符"
-        help "begin with a letter or _, go on with letters, digits, _, - and ."
+        help "begin with a letter or _, go on with letters, digits, _, - and dots"
         help_zh "请以字母或 _ 开头，其后为字母、数字、_、- 或 .";
     /// A name is too long.
     NAME_TOO_LONG = "BPMN-0023" Error
