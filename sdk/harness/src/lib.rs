@@ -2,7 +2,8 @@
 //!
 //! A plugin's `tests/all/main.rs` needs no more than this:
 //!
-//! ```ignore
+//! ```
+//! # mod my_plugin { tongban_sdk::plugin! { records: [], operations: [] } }
 //! use my_plugin::PLUGIN;
 //!
 //! #[test]
@@ -14,6 +15,7 @@
 //! fn schemas_and_manifest_agree_with_the_code() {
 //!     tongban_sdk_harness::check_schemas(&PLUGIN, env!("CARGO_MANIFEST_DIR"));
 //! }
+//! # fn main() {}
 //! ```
 //!
 //! The format of a case is described in `README.md` and `case.schema.json` beside this crate; the
