@@ -1,6 +1,6 @@
 //! Rules that concern several elements: ends of flows, borders, ways through a scope.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Problems, code};
 use crate::element::Family;
@@ -13,6 +13,7 @@ pub(crate) struct Check<'a> {
     pub(crate) problems: &'a mut Problems,
     pub(crate) process: &'a Process,
     by_id: BTreeMap<&'a str, usize>,
+    flow_ids: BTreeSet<&'a str>,
 }
 
 impl<'a> Check<'a> {
@@ -133,10 +134,12 @@ fn link_flow(
 /// Checks a linked process.
 pub(crate) fn check(parse: &mut Parse<'_>, process: &Process) {
     let by_id = by_id(process);
+    let flow_ids = process.flows.iter().map(|it| &*it.id).collect();
     let mut check = Check {
         problems: &mut parse.problems,
         process,
         by_id,
+        flow_ids,
     };
     for (node_idx, node) in process.nodes.iter().enumerate() {
         (node.element.check)(&mut check, node_idx);
@@ -156,15 +159,20 @@ fn check_named_flows(check: &mut Check<'_>, node: &FlowNode) {
         (&node.named_outgoing, &node.outgoing),
     ];
     for (named, linked) in pairs {
-        let linked: std::collections::BTreeSet<&str> = linked
+        let linked: BTreeSet<&str> = linked
             .iter()
             .map(|it| &*check.process.flows[*it].id)
             .collect();
         for id in named.iter().filter(|it| !linked.contains(it.as_str())) {
-            let found = [(&*node.id).into(), id.as_str().into()];
+            let exists = check.flow_ids.contains(id.as_str());
+            let text = if exists {
+                &code::FLOW_REFERENCE_MISMATCH
+            } else {
+                &code::DANGLING_FLOW_REFERENCE
+            };
             check
                 .problems
-                .report(&code::FLOW_REFERENCE_MISMATCH, node.at(), &found);
+                .report(text, node.at(), &[(&*node.id).into(), id.as_str().into()]);
         }
     }
 }

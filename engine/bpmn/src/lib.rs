@@ -2,11 +2,11 @@
 //!
 //! The crate says all that is wrong with a model, and where. It does not know instances, state,
 //! storage or the passing of time: bytes in, [`graph::Definitions`] or a list of
-//! [`diagnostic::Diagnostic`]s out. Start from [`read::read`]; [`builder`] makes a process without
+//! [`diagnostic::Diagnostic`]s out. Start from [`read()`]; [`builder`] makes a process without
 //! XML.
 //!
 //! ```
-//! use tongban_bpmn::{limit::Limits, read::read};
+//! use tongban_bpmn::{limit::Limits, read};
 //!
 //! let file = br#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL">
 //!   <process id="greeting" isExecutable="true">
@@ -26,7 +26,7 @@ pub mod builder;
 pub mod diagnostic;
 pub mod graph;
 pub mod limit;
-pub mod read;
+
 pub mod timer;
 
 mod check;
@@ -36,4 +36,7 @@ mod expression;
 mod extension;
 mod model;
 mod parse;
+mod read;
 mod xml;
+
+pub use read::read;

@@ -20,7 +20,7 @@ pub(crate) enum Space {
     Zeebe,
     /// `http://www.w3.org/2001/XMLSchema-instance`
     SchemaInstance,
-    /// Diagram interchange: shapes, edges, bounds.
+    /// Diagram interchange (shapes, edges, bounds) and what modelers note for themselves.
     Diagram,
     /// No namespace (usual for attributes).
     None,
@@ -37,6 +37,7 @@ impl Space {
             "http://www.omg.org/spec/BPMN/20100524/DI"
             | "http://www.omg.org/spec/DD/20100524/DI"
             | "http://www.omg.org/spec/DD/20100524/DC"
+            | "http://camunda.org/schema/modeler/1.0"
             | "http://bpmn.io/schema/bpmn/biocolor/1.0"
             | "http://www.omg.org/spec/BPMN/non-normative/color/1.0" => Space::Diagram,
             other => Space::Foreign(other.to_owned()),

@@ -336,6 +336,13 @@ codes! {
         help "put an exclusive gateway after it"
         help_zh "请在其后放置排他网关";
 
+    /// `incoming` or `outgoing` names a flow that does not exist.
+    DANGLING_FLOW_REFERENCE = "BPMN-0064" Error
+        en "{0} names the sequence flow {1}, which does not exist"
+        zh "{0} 引用的顺序流 {1} 不存在"
+        help "save the model again with a BPMN modeler, and look for a connection that was lost"
+        help_zh "请用 BPMN 建模工具重新保存模型，并检查丢失的连线";
+
     // Scopes.
 
     /// Nothing starts the scope.

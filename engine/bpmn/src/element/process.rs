@@ -34,6 +34,15 @@ pub(crate) static TYPE: ElementType = ElementType {
 /// Reads an executable process with all its contents.
 pub(crate) fn read(parse: &mut Parse<'_>, node: &Node) -> Process {
     parse.check_attributes(node, &[], TYPE.attributes);
+    // BPMN 2.0, 10.2: a public process shows messages only, so it cannot be executable.
+    if node
+        .attribute("processType")
+        .is_some_and(|it| it.trim() == "Public")
+    {
+        let remedy = ("choose Private or None", "请选择 Private 或 None");
+        let found = ["processType".into(), "Public".into(), remedy.into()];
+        parse.report(&code::REFUSED_ATTRIBUTE, node.at(), &found);
+    }
     let id = parse.id(node).unwrap_or_else(|| Arc::from(""));
     let name = parse.name(node);
     let extension = extension::read(parse, node, TYPE.extensions, TYPE.properties);

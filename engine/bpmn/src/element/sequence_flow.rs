@@ -12,8 +12,13 @@ pub(crate) const NAME: &str = "sequenceFlow";
 
 /// Reads a sequence flow; its ends are found when all elements are known.
 pub(crate) fn read(parse: &mut Parse<'_>, node: &Node) -> Flow {
-    // `isImmediate` concerns non-executable processes only (BPMN 2.0, 8.3.13).
     parse.check_attributes(node, &[], &["sourceRef", "targetRef", "isImmediate"]);
+    // BPMN 2.0, 8.3.13: only a drawing may leave out what happens in between.
+    if !parse.boolean(node, "isImmediate", true) {
+        let remedy = ("remove the attribute", "请删除该属性");
+        let found = ["isImmediate".into(), "false".into(), remedy.into()];
+        parse.report(&code::REFUSED_ATTRIBUTE, node.at(), &found);
+    }
     let id = parse.id(node).unwrap_or_else(|| Arc::from(""));
     let name = parse.name(node);
     extension::read(parse, node, &["properties"], &[]);

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use tongban_bpmn::limit::{DEPTH_MAX, Limits};
-use tongban_bpmn::read::read;
+use tongban_bpmn::read;
 
 use crate::{check, file, flow, process};
 

@@ -8,7 +8,7 @@ mod refusal;
 use tongban_bpmn::diagnostic::{Diagnostic, Severity};
 use tongban_bpmn::graph::Definitions;
 use tongban_bpmn::limit::Limits;
-use tongban_bpmn::read::read;
+use tongban_bpmn::read;
 
 /// Puts a process round elements; the first line of `body` is line 2 of the file.
 fn process(body: &str) -> String {

@@ -660,3 +660,30 @@ fn camunda_seven_content_is_noted() {
         &["?BPMN-0042 a"],
     );
 }
+
+#[test]
+fn flows_named_by_elements_exist_and_are_theirs() {
+    check(
+        &one("a", "<task id=\"a\"><incoming>gone</incoming></task>"),
+        &["BPMN-0064 a"],
+    );
+    check(
+        &one(
+            "a",
+            "<task id=\"a\"><incoming>f1</incoming><outgoing>f1</outgoing></task>",
+        ),
+        &["?BPMN-0062 a"],
+    );
+}
+
+#[test]
+fn what_only_drawings_may_say_is_refused() {
+    check(
+        &process(&sequence(&[]).replace("targetRef", "isImmediate=\"false\" targetRef")),
+        &["BPMN-0027 last"],
+    );
+    check(
+        &process(&sequence(&[])).replace("isExecutable", "processType=\"Public\" isExecutable"),
+        &["BPMN-0027 p"],
+    );
+}
