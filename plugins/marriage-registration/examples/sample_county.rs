@@ -23,12 +23,48 @@ const SURNAMES: [&str; 24] = [
     "何", "郭", "马", "罗", "梁", "宋", "郑", "谢",
 ];
 const MALE_NAMES: [&str; 20] = [
-    "建国", "志强", "文博", "子轩", "浩然", "明哲", "振华", "立新", "嘉诚", "思远", "国栋", "海涛",
-    "晓峰", "永胜", "少华", "巴特尔", "苏和", "朝鲁", "俊杰", "天佑",
+    "建国",
+    "志强",
+    "文博",
+    "子轩",
+    "浩然",
+    "明哲",
+    "振华",
+    "立新",
+    "嘉诚",
+    "思远",
+    "国栋",
+    "海涛",
+    "晓峰",
+    "永胜",
+    "少华",
+    "巴特尔",
+    "苏和",
+    "朝鲁",
+    "俊杰",
+    "天佑",
 ];
 const FEMALE_NAMES: [&str; 20] = [
-    "秀英", "丽华", "雨桐", "诗涵", "静怡", "美玲", "春燕", "晓彤", "欣怡", "若兰", "慧敏", "玉珍",
-    "雪梅", "婉婷", "佳宁", "其其格", "乌兰", "娜仁", "思琪", "红霞",
+    "秀英",
+    "丽华",
+    "雨桐",
+    "诗涵",
+    "静怡",
+    "美玲",
+    "春燕",
+    "晓彤",
+    "欣怡",
+    "若兰",
+    "慧敏",
+    "玉珍",
+    "雪梅",
+    "婉婷",
+    "佳宁",
+    "其其格",
+    "乌兰",
+    "娜仁",
+    "思琪",
+    "红霞",
 ];
 /// Name, key, number: the persons of the specification's scenarios.
 const FIXTURES: [(&str, &str, &str); 9] = [
@@ -66,14 +102,21 @@ struct Seed(u64);
 
 impl Seed {
     fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap_or(0) % bound
     }
 }
 
 fn check_character(digits: &str) -> char {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let sum: u32 = digits.bytes().zip(WEIGHTS).map(|(digit, it)| u32::from(digit - b'0') * it).sum();
+    let sum: u32 = digits
+        .bytes()
+        .zip(WEIGHTS)
+        .map(|(digit, it)| u32::from(digit - b'0') * it)
+        .sum();
     char::from(b"10X98765432"[(sum % 11) as usize])
 }
 
@@ -87,9 +130,17 @@ impl People {
     fn born_about(&mut self, male: bool, birth: Date) -> Person {
         let mut day = birth;
         let id_number = loop {
-            let sequence = if male { 901 + 2 * self.seed.below(5) } else { 902 + 2 * self.seed.below(4) };
-            let digits =
-                format!("150603{:04}{:02}{:02}{sequence}", day.year(), day.month(), day.day());
+            let sequence = if male {
+                901 + 2 * self.seed.below(5)
+            } else {
+                902 + 2 * self.seed.below(4)
+            };
+            let digits = format!(
+                "150603{:04}{:02}{:02}{sequence}",
+                day.year(),
+                day.month(),
+                day.day()
+            );
             let number = format!("{digits}{}", check_character(&digits));
             if self.taken.insert(number.clone()) {
                 break number;
@@ -103,14 +154,27 @@ impl People {
             SURNAMES[self.seed.below(SURNAMES.len())],
             given[self.seed.below(given.len())]
         );
-        Person { key: format!("person-{:04}", self.count), name, id_number, male }
+        Person {
+            key: format!("person-{:04}", self.count),
+            name,
+            id_number,
+            male,
+        }
     }
 }
 
 fn fixture(key: &str) -> Person {
-    let (name, key, number) = FIXTURES.into_iter().find(|it| it.1 == key).expect("a fixture person");
+    let (name, key, number) = FIXTURES
+        .into_iter()
+        .find(|it| it.1 == key)
+        .expect("a fixture person");
     let male = key.starts_with("person-m");
-    Person { key: key.into(), name: name.into(), id_number: number.into(), male }
+    Person {
+        key: key.into(),
+        name: name.into(),
+        id_number: number.into(),
+        male,
+    }
 }
 
 fn date(text: &str) -> Date {
@@ -145,7 +209,11 @@ fn marriages(people: &mut People) -> Vec<Marriage> {
     let mut marriages: Vec<Marriage> = drafts
         .into_iter()
         .map(|(wedding, idx, husband, wife)| {
-            let authority = if idx % ELSEWHERE_EVERY == 4 { OTHER_AUTHORITY } else { AUTHORITY };
+            let authority = if idx % ELSEWHERE_EVERY == 4 {
+                OTHER_AUTHORITY
+            } else {
+                AUTHORITY
+            };
             let area = area_in(authority, wedding.year());
             let serial = serials.entry((area, wedding.year())).or_default();
             *serial += 1;
@@ -157,7 +225,15 @@ fn marriages(people: &mut People) -> Vec<Marriage> {
                 21 => ("DEATH", Some(ended_on)),
                 _ => ("VALID", None),
             };
-            Marriage { husband, wife, number, date: wedding, authority, status, ended }
+            Marriage {
+                husband,
+                wife,
+                number,
+                date: wedding,
+                authority,
+                status,
+                ended,
+            }
         })
         .collect();
     marriages.push(Marriage {
@@ -199,7 +275,11 @@ fn marriage_record(marriage: &Marriage) -> Value {
 }
 
 fn certificates(marriage: &Marriage) -> [Value; 2] {
-    let status = if marriage.status == "DIVORCED_REG" { "CANCELLED" } else { "ISSUED" };
+    let status = if marriage.status == "DIVORCED_REG" {
+        "CANCELLED"
+    } else {
+        "ISSUED"
+    };
     let copy = |copy: usize, holder: &Person, other: &Person| {
         json!({
             "id": format!("certificate-{}-{copy}", marriage.number),
@@ -215,11 +295,18 @@ fn certificates(marriage: &Marriage) -> [Value; 2] {
             }
         })
     };
-    [copy(1, &marriage.husband, &marriage.wife), copy(2, &marriage.wife, &marriage.husband)]
+    [
+        copy(1, &marriage.husband, &marriage.wife),
+        copy(2, &marriage.wife, &marriage.husband),
+    ]
 }
 
 fn registry_entry(marriage: &Marriage, of: &Person) -> Value {
-    let other = if of.male { &marriage.wife } else { &marriage.husband };
+    let other = if of.male {
+        &marriage.wife
+    } else {
+        &marriage.husband
+    };
     json!({
         "certNumber": marriage.number,
         "kind": "J",
@@ -287,7 +374,11 @@ fn main() -> io::Result<()> {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/county-150627");
     let folder = std::env::args().nth(1).map_or(default, PathBuf::from);
     let taken = FIXTURES.iter().map(|it| it.2.to_owned()).collect();
-    let mut people = People { seed: Seed(150_627), taken, count: 0 };
+    let mut people = People {
+        seed: Seed(150_627),
+        taken,
+        count: 0,
+    };
     let marriages = marriages(&mut people);
     let mut everybody: Vec<Person> = FIXTURES.iter().map(|it| fixture(it.1)).collect();
     for marriage in marriages.iter().filter(|it| it.husband.key != "person-m3") {
@@ -299,7 +390,10 @@ fn main() -> io::Result<()> {
     }
     let dead = marriages.iter().filter(|it| it.status == "DEATH");
     let dead = dead.map(|it| it.husband.id_number.clone()).collect();
-    let local: Vec<&Marriage> = marriages.iter().filter(|it| it.authority == AUTHORITY).collect();
+    let local: Vec<&Marriage> = marriages
+        .iter()
+        .filter(|it| it.authority == AUTHORITY)
+        .collect();
     let records: Vec<Value> = local.iter().map(|it| marriage_record(it)).collect();
     let certificates: Vec<Value> = local.iter().flat_map(|it| certificates(it)).collect();
 
@@ -307,9 +401,21 @@ fn main() -> io::Result<()> {
     fs::create_dir_all(folder.join("exchange"))?;
     write(&folder.join("records"), "marriage_record.json", &records)?;
     write(&folder.join("records"), "certificate.json", &certificates)?;
-    write(&folder.join("exchange"), "X-MARRIAGE.json", &marriage_answers(&marriages))?;
-    write(&folder.join("exchange"), "X-POLICE-ID.json", &police_answers(&everybody, &dead))?;
-    write(&folder.join("exchange"), "X-COURT.json", &court_answers(&marriages))?;
+    write(
+        &folder.join("exchange"),
+        "X-MARRIAGE.json",
+        &marriage_answers(&marriages),
+    )?;
+    write(
+        &folder.join("exchange"),
+        "X-POLICE-ID.json",
+        &police_answers(&everybody, &dead),
+    )?;
+    write(
+        &folder.join("exchange"),
+        "X-COURT.json",
+        &court_answers(&marriages),
+    )?;
     let (persons, couples, archive) = (everybody.len(), marriages.len(), local.len());
     println!("{persons} persons, {couples} couples, {archive} of them in the local archive");
     Ok(())

@@ -144,5 +144,9 @@ impl From<&Party> for Person {
 
 /// Names the couple: both person ids in order, so that it is the same whoever comes first.
 pub fn couple_key(first: &str, second: &str) -> String {
-    if first <= second { format!("{first}+{second}") } else { format!("{second}+{first}") }
+    if first <= second {
+        format!("{first}+{second}")
+    } else {
+        format!("{second}+{first}")
+    }
 }

@@ -79,10 +79,14 @@ impl Authority {
     /// The closing time of the counter on a day.
     pub fn closes_on(&self, day: Date) -> Result<TimeOfDay, OperationError> {
         let exception = self.exceptions.iter().find(|it| it.date == day);
-        let text = exception.and_then(|it| it.closes.as_deref()).unwrap_or(&self.closes);
+        let text = exception
+            .and_then(|it| it.closes.as_deref())
+            .unwrap_or(&self.closes);
         time_of_day(text).ok_or_else(|| {
             let code = &self.code;
-            OperationError::failed(format!("authority {code}: expected a time as 17:00, found {text}"))
+            OperationError::failed(format!(
+                "authority {code}: expected a time as 17:00, found {text}"
+            ))
         })
     }
 
@@ -104,12 +108,18 @@ pub fn area_of(authority_code: &str) -> &str {
 fn time_of_day(text: &str) -> Option<TimeOfDay> {
     let (hour, minute) = text.split_once(':')?;
     let (hour, minute) = (hour.parse().ok()?, minute.parse().ok()?);
-    (hour < 24 && minute < 60).then_some(TimeOfDay { hour, minute, second: 0 })
+    (hour < 24 && minute < 60).then_some(TimeOfDay {
+        hour,
+        minute,
+        second: 0,
+    })
 }
 
 /// The authority with this code; it is an input, so an unknown one is wrong at `path`.
 pub fn authority(ctx: &Context, code: &str, path: &str) -> Result<Authority, OperationError> {
-    Ok(ctx.require::<Authority>(&RecordId::new(code), path)?.into_body())
+    Ok(ctx
+        .require::<Authority>(&RecordId::new(code), path)?
+        .into_body())
 }
 
 /// The dates of a divorce accepted on this day at this authority.
@@ -120,7 +130,9 @@ pub fn divorce_dates(
 ) -> Result<DivorceDates, OperationError> {
     let calendar = ctx.calendar();
     let is_rest_day = |day| {
-        let works = calendar.is_working_day(day).map_err(|error| error.to_string())?;
+        let works = calendar
+            .is_working_day(day)
+            .map_err(|error| error.to_string())?;
         Ok(!works || authority.is_closed_on(day))
     };
     DivorceDates::compute(accepted, is_rest_day)
@@ -139,7 +151,10 @@ pub fn require_registrar(
     let id = RecordId::new(actor.id.as_str());
     let registrar = ctx.get::<Registrar>(&id)?.ok_or_else(unfit)?;
     let is_trained = (registrar.trained_from..=registrar.trained_until).contains(&ctx.today());
-    let own_case = registrar.id_number.as_deref().is_some_and(|it| id_numbers.contains(&it));
+    let own_case = registrar
+        .id_number
+        .as_deref()
+        .is_some_and(|it| id_numbers.contains(&it));
     let recusal = ctx.parameter::<bool>("recusal_enforced")?;
     if !is_trained || (recusal && own_case) {
         return Err(unfit());
@@ -153,7 +168,14 @@ mod tests {
 
     #[test]
     fn a_time_of_the_day_is_read_from_hours_and_minutes() {
-        assert_eq!(time_of_day("17:00"), Some(TimeOfDay { hour: 17, minute: 0, second: 0 }));
+        assert_eq!(
+            time_of_day("17:00"),
+            Some(TimeOfDay {
+                hour: 17,
+                minute: 0,
+                second: 0
+            })
+        );
         for text in ["24:00", "17", "17:60", "x:00"] {
             assert_eq!(time_of_day(text), None, "{text}");
         }

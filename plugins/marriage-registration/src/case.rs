@@ -475,7 +475,10 @@ impl DivorceCase {
 
     /// The identity numbers of both, for the recusal check.
     pub fn id_numbers(&self) -> Vec<&str> {
-        self.parties.iter().map(|it| it.id_number.as_str()).collect()
+        self.parties
+            .iter()
+            .map(|it| it.id_number.as_str())
+            .collect()
     }
 
     /// Whether the flag is set.
@@ -493,13 +496,20 @@ impl DivorceCase {
     /// A document was handed out, to one party or to both.
     pub fn add_document(&mut self, ctx: &Context, code: &str, person_id: Option<&str>) {
         let person_id = person_id.map(str::to_owned);
-        self.documents.push(Document { code: code.to_owned(), person_id, at: ctx.now() });
+        self.documents.push(Document {
+            code: code.to_owned(),
+            person_id,
+            at: ctx.now(),
+        });
     }
 
     /// Both check-ins (V-14): exactly the two parties of the case.
     pub fn are_both(&self, person_ids: &[String]) -> bool {
         person_ids.len() == self.parties.len()
-            && self.parties.iter().all(|it| person_ids.contains(&it.person_id))
+            && self
+                .parties
+                .iter()
+                .all(|it| person_ids.contains(&it.person_id))
     }
 
     /// The dates frozen at acceptance.
@@ -509,7 +519,11 @@ impl DivorceCase {
             let text = format!("case {}: an accepted case without dates", self.case_no);
             return Err(OperationError::failed(text));
         };
-        Ok(FrozenDates { cooling_off_end, claim_from, claim_until })
+        Ok(FrozenDates {
+            cooling_off_end,
+            claim_from,
+            claim_until,
+        })
     }
 
     /// The state changes: history, audit, and whether the case is open.
@@ -524,9 +538,20 @@ impl DivorceCase {
     pub fn note_change(&mut self, ctx: &mut Context, from: Option<State>, event: &str) {
         let by = ctx.actor().map(|it| it.id.clone());
         let (to, at, event) = (self.state, ctx.now(), event.to_owned());
-        let text = format!("{}: {} -> {}", self.case_no, from.map_or_else(String::new, State::name), to.name());
+        let text = format!(
+            "{}: {} -> {}",
+            self.case_no,
+            from.map_or_else(String::new, State::name),
+            to.name()
+        );
         ctx.note_audit(event.clone(), text);
-        self.history.push(StateChange { event, from, to, at, by });
+        self.history.push(StateChange {
+            event,
+            from,
+            to,
+            at,
+            by,
+        });
     }
 }
 

@@ -1,7 +1,10 @@
 //! The stable refusal codes of the specification (§12) that this plugin answers with; their texts
 //! are in `messages/`.
 
-#![expect(missing_docs, reason = "the text of each code stands in the message catalogues")]
+#![expect(
+    missing_docs,
+    reason = "the text of each code stands in the message catalogues"
+)]
 
 pub const DOCUMENT_INVALID: &str = "MR-G-01";
 pub const ID_NUMBER_WRONG: &str = "MR-G-02";

@@ -38,7 +38,10 @@ pub struct NoWorkingDay {
 impl fmt::Display for NoWorkingDay {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { from, cause } = self;
-        write!(formatter, "expected a working day on or after {from}: {cause}")
+        write!(
+            formatter,
+            "expected a working day on or after {from}: {cause}"
+        )
     }
 }
 
@@ -65,7 +68,12 @@ impl DivorceDates {
             first_non_rest_day(accepted.plus_days(PERIOD_DAYS), &mut is_rest_day)?;
         let claim_until =
             first_non_rest_day(cooling_off_end.plus_days(PERIOD_DAYS), &mut is_rest_day)?;
-        Ok(Self { accepted, cooling_off_end, claim_from: cooling_off_end.plus_days(1), claim_until })
+        Ok(Self {
+            accepted,
+            cooling_off_end,
+            claim_from: cooling_off_end.plus_days(1),
+            claim_until,
+        })
     }
 
     /// The years into which the dates reach: each must be confirmed, else the dates are provisional.
@@ -81,13 +89,19 @@ pub fn first_non_rest_day(
 ) -> Result<Date, NoWorkingDay> {
     let mut day = nominal;
     for _ in 0..REST_DAYS_MAX {
-        if !is_rest_day(day).map_err(|cause| NoWorkingDay { from: nominal, cause })? {
+        if !is_rest_day(day).map_err(|cause| NoWorkingDay {
+            from: nominal,
+            cause,
+        })? {
             return Ok(day);
         }
         day = day.plus_days(1);
     }
     let cause = format!("all of {REST_DAYS_MAX} days are rest days");
-    Err(NoWorkingDay { from: nominal, cause })
+    Err(NoWorkingDay {
+        from: nominal,
+        cause,
+    })
 }
 
 /// Where a moment lies in a period whose last day ends when the counter closes (Art. 203(2)).

@@ -62,7 +62,10 @@ pub struct CaseState {
 impl CaseState {
     /// Of this case.
     pub fn of(case: &Stored<DivorceCase>) -> Self {
-        Self { case_id: case.id().clone(), state: case.state }
+        Self {
+            case_id: case.id().clone(),
+            state: case.state,
+        }
     }
 }
 

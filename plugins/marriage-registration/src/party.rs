@@ -181,21 +181,30 @@ impl Party {
     pub fn check(&self, ctx: &Context, path: &str, violations: &mut Violations) {
         let mut at = violations.at(path);
         at.require(self.has_name(), "/name", code::IDENTITY_DIFFERS);
-        at.require(matches!(&*self.sex, "1" | "2"), "/sex", code::IDENTITY_DIFFERS);
-        at.require(self.birth_date <= ctx.today(), "/birthDate", code::IDENTITY_DIFFERS);
+        at.require(
+            matches!(&*self.sex, "1" | "2"),
+            "/sex",
+            code::IDENTITY_DIFFERS,
+        );
+        at.require(
+            self.birth_date <= ctx.today(),
+            "/birthDate",
+            code::IDENTITY_DIFFERS,
+        );
         at.require(self.has_mobile(), "/mobile", code::PHONE_FORMAT);
         self.check_number(ctx, path, violations);
         self.check_documents(ctx.today(), path, violations);
     }
 
     fn has_name(&self) -> bool {
-        let is_chinese = |it: char| {
-            matches!(u32::from(it), 0x3400..=0x9FFF | 0xF900..=0xFAFF | 0x2_0000..=0x3_FFFF)
-        };
+        let is_chinese = |it: char| matches!(u32::from(it), 0x3400..=0x9FFF | 0xF900..=0xFAFF | 0x2_0000..=0x3_FFFF);
         let is_latin = |it: char| it.is_alphabetic() || matches!(it, ' ' | '-' | '\'');
         let foreign = self.kind.is_foreign();
         (1..=50).contains(&self.name.chars().count())
-            && self.name.chars().all(|it| is_chinese(it) || it == '·' || (foreign && is_latin(it)))
+            && self
+                .name
+                .chars()
+                .all(|it| is_chinese(it) || it == '·' || (foreign && is_latin(it)))
     }
 
     fn has_mobile(&self) -> bool {
@@ -239,7 +248,11 @@ impl Party {
         for (idx, document) in self.id_docs.iter().enumerate() {
             let began = document.valid_from.is_none_or(|from| from <= day);
             let runs = document.valid_to.is_none_or(|to| day <= to);
-            at.require(began && runs, &format!("/idDocs/{idx}/validTo"), code::DOCUMENT_INVALID);
+            at.require(
+                began && runs,
+                &format!("/idDocs/{idx}/validTo"),
+                code::DOCUMENT_INVALID,
+            );
         }
     }
 }

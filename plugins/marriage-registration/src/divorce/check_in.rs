@@ -67,7 +67,11 @@ pub fn check_in(
     case.note_change(ctx, None, "DIVORCE-CHECKED-IN");
     let case_id = ctx.put_new(&case)?;
     start(ctx, &case_id, &case, &authority)?;
-    Ok(CheckInDivorceApplicationOutput { case_id, case_no, state: case.state })
+    Ok(CheckInDivorceApplicationOutput {
+        case_id,
+        case_no,
+        state: case.state,
+    })
 }
 
 /// V-14 and V-09: two different persons, at the same counter within the same hour.
@@ -147,7 +151,11 @@ fn new_case(ctx: &Context, case_no: String, input: CheckInDivorceApplicationInpu
     if case.parties.iter().any(|it| it.kind == PartyKind::Military) {
         case.set_flag(Flag::Military);
     }
-    if case.parties.iter().any(|it| it.language_help == Some(LanguageHelp::Interpreter)) {
+    if case
+        .parties
+        .iter()
+        .any(|it| it.language_help == Some(LanguageHelp::Interpreter))
+    {
         case.set_flag(Flag::Interpreter);
     }
     case

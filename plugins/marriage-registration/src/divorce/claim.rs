@@ -8,9 +8,7 @@ use tongban_sdk::{
 };
 
 use crate::authority::{authority, require_registrar};
-use crate::case::{
-    Claim, DivorceCase, State, TerminationReason, Visit, Withdrawal, require_state,
-};
+use crate::case::{Claim, DivorceCase, State, TerminationReason, Visit, Withdrawal, require_state};
 use crate::code;
 use crate::dates::{Moment, moment};
 use crate::divorce::check_in::{arrived_together, compact};
@@ -53,10 +51,16 @@ pub fn check_in(
     let mut case = case(ctx, &input.case_id)?;
     check_claimable(ctx, &case)?;
     if input.authority_code != case.authority_code {
-        return Err(OperationError::invalid("/authorityCode", code::OTHER_AUTHORITY));
+        return Err(OperationError::invalid(
+            "/authorityCode",
+            code::OTHER_AUTHORITY,
+        ));
     }
     if !case.are_both(&input.person_ids) || !arrived_together(ctx, &input.arrived_at)? {
-        return Err(OperationError::invalid("/personIds", code::CLAIM_NEEDS_BOTH));
+        return Err(OperationError::invalid(
+            "/personIds",
+            code::CLAIM_NEEDS_BOTH,
+        ));
     }
     let now = ctx.now();
     let claim = case.claim.get_or_insert_with(|| Claim {
@@ -74,7 +78,11 @@ pub fn check_in(
     case.move_to(ctx, State::ClaimReceived, "DIVORCE-CLAIM-RECEIVED");
     ctx.put(&case)?;
     ctx.publish_message(PublishMessage::new(CLAIM_CHECKIN, case.id()));
-    Ok(CheckInDivorceClaimOutput { case_id: case.id().clone(), state: case.state, checked_in_at })
+    Ok(CheckInDivorceClaimOutput {
+        case_id: case.id().clone(),
+        state: case.state,
+        checked_in_at,
+    })
 }
 
 /// Dates decide, never the state alone: a late timer changes nobody's right.
@@ -86,8 +94,15 @@ fn check_claimable(ctx: &Context, case: &Stored<DivorceCase>) -> Result<(), Oper
         // The claim was made in time and is kept, until a registrar refuses it.
         State::ClaimCure => return Ok(()),
         State::ClaimHold => {
-            let is_back = case.claim.as_ref().is_some_and(|it| it.source_back_on.is_some());
-            return if is_back { Ok(()) } else { refuse(code::CHECK_DOWN) };
+            let is_back = case
+                .claim
+                .as_ref()
+                .is_some_and(|it| it.source_back_on.is_some());
+            return if is_back {
+                Ok(())
+            } else {
+                refuse(code::CHECK_DOWN)
+            };
         }
         State::Present
         | State::NotAccepted
@@ -140,13 +155,26 @@ pub fn record_visit(
     require_state(&case, &[State::Claimable], "/caseId")?;
     require_registrar(ctx, &case.id_numbers(), "/caseId")?;
     if input.authority_code != case.authority_code {
-        return Err(OperationError::invalid("/authorityCode", code::OTHER_AUTHORITY));
+        return Err(OperationError::invalid(
+            "/authorityCode",
+            code::OTHER_AUTHORITY,
+        ));
     }
     if !case.is_party(&input.person_id) {
         return Err(OperationError::invalid("/personId", code::IDENTITY_DIFFERS));
     }
-    let RecordClaimVisitInput { person_id, objects, note, .. } = input;
-    case.visits.push(Visit { person_id: person_id.clone(), at: ctx.now(), objects, note });
+    let RecordClaimVisitInput {
+        person_id,
+        objects,
+        note,
+        ..
+    } = input;
+    case.visits.push(Visit {
+        person_id: person_id.clone(),
+        at: ctx.now(),
+        objects,
+        note,
+    });
     ctx.note_audit("DIVORCE-CLAIM-VISIT", case.case_no.clone());
     let ends = ctx.parameter::<String>("claim_window_objection")? == "TREAT_AS_WITHDRAWAL";
     if objects && ends {
@@ -165,7 +193,12 @@ fn withdraw_by_objection(
     let scope: [(&str, &dyn ToString); 2] = [("area", &area), ("date", &compact(ctx.today()))];
     let confirmation_no = ctx.number("divorce_confirmation_no", &scope)?;
     let at = ctx.now();
-    case.withdrawal = Some(Withdrawal { by_person_id, at, receipt_shown: false, confirmation_no });
+    case.withdrawal = Some(Withdrawal {
+        by_person_id,
+        at,
+        receipt_shown: false,
+        confirmation_no,
+    });
     case.termination_reason = Some(TerminationReason::Withdrawn);
     case.decided_at = Some(at);
     case.add_document(ctx, "D-05", None);

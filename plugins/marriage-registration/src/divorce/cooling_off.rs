@@ -62,7 +62,10 @@ pub fn withdraw(
     }
     require_registrar(ctx, &case.id_numbers(), "/caseId")?;
     if input.authority_code != case.authority_code {
-        return Err(OperationError::invalid("/authorityCode", code::OTHER_AUTHORITY));
+        return Err(OperationError::invalid(
+            "/authorityCode",
+            code::OTHER_AUTHORITY,
+        ));
     }
     let authority = authority(ctx, &case.authority_code, "/authorityCode")?;
     let (end, now) = (case.dates()?.cooling_off_end, ctx.now());
@@ -92,7 +95,12 @@ pub fn withdraw(
     ctx.put(&case)?;
     ctx.publish_message(PublishMessage::new(WITHDRAWN, case.id()));
     let (case_id, state) = (case.id().clone(), case.state);
-    Ok(WithdrawDivorceApplicationOutput { case_id, state, confirmation_no, withdrawn_at: now })
+    Ok(WithdrawDivorceApplicationOutput {
+        case_id,
+        state,
+        confirmation_no,
+        withdrawn_at: now,
+    })
 }
 
 fn check_withdrawal(
@@ -102,9 +110,18 @@ fn check_withdrawal(
 ) -> Result<(), OperationError> {
     let mut violations = Violations::new();
     violations.require(is_party, "/personId", code::IDENTITY_DIFFERS);
-    violations.require(input.id_document_shown, "/idDocumentShown", code::DOCUMENT_INVALID);
-    violations.require(input.application_signed, "/applicationSigned", code::MATERIAL_MISSING);
-    let statement = ctx.parameter::<String>("withdrawal_without_receipt")? == "ALLOW_WITH_STATEMENT";
+    violations.require(
+        input.id_document_shown,
+        "/idDocumentShown",
+        code::DOCUMENT_INVALID,
+    );
+    violations.require(
+        input.application_signed,
+        "/applicationSigned",
+        code::MATERIAL_MISSING,
+    );
+    let statement =
+        ctx.parameter::<String>("withdrawal_without_receipt")? == "ALLOW_WITH_STATEMENT";
     let receipt = input.receipt_shown || (statement && input.receipt_loss_statement);
     violations.require(receipt, "/receiptShown", code::RECEIPT_MISSING);
     violations.into_result()

@@ -90,7 +90,11 @@ pub fn offer_session(ctx: &mut Context, input: CaseInput) -> Result<CaseState, O
 }
 
 fn offer(ctx: &Context, case: &mut Stored<DivorceCase>) {
-    let offer = CounsellingOffer { offered_at: ctx.now(), answers: Vec::new(), closed: false };
+    let offer = CounsellingOffer {
+        offered_at: ctx.now(),
+        answers: Vec::new(),
+        closed: false,
+    };
     case.counselling.push(offer);
 }
 
@@ -104,7 +108,11 @@ fn answer_for(
     if !case.is_party(person_id) {
         return Err(OperationError::invalid(path, code::IDENTITY_DIFFERS));
     }
-    let answer = CounsellingAnswer { person_id: person_id.into(), accepted, at: Some(ctx.now()) };
+    let answer = CounsellingAnswer {
+        person_id: person_id.into(),
+        accepted,
+        at: Some(ctx.now()),
+    };
     let both = case.parties.len();
     if let Some(offer) = case.counselling.last_mut() {
         offer.answers.retain(|it| it.person_id != person_id);

@@ -7,9 +7,7 @@ use tongban_sdk::{
 };
 
 use crate::authority::{Authority, authority, divorce_dates, require_registrar};
-use crate::case::{
-    Agreement, DivorceCase, Flag, MarriagePlace, Refusal, State, require_state,
-};
+use crate::case::{Agreement, DivorceCase, Flag, MarriagePlace, Refusal, State, require_state};
 use crate::code;
 use crate::divorce::check_in::compact;
 use crate::divorce::{CaseState, case, marriage_check};
@@ -86,7 +84,13 @@ pub fn decide(
             "ACCEPTED"
         }
         ApplicationDecision::NotAccept => {
-            not_accept(ctx, &mut case, input.refusal_code, input.note, registrar_id.clone())?;
+            not_accept(
+                ctx,
+                &mut case,
+                input.refusal_code,
+                input.note,
+                registrar_id.clone(),
+            )?;
             "NOT_ACCEPTED"
         }
         ApplicationDecision::Incomplete => {
@@ -152,7 +156,11 @@ fn check_acceptance(
     let enforced: bool = ctx.parameter("recusal_enforced")?;
     let fit = input.no_recusal_ground || !enforced;
     violations.require(fit, "/noRecusalGround", code::REGISTRAR_UNFIT);
-    violations.require(input.both_of_full_capacity, "/bothOfFullCapacity", code::NO_CAPACITY);
+    violations.require(
+        input.both_of_full_capacity,
+        "/bothOfFullCapacity",
+        code::NO_CAPACITY,
+    );
     let incapable = |it: Capacity| matches!(it, Capacity::Limited | Capacity::None);
     if case.parties.iter().any(|it| incapable(it.capacity)) {
         violations.add("/caseId", code::NO_CAPACITY);
@@ -163,10 +171,19 @@ fn check_acceptance(
         party.check_documents(ctx.today(), "/caseId", &mut violations);
     }
     check_marriage(ctx, case, &mut violations)?;
-    violations.require(input.application_signed, "/applicationSigned", code::MATERIAL_MISSING);
+    violations.require(
+        input.application_signed,
+        "/applicationSigned",
+        code::MATERIAL_MISSING,
+    );
     check_materials(case, &mut violations);
     let needs_agreement = ctx.parameter::<String>("agreement_at_application")? == "REQUIRED";
-    check_agreement(input.agreement.as_ref(), needs_agreement, "/agreement", &mut violations);
+    check_agreement(
+        input.agreement.as_ref(),
+        needs_agreement,
+        "/agreement",
+        &mut violations,
+    );
     violations.into_result()
 }
 
@@ -186,7 +203,9 @@ fn check_marriage(
     if let Some(code) = marriage_check::objection(ctx, case)? {
         violations.add("/caseId", code);
     }
-    let query = Query::new().equal("coupleKey", &case.couple_key).equal("open", true);
+    let query = Query::new()
+        .equal("coupleKey", &case.couple_key)
+        .equal("open", true);
     let another = ctx.count::<DivorceCase>(query)? > 0;
     let elsewhere = case.verifications.last().is_some_and(|it| it.open_divorce);
     violations.require(!another && !elsewhere, "/caseId", code::ANOTHER_OPEN);
@@ -218,11 +237,19 @@ pub fn check_agreement(
     let mut at = violations.at(path);
     let agreed = !agreement.voluntary_statement.trim().is_empty();
     at.require(agreed, "/voluntaryStatement", code::NO_AGREEMENT);
-    at.require(agreement.signed_by_both, "/signedByBoth", code::NO_AGREEMENT);
+    at.require(
+        agreement.signed_by_both,
+        "/signedByBoth",
+        code::NO_AGREEMENT,
+    );
     let children = agreement.no_minor_children || !agreement.children.is_empty();
     at.require(children, "/children", code::AGREEMENT_LACKS_TOPIC);
     let has = |text: &str| !text.trim().is_empty();
-    at.require(has(&agreement.property), "/property", code::AGREEMENT_LACKS_TOPIC);
+    at.require(
+        has(&agreement.property),
+        "/property",
+        code::AGREEMENT_LACKS_TOPIC,
+    );
     at.require(has(&agreement.debts), "/debts", code::AGREEMENT_LACKS_TOPIC);
 }
 
@@ -253,9 +280,17 @@ fn not_accept(
 ) -> Result<(), OperationError> {
     let code = refusal_code.filter(|it| NOT_ACCEPTED_FOR.contains(&it.as_str()));
     let Some(code) = code else {
-        return Err(OperationError::invalid("/refusalCode", code::CHOICE_UNKNOWN));
+        return Err(OperationError::invalid(
+            "/refusalCode",
+            code::CHOICE_UNKNOWN,
+        ));
     };
-    case.refusal = Some(Refusal { code, note, by, at: ctx.now() });
+    case.refusal = Some(Refusal {
+        code,
+        note,
+        by,
+        at: ctx.now(),
+    });
     case.decided_at = Some(ctx.now());
     case.add_document(ctx, "D-06", None);
     case.move_to(ctx, State::NotAccepted, "DIVORCE-NOT-ACCEPTED");
@@ -286,7 +321,13 @@ pub fn refuse(
     require_state(&case, &[State::Present], "/caseId")?;
     let registrar_id = require_registrar(ctx, &case.id_numbers(), "/caseId")?;
     case.registrar_id = Some(registrar_id.clone());
-    not_accept(ctx, &mut case, Some(input.refusal_code), input.note, registrar_id)?;
+    not_accept(
+        ctx,
+        &mut case,
+        Some(input.refusal_code),
+        input.note,
+        registrar_id,
+    )?;
     ctx.put(&case)?;
     Ok(CaseState::of(&case))
 }

@@ -108,7 +108,10 @@ pub fn examine(
     };
     case.registrar_id = Some(registrar_id);
     ctx.put(&case)?;
-    Ok(ExamineDivorceClaimOutput { decision: decision.into(), claim_limit: case.claim_limit })
+    Ok(ExamineDivorceClaimOutput {
+        decision: decision.into(),
+        claim_limit: case.claim_limit,
+    })
 }
 
 /// Row 10: all that is wrong at once, and what was shown goes into the case.
@@ -118,22 +121,37 @@ fn approve(
     input: ExamineDivorceClaimInput,
 ) -> Result<(), OperationError> {
     let mut violations = Violations::new();
-    let came = case.claim.as_ref().map(|it| it.last_checked_in_at.local_date());
+    let came = case
+        .claim
+        .as_ref()
+        .map(|it| it.last_checked_in_at.local_date());
     // A couple that left unfinished comes again (row 11): the registration needs both, today.
     violations.require(came == Some(ctx.today()), "/caseId", code::CLAIM_NEEDS_BOTH);
     let voluntary = case.are_both(&input.confirmed_by);
     violations.require(voluntary, "/confirmedBy", code::NOT_VOLUNTARY);
-    violations.require(input.both_of_full_capacity, "/bothOfFullCapacity", code::NO_CAPACITY);
+    violations.require(
+        input.both_of_full_capacity,
+        "/bothOfFullCapacity",
+        code::NO_CAPACITY,
+    );
     if let Some(code) = marriage_check::objection(ctx, case)? {
         violations.add("/caseId", code);
     }
-    violations.require(input.identity_confirmed, "/identityConfirmed", code::DOCUMENT_INVALID);
+    violations.require(
+        input.identity_confirmed,
+        "/identityConfirmed",
+        code::DOCUMENT_INVALID,
+    );
     let receipts = input.receipts_shown >= 2 || input.receipt_loss_statement;
     violations.require(receipts, "/receiptsShown", code::RECEIPT_MISSING);
     let lost = input.certificate_loss_statement || case.loss_statement;
     let certificates = input.marriage_certs_shown >= 2 || lost;
     violations.require(certificates, "/marriageCertsShown", code::MATERIAL_MISSING);
-    violations.require(input.photos_complete, "/photosComplete", code::MATERIAL_MISSING);
+    violations.require(
+        input.photos_complete,
+        "/photosComplete",
+        code::MATERIAL_MISSING,
+    );
     let agreement = input.agreement.as_ref().or(case.agreement.as_ref());
     check_agreement(agreement, true, "/agreement", &mut violations);
     violations.into_result()?;
@@ -179,7 +197,12 @@ fn refuse(
     note: Option<String>,
     by: String,
 ) {
-    case.refusal = Some(Refusal { code, note, by, at: ctx.now() });
+    case.refusal = Some(Refusal {
+        code,
+        note,
+        by,
+        at: ctx.now(),
+    });
     case.termination_reason = Some(TerminationReason::Refused);
     case.decided_at = Some(ctx.now());
     case.claim_limit = None;

@@ -16,8 +16,18 @@ use crate::divorce::{CaseState, case};
 pub struct HandOverDivorceCertificatesInput {
     /// 办件
     pub case_id: RecordId,
-    /// 证件印制号 of the two blanks, in the order of the parties.
-    pub print_serials: Vec<String>,
+    /// One blank for each party.
+    pub print_serials: Vec<PrintedBlank>,
+}
+
+/// A blank on which a certificate was printed.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PrintedBlank {
+    /// The holder.
+    pub person_id: String,
+    /// 证件印制号
+    pub serial: String,
 }
 
 /// Notes the blanks on which the certificates were printed; a blank is used once.
@@ -29,32 +39,49 @@ pub fn hand_over(
     let mut case = case(ctx, &input.case_id)?;
     require_state(&case, &[State::Registered], "/caseId")?;
     require_registrar(ctx, &case.id_numbers(), "/caseId")?;
-    let serials: Vec<&str> = input.print_serials.iter().map(|it| it.trim()).collect();
-    let two = serials.len() == 2 && serials.iter().all(|it| (1..=20).contains(&it.chars().count()));
-    if !two {
-        return Err(OperationError::invalid("/printSerials", code::MATERIAL_MISSING));
+    let blanks = &input.print_serials;
+    let holders: Vec<String> = blanks.iter().map(|it| it.person_id.clone()).collect();
+    if !case.are_both(&holders) {
+        return Err(OperationError::invalid(
+            "/printSerials",
+            code::MATERIAL_MISSING,
+        ));
     }
-    for (idx, serial) in serials.iter().enumerate() {
-        let used = ctx.count::<Certificate>(Query::new().equal("printSerial", *serial))?;
-        if used > 0 || serials[..idx].contains(serial) {
-            let path = format!("/printSerials/{idx}");
-            return Err(OperationError::invalid(path, code::NUMBER_TAKEN));
-        }
+    for (idx, blank) in blanks.iter().enumerate() {
+        let path = format!("/printSerials/{idx}/serial");
+        check_blank(ctx, &blanks[..idx], blank, path)?;
     }
     let number = case.certificate_number.clone().unwrap_or_default();
-    let copies = ctx.find::<Certificate>(Query::new().equal("number", &number))?.items;
-    let serial_of = |holder: &str| {
-        let holders = case.parties.iter().position(|it| it.person_id == holder);
-        holders.and_then(|idx| serials.get(idx)).map(|it| (*it).to_owned())
-    };
+    let copies = ctx
+        .find::<Certificate>(Query::new().equal("number", &number))?
+        .items;
     for mut certificate in copies {
-        certificate.print_serial = serial_of(&certificate.holder.person_id);
+        let holder = &certificate.holder.person_id;
+        let blank = blanks.iter().find(|it| it.person_id == *holder);
+        certificate.print_serial = blank.map(|it| it.serial.trim().to_owned());
         ctx.put(&certificate)?;
     }
     ctx.note_audit("DIVORCE-CERTIFICATES-HANDED-OVER", case.case_no.clone());
     case.add_document(ctx, "D-02", None);
     ctx.put(&case)?;
     Ok(CaseState::of(&case))
+}
+
+fn check_blank(
+    ctx: &Context,
+    before: &[PrintedBlank],
+    blank: &PrintedBlank,
+    path: String,
+) -> Result<(), OperationError> {
+    let serial = blank.serial.trim();
+    if !(1..=20).contains(&serial.chars().count()) {
+        return Err(OperationError::invalid(path, code::MATERIAL_MISSING));
+    }
+    let used = ctx.count::<Certificate>(Query::new().equal("printSerial", serial))?;
+    if used > 0 || before.iter().any(|it| it.serial.trim() == serial) {
+        return Err(OperationError::invalid(path, code::NUMBER_TAKEN));
+    }
+    Ok(())
 }
 
 /// The national base has the registration.
@@ -103,7 +130,10 @@ pub fn archive(
     let mut case = case(ctx, &input.case_id)?;
     require_state(&case, &[State::Uploaded], "/caseId")?;
     if !input.images_complete {
-        return Err(OperationError::invalid("/imagesComplete", code::MATERIAL_MISSING));
+        return Err(OperationError::invalid(
+            "/imagesComplete",
+            code::MATERIAL_MISSING,
+        ));
     }
     case.move_to(ctx, State::Archived, "DIVORCE-ARCHIVED");
     ctx.put(&case)?;

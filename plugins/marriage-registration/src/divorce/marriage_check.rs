@@ -76,7 +76,10 @@ pub fn prepare(
         legal_basis: "婚姻登记条例(国务院令第804号)".into(),
         cert_number: case.marriage.cert_number.clone(),
         persons: persons
-            .map(|it| CheckedPerson { name: it.name.clone(), id_number: it.id_number.clone() })
+            .map(|it| CheckedPerson {
+                name: it.name.clone(),
+                id_number: it.id_number.clone(),
+            })
             .collect(),
     })
 }
@@ -125,12 +128,17 @@ pub fn assess(
 ) -> Result<NationalRecord, OperationError> {
     let mut case = case(ctx, &input.case_id)?;
     require_state(&case, &[State::Present, State::ClaimReceived], "/caseId")?;
-    let answer = ctx.checks().lookup(SOURCE, &case.couple_key, MAX_AGE_HOURS)?;
+    let answer = ctx
+        .checks()
+        .lookup(SOURCE, &case.couple_key, MAX_AGE_HOURS)?;
     let body: MarriageAnswer = match &answer {
         Some(answer) => answer.body()?,
         None => MarriageAnswer::default(),
     };
-    let named = body.records.iter().find(|it| it.cert_number == case.marriage.cert_number);
+    let named = body
+        .records
+        .iter()
+        .find(|it| it.cert_number == case.marriage.cert_number);
     let valid = body.records.iter().find(|it| it.status == "VALID");
     let record = named.or(valid).or(body.records.first());
     let verification = Verification {
@@ -143,8 +151,14 @@ pub fn assess(
         check_id: input.check_id,
         manual: None,
     };
-    let national_record = verification.marriage_status.clone().unwrap_or_else(|| "NONE".into());
-    ctx.note_audit("MARRIAGE-CHECKED", format!("{}: {national_record}", case.case_no));
+    let national_record = verification
+        .marriage_status
+        .clone()
+        .unwrap_or_else(|| "NONE".into());
+    ctx.note_audit(
+        "MARRIAGE-CHECKED",
+        format!("{}: {national_record}", case.case_no),
+    );
     case.verifications.push(verification);
     ctx.put(&case)?;
     Ok(NationalRecord { national_record })
@@ -189,13 +203,19 @@ pub fn record_manual(
         marriage_status: None,
         open_divorce: false,
         check_id: None,
-        manual: Some(ManualCheck { by, basis: input.basis, note: input.note }),
+        manual: Some(ManualCheck {
+            by,
+            basis: input.basis,
+            note: input.note,
+        }),
     };
     case.verifications.push(verification);
     case.set_flag(Flag::ManualFallback);
     ctx.note_audit("MARRIAGE-CHECKED-BY-HAND", case.case_no.clone());
     ctx.put(&case)?;
-    Ok(NationalRecord { national_record: "NONE".into() })
+    Ok(NationalRecord {
+        national_record: "NONE".into(),
+    })
 }
 
 /// The record of this marriage in the local archive, if it was registered here.
@@ -212,8 +232,14 @@ pub fn objection(
     ctx: &Context,
     case: &DivorceCase,
 ) -> Result<Option<&'static str>, OperationError> {
-    let checked = case.verifications.iter().rev().find(|it| it.for_state == case.state);
-    let Some(checked) = checked else { return Ok(Some(code::CHECK_DOWN)) };
+    let checked = case
+        .verifications
+        .iter()
+        .rev()
+        .find(|it| it.for_state == case.state);
+    let Some(checked) = checked else {
+        return Ok(Some(code::CHECK_DOWN));
+    };
     if checked.at.local_date() != ctx.today() {
         return Ok(Some(code::CHECK_DOWN));
     }
@@ -221,7 +247,10 @@ pub fn objection(
         return Ok(Some(code::CHECK_MISMATCH));
     }
     // The national base lacks old records: saying nothing is not saying that the marriage ended.
-    let ended = checked.marriage_status.as_deref().is_some_and(|it| !matches!(it, "VALID" | "UNCLEAR"));
+    let ended = checked
+        .marriage_status
+        .as_deref()
+        .is_some_and(|it| !matches!(it, "VALID" | "UNCLEAR"));
     let archived = local_record(ctx, case)?;
     let contradicted = archived.is_some_and(|record| {
         record.couple_key != case.couple_key || record.status != RegistryStatus::Valid

@@ -77,7 +77,11 @@ fn record(
     let mut violations = Violations::new();
     let is_same_day = case.checked_in_date == ctx.today();
     violations.require(is_same_day, "/caseId", code::NOT_BOTH_PRESENT);
-    violations.require(input.identity_confirmed, "/identityConfirmed", code::IDENTITY_DIFFERS);
+    violations.require(
+        input.identity_confirmed,
+        "/identityConfirmed",
+        code::IDENTITY_DIFFERS,
+    );
     let at_most_two = input.marriage_certs_shown <= 2;
     violations.require(at_most_two, "/marriageCertsShown", code::CHOICE_UNKNOWN);
     violations.into_result()?;

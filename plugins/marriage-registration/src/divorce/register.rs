@@ -34,7 +34,10 @@ pub fn register(
     require_claim_in_time(&case)?;
     // Read again in this transaction, whatever was true when the registrar looked.
     let marriage = marriage_check::local_record(ctx, &case)?;
-    if marriage.as_ref().is_some_and(|it| it.status != RegistryStatus::Valid) {
+    if marriage
+        .as_ref()
+        .is_some_and(|it| it.status != RegistryStatus::Valid)
+    {
         return Err(OperationError::business(code::MARRIAGE_ENDED).into());
     }
     let area = area_of(&case.authority_code).to_owned();
@@ -47,11 +50,13 @@ pub fn register(
     }
     case.certificate_number = Some(number.clone());
     case.decided_at = Some(ctx.now());
-    case.add_document(ctx, "D-02", None);
     case.add_document(ctx, "D-09", None);
     case.move_to(ctx, State::Registered, "DIVORCE-REGISTERED");
     ctx.put(&case)?;
-    Ok(RegisterDivorceOutput { case_id: case.id().clone(), certificate_number: number })
+    Ok(RegisterDivorceOutput {
+        case_id: case.id().clone(),
+        certificate_number: number,
+    })
 }
 
 /// No path to a registration with a claim outside the window (**HARD**, property P3).

@@ -54,7 +54,10 @@ pub fn note_requirements(
         case.set_flag(Flag::Foreign);
     }
     case.competence = Some(input.competence.outcome);
-    let required = input.required_materials.into_iter().filter(|it| it.required);
+    let required = input
+        .required_materials
+        .into_iter()
+        .filter(|it| it.required);
     case.required_materials = required.map(|it| it.material).collect();
     case.required_materials.sort_unstable();
     case.required_materials.dedup();

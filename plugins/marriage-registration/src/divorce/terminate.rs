@@ -41,7 +41,10 @@ pub fn terminate(
     require_state(&case, &open, "/caseId")?;
     require_registrar(ctx, &case.id_numbers(), "/caseId")?;
     if input.evidence_no.trim().is_empty() || input.effective_date > ctx.today() {
-        return Err(OperationError::invalid("/evidenceNo", code::MATERIAL_MISSING));
+        return Err(OperationError::invalid(
+            "/evidenceNo",
+            code::MATERIAL_MISSING,
+        ));
     }
     let status = match input.reason {
         TerminationReason::Death => Some(RegistryStatus::Death),

@@ -7,8 +7,7 @@ use serde_json::Value;
 use tongban_plugin_marriage_registration::dates::{DivorceDates, Moment, moment};
 use tongban_sdk::{Date, TimeOfDay, Weekday};
 
-const HOLIDAYS: &str =
-    include_str!("../../../../examples/county-150627/holidays-cn.json");
+const HOLIDAYS: &str = include_str!("../../../../examples/county-150627/holidays-cn.json");
 
 fn date(text: &str) -> Date {
     text.parse().unwrap()
@@ -33,7 +32,10 @@ fn is_weekend(day: Date) -> bool {
 }
 
 fn rests(calendar: &BTreeMap<Date, bool>, day: Date) -> bool {
-    calendar.get(&day).copied().unwrap_or_else(|| is_weekend(day))
+    calendar
+        .get(&day)
+        .copied()
+        .unwrap_or_else(|| is_weekend(day))
 }
 
 #[test]
@@ -54,7 +56,12 @@ fn the_table_of_the_specification_holds() {
         let found = DivorceDates::compute(date(accepted), |day| Ok(rests(&calendar, day))).unwrap();
         let (accepted, cooling_off_end) = (date(accepted), date(end));
         let (claim_from, claim_until) = (date(from), date(until));
-        let expected = DivorceDates { accepted, cooling_off_end, claim_from, claim_until };
+        let expected = DivorceDates {
+            accepted,
+            cooling_off_end,
+            claim_from,
+            claim_until,
+        };
         assert_eq!(found, expected, "accepted on {accepted}");
     }
 }
@@ -104,10 +111,24 @@ fn a_calendar_without_working_days_is_an_error_and_not_a_loop() {
 
 #[test]
 fn the_last_day_ends_when_the_counter_closes() {
-    let closes = TimeOfDay { hour: 17, minute: 0, second: 0 };
+    let closes = TimeOfDay {
+        hour: 17,
+        minute: 0,
+        second: 0,
+    };
     let (first, last) = (date("2026-04-08"), date("2026-05-07"));
     let at = |day: &str, hour, minute, second| {
-        moment(first, last, closes, date(day), TimeOfDay { hour, minute, second })
+        moment(
+            first,
+            last,
+            closes,
+            date(day),
+            TimeOfDay {
+                hour,
+                minute,
+                second,
+            },
+        )
     };
     assert_eq!(at("2026-04-07", 23, 59, 59), Moment::Before);
     assert_eq!(at("2026-04-08", 0, 0, 0), Moment::Within);
