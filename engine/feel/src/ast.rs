@@ -39,33 +39,77 @@ pub(crate) enum Comparison {
 pub(crate) enum Node {
     Constant(Value),
     Local(Slot),
+    /// A value the running function captured when it was made.
+    Captured(u32),
+    /// The running function itself.
+    CurrentFunction,
     /// A free variable, by its index in the expression's table.
     Variable(u32),
     /// A name inside filters: an entry of one of the items, innermost first, else the fallback.
-    ItemEntry { name: Arc<str>, items: Box<[Slot]>, fallback: Box<Node> },
+    ItemEntry {
+        name: Arc<str>,
+        items: Box<[Node]>,
+        fallback: Box<Node>,
+    },
     List(Box<[Node]>),
     Context(Box<[ContextEntry]>),
     Range(Box<RangeNode>),
-    Chain { first: Box<Node>, rest: Box<[(Arithmetic, Node)]> },
+    Chain {
+        first: Box<Node>,
+        rest: Box<[(Arithmetic, Node)]>,
+    },
     Negate(Box<Node>),
     And(Box<[Node]>),
     Or(Box<[Node]>),
     Compare(Comparison, Box<(Node, Node)>),
     Between(Box<(Node, Node, Node)>),
-    In { subject: Box<Node>, tests: Box<[Test]> },
-    If { branches: Box<[(Node, Node)]>, otherwise: Box<Node> },
+    In {
+        subject: Box<Node>,
+        tests: Box<[Test]>,
+    },
+    If {
+        branches: Box<[(Node, Node)]>,
+        otherwise: Box<Node>,
+    },
     For(Box<ForNode>),
-    Quantified { every: bool, iterators: Box<[Iterator]>, condition: Box<Node> },
-    Filter { list: Box<Node>, item: Slot, predicate: Box<Node> },
-    Path { subject: Box<Node>, name: Arc<str> },
-    InstanceOf { subject: Box<Node>, of: Type },
-    CallBuiltin { builtin: &'static Builtin, arguments: Box<[Argument]> },
-    CallValue { callee: Box<Node>, arguments: Box<[Argument]> },
+    Quantified {
+        every: bool,
+        iterators: Box<[Iterator]>,
+        condition: Box<Node>,
+    },
+    Filter {
+        list: Box<Node>,
+        item: Slot,
+        predicate: Box<Node>,
+    },
+    Path {
+        subject: Box<Node>,
+        names: Box<[Arc<str>]>,
+    },
+    InstanceOf {
+        subject: Box<Node>,
+        of: Type,
+    },
+    CallBuiltin {
+        builtin: &'static Builtin,
+        arguments: Box<[Argument]>,
+    },
+    CallValue {
+        callee: Box<Node>,
+        arguments: Box<[Argument]>,
+    },
     /// A call with names: `f(a: 1, b: 2)`.
-    CallValueNamed { callee: Box<Node>, arguments: Box<[(Arc<str>, Node)]> },
+    CallValueNamed {
+        callee: Box<Node>,
+        arguments: Box<[(Arc<str>, Node)]>,
+    },
     Function(Box<FunctionNode>),
     /// `subject` fits any of the tests (or none, if negated).
-    UnaryTests { input: Slot, tests: Box<[Test]>, negated: bool },
+    UnaryTests {
+        input: Slot,
+        tests: Box<[Test]>,
+        negated: bool,
+    },
 }
 
 /// An argument in the place of its parameter; `None` where a named argument was left out.
@@ -119,25 +163,18 @@ pub(crate) struct ForNode {
     pub(crate) body: Node,
 }
 
-/// Where a function finds a value of the frame in which it was made.
-#[derive(Debug, Clone)]
-pub(crate) enum Capture {
-    Local(Slot),
-    Variable(u32),
-}
-
 /// A function definition.
 #[derive(Debug)]
 pub(crate) struct FunctionNode {
-    pub(crate) captures: Box<[Capture]>,
+    /// Evaluated where the function is made; the body finds them as [`Node::Captured`].
+    pub(crate) captures: Box<[Node]>,
     pub(crate) code: Arc<FunctionCode>,
 }
 
-/// What the values of one function definition share. The frame of a call holds the function
-/// itself, then the captured values, then the arguments, then the locals of the body.
+/// What the values of one function definition share. The frame of a call holds the arguments, then
+/// the locals of the body.
 #[derive(Debug)]
 pub(crate) struct FunctionCode {
-    pub(crate) name: Option<Arc<str>>,
     pub(crate) parameters: Box<[Parameter]>,
     pub(crate) frame_size: u32,
     pub(crate) body: Node,
@@ -148,4 +185,82 @@ pub(crate) struct FunctionCode {
 pub(crate) struct Parameter {
     pub(crate) name: Arc<str>,
     pub(crate) of: Type,
+}
+
+impl Node {
+    /// The greatest number of nodes on a way from here to a leaf.
+    pub(crate) fn height(&self) -> u32 {
+        fn highest<'a>(nodes: impl std::iter::Iterator<Item = &'a Node>) -> u32 {
+            nodes.map(Node::height).max().unwrap_or(0)
+        }
+        fn tests(tests: &[Test]) -> u32 {
+            highest(tests.iter().filter_map(|test| match test {
+                Test::Any => None,
+                Test::Compare(_, node) | Test::Value(node) | Test::Condition(node) => Some(node),
+            }))
+        }
+        fn iterators(iterators: &[Iterator]) -> u32 {
+            highest(
+                iterators
+                    .iter()
+                    .flat_map(|it| [Some(&it.source), it.end.as_ref()])
+                    .flatten(),
+            )
+        }
+        let below = match self {
+            Node::Constant(_)
+            | Node::Local(_)
+            | Node::Captured(_)
+            | Node::CurrentFunction
+            | Node::Variable(_) => 0,
+            Node::ItemEntry { fallback, .. } => fallback.height(),
+            Node::List(items) | Node::And(items) | Node::Or(items) => highest(items.iter()),
+            Node::Context(entries) => highest(entries.iter().map(|entry| &entry.value)),
+            Node::Range(range) => highest(
+                [&range.start, &range.end]
+                    .into_iter()
+                    .flatten()
+                    .map(|(node, _)| node),
+            ),
+            Node::Chain { first, rest } => first
+                .height()
+                .max(highest(rest.iter().map(|(_, node)| node))),
+            Node::Negate(node) | Node::InstanceOf { subject: node, .. } => node.height(),
+            Node::Path { subject, .. } => subject.height(),
+            Node::Compare(_, nodes) => nodes.0.height().max(nodes.1.height()),
+            Node::Between(nodes) => nodes.0.height().max(nodes.1.height()).max(nodes.2.height()),
+            Node::In {
+                subject,
+                tests: list,
+            } => subject.height().max(tests(list)),
+            Node::If {
+                branches,
+                otherwise,
+            } => highest(
+                branches
+                    .iter()
+                    .flat_map(|(condition, then)| [condition, then]),
+            )
+            .max(otherwise.height()),
+            Node::For(node) => iterators(&node.iterators).max(node.body.height()),
+            Node::Quantified {
+                iterators: list,
+                condition,
+                ..
+            } => iterators(list).max(condition.height()),
+            Node::Filter {
+                list, predicate, ..
+            } => list.height().max(predicate.height()),
+            Node::CallBuiltin { arguments, .. } => highest(arguments.iter().flatten()),
+            Node::CallValue { callee, arguments } => {
+                callee.height().max(highest(arguments.iter().flatten()))
+            }
+            Node::CallValueNamed { callee, arguments } => callee
+                .height()
+                .max(highest(arguments.iter().map(|(_, node)| node))),
+            Node::Function(node) => highest(node.captures.iter()).max(node.code.body.height()),
+            Node::UnaryTests { tests: list, .. } => tests(list),
+        };
+        below + 1
+    }
 }

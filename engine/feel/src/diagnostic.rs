@@ -109,7 +109,11 @@ pub struct SyntaxError {
 
 impl fmt::Display for SyntaxError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} at offset {}: {}", self.code, self.offset, self.message)
+        write!(
+            formatter,
+            "{} at offset {}: {}",
+            self.code, self.offset, self.message
+        )
     }
 }
 
@@ -165,7 +169,11 @@ pub struct Diagnostic {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}:{}:{}: {}", self.file, self.line, self.column, self.code)?;
+        write!(
+            formatter,
+            "{}:{}:{}: {}",
+            self.file, self.line, self.column, self.code
+        )?;
         if let Some(element_id) = &self.element_id {
             write!(formatter, " ({element_id})")?;
         }
@@ -175,7 +183,10 @@ impl fmt::Display for Diagnostic {
 
 /// The help sentence of a code.
 pub fn help(code: &str) -> &'static str {
-    CODES.iter().find(|it| it.code == code).map_or("", |it| it.help)
+    CODES
+        .iter()
+        .find(|it| it.code == code)
+        .map_or("", |it| it.help)
 }
 
 #[cfg(test)]
@@ -186,7 +197,11 @@ mod tests {
     fn every_code_is_listed_once_with_its_texts() {
         for (idx, entry) in CODES.iter().enumerate() {
             assert!(!entry.zh.is_empty() && !entry.en.is_empty() && !entry.help.is_empty());
-            assert!(CODES[..idx].iter().all(|other| other.code != entry.code), "{}", entry.code);
+            assert!(
+                CODES[..idx].iter().all(|other| other.code != entry.code),
+                "{}",
+                entry.code
+            );
         }
     }
 }

@@ -21,7 +21,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { bytes_max: 4 << 20, depth_max: 64, elements_max: 200_000, diagnostics_max: 200 }
+        Limits {
+            bytes_max: 4 << 20,
+            depth_max: 64,
+            elements_max: 200_000,
+            diagnostics_max: 200,
+        }
     }
 }
 
@@ -113,6 +118,10 @@ impl Model {
         environment: &Environment<'_>,
     ) -> Result<DecisionResult, EvaluationError> {
         let _ = (decision_id, inputs, environment);
-        Ok(DecisionResult { value: Value::Null, trace: Vec::new(), warnings: Vec::new() })
+        Ok(DecisionResult {
+            value: Value::Null,
+            trace: Vec::new(),
+            warnings: Vec::new(),
+        })
     }
 }

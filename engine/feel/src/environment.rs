@@ -20,7 +20,12 @@ pub struct Environment<'a> {
 impl<'a> Environment<'a> {
     /// An environment with the usual budget.
     pub fn new(now: Timestamp, zone: Zone, calendar: &'a dyn Calendar) -> Environment<'a> {
-        Environment { now, zone, calendar, budget: Budget::default() }
+        Environment {
+            now,
+            zone,
+            calendar,
+            budget: Budget::default(),
+        }
     }
 }
 
@@ -46,6 +51,11 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Budget {
-        Budget { steps: 2_000_000, depth: 300, bytes: 64 << 20, regex_bytes: 256 << 10 }
+        Budget {
+            steps: 2_000_000,
+            depth: 300,
+            bytes: 64 << 20,
+            regex_bytes: 256 << 10,
+        }
     }
 }

@@ -1,10 +1,493 @@
-//! evaluator
+//! The evaluator: walks the tree under a budget of steps, depth and bytes.
+//!
+//! What FEEL calls an error is `null` and a warning; only the budget stops an evaluation. Every loop
+//! charges a step an item and every value that is made its bytes, so that neither time nor memory
+//! can run away; values nested deeper than can be walked are refused when they are made.
+
+mod access;
+mod arithmetic;
+mod call;
+mod compare;
+mod iterate;
+mod text;
+
 use std::sync::Arc;
-use crate::diagnostic::*; use crate::environment::Environment; use crate::expression::*; use crate::value::Value;
-pub(crate) struct Evaluator;
-impl Evaluator {
-    pub(crate) fn new(_v: &[Arc<str>], _s: &dyn Scope, _e: &Environment<'_>, _t: bool) -> Evaluator { Evaluator }
-    pub(crate) fn run(&mut self, c: &Compiled) -> Result<Value, EvaluationError> { match &c.root { crate::ast::Node::Constant(v) => Ok(v.clone()), _ => Ok(Value::Null) } }
-    pub(crate) fn into_warnings(self) -> Vec<Warning> { vec![] }
+
+use crate::ast::{Comparison, ContextEntry, Node, RangeNode, Slot, Test};
+use crate::builtin;
+use crate::diagnostic::{self, EvaluationError, Warning};
+use crate::environment::Environment;
+use crate::expression::{Compiled, Function, FunctionKind, Scope};
+use crate::value::{Bound, Context, NESTING_MAX, Range, Value};
+
+pub(crate) use compare::{compare, range_contains};
+pub(crate) use text::text_of;
+
+/// The budget is used up.
+pub(crate) type Stop = Box<EvaluationError>;
+/// The outcome of a node.
+pub(crate) type Eval = Result<Value, Stop>;
+
+/// Warnings kept of one evaluation.
+const WARNINGS_MAX: usize = 50;
+
+/// The weight of a value that an evaluation may make, shared parts counted each time.
+const WEIGHT_MAX: u64 = 64 << 20;
+
+/// One evaluation.
+pub(crate) struct Evaluator<'a> {
+    names: &'a [Arc<str>],
+    scope: &'a dyn Scope,
+    pub(crate) environment: &'a Environment<'a>,
+    stack: Vec<Value>,
+    base: usize,
+    current: Option<Arc<Function>>,
+    steps: u64,
+    bytes: u64,
+    depth: u32,
+    warnings: Option<Vec<Warning>>,
+    pub(crate) patterns: builtin::Patterns,
 }
-pub(crate) fn text_of(value: &Value) -> String { match value { Value::String(s) => s.to_string(), other => format!("{other:?}") } }
+
+impl<'a> Evaluator<'a> {
+    pub(crate) fn new(
+        names: &'a [Arc<str>],
+        scope: &'a dyn Scope,
+        environment: &'a Environment<'a>,
+        traced: bool,
+    ) -> Evaluator<'a> {
+        Evaluator {
+            names,
+            scope,
+            environment,
+            stack: Vec::new(),
+            base: 0,
+            current: None,
+            steps: environment.budget.steps,
+            bytes: environment.budget.bytes,
+            depth: environment.budget.depth,
+            warnings: traced.then(Vec::new),
+            patterns: builtin::Patterns::default(),
+        }
+    }
+
+    /// Evaluates the expression whose names this evaluator was made with.
+    pub(crate) fn run(&mut self, compiled: &Compiled) -> Result<Value, EvaluationError> {
+        self.stack.resize(compiled.frame_size as usize, Value::Null);
+        if let Node::UnaryTests { input, .. } = &compiled.root {
+            let value = self.scope.lookup("?").unwrap_or_default();
+            self.set_local(*input, value);
+        }
+        self.eval(&compiled.root).map_err(|stop| *stop)
+    }
+
+    /// Goes on with another expression under what is left of the budget.
+    pub(crate) fn switch(&mut self, compiled: &'a Compiled, scope: &'a dyn Scope) {
+        self.names = &compiled.variables;
+        self.scope = scope;
+        self.stack.clear();
+        self.base = 0;
+        self.current = None;
+    }
+
+    /// Evaluates unary tests on an input.
+    pub(crate) fn run_tests(&mut self, compiled: &Compiled, input: &Value) -> Eval {
+        self.stack.resize(compiled.frame_size as usize, Value::Null);
+        if let Node::UnaryTests { input: slot, .. } = &compiled.root {
+            self.set_local(*slot, input.clone());
+        }
+        self.eval(&compiled.root)
+    }
+
+    pub(crate) fn into_warnings(self) -> Vec<Warning> {
+        self.warnings.unwrap_or_default()
+    }
+
+    /// Charges steps.
+    pub(crate) fn charge(&mut self, steps: u64) -> Result<(), Stop> {
+        match self.steps.checked_sub(steps) {
+            Some(left) => {
+                self.steps = left;
+                Ok(())
+            }
+            None => Err(exhausted(
+                diagnostic::STEPS_EXHAUSTED,
+                "steps",
+                self.environment.budget.steps,
+            )),
+        }
+    }
+
+    /// Charges bytes.
+    pub(crate) fn charge_bytes(&mut self, bytes: usize) -> Result<(), Stop> {
+        match self.bytes.checked_sub(bytes as u64) {
+            Some(left) => {
+                self.bytes = left;
+                Ok(())
+            }
+            None => Err(exhausted(
+                diagnostic::BYTES_EXHAUSTED,
+                "bytes",
+                self.environment.budget.bytes,
+            )),
+        }
+    }
+
+    fn enter(&mut self) -> Result<(), Stop> {
+        if self.depth == 0 {
+            let depth = u64::from(self.environment.budget.depth);
+            return Err(exhausted(diagnostic::DEPTH_EXHAUSTED, "levels", depth));
+        }
+        self.depth -= 1;
+        self.charge(1)
+    }
+
+    /// `null`, and why.
+    pub(crate) fn null(&mut self, message: impl FnOnce() -> String) -> Eval {
+        self.warn(message);
+        Ok(Value::Null)
+    }
+
+    pub(crate) fn warn(&mut self, message: impl FnOnce() -> String) {
+        if let Some(warnings) = &mut self.warnings
+            && warnings.len() < WARNINGS_MAX
+        {
+            warnings.push(Warning { message: message() });
+        }
+    }
+
+    /// A list that an evaluation made.
+    pub(crate) fn list(&mut self, items: Vec<Value>) -> Eval {
+        self.charge_bytes(items.len() * size_of::<Value>())?;
+        checked(Value::list(items))
+    }
+
+    /// A text that an evaluation made.
+    pub(crate) fn string(&mut self, text: impl Into<Arc<str>>) -> Eval {
+        let text = text.into();
+        self.charge_bytes(text.len())?;
+        Ok(Value::String(text))
+    }
+
+    /// A context that an evaluation made.
+    pub(crate) fn context(&mut self, context: Context) -> Eval {
+        self.charge_bytes(context.len() * 2 * size_of::<Value>())?;
+        checked(Value::from(context))
+    }
+
+    fn local(&self, slot: Slot) -> &Value {
+        &self.stack[self.base + slot as usize]
+    }
+
+    fn set_local(&mut self, slot: Slot, value: Value) {
+        let at = self.base + slot as usize;
+        self.stack[at] = value;
+    }
+
+    pub(crate) fn eval(&mut self, node: &Node) -> Eval {
+        match node {
+            Node::Constant(value) => Ok(value.clone()),
+            Node::Local(slot) => Ok(self.local(*slot).clone()),
+            Node::Variable(idx) => self.variable(*idx),
+            Node::Captured(idx) => Ok(self.captured(*idx)),
+            Node::CurrentFunction => Ok(self
+                .current
+                .as_ref()
+                .map_or(Value::Null, |it| Value::Function(it.clone()))),
+            _ => {
+                self.enter()?;
+                let result = self.compound(node);
+                self.depth += 1;
+                result
+            }
+        }
+    }
+
+    fn compound(&mut self, node: &Node) -> Eval {
+        match node {
+            Node::Constant(_)
+            | Node::Local(_)
+            | Node::Variable(_)
+            | Node::Captured(_)
+            | Node::CurrentFunction => self.eval(node),
+            Node::ItemEntry {
+                name,
+                items,
+                fallback,
+            } => self.item_entry(name, items, fallback),
+            Node::List(nodes) => self.list_of(nodes),
+            Node::Context(entries) => self.context_of(entries),
+            Node::Range(range) => self.range(range),
+            Node::Chain { first, rest } => self.chain(first, rest),
+            Node::Negate(operand) => {
+                let operand = self.eval(operand)?;
+                self.negate(operand)
+            }
+            Node::And(operands) => self.junction(operands, false),
+            Node::Or(operands) => self.junction(operands, true),
+            Node::Compare(comparison, operands) => {
+                let left = self.eval(&operands.0)?;
+                let right = self.eval(&operands.1)?;
+                self.comparison(*comparison, &left, &right)
+            }
+            Node::Between(operands) => self.between(operands),
+            Node::In { subject, tests } => {
+                let subject = self.eval(subject)?;
+                self.tests(&subject, tests, false)
+            }
+            Node::If {
+                branches,
+                otherwise,
+            } => self.conditional(branches, otherwise),
+            Node::For(node) => self.iteration(node),
+            Node::Quantified {
+                every,
+                iterators,
+                condition,
+            } => self.quantified(*every, iterators, condition),
+            Node::Filter {
+                list,
+                item,
+                predicate,
+            } => {
+                let list = self.eval(list)?;
+                self.filter(list, *item, predicate)
+            }
+            Node::Path { subject, names } => {
+                let mut value = self.eval(subject)?;
+                for name in names {
+                    value = self.path(value, name)?;
+                }
+                Ok(value)
+            }
+            Node::InstanceOf { subject, of } => {
+                let subject = self.eval(subject)?;
+                Ok(Value::Boolean(of.has_instance(&subject)))
+            }
+            Node::CallBuiltin { builtin, arguments } => self.call_builtin(builtin, arguments),
+            Node::CallValue { callee, arguments } => self.call_value(callee, arguments),
+            Node::CallValueNamed { callee, arguments } => self.call_named(callee, arguments),
+            Node::Function(node) => self.function(node),
+            Node::UnaryTests {
+                input,
+                tests,
+                negated,
+            } => self.unary_tests(*input, tests, *negated),
+        }
+    }
+
+    #[inline(never)]
+    fn variable(&mut self, idx: u32) -> Eval {
+        let name = &self.names[idx as usize];
+        if let Some(value) = self.scope.lookup(name) {
+            return Ok(value);
+        }
+        if let Some(builtin) = builtin::by_name(name) {
+            return Ok(Value::Function(Arc::new(Function::builtin(builtin))));
+        }
+        let name = name.clone();
+        self.null(|| format!("there is no variable {name:?}"))
+    }
+
+    fn captured(&self, idx: u32) -> Value {
+        match self.current.as_ref().map(|function| &function.kind) {
+            Some(FunctionKind::Defined { captured, .. }) => {
+                captured.get(idx as usize).cloned().unwrap_or_default()
+            }
+            Some(FunctionKind::Builtin(_)) | None => Value::Null,
+        }
+    }
+
+    #[inline(never)]
+    fn list_of(&mut self, nodes: &[Node]) -> Eval {
+        let mut items = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            items.push(self.eval(node)?);
+        }
+        self.list(items)
+    }
+
+    #[inline(never)]
+    fn context_of(&mut self, entries: &[ContextEntry]) -> Eval {
+        let mut context = Context::new();
+        for entry in entries {
+            let value = self.eval(&entry.value)?;
+            self.set_local(entry.slot, value.clone());
+            context.insert(entry.name.clone(), value);
+        }
+        self.context(context)
+    }
+
+    #[inline(never)]
+    fn range(&mut self, range: &RangeNode) -> Eval {
+        let start = self.bound(&range.start)?;
+        let end = self.bound(&range.end)?;
+        if let (Some(start), Some(end)) = (&start, &end)
+            && !start.value.is_null()
+            && !end.value.is_null()
+            && compare(&start.value, &end.value).is_none()
+        {
+            return self.null(|| "the bounds of a range are not comparable".to_owned());
+        }
+        checked(Value::Range(Arc::new(Range { start, end })))
+    }
+
+    fn bound(&mut self, bound: &Option<(Node, bool)>) -> Result<Option<Bound>, Stop> {
+        match bound {
+            Some((node, included)) => {
+                let value = self.eval(node)?;
+                Ok(Some(Bound {
+                    included: *included && !value.is_null(),
+                    value,
+                }))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Three-valued `and` (`decisive` false) and `or` (`decisive` true).
+    #[inline(never)]
+    fn junction(&mut self, operands: &[Node], decisive: bool) -> Eval {
+        let mut unknown = false;
+        for operand in operands {
+            match self.eval(operand)? {
+                Value::Boolean(value) if value == decisive => return Ok(Value::Boolean(decisive)),
+                Value::Boolean(_) => {}
+                other => {
+                    if !other.is_null() {
+                        self.warn(|| format!("expected a boolean, found a {}", other.type_name()));
+                    }
+                    unknown = true;
+                }
+            }
+        }
+        Ok(if unknown {
+            Value::Null
+        } else {
+            Value::Boolean(!decisive)
+        })
+    }
+
+    #[inline(never)]
+    fn between(&mut self, operands: &(Node, Node, Node)) -> Eval {
+        let value = self.eval(&operands.0)?;
+        let low = self.eval(&operands.1)?;
+        let high = self.eval(&operands.2)?;
+        let above = self.comparison(Comparison::GreaterOrEqual, &value, &low)?;
+        let below = self.comparison(Comparison::LessOrEqual, &value, &high)?;
+        Ok(match (above, below) {
+            (Value::Boolean(above), Value::Boolean(below)) => Value::Boolean(above && below),
+            _ => Value::Null,
+        })
+    }
+
+    #[inline(never)]
+    fn conditional(&mut self, branches: &[(Node, Node)], otherwise: &Node) -> Eval {
+        for (condition, then) in branches {
+            if self.eval(condition)? == Value::Boolean(true) {
+                return self.eval(then);
+            }
+        }
+        self.eval(otherwise)
+    }
+
+    #[inline(never)]
+    fn unary_tests(&mut self, input: Slot, tests: &[Test], negated: bool) -> Eval {
+        let subject = self.local(input).clone();
+        let result = self.tests(&subject, tests, true)?;
+        Ok(match (result, negated) {
+            (Value::Boolean(fits), true) => Value::Boolean(!fits),
+            (result, _) => result,
+        })
+    }
+
+    /// Whether the subject fits any of the tests. In a decision table a test that is true by itself
+    /// fits whatever the input is.
+    fn tests(&mut self, subject: &Value, tests: &[Test], in_table: bool) -> Eval {
+        let mut unknown = false;
+        for test in tests {
+            match self.test(subject, test, in_table)? {
+                Some(true) => return Ok(Value::Boolean(true)),
+                Some(false) => {}
+                None => unknown = true,
+            }
+        }
+        Ok(if unknown {
+            Value::Null
+        } else {
+            Value::Boolean(false)
+        })
+    }
+
+    fn test(&mut self, subject: &Value, test: &Test, in_table: bool) -> Result<Option<bool>, Stop> {
+        match test {
+            Test::Any => Ok(Some(true)),
+            Test::Compare(comparison, operand) => {
+                let operand = self.eval(operand)?;
+                Ok(self
+                    .comparison(*comparison, subject, &operand)?
+                    .as_boolean())
+            }
+            Test::Value(node) => {
+                let value = self.eval(node)?;
+                match (subject, &value) {
+                    (Value::Boolean(_), _) => self.fits(subject, &value),
+                    (_, Value::Boolean(holds)) if in_table => Ok(Some(*holds)),
+                    _ => self.fits(subject, &value),
+                }
+            }
+            Test::Condition(node) => match self.eval(node)? {
+                Value::Boolean(holds) => Ok(Some(holds)),
+                value => self.fits(subject, &value),
+            },
+        }
+    }
+
+    /// Whether the subject equals the value, lies in the range, or stands in the list.
+    pub(crate) fn fits(&mut self, subject: &Value, value: &Value) -> Result<Option<bool>, Stop> {
+        match value {
+            Value::Range(range) => Ok(range_contains(range, subject)),
+            Value::List(items) => {
+                self.charge(items.len() as u64)?;
+                if matches!(subject, Value::List(_)) && self.equal(subject, value)? == Some(true) {
+                    return Ok(Some(true));
+                }
+                for item in items.iter() {
+                    let fits = match item {
+                        Value::Range(range) => range_contains(range, subject),
+                        item => self.equal(subject, item)?,
+                    };
+                    if fits == Some(true) {
+                        return Ok(Some(true));
+                    }
+                }
+                Ok(Some(false))
+            }
+            value => self.equal(subject, value),
+        }
+    }
+}
+
+fn exhausted(code: &'static str, what: &str, limit: u64) -> Stop {
+    Box::new(EvaluationError {
+        code,
+        message: format!("the budget of {limit} {what} is used up"),
+    })
+}
+
+/// Refuses what is nested too deeply to be walked.
+pub(crate) fn checked(value: Value) -> Eval {
+    if value.weight() > WEIGHT_MAX {
+        return Err(Box::new(EvaluationError {
+            code: diagnostic::BYTES_EXHAUSTED,
+            message: format!("expected a value of at most {WEIGHT_MAX} bytes"),
+        }));
+    }
+    if value.nesting() > NESTING_MAX {
+        return Err(Box::new(EvaluationError {
+            code: diagnostic::NESTING_EXHAUSTED,
+            message: format!("expected a value of at most {NESTING_MAX} levels"),
+        }));
+    }
+    Ok(value)
+}

@@ -39,6 +39,7 @@ pub(crate) struct Compiled {
     /// The free variables, by their index.
     pub(crate) variables: Vec<Arc<str>>,
     pub(crate) frame_size: u32,
+    pub(crate) warnings: Vec<SyntaxError>,
     pub(crate) root: Node,
 }
 
@@ -50,7 +51,10 @@ impl Expression {
     }
 
     /// Compiles unary tests, as in an entry of a decision table; the input is the variable `?`.
-    pub fn compile_unary_tests(source: &str, names: &Names) -> Result<Expression, Vec<SyntaxError>> {
+    pub fn compile_unary_tests(
+        source: &str,
+        names: &Names,
+    ) -> Result<Expression, Vec<SyntaxError>> {
         parse::unary_tests(source, names).map(|compiled| Expression(Arc::new(compiled)))
     }
 
@@ -58,7 +62,13 @@ impl Expression {
     pub fn constant(value: Value) -> Expression {
         let source = Arc::from(crate::eval::text_of(&value));
         let root = Node::Constant(value);
-        Expression(Arc::new(Compiled { source, variables: Vec::new(), frame_size: 0, root }))
+        Expression(Arc::new(Compiled {
+            source,
+            variables: Vec::new(),
+            frame_size: 0,
+            warnings: Vec::new(),
+            root,
+        }))
     }
 
     /// The value of the expression. What FEEL calls an error is `null`; an `EvaluationError` means
@@ -92,6 +102,11 @@ impl Expression {
         &self.0.source
     }
 
+    /// What is probably not meant so, such as a call that can only give `null`.
+    pub fn warnings(&self) -> &[SyntaxError] {
+        &self.0.warnings
+    }
+
     /// The value, if the expression is a constant.
     pub fn as_constant(&self) -> Option<&Value> {
         match &self.0.root {
@@ -107,7 +122,10 @@ impl Expression {
 
 impl fmt::Debug for Expression {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("Expression").field(&self.source()).finish()
+        formatter
+            .debug_tuple("Expression")
+            .field(&self.source())
+            .finish()
     }
 }
 
@@ -126,18 +144,27 @@ pub struct Function {
 
 pub(crate) enum FunctionKind {
     Builtin(&'static Builtin),
-    Defined { code: Arc<FunctionCode>, captured: Vec<Value> },
+    Defined {
+        code: Arc<FunctionCode>,
+        captured: Vec<Value>,
+    },
 }
 
 impl Function {
     pub(crate) fn builtin(builtin: &'static Builtin) -> Function {
-        Function { kind: FunctionKind::Builtin(builtin), nesting: 1 }
+        Function {
+            kind: FunctionKind::Builtin(builtin),
+            nesting: 1,
+        }
     }
 
     pub(crate) fn defined(code: Arc<FunctionCode>, captured: Vec<Value>) -> Function {
         let deepest = captured.iter().map(Value::nesting).max().unwrap_or(0);
         let nesting = deepest.saturating_add(1);
-        Function { kind: FunctionKind::Defined { code, captured }, nesting }
+        Function {
+            kind: FunctionKind::Defined { code, captured },
+            nesting,
+        }
     }
 
     pub(crate) fn nesting(&self) -> u16 {
@@ -167,16 +194,11 @@ impl fmt::Debug for Function {
 }
 
 impl PartialEq for Function {
-    /// Functions are equal if they are the same function with the same captured values.
+    /// A function equals itself alone; comparing bodies would promise more than FEEL does.
     fn eq(&self, other: &Function) -> bool {
         match (&self.kind, &other.kind) {
             (FunctionKind::Builtin(left), FunctionKind::Builtin(right)) => left.name == right.name,
-            (
-                FunctionKind::Defined { code: left, captured: left_values },
-                FunctionKind::Defined { code: right, captured: right_values },
-            ) => Arc::ptr_eq(left, right) && left_values == right_values,
-            (FunctionKind::Builtin(_), FunctionKind::Defined { .. })
-            | (FunctionKind::Defined { .. }, FunctionKind::Builtin(_)) => false,
+            _ => std::ptr::eq(self, other),
         }
     }
 }

@@ -42,7 +42,9 @@ pub fn to_json(value: &Value) -> Result<Json, ToJsonError> {
             Json::Object(object)
         }
         Value::Range(_) | Value::Function(_) => {
-            return Err(ToJsonError { type_name: value.type_name() });
+            return Err(ToJsonError {
+                type_name: value.type_name(),
+            });
         }
     })
 }
@@ -67,9 +69,10 @@ pub fn from_json(json: &Json) -> Value {
     match json {
         Json::Null => Value::Null,
         Json::Bool(value) => Value::Boolean(*value),
-        Json::Number(number) => {
-            number.to_string().parse::<Number>().map_or(Value::Null, Value::Number)
-        }
+        Json::Number(number) => number
+            .to_string()
+            .parse::<Number>()
+            .map_or(Value::Null, Value::Number),
         Json::String(text) => Value::String(Arc::from(text.as_str())),
         Json::Array(items) => Value::list(items.iter().map(from_json).collect()),
         Json::Object(entries) => Value::from(context_from_json(entries)),
@@ -78,12 +81,18 @@ pub fn from_json(json: &Json) -> Value {
 
 /// The context of a JSON object, as the variables of a process come in.
 pub fn context_from_json(entries: &Map<String, Json>) -> Context {
-    entries.iter().map(|(name, value)| (name.as_str(), from_json(value))).collect()
+    entries
+        .iter()
+        .map(|(name, value)| (name.as_str(), from_json(value)))
+        .collect()
 }
 
 /// The JSON object of a context.
 pub fn context_to_json(context: &Context) -> Result<Map<String, Json>, ToJsonError> {
-    context.iter().map(|(name, value)| Ok((name.to_string(), to_json(value)?))).collect()
+    context
+        .iter()
+        .map(|(name, value)| Ok((name.to_string(), to_json(value)?)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -109,7 +118,10 @@ mod tests {
     #[test]
     fn a_number_too_long_for_json_becomes_a_string() {
         let third = Number::ONE.divide(Number::from(3)).unwrap();
-        assert_eq!(to_json(&Value::Number(third)).unwrap(), Json::String(third.to_string()));
+        assert_eq!(
+            to_json(&Value::Number(third)).unwrap(),
+            Json::String(third.to_string())
+        );
         let tenth: Number = "0.1".parse().unwrap();
         assert_eq!(to_json(&Value::Number(tenth)).unwrap().to_string(), "0.1");
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::lex;
+use crate::types::Type;
 
 /// The names in scope: `Monthly Fee`, `申请人 年龄`, `applicant's income`.
 ///
@@ -14,7 +15,10 @@ use crate::lex;
 pub struct Names {
     /// From the words of the name to the name as it was given.
     by_words: BTreeMap<String, Arc<str>>,
+    /// Names of entries, recognised behind a dot and in filters but standing for nothing alone.
+    members: BTreeMap<String, Arc<str>>,
     words_max: usize,
+    types: BTreeMap<Arc<str>, Type>,
 }
 
 impl Names {
@@ -29,14 +33,40 @@ impl Names {
 
     /// Adds a name.
     pub fn add(&mut self, name: &str) {
-        let Some(words) = lex::name_words(name) else { return };
+        let Some(words) = lex::name_words(name) else {
+            return;
+        };
         self.words_max = self.words_max.max(words.len());
-        self.by_words.insert(lex::join_words(&words), Arc::from(name));
+        self.by_words
+            .insert(lex::join_words(&words), Arc::from(name));
     }
 
     /// Whether the name is listed.
     pub fn contains(&self, name: &str) -> bool {
         lex::name_words(name).is_some_and(|words| self.get(&lex::join_words(&words)).is_some())
+    }
+
+    /// Adds the name of a context's entry.
+    pub fn add_member(&mut self, name: &str) {
+        let Some(words) = lex::name_words(name) else {
+            return;
+        };
+        self.words_max = self.words_max.max(words.len());
+        self.members
+            .insert(lex::join_words(&words), Arc::from(name));
+    }
+
+    pub(crate) fn member(&self, joined_words: &str) -> Option<&Arc<str>> {
+        self.members.get(joined_words)
+    }
+
+    /// Adds a type, so that `instance of` and parameters can name it.
+    pub(crate) fn add_type(&mut self, name: &str, of: Type) {
+        self.types.insert(Arc::from(name), of);
+    }
+
+    pub(crate) fn type_of(&self, name: &str) -> Option<&Type> {
+        self.types.get(name)
     }
 
     pub(crate) fn get(&self, joined_words: &str) -> Option<&Arc<str>> {

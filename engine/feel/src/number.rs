@@ -105,7 +105,11 @@ const POWERS: [u128; 39] = {
 };
 
 fn digit_count(coefficient: u128) -> u32 {
-    if coefficient == 0 { 1 } else { coefficient.ilog10() + 1 }
+    if coefficient == 0 {
+        1
+    } else {
+        coefficient.ilog10() + 1
+    }
 }
 
 /// Drops digits until 34 are left and the exponent is at least the smallest; rounds half even.
@@ -128,7 +132,11 @@ fn shrink(coefficient: u128, exponent: i32, negative: bool, rest: Rest) -> Optio
     let (quotient, remainder) = (coefficient / divisor, coefficient % divisor);
     let rest = Rest::of(remainder, divisor, rest);
     let away = Rounding::HalfEven.rounds_away(negative, quotient % 2 == 1, rest);
-    normalize(quotient + u128::from(away), exponent + drop as i32, negative)
+    normalize(
+        quotient + u128::from(away),
+        exponent + drop as i32,
+        negative,
+    )
 }
 
 /// Brings a coefficient of at most 34 digits (or exactly 10^34) into the one form.
@@ -244,7 +252,12 @@ impl Number {
     pub const ONE: Number = Number::from_form(1, 0, false);
 
     const fn from_form(coefficient: u128, exponent: i16, negative: bool) -> Number {
-        Number { low: coefficient as u64, high: (coefficient >> 64) as u64, exponent, negative }
+        Number {
+            low: coefficient as u64,
+            high: (coefficient >> 64) as u64,
+            exponent,
+            negative,
+        }
     }
 
     /// `coefficient` · 10^`exponent`, rounded half even to 34 digits; `None` if it is too large.
@@ -253,7 +266,11 @@ impl Number {
             return Some(Number::ZERO);
         }
         if !(-20_000..=20_000).contains(&exponent) {
-            return if exponent < 0 { Some(Number::ZERO) } else { None };
+            return if exponent < 0 {
+                Some(Number::ZERO)
+            } else {
+                None
+            };
         }
         shrink(coefficient, exponent, negative, Rest::Zero)
     }
@@ -300,13 +317,19 @@ impl Number {
     /// The same number without its sign.
     #[must_use]
     pub fn abs(self) -> Number {
-        Number { negative: false, ..self }
+        Number {
+            negative: false,
+            ..self
+        }
     }
 
     /// The number with the other sign.
     #[must_use]
     pub fn negated(self) -> Number {
-        Number { negative: !self.negative && !self.is_zero(), ..self }
+        Number {
+            negative: !self.negative && !self.is_zero(),
+            ..self
+        }
     }
 
     /// The sum; `None` if it is too large.
@@ -318,7 +341,11 @@ impl Number {
                 self.exponent(),
             );
         }
-        let (high, low) = if self.exponent > other.exponent { (self, other) } else { (other, self) };
+        let (high, low) = if self.exponent > other.exponent {
+            (self, other)
+        } else {
+            (other, self)
+        };
         if high.is_zero() {
             return Some(low);
         }
@@ -348,7 +375,11 @@ impl Number {
             let cut = (shift - 38) as usize;
             let right = low.coefficient() / POWERS.get(cut).copied().unwrap_or(u128::MAX);
             let right = Wide::product(right | 1, 1);
-            return add_wide((left, high.negative), (right, low.negative), high.exponent() - 38);
+            return add_wide(
+                (left, high.negative),
+                (right, low.negative),
+                high.exponent() - 38,
+            );
         }
         add_aligned((left, high.negative), (1, low.negative), exponent)
     }
@@ -366,7 +397,11 @@ impl Number {
             let product = u128::from(self.low) * u128::from(other.low);
             return shrink(product, exponent, negative, Rest::Zero);
         }
-        shrink_wide(Wide::product(self.coefficient(), other.coefficient()), exponent, negative)
+        shrink_wide(
+            Wide::product(self.coefficient(), other.coefficient()),
+            exponent,
+            negative,
+        )
     }
 
     /// The quotient; `None` for a division by zero or a result that is too large.
@@ -417,7 +452,11 @@ impl Number {
         let quotient = coefficient / divisor;
         let rest = Rest::of(coefficient % divisor, divisor, Rest::Zero);
         let away = rounding.rounds_away(self.negative, quotient % 2 == 1, rest);
-        normalize(quotient + u128::from(away), scale.checked_neg()?, self.negative)
+        normalize(
+            quotient + u128::from(away),
+            scale.checked_neg()?,
+            self.negative,
+        )
     }
 
     /// `self` to the power of `exponent`; `None` where that is no number or too large.
@@ -426,7 +465,11 @@ impl Number {
             return Some(Number::ONE);
         }
         if self.is_zero() {
-            return if exponent.negative { None } else { Some(Number::ZERO) };
+            return if exponent.negative {
+                None
+            } else {
+                Some(Number::ZERO)
+            };
         }
         if let Some(power) = exponent.to_i64()
             && power.unsigned_abs() <= 100_000
@@ -538,7 +581,11 @@ mod wide {
         const LN_10: &str =
             "2.302585092994045684017991454684364207601101488628772976033327900967572609677352480";
         if number.abs() > Number::from(20_000) {
-            return if number.negative { Some(Number::ZERO) } else { None };
+            return if number.negative {
+                Some(Number::ZERO)
+            } else {
+                None
+            };
         }
         let ln_10 = D512::from_str(LN_10, Context::default()).ok()?;
         let exact = D512::from_str(&number.to_string(), Context::default()).ok()?;
@@ -546,7 +593,11 @@ mod wide {
         let rest = exact - ln_10 * D512::from(tens);
         let rest = D256::from_str(&format!("{rest:.70}"), Context::default()).ok()?;
         let power = narrow(&rest.exp().to_string())?;
-        Number::from_parts(false, power.coefficient(), power.exponent() + i32::try_from(tens).ok()?)
+        Number::from_parts(
+            false,
+            power.coefficient(),
+            power.exponent() + i32::try_from(tens).ok()?,
+        )
     }
 
     /// ln(c · 10^n) = ln(c) + n·ln 10 with 0.1 ≤ c < 10.
@@ -583,9 +634,12 @@ fn compare_magnitude(left: &Number, right: &Number) -> Ordering {
     if left.is_zero() || right.is_zero() {
         return right.is_zero().cmp(&left.is_zero());
     }
-    let (left_digits, right_digits) =
-        (digit_count(left.coefficient()), digit_count(right.coefficient()));
-    let order = (left.exponent() + left_digits as i32).cmp(&(right.exponent() + right_digits as i32));
+    let (left_digits, right_digits) = (
+        digit_count(left.coefficient()),
+        digit_count(right.coefficient()),
+    );
+    let order =
+        (left.exponent() + left_digits as i32).cmp(&(right.exponent() + right_digits as i32));
     if order != Ordering::Equal {
         return order;
     }
@@ -672,7 +726,11 @@ fn parse_exponent(text: &str) -> Result<i32, ParseNumberError> {
         return Err(ParseNumberError);
     }
     let magnitude = digits.parse::<i32>().unwrap_or(1_000_000).min(1_000_000);
-    Ok(if text.starts_with('-') { -magnitude } else { magnitude })
+    Ok(if text.starts_with('-') {
+        -magnitude
+    } else {
+        magnitude
+    })
 }
 
 impl fmt::Display for Number {
@@ -728,9 +786,18 @@ mod tests {
     #[test]
     fn a_tie_goes_to_the_even_digit() {
         let ones = "1".repeat(33);
-        assert_eq!(number(&format!("{ones}2.5")).to_string(), format!("{ones}2"));
-        assert_eq!(number(&format!("{ones}3.5")).to_string(), format!("{ones}4"));
-        assert_eq!(number(&format!("{ones}2.50000000001")).to_string(), format!("{ones}3"));
+        assert_eq!(
+            number(&format!("{ones}2.5")).to_string(),
+            format!("{ones}2")
+        );
+        assert_eq!(
+            number(&format!("{ones}3.5")).to_string(),
+            format!("{ones}4")
+        );
+        assert_eq!(
+            number(&format!("{ones}2.50000000001")).to_string(),
+            format!("{ones}3")
+        );
     }
 
     #[test]
@@ -741,7 +808,10 @@ mod tests {
             (".5", "0.5"),
             ("1e3", "1000"),
             ("12E-3", "0.012"),
-            ("1000000000000000000000000000000000000", "1000000000000000000000000000000000000"),
+            (
+                "1000000000000000000000000000000000000",
+                "1000000000000000000000000000000000000",
+            ),
         ] {
             assert_eq!(number(text).to_string(), expected);
         }
@@ -770,15 +840,29 @@ mod tests {
 
     #[test]
     fn roots_and_logarithms_have_thirty_four_digits() {
-        assert_eq!(number("2").sqrt().unwrap().to_string(), "1.414213562373095048801688724209698");
+        assert_eq!(
+            number("2").sqrt().unwrap().to_string(),
+            "1.414213562373095048801688724209698"
+        );
         assert_eq!(number("16").sqrt().unwrap(), number("4"));
-        assert_eq!(Number::ONE.exp().unwrap().to_string(), "2.718281828459045235360287471352662");
-        assert_eq!(number("10").ln().unwrap().to_string(), "2.302585092994045684017991454684364");
+        assert_eq!(
+            Number::ONE.exp().unwrap().to_string(),
+            "2.718281828459045235360287471352662"
+        );
+        assert_eq!(
+            number("10").ln().unwrap().to_string(),
+            "2.302585092994045684017991454684364"
+        );
         assert_eq!(number("1e6000").multiply(number("1e6000")), None);
         assert_eq!(number("99999").exp(), None);
         assert_eq!(number("-99999").exp(), Some(Number::ZERO));
-        assert_eq!(number("2").power(number("0.5")).unwrap().round(30, Rounding::HalfEven),
-            number("2").sqrt().unwrap().round(30, Rounding::HalfEven));
+        assert_eq!(
+            number("2")
+                .power(number("0.5"))
+                .unwrap()
+                .round(30, Rounding::HalfEven),
+            number("2").sqrt().unwrap().round(30, Rounding::HalfEven)
+        );
     }
 
     fn any_number() -> impl Strategy<Value = Number> {

@@ -50,7 +50,9 @@ impl Date {
     /// The date, if there is such a day.
     pub fn new(year: i32, month: u8, day: u8) -> Option<Date> {
         let year = i16::try_from(year).ok()?;
-        civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok().map(Date)
+        civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?)
+            .ok()
+            .map(Date)
     }
 
     /// Reads `2026-03-05`.
@@ -113,7 +115,10 @@ impl Date {
 
     /// Midnight at the beginning of the day, without a zone.
     pub fn at_midnight(self) -> DateTime {
-        DateTime { local: self.0.at(0, 0, 0, 0), zone: None }
+        DateTime {
+            local: self.0.at(0, 0, 0, 0),
+            zone: None,
+        }
     }
 }
 
@@ -121,7 +126,12 @@ impl fmt::Display for Date {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.year() < 0 { "-" } else { "" };
         let year = self.year().unsigned_abs();
-        write!(formatter, "{sign}{year:04}-{:02}-{:02}", self.month(), self.day())
+        write!(
+            formatter,
+            "{sign}{year:04}-{:02}-{:02}",
+            self.month(),
+            self.day()
+        )
     }
 }
 
@@ -140,14 +150,23 @@ pub struct Time {
 
 impl Time {
     /// The time, if there is such a one.
-    pub fn new(hour: u8, minute: u8, second: u8, nanosecond: u32, zone: Option<Zone>) -> Option<Time> {
+    pub fn new(
+        hour: u8,
+        minute: u8,
+        second: u8,
+        nanosecond: u32,
+        zone: Option<Zone>,
+    ) -> Option<Time> {
         let local = civil::Time::new(
             i8::try_from(hour).ok()?,
             i8::try_from(minute).ok()?,
             i8::try_from(second).ok()?,
             i32::try_from(nanosecond).ok()?,
         );
-        Some(Time { local: local.ok()?, zone })
+        Some(Time {
+            local: local.ok()?,
+            zone,
+        })
     }
 
     /// Reads `09:30:00`, `09:30:00+08:00` or `09:30:00@Asia/Shanghai`.
@@ -199,13 +218,18 @@ impl Time {
         let total = i128::from(self.nanoseconds_of_day()) + duration.nanoseconds();
         let of_day = total.rem_euclid(DAY) as i64;
         let time = of_day_to_time(of_day);
-        Time { local: time, zone: self.zone.clone() }
+        Time {
+            local: time,
+            zone: self.zone.clone(),
+        }
     }
 
     /// How much later `self` is than `other`; `None` if only one has a zone.
     pub fn since(&self, other: &Time) -> Option<DaysTimeDuration> {
-        Some(DaysTimeDuration::from_nanoseconds(self.absolute()? - other.absolute()?))
-            .filter(|_| self.zone.is_some() == other.zone.is_some())
+        Some(DaysTimeDuration::from_nanoseconds(
+            self.absolute()? - other.absolute()?,
+        ))
+        .filter(|_| self.zone.is_some() == other.zone.is_some())
     }
 
     fn absolute(&self) -> Option<i128> {
@@ -213,7 +237,9 @@ impl Time {
         match &self.zone {
             None => Some(of_day),
             Some(zone) => {
-                let offset = i128::from(zone.offset_seconds_at(civil::date(1970, 1, 1).to_datetime(self.local)));
+                let offset = i128::from(
+                    zone.offset_seconds_at(civil::date(1970, 1, 1).to_datetime(self.local)),
+                );
                 Some(of_day - offset * 1_000_000_000)
             }
         }
@@ -231,7 +257,12 @@ impl Time {
 fn of_day_to_time(nanoseconds: i64) -> civil::Time {
     let seconds = nanoseconds / 1_000_000_000;
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    civil::time(hour as i8, minute as i8, second as i8, (nanoseconds % 1_000_000_000) as i32)
+    civil::time(
+        hour as i8,
+        minute as i8,
+        second as i8,
+        (nanoseconds % 1_000_000_000) as i32,
+    )
 }
 
 impl fmt::Display for Time {
@@ -251,7 +282,13 @@ impl fmt::Debug for Time {
 }
 
 fn write_time(formatter: &mut fmt::Formatter<'_>, time: civil::Time) -> fmt::Result {
-    write!(formatter, "{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())?;
+    write!(
+        formatter,
+        "{:02}:{:02}:{:02}",
+        time.hour(),
+        time.minute(),
+        time.second()
+    )?;
     let fraction = time.subsec_nanosecond();
     if fraction == 0 {
         return Ok(());
@@ -270,7 +307,10 @@ pub struct DateTime {
 impl DateTime {
     /// The moment at which a date and a time meet; the zone is the time's.
     pub fn new(date: Date, time: Time) -> DateTime {
-        DateTime { local: date.0.to_datetime(time.local), zone: time.zone }
+        DateTime {
+            local: date.0.to_datetime(time.local),
+            zone: time.zone,
+        }
     }
 
     /// Reads `2026-03-05T09:30:00` with an optional offset or zone.
@@ -280,7 +320,10 @@ impl DateTime {
 
     /// The instant as it is read on a clock in the zone.
     pub fn from_timestamp(timestamp: Timestamp, zone: Zone) -> DateTime {
-        DateTime { local: zone.local(timestamp), zone: Some(zone) }
+        DateTime {
+            local: zone.local(timestamp),
+            zone: Some(zone),
+        }
     }
 
     /// The instant; a date and time without a zone is read in `zone`. `None` only at the ends of
@@ -297,7 +340,10 @@ impl DateTime {
 
     /// The time of day with the zone.
     pub fn time(&self) -> Time {
-        Time { local: self.local.time(), zone: self.zone.clone() }
+        Time {
+            local: self.local.time(),
+            zone: self.zone.clone(),
+        }
     }
 
     /// The zone, if there is one.
@@ -307,7 +353,9 @@ impl DateTime {
 
     /// The offset from UTC in seconds, if there is a zone.
     pub fn offset_seconds(&self) -> Option<i32> {
-        self.zone.as_ref().map(|zone| zone.offset_seconds_at(self.local))
+        self.zone
+            .as_ref()
+            .map(|zone| zone.offset_seconds_at(self.local))
     }
 
     /// The moment so much later.
@@ -319,13 +367,19 @@ impl DateTime {
             None => self.local.checked_add(span).ok()?,
             Some(zone) => zone.local_of(zone.instant(self.local)?.checked_add(span).ok()?),
         };
-        Some(DateTime { local, zone: self.zone.clone() })
+        Some(DateTime {
+            local,
+            zone: self.zone.clone(),
+        })
     }
 
     /// The same time on the corresponding day so many months later.
     pub fn add_months(&self, months: i64) -> Option<DateTime> {
         let date = self.date().add_months(months)?;
-        Some(DateTime { local: date.0.to_datetime(self.local.time()), zone: self.zone.clone() })
+        Some(DateTime {
+            local: date.0.to_datetime(self.local.time()),
+            zone: self.zone.clone(),
+        })
     }
 
     /// How much later `self` is than `other`; `None` if only one has a zone.
@@ -333,7 +387,9 @@ impl DateTime {
         if self.zone.is_some() != other.zone.is_some() {
             return None;
         }
-        Some(DaysTimeDuration::from_nanoseconds(self.absolute()? - other.absolute()?))
+        Some(DaysTimeDuration::from_nanoseconds(
+            self.absolute()? - other.absolute()?,
+        ))
     }
 
     fn absolute(&self) -> Option<i128> {

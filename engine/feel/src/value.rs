@@ -18,6 +18,9 @@ pub use crate::expression::Function;
 /// How deeply lists and contexts may be nested in a value that an evaluation makes.
 pub const NESTING_MAX: u16 = 100;
 
+/// The weight of a value that has no parts.
+const WEIGHT: u64 = 16;
+
 /// A FEEL value.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Value {
@@ -140,6 +143,29 @@ impl Value {
     }
 }
 
+impl Value {
+    /// About how many bytes the value would take if nothing in it were shared. Values that share
+    /// their parts can be exponentially larger than the memory they take; whoever walks through
+    /// them or writes them out pays for this size.
+    pub fn weight(&self) -> u64 {
+        match self {
+            Value::String(text) => text.len() as u64 + WEIGHT,
+            Value::List(list) => list.weight,
+            Value::Context(context) => context.weight,
+            Value::Range(range) => range.weight(),
+            Value::Null
+            | Value::Boolean(_)
+            | Value::Number(_)
+            | Value::Date(_)
+            | Value::Time(_)
+            | Value::DateTime(_)
+            | Value::DaysTimeDuration(_)
+            | Value::YearsMonthsDuration(_)
+            | Value::Function(_) => WEIGHT,
+        }
+    }
+}
+
 impl From<bool> for Value {
     fn from(value: bool) -> Value {
         Value::Boolean(value)
@@ -211,13 +237,28 @@ impl From<Context> for Value {
 pub struct List {
     items: Vec<Value>,
     nesting: u16,
+    weight: u64,
 }
 
 impl List {
     /// A list of these values.
     pub fn new(items: Vec<Value>) -> List {
         let deepest = items.iter().map(Value::nesting).max().unwrap_or(0);
-        List { items, nesting: deepest.saturating_add(1) }
+        let weight = items
+            .iter()
+            .fold(WEIGHT, |sum, item| sum.saturating_add(item.weight()));
+        List {
+            items,
+            nesting: deepest.saturating_add(1),
+            weight,
+        }
+    }
+
+    /// Adds a value at the end.
+    pub fn push(&mut self, value: Value) {
+        self.nesting = self.nesting.max(value.nesting().saturating_add(1));
+        self.weight = self.weight.saturating_add(value.weight());
+        self.items.push(value);
     }
 
     /// The values.
@@ -246,6 +287,7 @@ impl FromIterator<Value> for List {
 pub struct Context {
     entries: IndexMap<Arc<str>, Value>,
     nesting: u16,
+    weight: u64,
 }
 
 impl Context {
@@ -256,8 +298,12 @@ impl Context {
 
     /// Adds an entry or replaces its value; the value that was there is returned.
     pub fn insert(&mut self, name: impl Into<Arc<str>>, value: Value) -> Option<Value> {
+        let name = name.into();
         self.nesting = self.nesting.max(value.nesting().saturating_add(1));
-        self.entries.insert(name.into(), value)
+        self.weight = self
+            .weight
+            .saturating_add(value.weight().saturating_add(WEIGHT + name.len() as u64));
+        self.entries.insert(name, value)
     }
 
     /// The value of an entry.
@@ -341,8 +387,17 @@ pub struct Range {
 }
 
 impl Range {
+    fn weight(&self) -> u64 {
+        let weight = |bound: &Option<Bound>| bound.as_ref().map_or(0, |it| it.value.weight());
+        weight(&self.start)
+            .saturating_add(weight(&self.end))
+            .saturating_add(WEIGHT)
+    }
+
     fn nesting(&self) -> u16 {
         let deepest = |bound: &Option<Bound>| bound.as_ref().map_or(0, |it| it.value.nesting());
-        deepest(&self.start).max(deepest(&self.end)).saturating_add(1)
+        deepest(&self.start)
+            .max(deepest(&self.end))
+            .saturating_add(1)
     }
 }

@@ -43,7 +43,11 @@ pub struct Weekends;
 
 impl Calendar for Weekends {
     fn day(&self, date: Date) -> DayKind {
-        if date.weekday() >= 6 { DayKind::Rest { statutory: false } } else { DayKind::Working }
+        if date.weekday() >= 6 {
+            DayKind::Rest { statutory: false }
+        } else {
+            DayKind::Working
+        }
     }
 
     fn is_confirmed(&self, _year: i32) -> bool {

@@ -25,7 +25,10 @@ impl DaysTimeDuration {
 
     /// The duration of so many seconds.
     pub const fn from_seconds(seconds: i64) -> DaysTimeDuration {
-        DaysTimeDuration { seconds, nanoseconds: 0 }
+        DaysTimeDuration {
+            seconds,
+            nanoseconds: 0,
+        }
     }
 
     /// Reads `P1DT2H`.
@@ -46,12 +49,18 @@ impl DaysTimeDuration {
 
     /// The duration of so many seconds, rounded down to nanoseconds.
     pub fn from_number(seconds: Number) -> Option<DaysTimeDuration> {
-        let scaled = seconds.multiply(Number::from(1_000_000_000))?.round(0, Rounding::Down)?;
+        let scaled = seconds
+            .multiply(Number::from(1_000_000_000))?
+            .round(0, Rounding::Down)?;
         if scaled.exponent() != 0 {
             return None;
         }
         let magnitude = i128::try_from(scaled.coefficient()).ok()?;
-        let nanoseconds = if scaled.is_negative() { -magnitude } else { magnitude };
+        let nanoseconds = if scaled.is_negative() {
+            -magnitude
+        } else {
+            magnitude
+        };
         if i64::try_from(nanoseconds / 1_000_000_000).is_err() {
             return None;
         }
@@ -76,7 +85,13 @@ impl DaysTimeDuration {
         let total = self.nanoseconds();
         let seconds = (total / 1_000_000_000) as i64;
         let rest = (total % 1_000_000_000) as i64;
-        [seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60, rest]
+        [
+            seconds / 86_400,
+            seconds / 3600 % 24,
+            seconds / 60 % 60,
+            seconds % 60,
+            rest,
+        ]
     }
 }
 
@@ -142,7 +157,9 @@ impl YearsMonthsDuration {
 
     /// The sum, if it fits.
     pub fn add(self, other: YearsMonthsDuration) -> Option<YearsMonthsDuration> {
-        self.months.checked_add(other.months).map(YearsMonthsDuration::from_months)
+        self.months
+            .checked_add(other.months)
+            .map(YearsMonthsDuration::from_months)
     }
 
     /// The duration backwards.

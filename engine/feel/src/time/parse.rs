@@ -66,7 +66,11 @@ fn split_zone(text: &str) -> Option<(&str, Option<Zone>)> {
         return None;
     }
     let magnitude = i32::try_from(hours * 3600 + minutes * 60 + seconds).ok()?;
-    let zone = Zone::fixed(if offset.starts_with('-') { -magnitude } else { magnitude })?;
+    let zone = Zone::fixed(if offset.starts_with('-') {
+        -magnitude
+    } else {
+        magnitude
+    })?;
     Some((clock, Some(zone)))
 }
 
@@ -115,19 +119,29 @@ fn sign(text: &str) -> (bool, &str) {
 
 pub(super) fn years_months_duration(text: &str) -> Option<YearsMonthsDuration> {
     let (negative, unsigned) = sign(text);
-    let mut units = Units { rest: unsigned.strip_prefix('P')?, any: false };
+    let mut units = Units {
+        rest: unsigned.strip_prefix('P')?,
+        any: false,
+    };
     let years = i64::try_from(units.take('Y')?).ok()?;
     let months = i64::try_from(units.take('M')?).ok()?;
     if !units.any || !units.rest.is_empty() {
         return None;
     }
     let total = years.checked_mul(12)?.checked_add(months)?;
-    Some(YearsMonthsDuration::from_months(if negative { -total } else { total }))
+    Some(YearsMonthsDuration::from_months(if negative {
+        -total
+    } else {
+        total
+    }))
 }
 
 pub(super) fn days_time_duration(text: &str) -> Option<DaysTimeDuration> {
     let (negative, unsigned) = sign(text);
-    let mut units = Units { rest: unsigned.strip_prefix('P')?, any: false };
+    let mut units = Units {
+        rest: unsigned.strip_prefix('P')?,
+        any: false,
+    };
     let days = units.take('D')?;
     let (mut hours, mut minutes, mut seconds, mut fraction) = (0, 0, 0, 0);
     if let Some(rest) = units.rest.strip_prefix('T') {
@@ -137,7 +151,10 @@ pub(super) fn days_time_duration(text: &str) -> Option<DaysTimeDuration> {
         if let Some((whole, tail)) = units.rest.split_once('.') {
             seconds = digits(whole, 1, 18)?;
             fraction = nanoseconds(tail.strip_suffix('S')?)?;
-            units = Units { rest: "", any: true };
+            units = Units {
+                rest: "",
+                any: true,
+            };
         } else {
             seconds = units.take('S')?;
         }
@@ -149,7 +166,11 @@ pub(super) fn days_time_duration(text: &str) -> Option<DaysTimeDuration> {
     let total = (hours * 60 + i128::from(minutes)) * 60 + i128::from(seconds);
     i64::try_from(total).ok()?;
     let nanoseconds = total * 1_000_000_000 + i128::from(fraction);
-    Some(DaysTimeDuration::from_nanoseconds(if negative { -nanoseconds } else { nanoseconds }))
+    Some(DaysTimeDuration::from_nanoseconds(if negative {
+        -nanoseconds
+    } else {
+        nanoseconds
+    }))
 }
 
 impl From<civil::Date> for Date {
@@ -167,20 +188,44 @@ mod tests {
         for text in ["2026-03-05", "-0045-01-01", "0999-12-31", "9999-12-31"] {
             assert_eq!(date(text).unwrap().to_string(), text);
         }
-        for text in ["2026-3-5", "26-03-05", "2026-02-30", "02026-03-05", "2026-03-05Z", "", "２０２６-03-05"] {
+        for text in [
+            "2026-3-5",
+            "26-03-05",
+            "2026-02-30",
+            "02026-03-05",
+            "2026-03-05Z",
+            "",
+            "２０２６-03-05",
+        ] {
             assert!(date(text).is_none(), "{text}");
         }
     }
 
     #[test]
     fn times_carry_their_zone() {
-        for text in ["09:30:00", "09:30:00.25", "09:30:00+08:00", "09:30:00Z", "09:30:00@Asia/Shanghai"] {
+        for text in [
+            "09:30:00",
+            "09:30:00.25",
+            "09:30:00+08:00",
+            "09:30:00Z",
+            "09:30:00@Asia/Shanghai",
+        ] {
             assert_eq!(time(text).unwrap().to_string(), text);
         }
-        for text in ["9:30:00", "24:00:00", "09:60:00", "09:30", "09:30:00@Mars", "09:30:00+8"] {
+        for text in [
+            "9:30:00",
+            "24:00:00",
+            "09:60:00",
+            "09:30",
+            "09:30:00@Mars",
+            "09:30:00+8",
+        ] {
             assert!(time(text).is_none(), "{text}");
         }
-        assert_eq!(date_time("2026-02-28T24:00:00").unwrap().to_string(), "2026-03-01T00:00:00");
+        assert_eq!(
+            date_time("2026-02-28T24:00:00").unwrap().to_string(),
+            "2026-03-01T00:00:00"
+        );
     }
 
     #[test]

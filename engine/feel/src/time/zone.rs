@@ -21,11 +21,16 @@ impl Zone {
     /// The zone of this name in the IANA database, such as `Asia/Shanghai`.
     pub fn named(name: &str) -> Option<Zone> {
         let plausible = name.len() <= 40
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_-+".contains(&byte));
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"/_-+".contains(&byte));
         if !plausible {
             return None;
         }
-        jiff::tz::TimeZoneDatabase::bundled().get(name).ok().map(Zone)
+        jiff::tz::TimeZoneDatabase::bundled()
+            .get(name)
+            .ok()
+            .map(Zone)
     }
 
     /// A fixed offset from UTC; at most 18 hours.
@@ -36,7 +41,9 @@ impl Zone {
         if offset_seconds.abs() > 18 * 3600 {
             return None;
         }
-        Offset::from_seconds(offset_seconds).ok().map(|offset| Zone(TimeZone::fixed(offset)))
+        Offset::from_seconds(offset_seconds)
+            .ok()
+            .map(|offset| Zone(TimeZone::fixed(offset)))
     }
 
     /// The name in the IANA database, if the zone has one.
@@ -101,7 +108,12 @@ impl fmt::Display for Zone {
         }
         let sign = if seconds < 0 { '-' } else { '+' };
         let magnitude = seconds.unsigned_abs();
-        write!(formatter, "{sign}{:02}:{:02}", magnitude / 3600, magnitude / 60 % 60)?;
+        write!(
+            formatter,
+            "{sign}{:02}:{:02}",
+            magnitude / 3600,
+            magnitude / 60 % 60
+        )?;
         match magnitude % 60 {
             0 => Ok(()),
             rest => write!(formatter, ":{rest:02}"),

@@ -46,27 +46,43 @@ impl CalendarTable {
     /// Reads a file of schema version 1; `version` names this edition. All problems are returned.
     pub fn parse(bytes: &[u8], version: &str) -> Result<CalendarTable, Vec<CalendarError>> {
         if bytes.len() > FILE_BYTES_MAX {
-            let message = format!("expected at most {FILE_BYTES_MAX} bytes, found {}", bytes.len());
-            return Err(vec![CalendarError { place: "/".into(), message }]);
+            let message = format!(
+                "expected at most {FILE_BYTES_MAX} bytes, found {}",
+                bytes.len()
+            );
+            return Err(vec![CalendarError {
+                place: "/".into(),
+                message,
+            }]);
         }
         let json: Json = serde_json::from_slice(bytes).map_err(|error| {
-            vec![CalendarError { place: "/".into(), message: error.to_string() }]
+            vec![CalendarError {
+                place: "/".into(),
+                message: error.to_string(),
+            }]
         })?;
         let mut reader = Reader::default();
         let table = reader.table(&json, version);
-        if reader.errors.is_empty() { Ok(table) } else { Err(reader.errors) }
+        if reader.errors.is_empty() {
+            Ok(table)
+        } else {
+            Err(reader.errors)
+        }
     }
 
     /// The table with a county's own days laid over it.
     #[must_use]
     pub fn with_overrides(mut self, overrides: &[LocalOverride]) -> CalendarTable {
-        self.days.extend(overrides.iter().map(|it| (it.date, it.kind)));
+        self.days
+            .extend(overrides.iter().map(|it| (it.date, it.kind)));
         self
     }
 
     /// The years the table knows, and whether each is confirmed.
     pub fn years(&self) -> impl Iterator<Item = (i32, bool)> {
-        self.years.iter().map(|(year, confirmed)| (*year, *confirmed))
+        self.years
+            .iter()
+            .map(|(year, confirmed)| (*year, *confirmed))
     }
 }
 
@@ -95,7 +111,10 @@ impl Calendar for CalendarTable {
 
 /// The statutory days that fall on the same date each year.
 fn is_fixed_statutory(date: Date) -> bool {
-    matches!((date.month(), date.day()), (1, 1) | (5, 1 | 2) | (10, 1..=3))
+    matches!(
+        (date.month(), date.day()),
+        (1, 1) | (5, 1 | 2) | (10, 1..=3)
+    )
 }
 
 #[derive(Default)]
@@ -105,11 +124,17 @@ struct Reader {
 
 impl Reader {
     fn report(&mut self, place: &str, message: impl Into<String>) {
-        self.errors.push(CalendarError { place: place.to_owned(), message: message.into() });
+        self.errors.push(CalendarError {
+            place: place.to_owned(),
+            message: message.into(),
+        });
     }
 
     fn table(&mut self, json: &Json, version: &str) -> CalendarTable {
-        let mut table = CalendarTable { version: version.to_owned(), ..CalendarTable::default() };
+        let mut table = CalendarTable {
+            version: version.to_owned(),
+            ..CalendarTable::default()
+        };
         if json.get("schema_version").and_then(Json::as_i64) != Some(1) {
             self.report("/schema_version", "expected 1");
         }
@@ -148,7 +173,10 @@ impl Reader {
         match days {
             Some(days) if days.len() < 7 => days,
             Some(_) | None => {
-                self.report(place, "expected weekdays from 1 (Monday) to 7, not all of them");
+                self.report(
+                    place,
+                    "expected weekdays from 1 (Monday) to 7, not all of them",
+                );
                 vec![6, 7]
             }
         }
@@ -156,7 +184,9 @@ impl Reader {
 
     fn days(&mut self, table: &mut CalendarTable, content: &Json, place: &str, year: i32) {
         for (key, working) in [("off_days", false), ("work_days", true)] {
-            let Some(list) = content.get(key) else { continue };
+            let Some(list) = content.get(key) else {
+                continue;
+            };
             let place = format!("{place}/{key}");
             let Some(days) = list.as_array() else {
                 self.report(&place, "expected a list of days");
@@ -166,9 +196,13 @@ impl Reader {
                 let place = format!("{place}/{idx}");
                 let kind = match working {
                     true => DayKind::Working,
-                    false => DayKind::Rest { statutory: is_true(entry.get("statutory")) },
+                    false => DayKind::Rest {
+                        statutory: is_true(entry.get("statutory")),
+                    },
                 };
-                let Some(date) = self.date(entry, &place) else { continue };
+                let Some(date) = self.date(entry, &place) else {
+                    continue;
+                };
                 if date.year() != year {
                     self.report(&place, format!("expected a day of {year}, found {date}"));
                 }
@@ -183,7 +217,10 @@ impl Reader {
     fn overrides(&mut self, table: &mut CalendarTable, overrides: &Json) {
         let entries: Vec<(String, Json)> = match overrides {
             Json::Null => Vec::new(),
-            Json::Object(days) => days.iter().map(|(day, kind)| (day.clone(), kind.clone())).collect(),
+            Json::Object(days) => days
+                .iter()
+                .map(|(day, kind)| (day.clone(), kind.clone()))
+                .collect(),
             Json::Array(days) => days.iter().map(date_and_kind).collect(),
             Json::Bool(_) | Json::Number(_) | Json::String(_) => {
                 return self.report("/local_overrides", "expected days");
@@ -221,7 +258,11 @@ impl Reader {
 fn date_and_kind(entry: &Json) -> (String, Json) {
     let empty = Map::new();
     let entry = entry.as_object().unwrap_or(&empty);
-    let date = entry.get("date").and_then(Json::as_str).unwrap_or_default().to_owned();
+    let date = entry
+        .get("date")
+        .and_then(Json::as_str)
+        .unwrap_or_default()
+        .to_owned();
     (date, entry.get("kind").cloned().unwrap_or(Json::Null))
 }
 

@@ -7,14 +7,23 @@ use super::*;
 /// The days of the notice of 2025-11-04: rest from day to day, and make-up working days.
 fn calendar() -> CalendarTable {
     let rest = [
-        ("01-01", 3), ("02-15", 9), ("04-04", 3), ("05-01", 5), ("06-19", 3), ("09-25", 3), ("10-01", 7),
+        ("01-01", 3),
+        ("02-15", 9),
+        ("04-04", 3),
+        ("05-01", 5),
+        ("06-19", 3),
+        ("09-25", 3),
+        ("10-01", 7),
     ];
     let mut off_days = Vec::new();
     for (start, count) in rest {
         let first = Date::parse(&format!("2026-{start}")).unwrap();
         for offset in 0..count {
             let date = first.add_days(offset).unwrap();
-            let statutory = matches!((date.month(), date.day()), (10, 1..=3) | (5, 1 | 2) | (1, 1));
+            let statutory = matches!(
+                (date.month(), date.day()),
+                (10, 1..=3) | (5, 1 | 2) | (1, 1)
+            );
             off_days.push(serde_json::json!({ "date": date.to_string(), "statutory": statutory }));
         }
     }
@@ -65,24 +74,47 @@ fn an_unconfirmed_year_rests_on_weekends_and_fixed_statutory_days() {
     assert!(is_statutory_holiday(&calendar, date("2030-05-02")));
     assert!(!is_working_day(&calendar, date("2027-11-20")));
     assert!(is_working_day(&calendar, date("2027-02-08")));
-    assert!(is_provisional(&calendar, date("2026-12-20"), date("2027-01-10")));
-    assert!(!is_provisional(&calendar, date("2026-01-01"), date("2026-12-31")));
+    assert!(is_provisional(
+        &calendar,
+        date("2026-12-20"),
+        date("2027-01-10")
+    ));
+    assert!(!is_provisional(
+        &calendar,
+        date("2026-01-01"),
+        date("2026-12-31")
+    ));
 }
 
 #[test]
 fn an_anniversary_of_a_leap_day_follows_the_policy() {
     let birth = date("2004-02-29");
-    assert_eq!(anniversary(birth, 22, LeapPolicy::March1), Some(date("2026-03-01")));
-    assert_eq!(anniversary(birth, 22, LeapPolicy::February28), Some(date("2026-02-28")));
-    assert_eq!(anniversary(birth, 24, LeapPolicy::February28), Some(date("2028-02-29")));
+    assert_eq!(
+        anniversary(birth, 22, LeapPolicy::March1),
+        Some(date("2026-03-01"))
+    );
+    assert_eq!(
+        anniversary(birth, 22, LeapPolicy::February28),
+        Some(date("2026-02-28"))
+    );
+    assert_eq!(
+        anniversary(birth, 24, LeapPolicy::February28),
+        Some(date("2028-02-29"))
+    );
     assert_eq!(anniversary(birth, i64::MAX, LeapPolicy::March1), None);
 }
 
 #[test]
 fn a_local_closure_is_laid_over_the_table() {
-    let closed = LocalOverride { date: date("2026-05-07"), kind: DayKind::Rest { statutory: false } };
+    let closed = LocalOverride {
+        date: date("2026-05-07"),
+        kind: DayKind::Rest { statutory: false },
+    };
     let calendar = calendar().with_overrides(&[closed]);
-    assert_eq!(next_working_day(&calendar, date("2026-05-07")), Some(date("2026-05-08")));
+    assert_eq!(
+        next_working_day(&calendar, date("2026-05-07")),
+        Some(date("2026-05-08"))
+    );
 }
 
 #[test]

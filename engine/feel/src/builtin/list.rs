@@ -1,0 +1,413 @@
+//! Lists. Positions count from 1, or from the end if negative.
+
+use std::cmp::Ordering;
+
+use super::Builtin;
+use super::argument::{integer, list, number, optional, spread};
+use crate::ast::Arithmetic;
+use crate::eval::{Eval, Evaluator, Stop, compare};
+use crate::number::Number;
+use crate::value::Value;
+
+const LIST: &[&[&str]] = &[&["list"]];
+const MATCHED: &[&[&str]] = &[
+    &["list", "position", "newItem"],
+    &["list", "match", "newItem"],
+];
+
+pub(super) const BUILTINS: &[Builtin] = &[
+    Builtin::full("list contains", &[&["list", "element"]], list_contains),
+    Builtin::pure("count", LIST, |arguments| {
+        Some(Value::from(list(&arguments[0])?.len() as i64))
+    }),
+    Builtin::pure("min", LIST, |it| extreme(it, Ordering::Less)).variadic(),
+    Builtin::pure("max", LIST, |it| extreme(it, Ordering::Greater)).variadic(),
+    Builtin::full("sum", LIST, sum).variadic(),
+    Builtin::full("mean", LIST, mean).variadic(),
+    Builtin::pure("product", LIST, product).variadic(),
+    Builtin::pure("median", LIST, median).variadic(),
+    Builtin::pure("stddev", LIST, stddev).variadic(),
+    Builtin::pure("mode", LIST, mode).variadic(),
+    Builtin::pure("all", LIST, |it| junction(it, false)).variadic(),
+    Builtin::pure("any", LIST, |it| junction(it, true)).variadic(),
+    Builtin::pure(
+        "sublist",
+        &[&["list", "start position", "length?"]],
+        sublist,
+    ),
+    Builtin::pure("append", &[&["list", "item"]], append).variadic(),
+    Builtin::pure("concatenate", LIST, concatenate).variadic(),
+    Builtin::pure(
+        "insert before",
+        &[&["list", "position", "newItem"]],
+        insert_before,
+    ),
+    Builtin::pure("remove", &[&["list", "position"]], remove),
+    Builtin::full("list replace", MATCHED, list_replace),
+    Builtin::pure("reverse", LIST, |arguments| {
+        Some(Value::list(
+            list(&arguments[0])?.iter().rev().cloned().collect(),
+        ))
+    }),
+    Builtin::full("index of", &[&["list", "match"]], index_of),
+    Builtin::full("union", LIST, union).variadic(),
+    Builtin::full("distinct values", LIST, distinct_values),
+    Builtin::full("duplicate values", LIST, duplicate_values),
+    Builtin::full("flatten", LIST, flatten),
+    Builtin::full("sort", &[&["list", "precedes?"]], sort),
+];
+
+/// Values of one comparable type; `None` if there is none or they are mixed.
+fn extreme(arguments: &[Value], wanted: Ordering) -> Option<Value> {
+    let (first, rest) = spread(arguments).split_first()?;
+    compare(first, first)?;
+    let mut best = first;
+    for value in rest {
+        if compare(value, best)? == wanted {
+            best = value;
+        }
+    }
+    Some(best.clone())
+}
+
+fn sum(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
+    let Some((first, rest)) = spread(arguments).split_first() else {
+        return evaluator.null(|| "the sum of nothing".to_owned());
+    };
+    let summable = matches!(
+        first,
+        Value::Number(_) | Value::DaysTimeDuration(_) | Value::YearsMonthsDuration(_)
+    );
+    if !summable {
+        return evaluator.null(|| "expected numbers or durations to sum up".to_owned());
+    }
+    let mut total = first.clone();
+    for value in rest {
+        evaluator.charge(1)?;
+        if value.type_name() != total.type_name() {
+            return evaluator.null(|| "expected numbers or durations to sum up".to_owned());
+        }
+        total = evaluator.arithmetic(Arithmetic::Add, total, value.clone())?;
+    }
+    Ok(total)
+}
+
+fn mean(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
+    let count = spread(arguments).len() as i64;
+    let total = sum(evaluator, arguments)?;
+    if total.is_null() {
+        return Ok(Value::Null);
+    }
+    evaluator.arithmetic(Arithmetic::Divide, total, Value::from(count))
+}
+
+fn numbers(arguments: &[Value]) -> Option<Vec<Number>> {
+    spread(arguments).iter().map(Value::as_number).collect()
+}
+
+fn product(arguments: &[Value]) -> Option<Value> {
+    let numbers = numbers(arguments)?;
+    let (first, rest) = numbers.split_first()?;
+    rest.iter()
+        .try_fold(*first, |total, factor| total.multiply(*factor))
+        .map(Value::Number)
+}
+
+fn median(arguments: &[Value]) -> Option<Value> {
+    let mut numbers = numbers(arguments)?;
+    numbers.sort_unstable();
+    let middle = numbers.len() / 2;
+    if numbers.len() % 2 == 1 {
+        return numbers.get(middle).copied().map(Value::Number);
+    }
+    let low = *numbers.get(middle.checked_sub(1)?)?;
+    low.add(*numbers.get(middle)?)?
+        .divide(Number::from(2))
+        .map(Value::Number)
+}
+
+/// The deviation of a sample: divided by one less than the count.
+fn stddev(arguments: &[Value]) -> Option<Value> {
+    let numbers = numbers(arguments)?;
+    if numbers.len() < 2 {
+        return None;
+    }
+    let total = numbers
+        .iter()
+        .try_fold(Number::ZERO, |total, it| total.add(*it))?;
+    let mean = total.divide(Number::from(numbers.len()))?;
+    let squares = numbers.iter().try_fold(Number::ZERO, |total, it| {
+        let deviation = it.subtract(mean)?;
+        total.add(deviation.multiply(deviation)?)
+    })?;
+    squares
+        .divide(Number::from(numbers.len() - 1))?
+        .sqrt()
+        .map(Value::Number)
+}
+
+/// The most frequent numbers in ascending order.
+fn mode(arguments: &[Value]) -> Option<Value> {
+    let mut numbers = numbers(arguments)?;
+    numbers.sort_unstable();
+    let mut best = 0;
+    let mut modes = Vec::new();
+    for group in numbers.chunk_by(|left, right| left == right) {
+        if group.len() > best {
+            best = group.len();
+            modes.clear();
+        }
+        if group.len() == best {
+            modes.push(Value::Number(group[0]));
+        }
+    }
+    Some(Value::list(modes))
+}
+
+/// Three-valued `all` (`decisive` false) and `any` (`decisive` true).
+fn junction(arguments: &[Value], decisive: bool) -> Option<Value> {
+    let mut unknown = false;
+    for value in spread(arguments) {
+        match value {
+            Value::Boolean(value) if *value == decisive => return Some(Value::Boolean(decisive)),
+            Value::Boolean(_) => {}
+            _ => unknown = true,
+        }
+    }
+    if unknown {
+        None
+    } else {
+        Some(Value::Boolean(!decisive))
+    }
+}
+
+/// The place in a list of so many items, from 0.
+fn place(position: i64, count: usize) -> Option<usize> {
+    let place = match position {
+        0 => return None,
+        1.. => usize::try_from(position - 1).ok()?,
+        _ => count.checked_sub(usize::try_from(position.unsigned_abs()).ok()?)?,
+    };
+    Some(place)
+}
+
+fn sublist(arguments: &[Value]) -> Option<Value> {
+    let items = list(&arguments[0])?;
+    let start = place(integer(&arguments[1])?, items.len()).filter(|start| *start < items.len())?;
+    let length = match optional(arguments, 2, integer)? {
+        Some(length) => usize::try_from(length).ok()?,
+        None => items.len() - start,
+    };
+    let end = start
+        .checked_add(length)
+        .filter(|end| *end <= items.len())?;
+    Some(Value::list(items[start..end].to_vec()))
+}
+
+fn append(arguments: &[Value]) -> Option<Value> {
+    let (first, rest) = arguments.split_first()?;
+    Some(Value::list(
+        list(first)?.iter().chain(rest).cloned().collect(),
+    ))
+}
+
+fn concatenate(arguments: &[Value]) -> Option<Value> {
+    let mut items = Vec::new();
+    for argument in arguments {
+        items.extend_from_slice(list(argument)?);
+    }
+    Some(Value::list(items))
+}
+
+fn insert_before(arguments: &[Value]) -> Option<Value> {
+    let mut items = list(&arguments[0])?.to_vec();
+    let at = place(integer(&arguments[1])?, items.len()).filter(|at| *at < items.len().max(1))?;
+    items.insert(at.min(items.len()), arguments[2].clone());
+    Some(Value::list(items))
+}
+
+fn remove(arguments: &[Value]) -> Option<Value> {
+    let mut items = list(&arguments[0])?.to_vec();
+    let at = place(integer(&arguments[1])?, items.len()).filter(|at| *at < items.len())?;
+    items.remove(at);
+    Some(Value::list(items))
+}
+
+fn list_replace(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
+    let Some(items) = arguments[0].as_list() else {
+        return evaluator.null(|| "list replace expects a list".to_owned());
+    };
+    let mut items = items.to_vec();
+    evaluator.charge(items.len() as u64)?;
+    let new_item = &arguments[2];
+    if let Value::Function(_) = &arguments[1] {
+        for item in &mut items {
+            let found = evaluator.invoke(&arguments[1], vec![item.clone(), new_item.clone()])?;
+            match found {
+                Value::Boolean(true) => *item = new_item.clone(),
+                Value::Boolean(false) => {}
+                _ => return evaluator.null(|| "expected the match to be a boolean".to_owned()),
+            }
+        }
+        return evaluator.list(items);
+    }
+    let position = number(&arguments[1]).and_then(|it| it.to_i64_truncated());
+    match position
+        .and_then(|it| place(it, items.len()))
+        .and_then(|at| items.get_mut(at))
+    {
+        Some(item) => *item = new_item.clone(),
+        None => return evaluator.null(|| "the list has no such position".to_owned()),
+    }
+    evaluator.list(items)
+}
+
+/// Items are compared one with the other: a step for each comparison.
+fn is_among(evaluator: &mut Evaluator<'_>, items: &[Value], wanted: &Value) -> Result<bool, Stop> {
+    for item in items {
+        evaluator.charge(1)?;
+        if evaluator.equal(item, wanted)? == Some(true) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn list_contains(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
+    match list(&arguments[0]) {
+        Some(items) => is_among(evaluator, items, &arguments[1]).map(Value::Boolean),
+        None => evaluator.null(|| "list contains expects a list".to_owned()),
+    }
+}
+
+fn index_of(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
+    let Some(items) = list(&arguments[0]) else {
+        return evaluator.null(|| "index of expects a list".to_owned());
+    };
+    let mut places = Vec::new();
+    for (idx, item) in items.iter().enumerate() {
+        evaluator.charge(1)?;
+        if evaluator.equal(item, &arguments[1])? == Some(true) {
+            places.push(Value::from(idx as i64 + 1));
+        }
+    }
+    evaluator.list(places)
+}
+
+fn distinct(evaluator: &mut Evaluator<'_>, items: &[Value]) -> Eval {
+    let mut kept: Vec<Value> = Vec::new();
+    for item in items {
+        if !is_among(evaluator, &kept, item)? {
+            kept.push(item.clone());
+        }
+    }
+    evaluator.list(kept)
+}
+
+fn distinct_values(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
+    match list(&arguments[0]) {
+        Some(items) => distinct(evaluator, items),
+        None => evaluator.null(|| "distinct values expects a list".to_owned()),
+    }
+}
+
+fn duplicate_values(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
+    let Some(items) = list(&arguments[0]) else {
+        return evaluator.null(|| "duplicate values expects a list".to_owned());
+    };
+    let mut duplicates: Vec<Value> = Vec::new();
+    for (idx, item) in items.iter().enumerate() {
+        let again = is_among(evaluator, &items[idx + 1..], item)?;
+        if again && !is_among(evaluator, &duplicates, item)? {
+            duplicates.push(item.clone());
+        }
+    }
+    evaluator.list(duplicates)
+}
+
+fn union(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
+    match concatenate(arguments) {
+        Some(Value::List(items)) => distinct(evaluator, &items),
+        _ => evaluator.null(|| "union expects lists".to_owned()),
+    }
+}
+
+fn flatten(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
+    let Some(items) = list(&arguments[0]) else {
+        return evaluator.null(|| "flatten expects a list".to_owned());
+    };
+    let mut flat = Vec::new();
+    flatten_into(evaluator, items, &mut flat)?;
+    evaluator.list(flat)
+}
+
+/// The depth is bounded by how deeply a value may be nested.
+fn flatten_into(
+    evaluator: &mut Evaluator<'_>,
+    items: &[Value],
+    flat: &mut Vec<Value>,
+) -> Result<(), Stop> {
+    for item in items {
+        evaluator.charge(1)?;
+        match item {
+            Value::List(inner) => flatten_into(evaluator, inner, flat)?,
+            item => {
+                evaluator.charge_bytes(size_of::<Value>())?;
+                flat.push(item.clone());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn sort(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
+    let Some(items) = list(&arguments[0]) else {
+        return evaluator.null(|| "sort expects a list".to_owned());
+    };
+    match merge_sort(evaluator, items, arguments.get(1))? {
+        Some(sorted) => evaluator.list(sorted),
+        None => evaluator.null(|| "expected items that can be compared".to_owned()),
+    }
+}
+
+/// A stable sort whose comparison can fail and may be inconsistent: bottom up, no recursion.
+fn merge_sort(
+    evaluator: &mut Evaluator<'_>,
+    items: &[Value],
+    precedes: Option<&Value>,
+) -> Result<Option<Vec<Value>>, Stop> {
+    let mut sorted = items.to_vec();
+    let mut width = 1;
+    while width < sorted.len() {
+        let mut merged = Vec::with_capacity(sorted.len());
+        for pair in sorted.chunks(width * 2) {
+            let (left, right) = pair.split_at(width.min(pair.len()));
+            let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
+            while let (Some(first), Some(second)) = (left.peek(), right.peek()) {
+                evaluator.charge(1)?;
+                let Some(swap) = comes_before(evaluator, second, first, precedes)? else {
+                    return Ok(None);
+                };
+                merged.extend(if swap { right.next() } else { left.next() }.cloned());
+            }
+            merged.extend(left.chain(right).cloned());
+        }
+        sorted = merged;
+        width *= 2;
+    }
+    Ok(Some(sorted))
+}
+
+fn comes_before(
+    evaluator: &mut Evaluator<'_>,
+    left: &Value,
+    right: &Value,
+    precedes: Option<&Value>,
+) -> Result<Option<bool>, Stop> {
+    match precedes {
+        Some(function) => Ok(evaluator
+            .invoke(function, vec![left.clone(), right.clone()])?
+            .as_boolean()),
+        None => Ok(compare(left, right).map(Ordering::is_lt)),
+    }
+}

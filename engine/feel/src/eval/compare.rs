@@ -1,0 +1,119 @@
+//! Equality and order.
+
+use std::cmp::Ordering;
+
+use super::{Eval, Evaluator, Stop};
+use crate::ast::Comparison;
+use crate::value::{Bound, Range, Value};
+
+/// Bytes of text that are compared for one step.
+const TEXT_BYTES_PER_STEP: usize = 256;
+
+impl Evaluator<'_> {
+    pub(super) fn comparison(
+        &mut self,
+        comparison: Comparison,
+        left: &Value,
+        right: &Value,
+    ) -> Eval {
+        let result = match comparison {
+            Comparison::Equal => self.equal(left, right)?,
+            Comparison::NotEqual => self.equal(left, right)?.map(|equal| !equal),
+            Comparison::Less => compare(left, right).map(Ordering::is_lt),
+            Comparison::LessOrEqual => compare(left, right).map(Ordering::is_le),
+            Comparison::Greater => compare(left, right).map(Ordering::is_gt),
+            Comparison::GreaterOrEqual => compare(left, right).map(Ordering::is_ge),
+        };
+        match result {
+            Some(result) => Ok(Value::Boolean(result)),
+            None => {
+                let (left, right) = (left.type_name(), right.type_name());
+                self.null(|| format!("a {left} and a {right} cannot be compared"))
+            }
+        }
+    }
+
+    /// FEEL's `=`: `None` if the types differ.
+    pub(crate) fn equal(&mut self, left: &Value, right: &Value) -> Result<Option<bool>, Stop> {
+        Ok(match (left, right) {
+            (Value::Null, Value::Null) => Some(true),
+            (Value::Null, _) | (_, Value::Null) => Some(false),
+            (Value::Boolean(left), Value::Boolean(right)) => Some(left == right),
+            (Value::Number(left), Value::Number(right)) => Some(left == right),
+            (Value::String(left), Value::String(right)) => {
+                self.charge((left.len().min(right.len()) / TEXT_BYTES_PER_STEP) as u64)?;
+                Some(left == right)
+            }
+            (Value::List(left), Value::List(right)) => {
+                if left.len() != right.len() {
+                    return Ok(Some(false));
+                }
+                self.charge(left.len() as u64)?;
+                for (left, right) in left.iter().zip(right.iter()) {
+                    match self.equal(left, right)? {
+                        Some(true) => {}
+                        other => return Ok(other),
+                    }
+                }
+                Some(true)
+            }
+            (Value::Context(left), Value::Context(right)) => {
+                if left.len() != right.len() {
+                    return Ok(Some(false));
+                }
+                self.charge(left.len() as u64)?;
+                for (name, left) in left.iter() {
+                    let Some(right) = right.get(name) else {
+                        return Ok(Some(false));
+                    };
+                    match self.equal(left, right)? {
+                        Some(true) => {}
+                        other => return Ok(other),
+                    }
+                }
+                Some(true)
+            }
+            (Value::Range(left), Value::Range(right)) => Some(left == right),
+            (Value::Function(_), Value::Function(_)) => Some(left == right),
+            // Two moments of which only one has a zone are of one type, yet never the same.
+            (Value::Time(left), Value::Time(right)) => {
+                Some(left.compare(right) == Some(Ordering::Equal))
+            }
+            (Value::DateTime(left), Value::DateTime(right)) => {
+                Some(left.compare(right) == Some(Ordering::Equal))
+            }
+            (left, right) => compare(left, right).map(Ordering::is_eq),
+        })
+    }
+}
+
+/// The order of two values; `None` if they have none.
+pub(crate) fn compare(left: &Value, right: &Value) -> Option<Ordering> {
+    match (left, right) {
+        (Value::Number(left), Value::Number(right)) => Some(left.cmp(right)),
+        (Value::String(left), Value::String(right)) => Some(left.cmp(right)),
+        (Value::Date(left), Value::Date(right)) => Some(left.cmp(right)),
+        (Value::Time(left), Value::Time(right)) => left.compare(right),
+        (Value::DateTime(left), Value::DateTime(right)) => left.compare(right),
+        (Value::DaysTimeDuration(left), Value::DaysTimeDuration(right)) => Some(left.cmp(right)),
+        (Value::YearsMonthsDuration(left), Value::YearsMonthsDuration(right)) => {
+            Some(left.cmp(right))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the value lies in the range; `None` if it cannot be compared with the bounds.
+pub(crate) fn range_contains(range: &Range, value: &Value) -> Option<bool> {
+    let after = |bound: &Option<Bound>| match bound {
+        Some(bound) => compare(value, &bound.value)
+            .map(|order| order.is_gt() || (bound.included && order.is_eq())),
+        None => Some(true),
+    };
+    let before = |bound: &Option<Bound>| match bound {
+        Some(bound) => compare(value, &bound.value)
+            .map(|order| order.is_lt() || (bound.included && order.is_eq())),
+        None => Some(true),
+    };
+    Some(after(&range.start)? && before(&range.end)?)
+}

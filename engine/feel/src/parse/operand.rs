@@ -1,0 +1,657 @@
+//! Operands: literals, names, calls, lists, contexts, ranges, and the expressions that begin with a
+//! keyword.
+
+use std::sync::Arc;
+
+use super::{ITERATORS_MAX, LOWEST, POSTFIX_MAX, Parsed, Parser};
+use crate::ast::{
+    Argument, ContextEntry, ForNode, FunctionCode, FunctionNode, Iterator, Node, Parameter,
+    RangeNode,
+};
+use crate::builtin::{self, Builtin};
+use crate::diagnostic::{self, SyntaxError};
+use crate::lex;
+use crate::types::Type;
+use crate::value::Value;
+
+/// Properties of ranges, dates and times that consist of several words.
+const PROPERTIES: &[&str] = &["start included", "end included", "time offset"];
+
+/// What stands before the parenthesis of a call.
+enum Callee {
+    Builtin(&'static Builtin),
+    Value(Node),
+}
+
+/// The arguments of a call as they were written.
+enum Arguments {
+    Positional(Vec<Node>),
+    Named(Vec<(Arc<str>, Node)>),
+}
+
+impl Parser<'_> {
+    /// An operand with its signs, paths, filters and calls.
+    pub(super) fn operand(&mut self) -> Parsed<Node> {
+        if self.take("-") {
+            let operand = self.nested(Self::operand)?;
+            return Ok(match operand {
+                Node::Constant(Value::Number(number)) => Node::Constant(number.negated().into()),
+                operand => Node::Negate(Box::new(operand)),
+            });
+        }
+        let operand = self.primary()?;
+        self.postfix(operand)
+    }
+
+    fn postfix(&mut self, mut operand: Node) -> Parsed<Node> {
+        for _ in 0..POSTFIX_MAX {
+            if self.take(".") {
+                operand = self.path(operand)?;
+            } else if self.sees("[") && !self.in_range_end {
+                self.at += 1;
+                operand = self.filter(operand)?;
+            } else if self.sees("(") && is_callable(&operand) {
+                self.at += 1;
+                let arguments = self.nested(Self::arguments)?;
+                operand = call_value(operand, arguments);
+            } else {
+                return Ok(operand);
+            }
+        }
+        let message = format!("expected at most {POSTFIX_MAX} paths, filters and calls in a row");
+        self.fail(diagnostic::TOO_DEEP, self.at, message)
+    }
+
+    fn path(&mut self, subject: Node) -> Parsed<Node> {
+        let name = self.member()?;
+        Ok(match subject {
+            Node::Path { subject, names } => {
+                let mut names = names.into_vec();
+                names.push(name);
+                Node::Path {
+                    subject,
+                    names: names.into(),
+                }
+            }
+            subject => Node::Path {
+                subject: Box::new(subject),
+                names: [name].into(),
+            },
+        })
+    }
+
+    fn filter(&mut self, list: Node) -> Parsed<Node> {
+        let mark = self.frames.mark();
+        let item = self.frames.reserve();
+        self.frames.declare_filter(item);
+        self.frames.declare_at("item", item);
+        let predicate = self.expression();
+        self.frames.reset(mark);
+        let predicate = Box::new(predicate?);
+        self.expect("]")?;
+        Ok(Node::Filter {
+            list: Box::new(list),
+            item,
+            predicate,
+        })
+    }
+
+    fn primary(&mut self) -> Parsed<Node> {
+        self.space();
+        let Some(first) = self.rest().chars().next() else {
+            return self.unexpected("an expression");
+        };
+        match first {
+            '0'..='9' | '.' => self.number().map(Node::Constant),
+            '"' => self.string().map(|text| Node::Constant(Value::from(text))),
+            '@' => {
+                self.at += 1;
+                self.temporal().map(Node::Constant)
+            }
+            '(' => {
+                self.at += 1;
+                self.nested(Self::parenthesized)
+            }
+            '[' => {
+                self.at += 1;
+                self.nested(Self::list_or_range)
+            }
+            ']' => {
+                self.at += 1;
+                self.nested(|parser| {
+                    let start = parser.operators(LOWEST)?;
+                    parser.expect("..")?;
+                    parser.range_end(start, false)
+                })
+            }
+            '{' => {
+                self.at += 1;
+                self.nested(Self::context)
+            }
+            _ if lex::is_name_start(first) => self.named(),
+            _ => self.unexpected("an expression"),
+        }
+    }
+
+    fn parenthesized(&mut self) -> Parsed<Node> {
+        if let Some(range) = self.comparison_range(")")? {
+            return Ok(range);
+        }
+        let inner = self.operators(LOWEST)?;
+        if self.take("..") {
+            return self.range_end(inner, false);
+        }
+        self.expect(")")?;
+        Ok(inner)
+    }
+
+    fn list_or_range(&mut self) -> Parsed<Node> {
+        if let Some(range) = self.comparison_range("]")? {
+            return Ok(range);
+        }
+        if self.take("]") {
+            return Ok(Node::Constant(Value::list(Vec::new())));
+        }
+        let first = self.expression()?;
+        if self.take("..") {
+            return self.range_end(first, true);
+        }
+        let mut items = vec![first];
+        while self.take(",") {
+            items.push(self.expression()?);
+        }
+        self.expect("]")?;
+        Ok(fold_list(items))
+    }
+
+    /// The rest of a range after `..`.
+    pub(super) fn range_end(&mut self, start: Node, start_included: bool) -> Parsed<Node> {
+        let end = self.nested(|parser| {
+            parser.in_range_end = true;
+            parser.operators(LOWEST)
+        })?;
+        let end_included = if self.take("]") {
+            true
+        } else if self.take(")") || self.take("[") {
+            false
+        } else {
+            return self.unexpected("the end of the range");
+        };
+        let start = Some((start, start_included));
+        Ok(Node::Range(Box::new(RangeNode {
+            start,
+            end: Some((end, end_included)),
+        })))
+    }
+
+    fn context(&mut self) -> Parsed<Node> {
+        let mark = self.frames.mark();
+        let entries = self.context_entries();
+        self.frames.reset(mark);
+        Ok(Node::Context(entries?.into()))
+    }
+
+    fn context_entries(&mut self) -> Parsed<Vec<ContextEntry>> {
+        let mut entries: Vec<ContextEntry> = Vec::new();
+        if self.take("}") {
+            return Ok(entries);
+        }
+        loop {
+            self.space();
+            let start = self.at;
+            let name: Arc<str> = match self.rest().starts_with('"') {
+                true => Arc::from(self.string()?),
+                false => self.key_before(":")?,
+            };
+            self.expect(":")?;
+            if entries.iter().any(|entry| entry.name == name) {
+                let message = format!("the context has two entries named {name:?}");
+                self.report(diagnostic::UNEXPECTED, start, message);
+            }
+            let value = match self.sees_word("function") {
+                true => self.function_entry(&name)?,
+                false => self.expression()?,
+            };
+            let slot = self.frames.declare(&name);
+            entries.push(ContextEntry { name, slot, value });
+            if !self.take(",") {
+                break;
+            }
+        }
+        self.expect("}")?;
+        Ok(entries)
+    }
+
+    /// A function that is an entry of a context may call itself by the entry's name.
+    fn function_entry(&mut self, name: &str) -> Parsed<Node> {
+        let after = lex::skip_space(self.source, self.at + "function".len());
+        if !self.source[after..].starts_with('(') {
+            return self.expression();
+        }
+        self.at = after + 1;
+        let function = self.nested(|parser| parser.function(Some(name)))?;
+        self.postfix(function)
+    }
+
+    /// A name of any words up to a sign that follows it.
+    pub(super) fn key_before(&mut self, sign: &str) -> Parsed<Arc<str>> {
+        match self.key_end(sign) {
+            Some((key, end)) => {
+                self.at = end;
+                Ok(key)
+            }
+            None => self.unexpected(&format!("a name and {sign:?}")),
+        }
+    }
+
+    fn key_end(&mut self, sign: &str) -> Option<(Arc<str>, usize)> {
+        self.space();
+        let start = self.at;
+        let first = self.rest().chars().next()?;
+        if !lex::is_name_start(first) {
+            return None;
+        }
+        let mut at = start;
+        for _ in 0..lex::NAME_WORDS_MAX {
+            let Some((_, end)) = lex::next_word(self.source, at) else {
+                break;
+            };
+            at = end;
+            let next = lex::skip_space(self.source, at);
+            if self.source[next..].starts_with(sign) {
+                return Some((spaced_once(&self.source[start..at]), at));
+            }
+        }
+        None
+    }
+
+    /// The name at this place: the longest that is in scope, else one identifier.
+    fn name(&mut self) -> Option<(Arc<str>, usize)> {
+        self.name_known(|parser, words| {
+            parser
+                .frames
+                .find(words)
+                .or_else(|| parser.names.get(words).cloned())
+                .or_else(|| parser.names.member(words).cloned())
+                .or_else(|| builtin::by_words(words).map(|it| Arc::from(it.name)))
+        })
+    }
+
+    /// The member after a dot: the longest name the model knows, else one identifier.
+    fn member(&mut self) -> Parsed<Arc<str>> {
+        let found = self.name_known(|parser, words| {
+            let property = PROPERTIES
+                .iter()
+                .find(|it| lex::name_words(it).is_some_and(|it| lex::join_words(&it) == words));
+            parser
+                .names
+                .member(words)
+                .or_else(|| parser.names.get(words))
+                .cloned()
+                .or_else(|| property.map(|name| Arc::from(*name)))
+                .or_else(|| parser.frames.find(words))
+        });
+        match found {
+            Some((name, end)) => {
+                self.at = end;
+                Ok(name)
+            }
+            None => self.unexpected("a name"),
+        }
+    }
+
+    fn name_known(
+        &mut self,
+        known: impl Fn(&Self, &str) -> Option<Arc<str>>,
+    ) -> Option<(Arc<str>, usize)> {
+        self.space();
+        let first = self.rest().chars().next()?;
+        if !lex::is_name_start(first) {
+            return None;
+        }
+        let mut longest = None;
+        let mut joined = String::new();
+        let mut at = self.at;
+        let words_max = self
+            .names
+            .words_max()
+            .max(self.frames.words_max())
+            .max(builtin::WORDS_MAX);
+        for count in 0..words_max {
+            let Some((word, end)) = lex::next_word(self.source, at) else {
+                break;
+            };
+            lex::push_word(&mut joined, word);
+            at = end;
+            match known(self, &joined) {
+                Some(name) => longest = Some((name, at)),
+                None if count == 0 => longest = Some((Arc::from(word), at)),
+                None => {}
+            }
+        }
+        longest
+    }
+
+    /// What begins with a name: a keyword's expression, a call, a variable.
+    fn named(&mut self) -> Parsed<Node> {
+        let start = self.at;
+        let Some((name, end)) = self.name() else {
+            return self.unexpected("a name");
+        };
+        self.at = end;
+        match &*name {
+            "true" => return Ok(Node::Constant(Value::Boolean(true))),
+            "false" => return Ok(Node::Constant(Value::Boolean(false))),
+            "null" => return Ok(Node::Constant(Value::Null)),
+            "if" => return self.nested(Self::conditional),
+            "for" => return self.nested(Self::iteration),
+            "some" => return self.nested(|parser| parser.quantified(false)),
+            "every" => return self.nested(|parser| parser.quantified(true)),
+            "function" if self.take("(") => return self.nested(|parser| parser.function(None)),
+            "and" | "or" | "in" | "then" | "else" | "return" | "satisfies" | "between" => {
+                self.at = start;
+                return self.unexpected("an expression");
+            }
+            _ => {}
+        }
+        if self.sees("(") {
+            return self.call(&name, start);
+        }
+        Ok(self.frames.resolve(&name))
+    }
+
+    fn call(&mut self, name: &Arc<str>, start: usize) -> Parsed<Node> {
+        self.expect("(")?;
+        let callee = match builtin::by_name(name) {
+            _ if self.frames.is_declared(name) => Some(Callee::Value(self.frames.resolve(name))),
+            Some(builtin) => Some(Callee::Builtin(builtin)),
+            None if self.names.contains(name) => Some(Callee::Value(self.frames.resolve(name))),
+            None => None,
+        };
+        let arguments = self.nested(Self::arguments)?;
+        match callee {
+            Some(Callee::Value(callee)) => Ok(call_value(callee, arguments)),
+            Some(Callee::Builtin(builtin)) => self.call_builtin(builtin, arguments, start),
+            None => {
+                let message = format!("expected a function, found {name:?}, which nothing defines");
+                self.report(diagnostic::UNKNOWN_FUNCTION, start, message);
+                Ok(Node::Constant(Value::Null))
+            }
+        }
+    }
+
+    fn arguments(&mut self) -> Parsed<Arguments> {
+        if self.take(")") {
+            return Ok(Arguments::Positional(Vec::new()));
+        }
+        let named = self.key_end(":").is_some();
+        let mut positional = Vec::new();
+        let mut by_name: Vec<(Arc<str>, Node)> = Vec::new();
+        loop {
+            if named {
+                let name = self.key_before(":")?;
+                self.expect(":")?;
+                by_name.push((name, self.expression()?));
+            } else {
+                positional.push(self.expression()?);
+            }
+            if !self.take(",") {
+                break;
+            }
+        }
+        self.expect(")")?;
+        Ok(if named {
+            Arguments::Named(by_name)
+        } else {
+            Arguments::Positional(positional)
+        })
+    }
+
+    fn call_builtin(
+        &mut self,
+        builtin: &'static Builtin,
+        arguments: Arguments,
+        start: usize,
+    ) -> Parsed<Node> {
+        let arranged: Option<Vec<Argument>> = match arguments {
+            Arguments::Positional(nodes) => {
+                let fits = builtin.takes(nodes.len());
+                fits.then(|| nodes.into_iter().map(Some).collect())
+            }
+            Arguments::Named(nodes) => arrange(builtin, nodes),
+        };
+        match arranged {
+            Some(arguments) => Ok(builtin::fold(builtin, arguments)),
+            // FEEL evaluates such a call to null, and models in use rely on it.
+            None => {
+                let message = format!("expected {}", builtin.usage());
+                self.warnings.push(SyntaxError {
+                    code: diagnostic::WRONG_ARGUMENTS,
+                    offset: start,
+                    message,
+                });
+                Ok(Node::CallBuiltin {
+                    builtin: &builtin::MISFIT,
+                    arguments: [].into(),
+                })
+            }
+        }
+    }
+
+    fn conditional(&mut self) -> Parsed<Node> {
+        let mut branches = Vec::new();
+        loop {
+            let condition = self.operators(LOWEST)?;
+            self.expect_word("then")?;
+            let then = self.operators(LOWEST)?;
+            self.expect_word("else")?;
+            branches.push((condition, then));
+            if !self.take_word("if") {
+                break;
+            }
+        }
+        let otherwise = Box::new(self.operators(LOWEST)?);
+        Ok(Node::If {
+            branches: branches.into(),
+            otherwise,
+        })
+    }
+
+    fn iteration(&mut self) -> Parsed<Node> {
+        let mark = self.frames.mark();
+        let read = |parser: &mut Self| {
+            let iterators = parser.iterators("return")?;
+            let partial = parser.frames.declare("partial");
+            let start = parser.at;
+            let body = parser.operators(LOWEST)?;
+            let uses_partial = parser.source[start..parser.at].contains("partial");
+            Ok(ForNode {
+                iterators,
+                partial,
+                uses_partial,
+                body,
+            })
+        };
+        let node = read(self);
+        self.frames.reset(mark);
+        Ok(Node::For(Box::new(node?)))
+    }
+
+    fn quantified(&mut self, every: bool) -> Parsed<Node> {
+        let mark = self.frames.mark();
+        let read = |parser: &mut Self| {
+            let iterators = parser.iterators("satisfies")?;
+            let condition = Box::new(parser.operators(LOWEST)?);
+            Ok(Node::Quantified {
+                every,
+                iterators,
+                condition,
+            })
+        };
+        let node = read(self);
+        self.frames.reset(mark);
+        node
+    }
+
+    fn iterators(&mut self, closing: &str) -> Parsed<Box<[Iterator]>> {
+        let mut iterators = Vec::new();
+        loop {
+            let name = self.iterator_name()?;
+            let source = self.expression()?;
+            let end = if self.take("..") {
+                Some(self.expression()?)
+            } else {
+                None
+            };
+            let slot = self.frames.declare(&name);
+            iterators.push(Iterator { slot, source, end });
+            if iterators.len() > ITERATORS_MAX {
+                let message = format!("expected at most {ITERATORS_MAX} iterators");
+                return self.fail(diagnostic::TOO_DEEP, self.at, message);
+            }
+            if !self.take(",") {
+                break;
+            }
+        }
+        self.expect_word(closing)?;
+        Ok(iterators.into())
+    }
+
+    /// The words before `in`.
+    fn iterator_name(&mut self) -> Parsed<Arc<str>> {
+        self.space();
+        let start = self.at;
+        let mut at = start;
+        for count in 0..lex::NAME_WORDS_MAX {
+            let Some((word, end)) = lex::next_word(self.source, at) else {
+                break;
+            };
+            if word == "in" && count > 0 {
+                let name = spaced_once(&self.source[start..at]);
+                self.at = end;
+                return Ok(name);
+            }
+            at = end;
+        }
+        self.unexpected("a name and \"in\"")
+    }
+
+    /// A function definition after its opening parenthesis.
+    fn function(&mut self, own_name: Option<&str>) -> Parsed<Node> {
+        self.frames.enter_function(own_name);
+        let read = |parser: &mut Self| {
+            let parameters = parser.parameters()?;
+            let start = parser.at;
+            if parser.take_word("external") {
+                let message = "expected a body in FEEL, found an external function".to_owned();
+                return parser.fail(diagnostic::EXTERNAL_FUNCTION, start, message);
+            }
+            Ok((parameters, parser.operators(LOWEST)?))
+        };
+        let result = read(self);
+        let (frame_size, captures) = self.frames.leave_function();
+        let (parameters, body) = result?;
+        let code = Arc::new(FunctionCode {
+            parameters: parameters.into(),
+            frame_size,
+            body,
+        });
+        Ok(Node::Function(Box::new(FunctionNode { captures, code })))
+    }
+
+    fn parameters(&mut self) -> Parsed<Vec<Parameter>> {
+        let mut parameters = Vec::new();
+        if self.take(")") {
+            return Ok(parameters);
+        }
+        loop {
+            let name = match (self.key_end(":"), self.key_end(","), self.key_end(")")) {
+                (colon, comma, close) => {
+                    let nearest = [colon, comma, close]
+                        .into_iter()
+                        .flatten()
+                        .min_by_key(|it| it.1);
+                    match nearest {
+                        Some((name, end)) => {
+                            self.at = end;
+                            name
+                        }
+                        None => return self.unexpected("the name of a parameter"),
+                    }
+                }
+            };
+            let of = if self.take(":") {
+                self.type_name()?
+            } else {
+                Type::Any
+            };
+            self.frames.declare(&name);
+            parameters.push(Parameter { name, of });
+            if !self.take(",") {
+                break;
+            }
+        }
+        self.expect(")")?;
+        Ok(parameters)
+    }
+}
+
+fn is_callable(operand: &Node) -> bool {
+    !matches!(
+        operand,
+        Node::Constant(_) | Node::Range(_) | Node::List(_) | Node::Context(_)
+    )
+}
+
+fn call_value(callee: Node, arguments: Arguments) -> Node {
+    let callee = Box::new(callee);
+    match arguments {
+        Arguments::Positional(nodes) => Node::CallValue {
+            callee,
+            arguments: nodes.into_iter().map(Some).collect(),
+        },
+        Arguments::Named(nodes) => Node::CallValueNamed {
+            callee,
+            arguments: nodes.into(),
+        },
+    }
+}
+
+/// Named arguments in the places of a signature that has all the names.
+fn arrange(builtin: &Builtin, mut nodes: Vec<(Arc<str>, Node)>) -> Option<Vec<Argument>> {
+    let signature = builtin.signature_with(nodes.iter().map(|(name, _)| &**name))?;
+    let mut arranged = Vec::new();
+    for parameter in signature {
+        let place = nodes
+            .iter()
+            .position(|(name, _)| **name == *builtin::plain(parameter));
+        arranged.push(place.map(|place| nodes.swap_remove(place).1));
+    }
+    while arranged.last().is_some_and(Option::is_none) {
+        arranged.pop();
+    }
+    (nodes.is_empty() && builtin.takes(arranged.len())).then_some(arranged)
+}
+
+/// A list of constants is a constant.
+fn fold_list(items: Vec<Node>) -> Node {
+    let constants: Option<Vec<Value>> = items
+        .iter()
+        .map(|item| match item {
+            Node::Constant(value) => Some(value.clone()),
+            _ => None,
+        })
+        .collect();
+    match constants {
+        Some(values) => Node::Constant(Value::list(values)),
+        None => Node::List(items.into()),
+    }
+}
+
+fn spaced_once(name: &str) -> Arc<str> {
+    let words: Vec<&str> = name
+        .split(lex::is_space)
+        .filter(|word| !word.is_empty())
+        .collect();
+    Arc::from(words.join(" "))
+}

@@ -1,0 +1,358 @@
+//! Whatever text comes in: no panic, no overflow of the stack, an end within the budget.
+
+use proptest::prelude::*;
+use tongban_feel::environment::{Budget, Environment};
+use tongban_feel::expression::{Expression, Names};
+use tongban_feel::value::{Context, Value};
+
+/// Compiles and evaluates on a small stack; the code of the refusal, or the value.
+fn outcome(source: &str) -> Result<Value, String> {
+    let source = source.to_owned();
+    let work = move || {
+        let expression = Expression::compile(&source, &Names::default())
+            .map_err(|errors| errors[0].code.to_owned())?;
+        let (result, _) = expression.evaluate_traced(&Context::new(), &Environment::default());
+        result.map_err(|error| error.code.to_owned())
+    };
+    let thread = std::thread::Builder::new()
+        .stack_size(1_900_000)
+        .spawn(work)
+        .unwrap();
+    thread.join().expect("no panic")
+}
+
+#[track_caller]
+fn refused(source: &str, code: &str) {
+    refused_by_any(source, &[code]);
+}
+
+#[track_caller]
+fn refused_by_any(source: &str, codes: &[&str]) {
+    match outcome(source) {
+        Err(found) => assert!(codes.contains(&found.as_str()), "{found}"),
+        Ok(value) => panic!("expected {codes:?}, found {}", value.type_name()),
+    }
+}
+
+/// Which part of the budget ends first does not matter.
+#[track_caller]
+fn exhausted(source: &str) {
+    refused_by_any(source, &["FEEL-0101", "FEEL-0103", "FEEL-0104"]);
+}
+
+#[test]
+fn deep_nesting_is_refused_before_the_stack_ends() {
+    for (open, close) in [
+        ("(", ")"),
+        ("[", "]"),
+        ("{a:", "}"),
+        ("if ", ""),
+        ("-", ""),
+        ("not(", ")"),
+        ("function() ", ""),
+        ("some x in ", ""),
+        ("1 in (", ")"),
+        ("[1][", "]"),
+        ("x.y(", ")"),
+        ("1 + (2 * (", "))"),
+        ("for x in [", "]"),
+    ] {
+        let source = format!("{}1{}", open.repeat(10_000), close.repeat(10_000));
+        refused(&source, "FEEL-0003");
+        let source = open.repeat(60) + "1" + &close.repeat(60);
+        let _ = outcome(&source);
+    }
+}
+
+#[test]
+fn deep_types_are_refused_before_the_stack_ends() {
+    let source = format!(
+        "1 instance of {}number{}",
+        "list<".repeat(10_000),
+        ">".repeat(10_000)
+    );
+    refused(&source, "FEEL-0003");
+}
+
+#[test]
+fn long_flat_chains_are_evaluated() {
+    let sum = vec!["1"; 20_000].join(" + ");
+    assert_eq!(outcome(&sum), Ok(Value::from(20_000)));
+    let all = vec!["true"; 20_000].join(" and ");
+    assert_eq!(outcome(&all), Ok(Value::from(true)));
+    let branches = "if false then 1 else ".repeat(5_000) + "2";
+    assert_eq!(outcome(&branches), Ok(Value::from(2)));
+    let path = format!("x{}", ".a".repeat(10_000));
+    refused(&path, "FEEL-0003");
+}
+
+#[test]
+fn recursion_without_end_ends_in_an_error() {
+    refused("{ f: function(n) f(n + 1), r: f(1) }.r", "FEEL-0102");
+    refused("(function(f) f(f))(function(f) f(f))", "FEEL-0102");
+    refused("{ f: function(n) [f(n)][1], r: f(1) }.r", "FEEL-0102");
+    refused(
+        "{ f: function(n) sort([1, 2], function(a, b) f(a) < 1), r: f(1) }.r",
+        "FEEL-0102",
+    );
+    refused(
+        "{ f: function(n) if [n][f(item) > 1] = 1 then {x: f(n)}.x + 1 else 1, r: f(1) }.r",
+        "FEEL-0102",
+    );
+}
+
+#[test]
+fn loops_without_end_use_up_their_budget() {
+    exhausted("for i in 1..1000000000 return 1");
+    exhausted("some i in 1..1000000000 satisfies false");
+    exhausted("for i in 1..10000, j in 1..10000 return 1");
+    exhausted("for i in 1..1000000000 return for j in 1..2 return i");
+    exhausted("every i in 1..100000 satisfies (for j in 1..100000 return j) = 1");
+}
+
+#[test]
+fn values_that_grow_use_up_their_budget() {
+    exhausted(
+        "for i in 1..1000 return string join(for j in 1..1000 return \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\")",
+    );
+    exhausted("for i in 1..1000 return [partial]");
+    exhausted("for i in 1..1000 return {a: partial[-1]}");
+    exhausted("for i in 1..1000 return function() partial");
+    let doubling: String = (1..60)
+        .map(|n| format!(", x{n}: [x{0}, x{0}]", n - 1))
+        .collect();
+    exhausted(&format!("{{ x0: 1{doubling} }}"));
+    exhausted(&format!("string({{ x0: \"a\"{doubling} }}.x59)"));
+    exhausted("for i in 1..60 return if i = 1 then \"ab\" else partial[-1] + partial[-1]");
+    exhausted(
+        "{ a: string join(for i in 1..1000 return \"aaaaaaaaaa\"), b: replace(a, \"a\", a) }.b",
+    );
+}
+
+#[test]
+fn patterns_cannot_run_away() {
+    let _ = outcome("matches(string join(for i in 1..10000 return \"a\"), \"(a*)*b\")");
+    assert_eq!(
+        outcome("matches(\"a\", \"(((a{1000}){1000}){1000})\")"),
+        Ok(Value::Null)
+    );
+    assert_eq!(
+        outcome(&format!(
+            "matches(\"a\", \"{}a{}\")",
+            "(".repeat(500),
+            ")".repeat(500)
+        )),
+        Ok(Value::Null)
+    );
+    refused(
+        "for i in 1..100000 return matches(\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\", \"(a{200}){5}b\")",
+        "FEEL-0101",
+    );
+}
+
+#[test]
+fn numbers_at_the_end_of_their_range_do_no_harm() {
+    for source in [
+        "10**6000 * 10**6000",
+        "10**9999999999",
+        "-10**6144 * 10",
+        "9**9**9**9",
+        "exp(1e6)",
+        "0**-1",
+        "1e6144 + 1e6144",
+        "1e-6176 / 10",
+        "log(0)",
+        "sqrt(-1)",
+        "0.1**100000",
+        "1.0000001**99999.5",
+        "decimal(1, 7000)",
+        "round up(1e-6176, -6111)",
+        "modulo(1e6000, 1e-6000)",
+        "number(\"1\\u0000\")",
+        "@\"P999999999999999999D\"",
+        "duration(\"P99999999999Y\") * 1e30",
+        "@\"9999-12-31\" + @\"P1D\"",
+        "@\"2026-01-01\" + duration(\"P999999999999M\")",
+        "substring(\"a\", -9223372036854775807)",
+        "add working days(@\"9999-12-30\", 100000)",
+        "[1][9999999999999999999]",
+        "for i in -9223372036854775808..-9223372036854775807 return i",
+        "week of year(@\"-9999-01-01\")",
+        "@\"23:59:59@Europe/Paris\" - @\"00:00:00Z\"",
+        "date and time(\"9999-12-31T23:59:59-18:00\") = date and time(\"-9999-01-01T00:00:00+18:00\")",
+    ] {
+        let _ = outcome(source);
+    }
+}
+
+/// Pieces of the language, so that many texts get past the parser.
+fn pieces() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        "[a-c]".prop_map(|it| it),
+        "[0-9]{1,3}(\\.[0-9]{1,2})?".prop_map(|it| it),
+        Just("\"x\"".to_owned()),
+        Just("null".to_owned()),
+        Just("true".to_owned()),
+        Just("item".to_owned()),
+        Just("partial".to_owned()),
+        Just("[]".to_owned()),
+        Just("{}".to_owned()),
+        Just("@\"2026-03-05\"".to_owned()),
+        Just("@\"P1Y\"".to_owned()),
+        Just("@\"09:00:00@Asia/Shanghai\"".to_owned()),
+        Just("date and time(\"2026-03-05T00:00:00Z\")".to_owned()),
+        Just("today()".to_owned()),
+    ];
+    leaf.prop_recursive(5, 40, 4, |inner| {
+        let two = (inner.clone(), inner.clone());
+        let three = (inner.clone(), inner.clone(), inner.clone());
+        prop_oneof![
+            (
+                two.clone(),
+                prop_oneof![
+                    Just("+"),
+                    Just("-"),
+                    Just("*"),
+                    Just("/"),
+                    Just("**"),
+                    Just("="),
+                    Just("!="),
+                    Just("<"),
+                    Just(">="),
+                    Just("and"),
+                    Just("or"),
+                    Just("in")
+                ]
+            )
+                .prop_map(|((a, b), sign)| format!("({a} {sign} {b})")),
+            inner.clone().prop_map(|a| format!("-{a}")),
+            three
+                .clone()
+                .prop_map(|(a, b, c)| format!("if {a} then {b} else {c}")),
+            two.clone()
+                .prop_map(|(a, b)| format!("for a in {a} return {b}")),
+            two.clone()
+                .prop_map(|(a, b)| format!("(for a in {a}..{b} return partial)")),
+            two.clone()
+                .prop_map(|(a, b)| format!("some b in {a} satisfies {b}")),
+            two.clone().prop_map(|(a, b)| format!("[{a}][{b}]")),
+            two.clone().prop_map(|(a, b)| format!("[{a}, {b}]")),
+            two.clone().prop_map(|(a, b)| format!("{{a: {a}, b: {b}}}")),
+            two.clone().prop_map(|(a, b)| format!("[{a}..{b})")),
+            two.clone()
+                .prop_map(|(a, b)| format!("(function(a) {a})({b})")),
+            inner.clone().prop_map(|a| format!("({a}).a.year")),
+            three.prop_map(|(a, b, c)| format!("({a} between {b} and {c})")),
+            (
+                two.clone(),
+                prop_oneof![
+                    Just("substring"),
+                    Just("contains"),
+                    Just("append"),
+                    Just("sublist"),
+                    Just("remove"),
+                    Just("index of"),
+                    Just("decimal"),
+                    Just("modulo"),
+                    Just("split"),
+                    Just("matches"),
+                    Just("sort"),
+                    Just("before"),
+                    Just("includes"),
+                    Just("overlaps"),
+                    Just("coincides"),
+                    Just("get value"),
+                    Just("concatenate"),
+                    Just("union"),
+                    Just("is"),
+                    Just("round half up"),
+                    Just("add working days"),
+                    Just("working days between"),
+                    Just("years and months duration"),
+                    Just("date and time"),
+                    Just("corresponding day"),
+                    Just("string join"),
+                    Just("min")
+                ]
+            )
+                .prop_map(|((a, b), name)| format!("{name}({a}, {b})")),
+            (
+                inner,
+                prop_oneof![
+                    Just("string"),
+                    Just("number"),
+                    Just("date"),
+                    Just("time"),
+                    Just("duration"),
+                    Just("count"),
+                    Just("sum"),
+                    Just("mean"),
+                    Just("flatten"),
+                    Just("distinct values"),
+                    Just("abs"),
+                    Just("sqrt"),
+                    Just("exp"),
+                    Just("log"),
+                    Just("odd"),
+                    Just("median"),
+                    Just("stddev"),
+                    Just("mode"),
+                    Just("day of year"),
+                    Just("week of year"),
+                    Just("context"),
+                    Just("get entries"),
+                    Just("range"),
+                    Just("roll forward to working day"),
+                    Just("not"),
+                    Just("reverse"),
+                    Just("all")
+                ]
+            )
+                .prop_map(|(a, name)| format!("{name}({a})")),
+        ]
+    })
+}
+
+fn small_budget() -> Environment<'static> {
+    let budget = Budget {
+        steps: 20_000,
+        bytes: 1 << 20,
+        ..Budget::default()
+    };
+    Environment {
+        budget,
+        ..Environment::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_makes_the_parser_panic(source in "\\PC{0,80}") {
+        let _ = Expression::compile(&source, &Names::of(["a b", "c-d"]));
+        let _ = Expression::compile_unary_tests(&source, &Names::default());
+    }
+
+    #[test]
+    fn no_text_of_feel_signs_makes_the_parser_panic(
+        source in "([a-c]|[0-9]|[-+*/().,\\[\\]{}<>=!?:@\"' \\\\]|if|then|else|for|in|return|some|satisfies|function|not|and|or|between|instance of|date|\\.\\.|\\\\u0041|年){0,40}"
+    ) {
+        let names = Names::of(["a b", "c-d", "a", "b.c"]);
+        for compiled in [Expression::compile(&source, &names), Expression::compile_unary_tests(&source, &names)].into_iter().flatten() {
+            let _ = compiled.evaluate(&Context::new(), &small_budget());
+        }
+    }
+
+    #[test]
+    fn no_expression_makes_the_evaluator_panic(source in pieces()) {
+        if let Ok(expression) = Expression::compile(&source, &Names::default()) {
+            let mut variables = Context::new();
+            variables.insert("a", Value::from(3));
+            variables.insert("b", Value::list(vec![Value::from("b"), Value::Null]));
+            let (first, _) = expression.evaluate_traced(&variables, &small_budget());
+            let second = expression.evaluate(&variables, &small_budget());
+            prop_assert_eq!(first.is_ok(), second.is_ok());
+        }
+    }
+}
