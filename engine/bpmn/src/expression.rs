@@ -58,3 +58,48 @@ pub(crate) fn is_variable(name: &str) -> bool {
 pub(crate) fn is_path(path: &str) -> bool {
     path.split('.').all(is_variable)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use tongban_feel::environment::Environment;
+    use tongban_feel::value::{Context, Value};
+
+    use super::*;
+
+    fn evaluate(expression: &Expression) -> Value {
+        expression
+            .evaluate(&Context::default(), &Environment::default())
+            .unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_static_text_evaluates_to_itself(text in any::<String>()) {
+            prop_assert_eq!(evaluate(&constant_text(&text)), Value::from(text.as_str()));
+        }
+    }
+
+    #[test]
+    fn static_lists_and_integers_evaluate_to_themselves() {
+        let expected = Value::list(vec![Value::from("a"), Value::from("登记员\\u0041")]);
+        assert_eq!(
+            evaluate(&constant_list(["a", "登记员\\u0041"].into_iter())),
+            expected
+        );
+        assert_eq!(
+            evaluate(&constant_integer(4_000_000_000)),
+            Value::from(4_000_000_000_i64)
+        );
+    }
+
+    #[test]
+    fn variables_are_letters_of_any_script() {
+        assert!(is_path("案件.编号") && is_path("_a1"));
+        for path in ["", "1a", "a.", ".a", "a b", "a-b"] {
+            assert!(!is_path(path), "{path}");
+        }
+    }
+}

@@ -355,7 +355,7 @@ pub enum EventDefinition {
     Terminate,
 }
 
-/// When a timer is due. The values are read by [`crate::timer::TimerValue`].
+/// When a timer is due. The values are read by [`crate::timer::first_due`].
 #[derive(Debug, Clone)]
 pub enum TimerDefinition {
     /// `timeDate`: an ISO 8601 instant, or a FEEL date or date and time.

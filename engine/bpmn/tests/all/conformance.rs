@@ -1,6 +1,11 @@
 //! Files that nobody in this project wrote. They stay where they are and are never copied here;
 //! `TONGBAN_CONFORMANCE` says where.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the suites are files on the disk"
+)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

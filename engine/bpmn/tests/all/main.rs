@@ -1,5 +1,7 @@
 //! Files in, graphs or findings out.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 mod conformance;
 mod graph;
 mod hostile;

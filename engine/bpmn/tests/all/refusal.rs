@@ -298,7 +298,10 @@ fn every_scope_has_its_start_events() {
         &["BPMN-0082 s"],
     );
     check(
-        &format!("{}", event(&format!("<startEvent id=\"s\"><errorEventDefinition /></startEvent><endEvent id=\"e\" />{inner}")).replace("targetRef=\"end\"", "targetRef=\"sub\"")),
+        &event(&format!(
+            "<startEvent id=\"s\"><errorEventDefinition /></startEvent><endEvent id=\"e\" />{inner}"
+        ))
+        .replace("targetRef=\"end\"", "targetRef=\"sub\""),
         &["?BPMN-0044 end", "BPMN-0055 sub"],
     );
 }
