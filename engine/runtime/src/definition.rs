@@ -1,0 +1,265 @@
+//! Compiled definitions: read from committed rows, kept in memory, found by id or by key.
+//!
+//! A definition never changes, so it is kept by its id. Which version of a key is the newest does
+//! change: on SQLite this process alone deploys and forgets what it knew; on PostgreSQL another
+//! node may deploy, so the database is asked each time.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use moka::sync::Cache;
+use tongban_bpmn::graph::ProcessDefinition;
+use tongban_core::id::DefinitionId;
+use tongban_feel::dmn::Model;
+use tongban_store::database::Database;
+use tongban_store::dialect::Dialect;
+use tongban_store::error::Error as StoreError;
+use tongban_store::id::TenantId;
+use tongban_store::query::definition::{self as query, Version};
+use tongban_store::query::page::PageRequest;
+use tongban_store::row::definition as row;
+
+/// Compiled definitions kept at most.
+const DEFINITIONS_MAX: u64 = 2_000;
+/// Keys with a known newest version kept at most.
+const KEYS_MAX: u64 = 10_000;
+const PAGE: u32 = 500;
+
+/// A version of a process, compiled.
+#[derive(Debug)]
+pub(crate) struct Definition {
+    pub(crate) id: i64,
+    pub(crate) version: i32,
+    pub(crate) deployment: i64,
+    pub(crate) process: Arc<ProcessDefinition>,
+}
+
+/// A version of a decision, compiled.
+#[derive(Debug)]
+pub(crate) struct Decision {
+    pub(crate) key: Arc<str>,
+    pub(crate) effective_from: Option<Arc<str>>,
+    pub(crate) model: Model,
+}
+
+type Key = (TenantId, Arc<str>);
+/// The newest versions of a tenant that have a start event with a message, by message name.
+type MessageStarts = BTreeMap<Arc<str>, Vec<Arc<str>>>;
+
+/// What is compiled.
+pub(crate) struct Definitions {
+    by_id: Cache<(TenantId, i64), Arc<Definition>>,
+    latest: Cache<Key, Arc<Definition>>,
+    decisions: Cache<(TenantId, Arc<str>), Arc<Model>>,
+    latest_decisions: Cache<Key, Arc<Decision>>,
+    message_starts: ArcSwap<BTreeMap<TenantId, Arc<MessageStarts>>>,
+}
+
+impl Definitions {
+    pub(crate) fn new() -> Definitions {
+        Definitions {
+            by_id: Cache::new(DEFINITIONS_MAX),
+            latest: Cache::new(KEYS_MAX),
+            decisions: Cache::new(DEFINITIONS_MAX),
+            latest_decisions: Cache::new(KEYS_MAX),
+            message_starts: ArcSwap::default(),
+        }
+    }
+
+    /// Forgets which versions are the newest; called after the commit of a deployment.
+    pub(crate) fn forget_latest(&self) {
+        self.latest.invalidate_all();
+        self.latest_decisions.invalidate_all();
+        self.message_starts.store(Arc::default());
+    }
+
+    /// A version by its id.
+    pub(crate) async fn get(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+        id: i64,
+    ) -> Result<Option<Arc<Definition>>, StoreError> {
+        let key = (tenant.clone(), id);
+        if let Some(definition) = self.by_id.get(&key) {
+            return Ok(Some(definition));
+        }
+        match query::get_process(database, tenant, DefinitionId(id)).await? {
+            Some(row) => self.compile(database, tenant, &row).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// A version by its key.
+    pub(crate) async fn find(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+        key: &str,
+        version: Version<'_>,
+    ) -> Result<Option<Arc<Definition>>, StoreError> {
+        let is_latest = matches!(version, Version::Latest);
+        let may_keep = is_latest && database.dialect() == Dialect::Sqlite;
+        let kept = (tenant.clone(), Arc::from(key));
+        if may_keep && let Some(definition) = self.latest.get(&kept) {
+            return Ok(Some(definition));
+        }
+        let Some(row) = query::get_process_by_key(database, tenant, key, version).await? else {
+            return Ok(None);
+        };
+        let definition = self.compile(database, tenant, &row).await?;
+        if may_keep {
+            self.latest.insert(kept, definition.clone());
+        }
+        Ok(Some(definition))
+    }
+
+    async fn compile(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+        row: &row::ProcessDefinition,
+    ) -> Result<Arc<Definition>, StoreError> {
+        let key = (tenant.clone(), row.id.0);
+        if let Some(definition) = self.by_id.get(&key) {
+            return Ok(definition);
+        }
+        let content = content_of(database, tenant, &row.digest).await?;
+        let limits = tongban_bpmn::limit::Limits::default();
+        let definitions = tongban_bpmn::read(&row.resource_name, &content, &limits)
+            .map_err(|diagnostics| damaged("process", diagnostics.first().map(|it| it.message.clone())))?;
+        let process = definitions.processes.iter().find(|it| it.key == row.key);
+        let process = process.ok_or_else(|| damaged("process", None))?.clone();
+        let definition = Arc::new(Definition {
+            id: row.id.0,
+            version: row.version,
+            deployment: row.deployment_id,
+            process,
+        });
+        self.by_id.insert(key, definition.clone());
+        Ok(definition)
+    }
+
+    /// A version of a decision by its key.
+    pub(crate) async fn decision(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+        key: &str,
+        version: Version<'_>,
+    ) -> Result<Option<Arc<Decision>>, StoreError> {
+        let is_latest = matches!(version, Version::Latest);
+        let may_keep = is_latest && database.dialect() == Dialect::Sqlite;
+        let kept = (tenant.clone(), Arc::from(key));
+        if may_keep && let Some(decision) = self.latest_decisions.get(&kept) {
+            return Ok(Some(decision));
+        }
+        let Some(row) = query::get_decision_by_key(database, tenant, key, version).await? else {
+            return Ok(None);
+        };
+        let decision = Arc::new(self.compile_decision(database, tenant, &row).await?);
+        if may_keep {
+            self.latest_decisions.insert(kept, decision.clone());
+        }
+        Ok(Some(decision))
+    }
+
+    /// The decision of a row.
+    pub(crate) async fn compile_decision(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+        row: &row::DecisionDefinition,
+    ) -> Result<Decision, StoreError> {
+        let kept = (tenant.clone(), row.digest.clone());
+        let model = match self.decisions.get(&kept) {
+            Some(model) => model,
+            None => {
+                let content = content_of(database, tenant, &row.digest).await?;
+                let limits = tongban_feel::dmn::Limits::default();
+                let model = Model::parse(&row.resource_name, &content, &limits).map_err(|diagnostics| {
+                    damaged("decision", diagnostics.first().map(ToString::to_string))
+                })?;
+                let model = Arc::new(model);
+                self.decisions.insert(kept, model.clone());
+                model
+            }
+        };
+        Ok(Decision {
+            key: row.key.clone(),
+            effective_from: row.effective_from.clone(),
+            model: (*model).clone(),
+        })
+    }
+
+    /// Keys of the processes whose newest version starts by a message of this name.
+    pub(crate) async fn started_by(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+        message_name: &str,
+    ) -> Result<Vec<Arc<str>>, StoreError> {
+        let may_keep = database.dialect() == Dialect::Sqlite;
+        let known = self.message_starts.load().get(tenant).cloned();
+        let starts = match known {
+            Some(starts) if may_keep => starts,
+            _ => {
+                let starts = Arc::new(self.read_message_starts(database, tenant).await?);
+                self.message_starts.rcu(|all| {
+                    let mut all = BTreeMap::clone(all);
+                    all.insert(tenant.clone(), starts.clone());
+                    all
+                });
+                starts
+            }
+        };
+        Ok(starts.get(message_name).cloned().unwrap_or_default())
+    }
+
+    async fn read_message_starts(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+    ) -> Result<MessageStarts, StoreError> {
+        let mut newest: BTreeMap<Arc<str>, row::ProcessDefinition> = BTreeMap::new();
+        let mut request = PageRequest::first(PAGE);
+        loop {
+            let page = query::list_processes(database, tenant, None, &request).await?;
+            request.after = page.edges.last().map(|it| it.cursor.clone());
+            let has_next_page = page.has_next_page;
+            for row in page.into_nodes() {
+                let kept = newest.get(&row.key).is_some_and(|it| it.version >= row.version);
+                if !kept {
+                    newest.insert(row.key.clone(), row);
+                }
+            }
+            if !has_next_page {
+                break;
+            }
+        }
+        let mut starts = MessageStarts::new();
+        for row in newest.values() {
+            let definition = self.compile(database, tenant, row).await?;
+            for (name, _) in crate::start_event::messages(&definition.process) {
+                starts.entry(name).or_default().push(row.key.clone());
+            }
+        }
+        Ok(starts)
+    }
+}
+
+async fn content_of(
+    database: &Database,
+    tenant: &TenantId,
+    digest: &str,
+) -> Result<Arc<[u8]>, StoreError> {
+    let content = query::get_resource(database, tenant, digest).await?;
+    content.ok_or_else(|| damaged("resource", None))
+}
+
+/// What was checked when it was deployed cannot be read any more.
+fn damaged(what: &'static str, message: Option<String>) -> StoreError {
+    let message = message.unwrap_or_else(|| "it is missing".to_owned());
+    StoreError::Decode { what, source: message.into() }
+}

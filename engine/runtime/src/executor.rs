@@ -1,0 +1,219 @@
+//! The executor: takes a group of waiting commands, decides each in memory, commits them together,
+//! and only then answers.
+//!
+//! One thread of its own for each writer; it waits for the database and for nobody else.
+
+pub(crate) mod command;
+pub(crate) mod decision;
+pub(crate) mod deploy;
+pub(crate) mod follow_up;
+pub(crate) mod instance;
+pub(crate) mod job;
+pub(crate) mod message;
+pub(crate) mod operation;
+pub(crate) mod process_instance;
+pub(crate) mod session;
+pub(crate) mod stop;
+pub(crate) mod user_task;
+pub(crate) mod work;
+pub(crate) mod write;
+
+mod border;
+mod check;
+mod configuration;
+mod continuation;
+mod plugin;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, mpsc};
+
+use crate::error::CommandError;
+use crate::executor::session::Session;
+use crate::executor::stop::{Decided, Stop};
+use crate::executor::work::{Answered, Work};
+use crate::shared::Shared;
+
+/// Pause before a command that met a conflict is run again; doubled each time.
+const CONFLICT_PAUSE: Duration = Duration::from_millis(2);
+const CONFLICT_DOUBLINGS_MAX: u32 = 7;
+
+/// Where the executors take their work from.
+pub(crate) type Inbox = Arc<Mutex<mpsc::Receiver<Work>>>;
+
+/// One executor; runs on a thread of its own.
+pub(crate) struct Executor {
+    shared: Arc<Shared>,
+    runtime: Handle,
+    inbox: Inbox,
+    /// Taken, but beyond the bounds of the group before.
+    backlog: VecDeque<Work>,
+}
+
+impl Executor {
+    pub(crate) fn new(shared: Arc<Shared>, runtime: Handle, inbox: Inbox) -> Executor {
+        Executor { shared, runtime, inbox, backlog: VecDeque::new() }
+    }
+
+    /// Takes groups until nobody can send work any more and all of it is done.
+    pub(crate) fn run(mut self) {
+        while let Some(group) = self.next_group() {
+            self.carry_out(group);
+        }
+    }
+
+    /// Waits for work, then takes what is there, up to the bound; what runs alone, alone.
+    fn next_group(&mut self) -> Option<Vec<Work>> {
+        let max = self.shared.bounds.group_commands_max.max(1);
+        if self.backlog.is_empty() {
+            let mut inbox = self.runtime.block_on(self.inbox.lock());
+            self.backlog.push_back(self.runtime.block_on(inbox.recv())?);
+            while self.backlog.len() < max {
+                let Ok(work) = inbox.try_recv() else { break };
+                self.backlog.push_back(work);
+            }
+        }
+        let mut group = Vec::with_capacity(self.backlog.len().min(max));
+        while group.len() < max {
+            let Some(next) = self.backlog.front() else { break };
+            if next.task.is_exclusive() && !group.is_empty() {
+                break;
+            }
+            let is_exclusive = next.task.is_exclusive();
+            group.extend(self.backlog.pop_front());
+            if is_exclusive {
+                break;
+            }
+        }
+        Some(group)
+    }
+
+    /// Carries a group out; where that fails, each of its commands alone.
+    fn carry_out(&mut self, mut group: Vec<Work>) {
+        if group.len() > 1 {
+            match self.try_group(&group) {
+                Ok(answers) => return self.answer(group, answers),
+                Err(stop) => log_retry(&stop, group.len()),
+            }
+        }
+        for work in group.drain(..) {
+            let answer = self.carry_out_alone(&work);
+            self.answer(vec![work], vec![answer]);
+        }
+    }
+
+    fn carry_out_alone(&mut self, work: &Work) -> Answered {
+        let group = std::slice::from_ref(work);
+        let mut pause = CONFLICT_PAUSE;
+        for attempt in 0..=self.shared.bounds.conflict_retries_max {
+            match self.try_group(group) {
+                Ok(mut answers) => return answers.pop().unwrap_or(Ok(None)),
+                Err(Stop::Conflict(_)) if attempt < self.shared.bounds.conflict_retries_max => {
+                    std::thread::sleep(pause);
+                    if attempt < CONFLICT_DOUBLINGS_MAX {
+                        pause *= 2;
+                    }
+                }
+                Err(stop) => return Err(self.given_up(work, stop)),
+            }
+        }
+        Err(CommandError::Failed { reason: "too many conflicts".to_owned() })
+    }
+
+    fn given_up(&mut self, work: &Work, stop: Stop) -> CommandError {
+        match stop {
+            Stop::Refused(error) => error,
+            Stop::Lost { process_instance, tenant } => {
+                if let Some(id) = process_instance {
+                    self.halt_alone(&tenant, id);
+                    return CommandError::Halted { process_instance: id };
+                }
+                CommandError::Failed { reason: "the command panicked".to_owned() }
+            }
+            Stop::Conflict(constraint) if constraint.starts_with("unique key ") => {
+                let constraint = constraint.trim_start_matches("unique key ");
+                CommandError::rejected("RECORD_NOT_UNIQUE", &[("constraint", constraint)])
+            }
+            Stop::Conflict(reason) | Stop::Failed(reason) => {
+                tracing::error!(command = work.task.name(), %reason, "a command could not be carried out");
+                CommandError::Failed { reason }
+            }
+            Stop::Again { .. } => CommandError::Failed { reason: "decided again without end".to_owned() },
+        }
+    }
+
+    /// The path of a group: begin, decide each command, commit, tell the subscribers.
+    ///
+    /// Answers fewer commands than it was given where a bound was reached.
+    fn try_group(&mut self, group: &[Work]) -> Decided<Vec<Answered>> {
+        let shared = self.shared.clone();
+        let mut session = Session::new(&shared, &self.runtime);
+        let decided = decide_group(&mut session, group);
+        let committed = decided.and_then(|answers| session.commit().map(|()| answers));
+        match committed {
+            Ok(answers) => {
+                session.announce(group);
+                Ok(answers)
+            }
+            Err(stop) => {
+                session.roll_back();
+                Err(stop)
+            }
+        }
+    }
+
+    /// Stops an instance in a transaction of its own, after a panic took the group's with it.
+    fn halt_alone(&mut self, tenant: &str, process_instance: i64) {
+        let shared = self.shared.clone();
+        let mut session = Session::new(&shared, &self.runtime);
+        let halted = session.halt_after_panic(tenant, process_instance);
+        if let Err(stop) = halted.and_then(|()| session.commit()) {
+            tracing::error!(process_instance.id = process_instance, ?stop, "could not halt an instance");
+            session.roll_back();
+        }
+    }
+
+    fn answer(&mut self, mut group: Vec<Work>, answers: Vec<Answered>) {
+        let rest = group.split_off(answers.len());
+        for work in rest.into_iter().rev() {
+            self.backlog.push_front(work);
+        }
+        for (work, answer) in group.into_iter().zip(answers) {
+            if let Some(reply) = work.reply {
+                // Whoever asked may have gone; the commit stands.
+                drop(reply.send(answer));
+            }
+        }
+    }
+}
+
+/// Decides commands until all are decided or a bound is reached.
+fn decide_group(session: &mut Session<'_>, group: &[Work]) -> Decided<Vec<Answered>> {
+    let started = Instant::now();
+    let bounds = &session.shared.bounds;
+    let (time_max, bytes_max) = (Duration::from_millis(bounds.group_time_ms_max), bounds.group_bytes_max);
+    session.started = started;
+    session.prefetch(group)?;
+    let mut answers = Vec::with_capacity(group.len());
+    for work in group {
+        answers.push(session.carry_out(&work.task)?);
+        if started.elapsed() >= time_max || session.unit().pending_bytes() >= bytes_max {
+            break;
+        }
+    }
+    session.store_follow_ups()?;
+    Ok(answers)
+}
+
+fn log_retry(stop: &Stop, n_commands: usize) {
+    match stop {
+        Stop::Conflict(reason) => tracing::debug!(%reason, n_commands, "conflict: run singly"),
+        Stop::Failed(reason) => tracing::warn!(%reason, n_commands, "group failed: run singly"),
+        Stop::Refused(_) | Stop::Again { .. } | Stop::Lost { .. } => {
+            tracing::warn!(n_commands, "group given up: run singly");
+        }
+    }
+}

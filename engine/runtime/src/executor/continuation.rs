@@ -1,0 +1,305 @@
+//! Runs what commands leave to be done: at once while the bounds allow, else from stored rows; and
+//! the timers of an instance that are due before anything else happens to it.
+
+use std::sync::Arc;
+
+use tongban_core::command::{CancelCause, Command, StartAt};
+use tongban_core::id::{ElementInstanceId, ProcessInstanceId, SubscriptionId, TimerId};
+use tongban_core::state::job::JobPhase;
+use tongban_core::variable::Variables;
+use tongban_feel::time::Timestamp;
+use tongban_store::query::definition::Version;
+use tongban_store::row::wait::Continuation;
+use tongban_store::unit_of_work::continuation::NewContinuation;
+
+use crate::command::Principal;
+use crate::error::CommandError;
+use crate::executor::border::Keep;
+use crate::executor::follow_up::{FollowUp, StartByTimer, StartChild};
+use crate::executor::instance::NewInstance;
+use crate::executor::session::{Running, Session};
+use crate::executor::stop::{Decided, Stop};
+use crate::executor::work::{Answered, Due};
+use crate::outbox::check::CHECK_JOB_TYPE;
+
+/// Timers of one instance fired before one command; more wait for the timer service.
+const DUE_TIMERS_MAX: usize = 100;
+
+impl Session<'_> {
+    /// Fires the due timers of an instance, each as a command of its own, the earliest first.
+    pub(crate) fn run_due_timers(&mut self, tenant: &Arc<str>, id: i64) -> Decided<()> {
+        for _ in 0..DUE_TIMERS_MAX {
+            let Some(number) = self.next_due_timer(tenant, id)? else { return Ok(()) };
+            let due = Due { tenant: tenant.clone(), process_instance: id, number };
+            if let Err(error) = self.trigger_timer(&due)? {
+                tracing::debug!(process_instance.id = id, timer = number, %error, "timer not fired");
+                return Ok(());
+            }
+            self.run_follow_ups()?;
+        }
+        Ok(())
+    }
+
+    fn next_due_timer(&mut self, tenant: &str, id: i64) -> Decided<Option<u32>> {
+        let now = self.shared.clock.now();
+        let world = self.shared.world(tenant);
+        self.begin(Running::new(world, Principal::engine(), now));
+        let runtime = self.runtime;
+        let loaded = runtime.block_on(self.unit().instance(ProcessInstanceId(id)))?;
+        let state = loaded.and_then(|it| it.state);
+        let due = state.and_then(|state| {
+            let due = state.timers().filter(|it| it.due_at.0 <= now);
+            due.min_by_key(|it| (it.due_at, it.id)).map(|it| it.id.0)
+        });
+        self.drop_command()?;
+        Ok(due)
+    }
+
+    /// Fires a timer. One that has been fired or taken away in the meantime has no effect.
+    pub(crate) fn trigger_timer(&mut self, due: &Due) -> Decided<Result<(), CommandError>> {
+        let command = Command::TriggerTimer { timer: TimerId(due.number) };
+        self.by_engine(&due.tenant, due.process_instance, &command)
+    }
+
+    /// Lets a failed job be worked on again.
+    pub(crate) fn retry_job(&mut self, due: &Due) -> Decided<Result<(), CommandError>> {
+        let job = tongban_core::id::JobId(due.number);
+        self.by_engine(&due.tenant, due.process_instance, &Command::RetryJob { job })
+    }
+
+    fn by_engine(
+        &mut self,
+        tenant: &str,
+        id: i64,
+        command: &Command,
+    ) -> Decided<Result<(), CommandError>> {
+        let (world, now) = (self.shared.world(tenant), self.shared.clock.now());
+        let running = || Running::new(world.clone(), Principal::engine(), now);
+        self.bordered(running, |session| {
+            session.advance(id, command.clone())?;
+            Ok(((), Keep::Yes))
+        })
+    }
+
+    /// Runs what has been left to be done, as long as the bounds of the group allow.
+    pub(crate) fn run_follow_ups(&mut self) -> Decided<()> {
+        while !self.is_group_full() {
+            let Some((tenant, principal, follow_up)) = self.follow_ups.pop_front() else {
+                return Ok(());
+            };
+            if let FollowUp::StartByTimer(_) = follow_up {
+                self.waiting_rows.push((tenant, follow_up));
+                continue;
+            }
+            let (world, now) = (self.shared.world(&tenant), self.shared.clock.now());
+            let running = || Running::new(world.clone(), principal.clone(), now);
+            let done = self.bordered(running, |session| session.run_follow_up(&follow_up))?;
+            match done {
+                Ok(()) => {}
+                // The row waits until the instance is mended.
+                Err(CommandError::Halted { .. }) => self.waiting_rows.push((tenant, follow_up)),
+                Err(error) => log_not_needed(&follow_up, &error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores what is left to be done beyond the group, before its commit.
+    pub(crate) fn store_follow_ups(&mut self) -> Decided<()> {
+        let left = std::mem::take(&mut self.follow_ups);
+        self.wakes.continuations |= !left.is_empty();
+        let mut rows = std::mem::take(&mut self.waiting_rows);
+        rows.extend(left.into_iter().map(|(tenant, _, follow_up)| (tenant, follow_up)));
+        let now = self.shared.clock.now();
+        for (tenant, follow_up) in rows {
+            self.begin(Running::new(self.shared.world(&tenant), Principal::engine(), now));
+            self.put_row(&follow_up)?;
+            self.accept()?;
+        }
+        Ok(())
+    }
+
+    /// Stores a follow-up as a continuation row of the running command.
+    pub(crate) fn put_row(&mut self, follow_up: &FollowUp) -> Decided<()> {
+        let new = NewContinuation {
+            process_instance_id: follow_up.process_instance().map(ProcessInstanceId),
+            kind: Arc::from(follow_up.kind()),
+            payload: Arc::from(follow_up.encode()),
+        };
+        let runtime = self.runtime;
+        runtime.block_on(self.unit().put_continuation(new))?;
+        Ok(())
+    }
+
+    /// Runs a stored continuation; its row goes in the same transaction.
+    pub(crate) fn resume(&mut self, row: &Continuation) -> Decided<Answered> {
+        let follow_up = FollowUp::decode(&row.kind, &row.payload);
+        let (world, now) = (self.shared.world(row.tenant.as_str()), self.shared.clock.now());
+        let running = || Running::new(world.clone(), Principal::engine(), now);
+        let Some(follow_up) = follow_up else {
+            let reason = format!("continuation {} of kind {} cannot be read", row.id, row.kind);
+            tracing::error!(continuation.id = row.id, kind = %row.kind, "a continuation cannot be read");
+            return Ok(Err(CommandError::Failed { reason }));
+        };
+        let done = self.bordered(running, |session| {
+            session.unit().remove_continuation(row.id);
+            session.run_follow_up(&follow_up)
+        })?;
+        match done {
+            Ok(()) => Ok(Ok(None)),
+            Err(error @ CommandError::Halted { .. }) => Ok(Err(error)),
+            Err(error) => {
+                log_not_needed(&follow_up, &error);
+                let removed = self.bordered(running, |session| {
+                    session.unit().remove_continuation(row.id);
+                    Ok(((), Keep::Yes))
+                })?;
+                Ok(removed.map(|()| None))
+            }
+        }
+    }
+
+    fn run_follow_up(&mut self, follow_up: &FollowUp) -> Decided<((), Keep)> {
+        match follow_up.clone() {
+            FollowUp::StartChild(start) => self.start_child(start)?,
+            FollowUp::ReturnToParent { parent, child, variables } => {
+                let (element_instance, child) = (parent.element_instance, ProcessInstanceId(child));
+                let command = Command::ChildCompleted { element_instance, child, variables };
+                self.advance(parent.instance.0, command)?;
+            }
+            FollowUp::PropagateError(error) => {
+                let command = Command::ChildThrewError {
+                    element_instance: error.parent.element_instance,
+                    child: ProcessInstanceId(error.child),
+                    thrower: ElementInstanceId(error.thrower),
+                    code: error.code.into(),
+                    message: error.message.into(),
+                    variables: error.variables,
+                };
+                self.advance(error.parent.instance.0, command)?;
+            }
+            FollowUp::ReturnErrorToChild { child, thrower } => {
+                let element_instance = ElementInstanceId(thrower);
+                self.advance(child, Command::ErrorNotCaught { element_instance })?;
+            }
+            FollowUp::TerminateChild { child } => {
+                self.advance(child, Command::CancelInstance { cause: CancelCause::Parent })?;
+            }
+            FollowUp::PublishMessage(message) => drop(self.publish(message)?),
+            FollowUp::Correlate { process_instance, subscription, message_id, variables } => {
+                let subscription = SubscriptionId(subscription);
+                let message_id = message_id.into();
+                let command = Command::CorrelateMessage { subscription, message_id, variables };
+                self.advance(process_instance, command)?;
+            }
+            FollowUp::GoOn { process_instance, rounds } => self.go_on_with(process_instance, rounds)?,
+            FollowUp::StartProcess(start) => {
+                let definition = self.latest_definition(&start.process_key)?;
+                let business_key = start.business_key.map(Arc::from);
+                let variables = start.variables;
+                let new = NewInstance { business_key, variables, start: StartAt::None, parent: None };
+                self.create(definition, new)?;
+            }
+            FollowUp::StartByTimer(start) => self.start_by_timer(start)?,
+        }
+        Ok(((), Keep::Yes))
+    }
+
+    /// Makes the process a call activity asked for, and tells the caller.
+    fn start_child(&mut self, start: StartChild) -> Decided<()> {
+        let (caller, call) = (start.parent.instance.0, start.parent.element_instance);
+        let parent = self.load(caller)?;
+        let variables = parent.state.child_variables(call, start.all_of_parent);
+        let deployment = parent.definition.deployment;
+        drop(parent);
+        let version = match &start.binding {
+            tongban_core::id::Binding::Latest => Version::Latest,
+            tongban_core::id::Binding::Deployment => Version::Deployment(deployment),
+            tongban_core::id::Binding::VersionTag(tag) => Version::Tag(tag),
+        };
+        let Some(definition) = self.find_definition(&start.process_key, version)? else {
+            let message = format!("expected a deployed process {}, found none", start.process_key);
+            let message = message.into();
+            return self.advance(caller, Command::ChildFailed { element_instance: call, message });
+        };
+        let definition_id = tongban_core::id::DefinitionId(definition.id);
+        let business_key = start.business_key.map(Arc::from);
+        let new = NewInstance { business_key, variables, start: StartAt::None, parent: Some(start.parent) };
+        let child = match self.create(definition, new) {
+            Ok(child) => ProcessInstanceId(child),
+            Err(Stop::Refused(error)) => {
+                let message = error.to_string().into();
+                return self.advance(caller, Command::ChildFailed { element_instance: call, message });
+            }
+            Err(stop) => return Err(stop),
+        };
+        let command = Command::ChildStarted { element_instance: call, child, definition: definition_id };
+        self.advance(caller, command)
+    }
+
+    /// Goes on with an instance whose step or jobs reached a bound.
+    fn go_on_with(&mut self, id: i64, rounds: u32) -> Decided<()> {
+        if rounds > self.shared.bounds.rounds_without_wait_max {
+            tracing::error!(
+                tenant.id = %self.running.tenant.name,
+                process_instance.id = id,
+                rounds,
+                "an instance goes on without ever waiting; it is halted"
+            );
+            return self.halt(id, "a loop in the process never waits");
+        }
+        self.running.rounds = rounds;
+        let mut instance = self.load(id)?;
+        if !instance.state.deferred().is_empty() {
+            self.drive(&mut instance, Command::Continue)?;
+        }
+        let open: Vec<_> = instance
+            .state
+            .jobs()
+            .filter(|it| it.phase == JobPhase::Active && &*it.job_type != CHECK_JOB_TYPE)
+            .map(|it| it.id)
+            .collect();
+        for job in open {
+            self.work_on_open(&mut instance, job)?;
+        }
+        self.store(instance)
+    }
+
+    /// Starts a process by a timer of its start event, and arms the timer again if it repeats.
+    fn start_by_timer(&mut self, start: StartByTimer) -> Decided<()> {
+        let definition = self.definition(start.definition)?;
+        let then = start.then.as_deref();
+        let zone = self.shared.zone.clone();
+        let previous = Timestamp::from_microseconds(start.due_at);
+        let next = then.and_then(|it| tongban_bpmn::timer::next_due(it, previous, &zone).ok().flatten());
+        if let Some(next) = next {
+            self.put_row(&FollowUp::StartByTimer(StartByTimer {
+                due_at: next.at.microseconds(),
+                then: next.then.map(|it| it.to_string()),
+                ..start.clone()
+            }))?;
+            self.running.wakes.timers = true;
+        }
+        let element = definition.process.find(&start.element_id);
+        let Some(element) = element else {
+            return Err(Stop::Failed(format!("start event {} is not in its process", start.element_id)));
+        };
+        let new = NewInstance {
+            business_key: None,
+            variables: Variables::new(),
+            start: StartAt::Event(element),
+            parent: None,
+        };
+        self.create(definition, new).map(drop)
+    }
+}
+
+/// Late or doubled: what it was for has ended in the meantime.
+fn log_not_needed(follow_up: &FollowUp, error: &CommandError) {
+    tracing::debug!(
+        kind = follow_up.kind(),
+        process_instance.id = follow_up.process_instance(),
+        %error,
+        "a follow-up was not needed"
+    );
+}

@@ -1,0 +1,315 @@
+//! An instance in hand: loaded, stepped until it waits, stored.
+//!
+//! The core decides each step; what a step asks for is answered here within the transaction (jobs
+//! of plugins, decisions) or left as a follow-up (other instances, later rounds).
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tongban_core::command::{Command, CreateInstance, StartAt};
+use tongban_core::effect::{Effect, effects};
+use tongban_core::event::Event;
+use tongban_core::id::{DefinitionId, JobId, ProcessInstanceId};
+use tongban_core::incident::Kind;
+use tongban_core::rejection::Rejection;
+use tongban_core::state::State;
+use tongban_core::step::step;
+use tongban_core::variable::Variables;
+use tongban_store::row::process_instance::Status;
+
+use crate::change::{Subject, UserTaskChange};
+use crate::command::{IncidentId, UserTaskId};
+use crate::definition::Definition;
+use crate::error::{CommandError, UserError};
+use crate::executor::follow_up::{FollowUp, PropagateError, PublishMessage, StartChild};
+use crate::executor::decision::Asked;
+use crate::executor::job::JobEnd;
+use crate::executor::session::Session;
+use crate::executor::stop::{Decided, Stop};
+use crate::executor::write::Starts;
+
+/// An instance that a command works on.
+pub(crate) struct Instance {
+    pub(crate) id: i64,
+    pub(crate) definition: Arc<Definition>,
+    pub(crate) state: State,
+    /// What happened since it was loaded or last stored.
+    events: Vec<Event>,
+    n_jobs: u32,
+}
+
+impl Session<'_> {
+    /// Loads a running instance; refuses what is absent, ended or halted.
+    pub(crate) fn load(&mut self, id: i64) -> Decided<Instance> {
+        let runtime = self.runtime;
+        let loaded = runtime.block_on(self.unit().instance(ProcessInstanceId(id)))?;
+        let Some(loaded) = loaded else {
+            return Err(UserError::new("INSTANCE_NOT_FOUND", &[]).into());
+        };
+        if loaded.head.status == Status::Halted {
+            return Err(CommandError::Halted { process_instance: id }.into());
+        }
+        let Some(state) = loaded.state else {
+            return Err(UserError::new("INSTANCE_ENDED", &[]).into());
+        };
+        let definition = self.definition(loaded.head.definition_id.0)?;
+        let state = Arc::unwrap_or_clone(state);
+        self.running.in_hand = Some(id);
+        Ok(Instance { id, definition, state, events: Vec::new(), n_jobs: 0 })
+    }
+
+    /// A compiled definition by its id.
+    pub(crate) fn definition(&mut self, id: i64) -> Decided<Arc<Definition>> {
+        let tenant = self.running.tenant.clone();
+        let definition = self.wait(self.shared.definitions.get(&self.shared.database, &tenant.id, id))?;
+        definition.ok_or_else(|| Stop::Failed(format!("process definition {id} is not stored")))
+    }
+
+    /// Makes a new instance and runs it until it waits.
+    pub(crate) fn create(
+        &mut self,
+        definition: Arc<Definition>,
+        create: NewInstance,
+    ) -> Decided<i64> {
+        let id = self.next_id()?;
+        self.running.in_hand = Some(id);
+        let command = Command::CreateInstance(CreateInstance {
+            instance: ProcessInstanceId(id),
+            definition: DefinitionId(definition.id),
+            business_key: create.business_key,
+            variables: create.variables,
+            start: create.start,
+            parent: create.parent,
+        });
+        let state = State::empty();
+        let mut instance = Instance { id, definition, state, events: Vec::new(), n_jobs: 0 };
+        self.drive(&mut instance, command)?;
+        self.store(instance)?;
+        Ok(id)
+    }
+
+    /// Loads an instance, carries a command out on it, and stores it.
+    pub(crate) fn advance(&mut self, id: i64, command: Command) -> Decided<()> {
+        let mut instance = self.load(id)?;
+        self.drive(&mut instance, command)?;
+        self.store(instance)
+    }
+
+    /// Steps an instance until it waits. The path of a step: the core decides, what it asks for is
+    /// answered in order, each answer is a further step.
+    pub(crate) fn drive(&mut self, instance: &mut Instance, first: Command) -> Decided<()> {
+        let mut todos = VecDeque::new();
+        self.step(instance, first, &mut todos).map_err(|rejection| refused(&rejection))?;
+        self.drain(instance, todos)
+    }
+
+    fn drain(&mut self, instance: &mut Instance, mut todos: VecDeque<Effect>) -> Decided<()> {
+        while let Some(effect) = todos.pop_front() {
+            let answer = match effect {
+                Effect::ActivateJob { job, .. } => self.work_on(instance, job, &mut todos)?,
+                Effect::EvaluateDecision { element_instance, decision_id, binding, as_of } => {
+                    let asked = Asked { element_instance, decision_id, binding, as_of };
+                    Some(self.decide_by_table(instance, asked)?)
+                }
+                effect => {
+                    self.act_on(instance, effect)?;
+                    None
+                }
+            };
+            if let Some(answer) = answer
+                && let Err(rejection) = self.step(instance, answer, &mut todos)
+            {
+                // An answer that comes too late has no effect: an earlier one of this command has
+                // ended its element.
+                tracing::debug!(process_instance.id = instance.id, %rejection, "answer not needed");
+            }
+        }
+        Ok(())
+    }
+
+    fn step(
+        &mut self,
+        instance: &mut Instance,
+        command: Command,
+        todos: &mut VecDeque<Effect>,
+    ) -> Result<(), Rejection> {
+        let tenant = self.running.tenant.clone();
+        let process = instance.definition.process.clone();
+        let events = step(&mut instance.state, &process, command, self.core_now(&tenant))?;
+        todos.extend(effects(&events));
+        self.note(instance, &events);
+        instance.events.extend(events);
+        Ok(())
+    }
+
+    /// Has a job done, unless an earlier answer ended it or the command has done enough.
+    fn work_on(
+        &mut self,
+        instance: &mut Instance,
+        job: JobId,
+        todos: &mut VecDeque<Effect>,
+    ) -> Decided<Option<Command>> {
+        if !instance.state.is_job_active(job) {
+            return Ok(None);
+        }
+        if instance.n_jobs >= self.shared.bounds.jobs_per_command_max {
+            self.go_on(instance.id);
+            return Ok(None);
+        }
+        instance.n_jobs += 1;
+        match self.answer_job(instance, job)? {
+            JobEnd::Waits => Ok(None),
+            JobEnd::Command(command) => Ok(Some(command)),
+            JobEnd::Completed { variables, writes, ordinal } => {
+                let incident = |kind, message: String| Stop::Again {
+                    ordinal,
+                    command: Box::new(Command::RaiseJobIncident { job, kind, message: message.into() }),
+                };
+                let complete = Command::CompleteJob { job, variables };
+                self.step(instance, complete, todos)
+                    .map_err(|rejection| incident(Kind::StateTooLarge, rejection.to_string()))?;
+                match self.apply_writes(writes, Starts::Later) {
+                    // Nobody is there to be told no: the instance waits for someone to mend it.
+                    Err(Stop::Refused(error)) if !self.running.is_submission => {
+                        Err(incident(Kind::PluginFailed, error.to_string()))
+                    }
+                    applied => applied.map(|()| None),
+                }
+            }
+        }
+    }
+
+    /// Has an open job done that an earlier command left, and goes on from there.
+    pub(crate) fn work_on_open(&mut self, instance: &mut Instance, job: JobId) -> Decided<()> {
+        let mut todos = VecDeque::new();
+        if let Some(answer) = self.work_on(instance, job, &mut todos)?
+            && let Err(rejection) = self.step(instance, answer, &mut todos)
+        {
+            tracing::debug!(process_instance.id = instance.id, %rejection, "answer not needed");
+        }
+        self.drain(instance, todos)
+    }
+
+    fn act_on(&mut self, instance: &Instance, effect: Effect) -> Decided<()> {
+        let follow_ups = &mut self.running.follow_ups;
+        match effect {
+            Effect::ScheduleTimer { .. } | Effect::ScheduleRetry { .. } => {
+                self.running.wakes.timers = true;
+            }
+            // The projections follow the events; nothing else is to be done for these.
+            Effect::CancelTimer { .. }
+            | Effect::OpenSubscription { .. }
+            | Effect::CloseSubscription { .. } => {}
+            Effect::PublishMessage { name, correlation_key, variables } => {
+                let message_id = self.next_id()?.to_string();
+                let (name, correlation_key) = (name.to_string(), correlation_key.to_string());
+                let message = PublishMessage { name, correlation_key, message_id, variables };
+                self.running.follow_ups.push_back(FollowUp::PublishMessage(message));
+            }
+            Effect::StartChild(requested) => {
+                follow_ups.push_back(FollowUp::StartChild(StartChild {
+                    parent: requested.parent,
+                    process_key: requested.process_key.to_string(),
+                    binding: requested.binding,
+                    business_key: requested.business_key.map(|it| it.to_string()),
+                    all_of_parent: requested.propagate_all_parent_variables,
+                }));
+            }
+            Effect::TerminateChild { child } => {
+                follow_ups.push_back(FollowUp::TerminateChild { child: child.0 });
+            }
+            Effect::ReturnToParent { parent, child, variables } => {
+                follow_ups.push_back(FollowUp::ReturnToParent { parent, child: child.0, variables });
+            }
+            Effect::PropagateError { parent, child, thrower, code, message, variables } => {
+                follow_ups.push_back(FollowUp::PropagateError(PropagateError {
+                    parent,
+                    child: child.0,
+                    thrower: thrower.0,
+                    code: code.to_string(),
+                    message: message.to_string(),
+                    variables,
+                }));
+            }
+            Effect::ReturnErrorToChild { child, thrower } => {
+                follow_ups.push_back(FollowUp::ReturnErrorToChild { child: child.0, thrower: thrower.0 });
+            }
+            Effect::EndInstance { instance } => {
+                self.note_change(Subject::ProcessInstance(instance.0));
+            }
+            Effect::Continue => self.go_on(instance.id),
+            Effect::ActivateJob { .. } | Effect::EvaluateDecision { .. } => {
+                unreachable!("answered within the step")
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves the rest of an instance's work to a later command.
+    fn go_on(&mut self, process_instance: i64) {
+        let rounds = self.running.rounds + 1;
+        let follow_up = FollowUp::GoOn { process_instance, rounds };
+        if !self.running.follow_ups.contains(&follow_up) {
+            self.running.follow_ups.push_back(follow_up);
+        }
+    }
+
+    /// Stores an instance with what happened to it.
+    pub(crate) fn store(&mut self, instance: Instance) -> Decided<()> {
+        if instance.events.is_empty() {
+            return Ok(());
+        }
+        let (runtime, id) = (self.runtime, ProcessInstanceId(instance.id));
+        let put = self.unit().put_instance(id, Arc::new(instance.state), instance.events);
+        Ok(runtime.block_on(put)?)
+    }
+
+    /// Notes for the subscribers what happened.
+    fn note(&mut self, instance: &Instance, events: &[Event]) {
+        let process_instance = instance.id;
+        for event in events {
+            let task = |number: u32, kind| {
+                let user_task = UserTaskId { process_instance, number };
+                Subject::UserTask { user_task, kind }
+            };
+            let incident = |number: u32| Subject::Incident(IncidentId { process_instance, number });
+            match event {
+                Event::InstanceCreated(_) => {
+                    self.note_change(Subject::ProcessInstance(process_instance));
+                }
+                Event::UserTaskCreated(created) => {
+                    self.note_change(task(created.id.0, UserTaskChange::Created));
+                }
+                Event::UserTaskAssigned { id, .. } => {
+                    self.note_change(task(id.0, UserTaskChange::Assigned));
+                }
+                Event::UserTaskCompleted { id, .. } => {
+                    self.note_change(task(id.0, UserTaskChange::Completed));
+                }
+                Event::UserTaskCanceled { id, .. } => {
+                    self.note_change(task(id.0, UserTaskChange::Canceled));
+                }
+                Event::IncidentRaised(raised) => self.note_change(incident(raised.id.0)),
+                Event::IncidentResolved { id } | Event::IncidentWithdrawn { id } => {
+                    self.note_change(incident(id.0));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A new instance, but for its id.
+pub(crate) struct NewInstance {
+    pub(crate) business_key: Option<Arc<str>>,
+    pub(crate) variables: Variables,
+    pub(crate) start: StartAt,
+    pub(crate) parent: Option<tongban_core::command::ParentLink>,
+}
+
+/// A refusal of the core as the user sees it.
+pub(crate) fn refused(rejection: &Rejection) -> Stop {
+    let mut error = UserError::new(rejection.code(), &[]);
+    error.details = Some(serde_json::json!({ "reason": rejection.to_string() }));
+    Stop::Refused(error.into())
+}

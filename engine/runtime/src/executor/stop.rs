@@ -1,0 +1,92 @@
+//! Why deciding a command stopped.
+
+use tongban_store::error::Error as StoreError;
+
+use crate::error::{CommandError, UserError};
+
+/// Why a command was not decided to its end. Only the first leaves the group as it was.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The command is refused; what it has done so far is dropped.
+    Refused(CommandError),
+    /// The command is decided anew: its `ordinal`-th call is answered with `command` instead of being
+    /// made, since what it took or wrote has to go back.
+    Again {
+        /// Which call of the command.
+        ordinal: u32,
+        /// The answer.
+        command: Box<tongban_core::command::Command>,
+    },
+    /// Another transaction was in the way: the group is run again, each command alone.
+    Conflict(String),
+    /// A panic in a plugin call took the transaction with it: the group is run again singly.
+    Lost {
+        /// The instance that was in hand.
+        process_instance: Option<i64>,
+        /// Its tenant.
+        tenant: std::sync::Arc<str>,
+    },
+    /// The database failed: nothing more can be done in this transaction.
+    Failed(String),
+}
+
+/// The result of a part of a command.
+pub(crate) type Decided<T> = Result<T, Stop>;
+
+impl From<CommandError> for Stop {
+    fn from(error: CommandError) -> Stop {
+        Stop::Refused(error)
+    }
+}
+
+impl From<UserError> for Stop {
+    fn from(error: UserError) -> Stop {
+        Stop::Refused(error.into())
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Stop {
+        match &error {
+            StoreError::Conflict { constraint, .. } => match constraint {
+                Some(constraint) => Stop::Conflict(format!("unique key {constraint}")),
+                None => Stop::Conflict(chain(&error)),
+            },
+            StoreError::StaleRecord { .. } => Stop::Refused(user_error("RECORD_CHANGED", &[])),
+            StoreError::UniqueKeyTaken { key, .. } => {
+                Stop::Refused(user_error("RECORD_NOT_UNIQUE", &[("constraint", key)]))
+            }
+            StoreError::UnknownProcessInstance { .. } => {
+                Stop::Refused(user_error("INSTANCE_NOT_FOUND", &[]))
+            }
+            StoreError::BadCursor
+            | StoreError::UnknownRecordKind { .. }
+            | StoreError::UnknownRecordColumn { .. } => {
+                Stop::Refused(user_error("INVALID_INPUT", &[("reason", &error.to_string())]))
+            }
+            StoreError::Connect { .. }
+            | StoreError::UnknownDialect { .. }
+            | StoreError::Migrate { .. }
+            | StoreError::Database { .. }
+            | StoreError::BadRecordKind { .. }
+            | StoreError::Decode { .. }
+            | StoreError::UnknownFormat { .. } => Stop::Failed(chain(&error)),
+        }
+    }
+}
+
+fn user_error(code: &str, parameters: &[(&str, &str)]) -> CommandError {
+    CommandError::rejected(code, parameters)
+}
+
+/// The whole chain of causes in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,141 @@
+//! What the executor is given to do, and who waits for the answer.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+use tongban_store::row::check::CheckRequest;
+use tongban_store::row::wait::Continuation;
+
+use crate::command::{Command, CommandRequest, Principal};
+use crate::error::CommandError;
+use crate::outbox::exchange::Answer;
+use crate::outcome::CommandOutcome;
+
+/// One thing to do in one command of a group.
+#[derive(Debug, Clone)]
+pub(crate) enum Task {
+    /// A command from outside.
+    Request(Arc<CommandRequest>),
+    /// A timer of an instance that has fallen due.
+    TriggerTimer(Due),
+    /// A failed job whose back-off is over.
+    RetryJob(Due),
+    /// A stored continuation.
+    Continue(Continuation),
+    /// The answer to a check, or that there will be none.
+    FinishCheck(Arc<FinishedCheck>),
+    /// A try of a check that failed, to be tried again.
+    PostponeCheck(Arc<PostponedCheck>),
+    /// A call of an operation that only reads.
+    Query(Arc<Query>),
+    /// The outcome kept for a command that is not carried out by the executor.
+    Kept(Arc<CommandRequest>),
+    /// Outcomes kept long enough are forgotten.
+    PurgeOutcomes,
+    /// The last step of a move of the manual clock, with the command that asked for it.
+    SetClock(Arc<SetClock>),
+}
+
+/// A call of an operation that only reads.
+#[derive(Debug, Clone)]
+pub(crate) struct Query {
+    pub(crate) tenant: Arc<str>,
+    pub(crate) principal: Principal,
+    pub(crate) operation: String,
+    pub(crate) input: serde_json::Value,
+}
+
+/// Something of an instance that has fallen due.
+#[derive(Debug, Clone)]
+pub(crate) struct Due {
+    /// The tenant of the instance.
+    pub(crate) tenant: Arc<str>,
+    /// The instance.
+    pub(crate) process_instance: i64,
+    /// The timer's or job's number within the instance.
+    pub(crate) number: u32,
+}
+
+/// A check with its end.
+#[derive(Debug, Clone)]
+pub(crate) struct FinishedCheck {
+    pub(crate) request: CheckRequest,
+    /// The answer; `None` after the last try.
+    pub(crate) answer: Option<Answer>,
+}
+
+/// A check with its next try.
+#[derive(Debug, Clone)]
+pub(crate) struct PostponedCheck {
+    pub(crate) request: CheckRequest,
+    pub(crate) next_try_at: i64,
+}
+
+/// A move of the manual clock.
+#[derive(Debug, Clone)]
+pub(crate) struct SetClock {
+    pub(crate) to: i64,
+    /// The command to be answered, with the timers it fired; `None` for a step on the way.
+    pub(crate) request: Option<(CommandRequest, u64)>,
+    pub(crate) complete: bool,
+}
+
+impl Task {
+    /// Whether nothing else may run in the same group, since later commands have to see its effect
+    /// on what is kept in memory: definitions, plugins, calendars, the clock.
+    pub(crate) fn is_exclusive(&self) -> bool {
+        match self {
+            Task::Request(request) => match &request.command {
+                Command::Deploy { .. }
+                | Command::InstallPlugin { .. }
+                | Command::ActivatePlugin { .. }
+                | Command::LoadCounty { .. }
+                | Command::AdvanceClock { .. }
+                | Command::SwitchExchange { .. } => true,
+                Command::StartProcess { .. }
+                | Command::CancelProcessInstance { .. }
+                | Command::ClaimUserTask { .. }
+                | Command::UnclaimUserTask { .. }
+                | Command::CompleteUserTask { .. }
+                | Command::PublishMessage { .. }
+                | Command::ResolveIncident { .. }
+                | Command::InvokeOperation { .. } => false,
+            },
+            Task::SetClock(_) => true,
+            Task::TriggerTimer(_)
+            | Task::RetryJob(_)
+            | Task::Continue(_)
+            | Task::FinishCheck(_)
+            | Task::PostponeCheck(_)
+            | Task::Query(_)
+            | Task::Kept(_)
+            | Task::PurgeOutcomes => false,
+        }
+    }
+
+    /// The task's name in logs.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Task::Request(request) => request.command.name(),
+            Task::TriggerTimer(_) => "TriggerTimer",
+            Task::RetryJob(_) => "RetryJob",
+            Task::Continue(_) => "Continue",
+            Task::FinishCheck(_) => "FinishCheck",
+            Task::PostponeCheck(_) => "PostponeCheck",
+            Task::Query(_) => "Query",
+            Task::Kept(_) => "Kept",
+            Task::PurgeOutcomes => "PurgeOutcomes",
+            Task::SetClock(_) => "SetClock",
+        }
+    }
+}
+
+/// What a task answers; the engine's own tasks answer nothing.
+pub(crate) type Answered = Result<Option<CommandOutcome>, CommandError>;
+
+/// A task with whoever waits for its answer.
+#[derive(Debug)]
+pub(crate) struct Work {
+    pub(crate) task: Task,
+    pub(crate) reply: Option<oneshot::Sender<Answered>>,
+}

@@ -1,0 +1,3 @@
+//! The server's own background work: no input, idempotent, woken by event and by period.
+
+pub(crate) mod continuation;

@@ -1,0 +1,149 @@
+//! What a command sees of its tenant beside the database: calendar, parameters, active plugins.
+//!
+//! Read at the start and again after each command that changes it; a command holds the one it
+//! began with.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json, json};
+use tongban_feel::workday::{Calendar, CalendarTable, Weekends};
+use tongban_host::manifest::{Check, Operation};
+use tongban_host::plugin::Plugin;
+use tongban_store::id::TenantId;
+
+/// A tenant as a command sees it.
+#[derive(Clone)]
+pub(crate) struct TenantWorld {
+    pub(crate) id: TenantId,
+    pub(crate) name: Arc<str>,
+    pub(crate) calendar: Arc<dyn Calendar>,
+    /// Values set by the tenant, by plugin and key.
+    pub(crate) parameters: BTreeMap<String, BTreeMap<String, Json>>,
+    /// The active plugins.
+    pub(crate) plugins: Vec<Arc<Plugin>>,
+    operations: BTreeMap<String, usize>,
+    record_kinds: BTreeMap<String, usize>,
+    checks: BTreeMap<String, usize>,
+}
+
+impl TenantWorld {
+    /// A tenant without anything: weekends rest, no plugin is active.
+    pub(crate) fn empty(name: &str) -> TenantWorld {
+        TenantWorld {
+            id: TenantId::new(name),
+            name: Arc::from(name),
+            calendar: Arc::new(Weekends),
+            parameters: BTreeMap::new(),
+            plugins: Vec::new(),
+            operations: BTreeMap::new(),
+            record_kinds: BTreeMap::new(),
+            checks: BTreeMap::new(),
+        }
+    }
+
+    /// Makes a plugin one of the active ones.
+    pub(crate) fn add(&mut self, plugin: Arc<Plugin>) {
+        let position = self.plugins.len();
+        let manifest = plugin.manifest();
+        let names = manifest.operations.iter().map(|it| (it.name.clone(), position));
+        self.operations.extend(names);
+        let kinds = manifest.records.iter().map(|it| (it.kind.clone(), position));
+        self.record_kinds.extend(kinds);
+        let checks = manifest.checks.iter().map(|it| (it.kind.clone(), position));
+        self.checks.extend(checks);
+        self.plugins.push(plugin);
+    }
+
+    /// The operation of that name, with its plugin.
+    pub(crate) fn operation(&self, name: &str) -> Option<(&Arc<Plugin>, &Operation)> {
+        let plugin = self.plugins.get(*self.operations.get(name)?)?;
+        Some((plugin, plugin.manifest().operation(name)?))
+    }
+
+    /// The plugin that declares a record kind.
+    pub(crate) fn record_plugin(&self, kind: &str) -> Option<&Arc<Plugin>> {
+        self.plugins.get(*self.record_kinds.get(kind)?)
+    }
+
+    /// The check of that kind, with its plugin.
+    pub(crate) fn check(&self, kind: &str) -> Option<(&Arc<Plugin>, &Check)> {
+        let plugin = self.plugins.get(*self.checks.get(kind)?)?;
+        Some((plugin, plugin.manifest().check(kind)?))
+    }
+
+    /// The values the tenant has set for a plugin.
+    pub(crate) fn configuration(&self, plugin: &str) -> BTreeMap<String, Json> {
+        self.parameters.get(plugin).cloned().unwrap_or_default()
+    }
+}
+
+/// The calendar made of the stored years; weekends where none is stored.
+///
+/// Each year is stored as a file of its own in the shape of the yearly table, so that one year can
+/// be published without touching another.
+pub(crate) fn calendar_of(years: &[Arc<str>]) -> Result<Arc<dyn Calendar>, String> {
+    let mut merged: Option<Map<String, Json>> = None;
+    for content in years {
+        let Ok(Json::Object(file)) = serde_json::from_str::<Json>(content) else {
+            return Err("a stored calendar is not a JSON object".to_owned());
+        };
+        merged = Some(match merged {
+            None => file,
+            Some(into) => merge_years(into, file),
+        });
+    }
+    let Some(merged) = merged else { return Ok(Arc::new(Weekends)) };
+    let text = Json::Object(merged).to_string();
+    let version = tongban_host::digest::sha256(text.as_bytes()).chars().take(12).collect::<String>();
+    match CalendarTable::parse(text.as_bytes(), &version) {
+        Ok(table) => Ok(Arc::new(table)),
+        Err(errors) => Err(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+    }
+}
+
+fn merge_years(mut into: Map<String, Json>, from: Map<String, Json>) -> Map<String, Json> {
+    let years = from.get("years").and_then(Json::as_object).cloned().unwrap_or_default();
+    if let Some(all) = into.get_mut("years").and_then(Json::as_object_mut) {
+        all.extend(years);
+    }
+    into
+}
+
+/// A calendar file cut into one file for each year, with whether the year is confirmed.
+pub(crate) fn split_calendar(file: &Json) -> Vec<(i32, String, bool)> {
+    let empty = Map::new();
+    let years = file.get("years").and_then(Json::as_object).unwrap_or(&empty);
+    let mut cut = Vec::with_capacity(years.len());
+    for (name, year) in years {
+        let Ok(number) = name.parse::<i32>() else { continue };
+        let mut alone = file.as_object().cloned().unwrap_or_default();
+        alone.insert("years".to_owned(), json!({ name: year }));
+        let confirmed = year.get("status").and_then(Json::as_str) == Some("confirmed");
+        cut.push((number, Json::Object(alone).to_string(), confirmed));
+    }
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tongban_feel::time::Date;
+    use tongban_feel::workday::is_working_day;
+
+    #[test]
+    fn a_calendar_cut_into_years_comes_together_again() {
+        let file = json!({"schema_version": 1, "timezone": "Asia/Shanghai",
+            "weekend_iso_weekdays": [6, 7],
+            "years": {
+                "2025": {"status": "confirmed", "off_days": [{"date": "2025-01-28", "name": "春节", "statutory": true}], "work_days": []},
+                "2026": {"status": "confirmed", "off_days": [{"date": "2026-02-17", "name": "春节", "statutory": true}], "work_days": []}}});
+        let cut: Vec<Arc<str>> =
+            split_calendar(&file).iter().map(|it| Arc::from(it.1.as_str())).collect();
+        assert_eq!(cut.len(), 2);
+        let calendar = calendar_of(&cut).unwrap();
+        assert!(!is_working_day(&*calendar, Date::new(2026, 2, 17).unwrap()));
+        assert!(!is_working_day(&*calendar, Date::new(2025, 1, 28).unwrap()));
+        assert!(is_working_day(&*calendar, Date::new(2026, 3, 5).unwrap()));
+    }
+}
