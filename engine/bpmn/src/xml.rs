@@ -407,4 +407,4 @@ impl<'a> Lines<'a> {
 }
 
 /// Beyond this distance a column is counted in bytes.
-const COLUMN_BYTES_MAX: usize = 4096;
+const COLUMN_BYTES_MAX: usize = 512;
