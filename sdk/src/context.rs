@@ -15,10 +15,9 @@ use crate::error::{OperationError, Violation};
 #[cfg(target_family = "wasm")]
 use crate::host::Host;
 use crate::host::{
-    Actor, AnyHost, Completion, Envelope, LogLevel, ProcessRef, RecordQuery, StoredRecord, Write,
+    Actor, AnyHost, Completion, Envelope, LogLevel, ProcessRef, StoredRecord, Write,
 };
 use crate::pointer;
-use crate::query::{self, Page, Query};
 use crate::record::{Record, RecordId, Stored};
 use crate::time::{Date, Instant};
 use crate::write::{PublishMessage, StartProcess};
@@ -185,67 +184,6 @@ impl Context {
         Ok(records)
     }
 
-    /// A page of the records that a query finds.
-    pub fn find<T: Record>(&self, query: Query) -> Result<Page<T>, OperationError> {
-        let query = query.into_record_query::<T>()?;
-        let page = self.host.find(&query)?;
-        let mut next = page.next;
-        let mut items = page.items;
-        if self.has_pending(T::KIND) {
-            items = self.overlaid::<T>(items, &query, next.is_none())?;
-        }
-        if items.is_empty() {
-            next = None;
-        }
-        let items = items.into_iter().map(decode).collect::<Result<_, _>>()?;
-        Ok(Page { items, next })
-    }
-
-    /// The one record that a query finds, or the first of several.
-    pub fn find_first<T: Record>(&self, query: Query) -> Result<Option<Stored<T>>, OperationError> {
-        Ok(self.find(query.limit(1))?.items.into_iter().next())
-    }
-
-    /// How many records fulfil the conditions of a query.
-    pub fn count<T: Record>(&self, query: Query) -> Result<u64, OperationError> {
-        let query = query.into_record_query::<T>()?;
-        let mut count = self.host.count(&query)?;
-        for ((kind, id), write_idx) in &self.pending {
-            if kind != T::KIND {
-                continue;
-            }
-            let write = &self.writes[*write_idx];
-            let is_new = matches!(
-                write,
-                Write::PutRecord {
-                    expected_version: None,
-                    ..
-                }
-            );
-            let before = if is_new {
-                None
-            } else {
-                self.host.get(kind, id)?
-            };
-            let counted = |record: Option<&StoredRecord>| -> Result<bool, OperationError> {
-                let Some(record) = record else {
-                    return Ok(false);
-                };
-                Ok(query::matches(
-                    &body_value(record)?,
-                    &query.conditions,
-                    T::FILTERS,
-                ))
-            };
-            match (counted(before.as_ref())?, counted(written(write).as_ref())?) {
-                (true, false) => count = count.saturating_sub(1),
-                (false, true) => count = count.saturating_add(1),
-                (true, true) | (false, false) => {}
-            }
-        }
-        Ok(count)
-    }
-
     /// The working-day calendar of the division.
     pub fn calendar(&self) -> Calendar<'_> {
         Calendar::new(self.host())
@@ -403,45 +341,19 @@ impl Context {
             .next()
     }
 
-    fn has_pending(&self, kind: &str) -> bool {
-        self.pending.keys().any(|(it, _)| it == kind)
-    }
-
-    /// The page without what this call has changed, and on the last page with all of it that
-    /// fulfils the conditions, in order.
-    fn overlaid<T: Record>(
-        &self,
-        page: Vec<StoredRecord>,
-        query: &RecordQuery,
-        is_last: bool,
-    ) -> Result<Vec<StoredRecord>, OperationError> {
-        let is_pending = |record: &StoredRecord| {
-            self.pending
-                .contains_key(&(record.kind.clone(), record.id.clone()))
-        };
-        let mut items = Vec::new();
-        for record in page.into_iter().filter(|it| !is_pending(it)) {
-            items.push((body_value(&record)?, record));
-        }
-        if is_last {
-            let of_kind = self.pending.iter().filter(|((kind, _), _)| kind == T::KIND);
-            for record in of_kind.filter_map(|(_, write_idx)| written(&self.writes[*write_idx])) {
-                let body = body_value(&record)?;
-                if query::matches(&body, &query.conditions, T::FILTERS) {
-                    items.push((body, record));
-                }
-            }
-            items.sort_by(|(a, a_record), (b, b_record)| {
-                query::order(a, b, &query.order, T::FILTERS)
-                    .then_with(|| a_record.id.cmp(&b_record.id))
-            });
-        }
-        Ok(items.into_iter().map(|(_, record)| record).collect())
+    /// The records of the kind that this call has written, each with what its write leaves behind;
+    /// nothing if it was removed.
+    pub(crate) fn pending<'a>(
+        &'a self,
+        kind: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a Write)> {
+        let of_kind = self.pending.iter().filter(move |((it, _), _)| it == kind);
+        of_kind.map(|((_, id), write_idx)| (id.as_str(), &self.writes[*write_idx]))
     }
 }
 
 /// The record that a write leaves behind.
-fn written(write: &Write) -> Option<StoredRecord> {
+pub(crate) fn written(write: &Write) -> Option<StoredRecord> {
     let Write::PutRecord {
         kind,
         id,
@@ -460,7 +372,7 @@ fn written(write: &Write) -> Option<StoredRecord> {
     })
 }
 
-fn decode<T: Record>(record: StoredRecord) -> Result<Stored<T>, OperationError> {
+pub(crate) fn decode<T: Record>(record: StoredRecord) -> Result<Stored<T>, OperationError> {
     let StoredRecord {
         id, version, body, ..
     } = record;
@@ -477,7 +389,7 @@ fn encode<T: Record>(record: &T) -> Result<Vec<u8>, OperationError> {
         .map_err(|_| OperationError::Failed(format!("the record {} is no JSON", T::KIND)))
 }
 
-fn body_value(record: &StoredRecord) -> Result<Value, OperationError> {
+pub(crate) fn body_value(record: &StoredRecord) -> Result<Value, OperationError> {
     pointer::decode(
         &record.body,
         format_args!("record {} of the kind {}", record.id, record.kind),

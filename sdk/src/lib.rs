@@ -69,6 +69,7 @@ mod check;
 mod code;
 mod context;
 mod error;
+mod find;
 pub mod host;
 mod money;
 mod numbering;

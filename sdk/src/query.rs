@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::OperationError;
@@ -37,7 +37,7 @@ pub struct Query {
 #[derive(Debug, Clone)]
 pub struct Page<T> {
     /// The records of this page. Pending writes of the same call are laid over it, so it may
-    /// hold a few more than the limit.
+    /// hold a few more than the limit, or fewer, and even none without being the last.
     pub items: Vec<Stored<T>>,
     /// For [`Query::after`]; absent on the last page.
     pub next: Option<String>,
@@ -155,24 +155,40 @@ pub(crate) fn matches(body: &Value, conditions: &[Condition], filters: &[FilterP
     })
 }
 
-/// The order of two bodies under the order of a query; absent values come first.
-pub(crate) fn order(a: &Value, b: &Value, order: &[Order], filters: &[FilterPath]) -> Ordering {
-    for key in order {
-        let a = filter_value(a, &key.filter, filters);
-        let b = filter_value(b, &key.filter, filters);
-        let by_key = match (a, b) {
-            (Some(a), Some(b)) => compare_values(a, b).unwrap_or(Ordering::Equal),
-            _ => a.is_some().cmp(&b.is_some()),
-        };
-        if by_key != Ordering::Equal {
-            return if key.descending {
+/// The values by which a record is ordered: those of the query's order, then its id.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Key {
+    values: Vec<Option<Value>>,
+    id: String,
+}
+
+impl Key {
+    pub(crate) fn of(body: &Value, id: &str, order: &[Order], filters: &[FilterPath]) -> Self {
+        let value = |key: &Order| filter_value(body, &key.filter, filters).cloned();
+        Self {
+            values: order.iter().map(value).collect(),
+            id: id.to_owned(),
+        }
+    }
+
+    /// Which of two comes first; absent values come before others.
+    pub(crate) fn compare(&self, other: &Self, order: &[Order]) -> Ordering {
+        for (key, (a, b)) in order.iter().zip(self.values.iter().zip(&other.values)) {
+            let by_key = match (a, b) {
+                (Some(a), Some(b)) => compare_values(a, b).unwrap_or(Ordering::Equal),
+                _ => a.is_some().cmp(&b.is_some()),
+            };
+            let by_key = if key.descending {
                 by_key.reverse()
             } else {
                 by_key
             };
+            if by_key != Ordering::Equal {
+                return by_key;
+            }
         }
+        self.id.cmp(&other.id)
     }
-    Ordering::Equal
 }
 
 fn filter_value<'a>(body: &'a Value, name: &str, filters: &[FilterPath]) -> Option<&'a Value> {

@@ -98,6 +98,45 @@ fn overlay(ctx: &mut Context, _: Nothing) -> Result<Nothing, OperationError> {
     Ok(Nothing {})
 }
 
+#[operation]
+fn paging(ctx: &mut Context, _: Nothing) -> Result<Nothing, OperationError> {
+    let pages = |ctx: &Context| -> Result<Vec<String>, OperationError> {
+        let (mut pages, mut query) = (Vec::new(), by_rank().limit(2));
+        loop {
+            let page = ctx.find::<Note>(query.clone())?;
+            pages.push(texts(&page.items).join(" "));
+            let Some(next) = page.next else {
+                return Ok(pages);
+            };
+            query = query.after(next);
+        }
+    };
+    assert_eq!(pages(ctx)?, ["10 20", "30 40", "50"]);
+    assert!(ctx.find::<Note>(by_rank().after("forged")).is_err());
+
+    // Each written record is on one page, the one into whose range it falls.
+    for rank in [5, 20, 25, 45, 99] {
+        ctx.put_new(&note(&format!("+{rank}"), rank))?;
+    }
+    let mut moved = ctx.require::<Note>(&RecordId::new("n-10"), "")?;
+    moved.order.rank = 60;
+    ctx.put(&moved)?;
+    assert_eq!(pages(ctx)?, ["+5 +20 20", "+25 30 40", "+45 50 10 +99"]);
+
+    // The first one is found even if all on the server's first page are gone.
+    for id in ["n-20", "n-30", "n-40"] {
+        let record = ctx.require::<Note>(&RecordId::new(id), "")?;
+        ctx.remove(&record, "")?;
+    }
+    let first = ctx.find_first::<Note>(by_rank().at_least("rank", 30))?;
+    assert_eq!(first.map(|it| it.text.clone()).as_deref(), Some("+45"));
+    assert_eq!(
+        ctx.find_first::<Note>(by_rank().at_least("rank", 100))?,
+        None
+    );
+    Ok(Nothing {})
+}
+
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct SnapshotInput {
@@ -152,7 +191,7 @@ fn say_no(_: &mut Context, input: SnapshotInput) -> Result<Nothing, OperationErr
 
 tongban_sdk::plugin! {
     records: [Note],
-    operations: [overlay, circumstances, say_no],
+    operations: [overlay, paging, circumstances, say_no],
 }
 
 const MANIFEST: &str = r#"
@@ -165,6 +204,10 @@ name = "overlay"
 writes = ["note"]
 starts = ["p"]
 publishes = ["m"]
+
+[[operation]]
+name = "paging"
+writes = ["note"]
 
 [[operation]]
 name = "circumstances"
@@ -202,6 +245,21 @@ write = [
 ]
 "#,
     );
+}
+
+#[test]
+fn a_written_record_is_on_the_page_of_its_rank() {
+    let record = |rank: u32| {
+        format!(
+            "{{ kind = \"note\", id = \"n-{rank}\", body = {{ text = \"{rank}\", order = {{ rank = {rank} }} }} }}"
+        )
+    };
+    let records: Vec<String> = [10, 20, 30, 40, 50].map(record).into();
+    check(&format!(
+        "description = \"paging\"\nrecord = [{}]\n[[call]]\noperation = \"paging\"\n\
+         expect = {{ output = {{}}, any_writes = true }}",
+        records.join(", ")
+    ));
 }
 
 #[test]
