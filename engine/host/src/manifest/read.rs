@@ -719,3 +719,52 @@ pub(super) fn tables() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("text", TEXT_KEYS),
     ])
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn the_published_schema_has_the_fields_that_are_read() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../schemas/json/plugin-manifest.schema.json"
+        );
+        let schema: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        for (table, keys) in tables() {
+            let described = if table == "manifest" {
+                &schema
+            } else {
+                &schema["$defs"][table]
+            };
+            let mut found: Vec<&str> = described["properties"]
+                .as_object()
+                .unwrap()
+                .keys()
+                .map(String::as_str)
+                .collect();
+            let mut expected = keys.to_vec();
+            found.sort_unstable();
+            expected.sort_unstable();
+            assert_eq!(found, expected, "{table}");
+        }
+        let choices = |table: &str, field: &str| -> Vec<String> {
+            let names = schema["$defs"][table]["properties"][field]["enum"]
+                .as_array()
+                .unwrap();
+            names
+                .iter()
+                .map(|it| it.as_str().unwrap().to_owned())
+                .collect()
+        };
+        fn names<T>(choices: &[(&str, T)]) -> Vec<String> {
+            choices.iter().map(|(name, _)| (*name).to_owned()).collect()
+        }
+        assert_eq!(choices("filter", "type"), names(FILTER_TYPES));
+        assert_eq!(choices("parameter", "type"), names(PARAMETER_TYPES));
+        assert_eq!(choices("masked", "rule"), names(MASK_RULES));
+        assert_eq!(choices("plugin", "contract"), crate::contract::VERSIONS);
+    }
+}

@@ -1,1 +1,8 @@
-//! placeholder
+//! What the host promises, shown on a plugin that does what it is asked to do.
+
+mod cache;
+mod call;
+mod hostile;
+mod manifest;
+mod package;
+mod support;
