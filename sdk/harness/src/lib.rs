@@ -1,22 +1,8 @@
 //! Runs a plugin natively against an in-memory host, from cases that are data.
 //!
-//! A plugin's `tests/all/main.rs` needs no more than this:
-//!
-//! ```
-//! # mod my_plugin { tongban_sdk::plugin! { records: [], operations: [] } }
-//! use my_plugin::PLUGIN;
-//!
-//! #[test]
-//! fn every_case_passes() {
-//!     tongban_sdk_harness::run_cases(&PLUGIN, env!("CARGO_MANIFEST_DIR"));
-//! }
-//!
-//! #[test]
-//! fn schemas_and_manifest_agree_with_the_code() {
-//!     tongban_sdk_harness::check_schemas(&PLUGIN, env!("CARGO_MANIFEST_DIR"));
-//! }
-//! # fn main() {}
-//! ```
+//! A plugin's `tests/all/main.rs` has one test that calls [`run_cases`] and one that calls
+//! [`check_schemas`], both with its `PLUGIN` and `env!("CARGO_MANIFEST_DIR")`; see
+//! `sdk/template/tests/all/main.rs`.
 //!
 //! The format of a case is described in `README.md` and `case.schema.json` beside this crate; the
 //! server runs the same files on the built component (`tongban plugin test`).

@@ -91,3 +91,65 @@ fn camel_case(snake_case: &str) -> String {
         name + &head.to_ascii_uppercase() + tail
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expanded(arguments: &str, function: &str) -> Result<String> {
+        let function = syn::parse_str(function)?;
+        expand(arguments.parse()?, &function).map(|it| it.to_string())
+    }
+
+    const FUNCTION: &str = "fn accept_case(ctx: &mut Context, input: In) -> Outcome { todo }";
+
+    #[test]
+    fn the_name_is_given_or_made_of_the_function() {
+        let named = expanded("name = \"accept\"", FUNCTION).unwrap();
+        assert!(
+            named.contains("NAME : & 'static str = \"accept\""),
+            "{named}"
+        );
+        let unnamed = expanded("", FUNCTION).unwrap();
+        assert!(
+            unnamed.contains("NAME : & 'static str = \"acceptCase\""),
+            "{unnamed}"
+        );
+        assert_eq!(camel_case("a__b_c2"), "aBC2");
+    }
+
+    #[test]
+    fn a_name_that_is_not_in_camel_case_is_refused() {
+        for name in ["Accept", "accept_case", "accept-case", ""] {
+            let error = expanded(&format!("name = {name:?}"), FUNCTION).unwrap_err();
+            assert!(
+                error
+                    .to_string()
+                    .starts_with("expected a name in camel case"),
+                "{name}"
+            );
+        }
+        let error = expanded("exposed = true", FUNCTION)
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with("expected `name = "), "{error}");
+    }
+
+    #[test]
+    fn a_function_of_another_form_is_refused() {
+        for function in [
+            "fn f() -> R {}",
+            "fn f(ctx: &mut Context) -> R {}",
+            "fn f(ctx: &mut Context, input: In) {}",
+            "fn f(ctx: &mut Context, input: In, more: In) -> R {}",
+            "async fn f(ctx: &mut Context, input: In) -> R {}",
+            "fn f<T>(ctx: &mut Context, input: T) -> R {}",
+        ] {
+            assert_eq!(
+                expanded("", function).unwrap_err().to_string(),
+                EXPECTED,
+                "{function}"
+            );
+        }
+    }
+}

@@ -99,3 +99,62 @@ fn check_kind(kind: &LitStr) -> Result<()> {
         "expected lower-case letters, digits and `_`, as `divorce_case`",
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(source: &str) -> String {
+        expand(syn::parse_str(source).unwrap())
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn a_record_needs_a_kind_in_snake_case() {
+        let missing = "expected `#[record(kind = \"…\")]`, the kind that plugin.toml declares";
+        assert_eq!(refused("struct Case {}"), missing);
+        let text = "expected lower-case letters, digits and `_`, as `divorce_case`";
+        assert_eq!(
+            refused("#[record(kind = \"DivorceCase\")] struct Case {}"),
+            text
+        );
+        assert_eq!(refused("#[record(kind = \"\")] struct Case {}"), text);
+    }
+
+    #[test]
+    fn an_unknown_attribute_is_refused() {
+        let text = "expected `kind`, `schema_version` or `filter`";
+        assert_eq!(
+            refused("#[record(kind = \"case\", table = \"t\")] struct Case {}"),
+            text
+        );
+        let text = "expected `filter(name = \"…\", path = \"/…\")`";
+        assert_eq!(
+            refused("#[record(kind = \"case\", filter(name = \"n\"))] struct Case {}"),
+            text
+        );
+    }
+
+    #[test]
+    fn only_a_plain_struct_is_a_record() {
+        assert!(refused("enum Case {}").starts_with("expected a struct"));
+        let generic = refused("#[record(kind = \"case\")] struct Case<T> { it: T }");
+        assert!(generic.starts_with("expected a record without"));
+    }
+
+    #[test]
+    fn filters_and_version_are_carried_over() {
+        let source = "#[record(kind = \"case\", schema_version = 3)]
+             #[record(filter(name = \"dueOn\", path = \"/due/on\"))] struct Case {}";
+        let expanded = expand(syn::parse_str(source).unwrap()).unwrap().to_string();
+        assert!(
+            expanded.contains("SCHEMA_VERSION : u32 = 3u32"),
+            "{expanded}"
+        );
+        assert!(
+            expanded.contains("name : \"dueOn\" , path : \"/due/on\""),
+            "{expanded}"
+        );
+    }
+}
