@@ -58,6 +58,10 @@ impl<K: Ord + Clone, V: Clone> Overlay<K, V> {
 
     /// Notes what the database answered; what a command has written is not touched.
     pub(crate) fn learn(&mut self, key: K, value: Option<V>) {
+        if self.command.contains_key(&key) {
+            // The answer may show what the command itself has told the database.
+            return;
+        }
         let fresh = value.is_none();
         self.group.entry(key).or_insert(Slot { value, dirty: false, fresh });
     }

@@ -9,12 +9,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Error;
-use crate::row::record::{ColumnValue, Columns};
+use crate::row::record::Columns;
 
 mod table;
 
-pub(crate) use table::{RecordTable, create_or_alter, load_all};
+pub(crate) use table::{RecordTable, column_name, create_or_alter, load_all};
 
 /// A kind of record, as far as its table is concerned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

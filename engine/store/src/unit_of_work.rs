@@ -59,7 +59,7 @@ pub struct UnitOfWork {
     database: Database,
     /// Opened by the first read or flush.
     transaction: Option<DatabaseTransaction>,
-    tables: Tables,
+    pub(crate) tables: Tables,
     command: Option<RunningCommand>,
     /// Ids reserved within this transaction.
     ids: Range<i64>,
@@ -241,7 +241,7 @@ impl UnitOfWork {
     }
 
     /// The open transaction.
-    async fn tx(&mut self) -> Result<&DatabaseTransaction, Error> {
+    pub(crate) async fn tx(&mut self) -> Result<&DatabaseTransaction, Error> {
         self.open().await?;
         Ok(self.transaction.as_ref().expect("the transaction was opened"))
     }

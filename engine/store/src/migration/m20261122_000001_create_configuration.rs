@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::migration::table::{Index, Table, Type::*, create};
+use crate::migration::table::{Table, Type::*, create};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;

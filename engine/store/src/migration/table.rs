@@ -3,9 +3,9 @@
 //! A migration uses this form and never an entity, so that it means the same for ever.
 
 use sea_orm_migration::prelude::{
-    Alias, ColumnDef, DbBackend, DbErr, Index as IndexStatement, SchemaManager,
-    Table as TableStatement,
+    Alias, ColumnDef, DbErr, Index as IndexStatement, SchemaManager, Table as TableStatement,
 };
+use sea_orm_migration::sea_orm::DbBackend;
 
 /// A table to create.
 pub(crate) struct Table {

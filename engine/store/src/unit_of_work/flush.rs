@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, EntityTrait, ModelTrait, Statement, Value};
+use sea_orm::{ConnectionTrait, ModelTrait, Statement, Value};
 
 use crate::bulk::{self, Shape};
 use crate::database::Database;

@@ -1,0 +1,7 @@
+//! placeholder
+
+/// Name.
+pub const NAME: &str = "drop-unflushed";
+
+/// Registers.
+pub fn register() {}

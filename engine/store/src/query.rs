@@ -1,0 +1,17 @@
+//! What lists read: committed rows, on connections of their own.
+//!
+//! Each function takes the tenant right after the database. Lists go forwards by cursor, never by
+//! offset, so that a page costs the same wherever it lies.
+
+pub mod audit_entry;
+pub mod check;
+pub mod configuration;
+pub mod definition;
+pub mod incident;
+pub mod number_series;
+pub mod page;
+pub mod plugin;
+pub mod process_instance;
+pub mod record;
+pub mod user_task;
+pub mod wait;

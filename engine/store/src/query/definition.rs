@@ -1,0 +1,266 @@
+//! Definitions and the files they were read from.
+
+use std::sync::Arc;
+
+use sea_orm::sea_query::{Expr, ExprTrait, Order};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
+};
+use tongban_core::id::DefinitionId;
+
+use super::page::{Keyset, Page, PageRequest, cut};
+use crate::database::Database;
+use crate::entity::{decision_definition, form_definition, process_definition, resource};
+use crate::error::Error;
+use crate::id::TenantId;
+use crate::row::definition::{DecisionDefinition, FormDefinition, ProcessDefinition};
+
+/// Which version of a key is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version<'a> {
+    /// The newest.
+    Latest,
+    /// The one with this number.
+    Number(i32),
+    /// The newest with this version tag; decisions and forms have none.
+    Tag(&'a str),
+    /// The one that came with this deployment.
+    Deployment(i64),
+}
+
+/// Versions of processes: by key, the newest version first.
+///
+/// # Errors
+/// [`Error::BadCursor`]; [`Error::Database`].
+pub async fn list_processes(
+    database: &Database,
+    tenant: &TenantId,
+    key: Option<&str>,
+    page: &PageRequest,
+) -> Result<Page<ProcessDefinition>, Error> {
+    use process_definition::{Column, Entity, Model};
+    let mut select = Entity::find().filter(Column::TenantId.eq(tenant.as_str()));
+    if let Some(key) = key {
+        select = select.filter(Column::Key.eq(key));
+    }
+    let keyset = Keyset::new(vec![
+        (Expr::col(Column::Key), Order::Asc),
+        (Expr::col(Column::Version), Order::Desc),
+    ]);
+    keyset.apply(QueryTrait::query(&mut select), page)?;
+    let rows = select.all(database.readers()).await;
+    let rows = rows.map_err(Error::database("read process definitions"))?;
+    let place = |it: &Model| vec![it.key.as_str().into(), i64::from(it.version).into()];
+    Ok(cut(rows, page, place, process_from_model))
+}
+
+/// One version of a process, as committed.
+///
+/// # Errors
+/// [`Error::Database`] if it cannot be read.
+pub async fn get_process(
+    database: &Database,
+    tenant: &TenantId,
+    id: DefinitionId,
+) -> Result<Option<ProcessDefinition>, Error> {
+    process(database.readers(), tenant, id).await
+}
+
+/// One version of a process by its key, as committed.
+///
+/// # Errors
+/// [`Error::Database`] if it cannot be read.
+pub async fn get_process_by_key(
+    database: &Database,
+    tenant: &TenantId,
+    key: &str,
+    version: Version<'_>,
+) -> Result<Option<ProcessDefinition>, Error> {
+    find_process(database.readers(), tenant, key, version).await
+}
+
+/// One version of a decision by its key, as committed.
+///
+/// # Errors
+/// [`Error::Database`] if it cannot be read.
+pub async fn get_decision_by_key(
+    database: &Database,
+    tenant: &TenantId,
+    key: &str,
+    version: Version<'_>,
+) -> Result<Option<DecisionDefinition>, Error> {
+    find_decision(database.readers(), tenant, key, version).await
+}
+
+/// One version of a form by its key, as committed.
+///
+/// # Errors
+/// [`Error::Database`] if it cannot be read.
+pub async fn get_form_by_key(
+    database: &Database,
+    tenant: &TenantId,
+    key: &str,
+    version: Version<'_>,
+) -> Result<Option<FormDefinition>, Error> {
+    find_form(database.readers(), tenant, key, version).await
+}
+
+/// The content of a file by its digest, as committed.
+///
+/// # Errors
+/// [`Error::Database`] if it cannot be read.
+pub async fn get_resource(
+    database: &Database,
+    tenant: &TenantId,
+    digest: &str,
+) -> Result<Option<Arc<[u8]>>, Error> {
+    resource(database.readers(), tenant, digest).await
+}
+
+pub(crate) async fn process<C: ConnectionTrait>(
+    db: &C,
+    tenant: &TenantId,
+    id: DefinitionId,
+) -> Result<Option<ProcessDefinition>, Error> {
+    let key = (tenant.as_str().to_owned(), id.0);
+    let found = process_definition::Entity::find_by_id(key).one(db).await;
+    Ok(found.map_err(Error::database("read a process definition"))?.map(process_from_model))
+}
+
+pub(crate) async fn find_process<C: ConnectionTrait>(
+    db: &C,
+    tenant: &TenantId,
+    key: &str,
+    version: Version<'_>,
+) -> Result<Option<ProcessDefinition>, Error> {
+    use process_definition::{Column, Entity};
+    let select = Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::Key.eq(key))
+        .order_by_desc(Column::Version)
+        .limit(1);
+    let select = match version {
+        Version::Latest => select,
+        Version::Number(number) => select.filter(Column::Version.eq(number)),
+        Version::Tag(tag) => select.filter(Column::VersionTag.eq(tag)),
+        Version::Deployment(id) => select.filter(Column::DeploymentId.eq(id)),
+    };
+    let found = select.one(db).await.map_err(Error::database("read a process definition"))?;
+    Ok(found.map(process_from_model))
+}
+
+pub(crate) async fn find_decision<C: ConnectionTrait>(
+    db: &C,
+    tenant: &TenantId,
+    key: &str,
+    version: Version<'_>,
+) -> Result<Option<DecisionDefinition>, Error> {
+    use decision_definition::{Column, Entity};
+    let select = Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::Key.eq(key))
+        .order_by_desc(Column::Version)
+        .limit(1);
+    let select = match version {
+        Version::Latest => select,
+        Version::Number(number) => select.filter(Column::Version.eq(number)),
+        Version::Tag(_) => return Ok(None),
+        Version::Deployment(id) => select.filter(Column::DeploymentId.eq(id)),
+    };
+    let found = select.one(db).await.map_err(Error::database("read a decision definition"))?;
+    Ok(found.map(decision_from_model))
+}
+
+pub(crate) async fn decision_as_of<C: ConnectionTrait>(
+    db: &C,
+    tenant: &TenantId,
+    key: &str,
+    date: &str,
+) -> Result<Option<DecisionDefinition>, Error> {
+    use decision_definition::{Column, Entity};
+    let effective =
+        Condition::any().add(Column::EffectiveFrom.is_null()).add(Column::EffectiveFrom.lte(date));
+    let select = Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::Key.eq(key))
+        .filter(effective)
+        // What is effective from ever comes before any date.
+        .order_by_desc(Expr::col(Column::EffectiveFrom).if_null(""))
+        .order_by_desc(Column::Version)
+        .limit(1);
+    let found = select.one(db).await.map_err(Error::database("read a decision definition"))?;
+    Ok(found.map(decision_from_model))
+}
+
+pub(crate) async fn find_form<C: ConnectionTrait>(
+    db: &C,
+    tenant: &TenantId,
+    key: &str,
+    version: Version<'_>,
+) -> Result<Option<FormDefinition>, Error> {
+    use form_definition::{Column, Entity};
+    let select = Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::Key.eq(key))
+        .order_by_desc(Column::Version)
+        .limit(1);
+    let select = match version {
+        Version::Latest => select,
+        Version::Number(number) => select.filter(Column::Version.eq(number)),
+        Version::Tag(_) => return Ok(None),
+        Version::Deployment(id) => select.filter(Column::DeploymentId.eq(id)),
+    };
+    let found = select.one(db).await.map_err(Error::database("read a form definition"))?;
+    Ok(found.map(form_from_model))
+}
+
+pub(crate) async fn resource<C: ConnectionTrait>(
+    db: &C,
+    tenant: &TenantId,
+    digest: &str,
+) -> Result<Option<Arc<[u8]>>, Error> {
+    let key = (tenant.as_str().to_owned(), digest.to_owned());
+    let found = resource::Entity::find_by_id(key).one(db).await;
+    Ok(found.map_err(Error::database("read a deployed file"))?.map(|it| it.content.into()))
+}
+
+fn process_from_model(model: process_definition::Model) -> ProcessDefinition {
+    ProcessDefinition {
+        id: DefinitionId(model.id),
+        key: model.key.into(),
+        version: model.version,
+        version_tag: model.version_tag.map(Arc::from),
+        name: model.name.map(Arc::from),
+        resource_name: model.resource_name.into(),
+        digest: model.digest.into(),
+        deployment_id: model.deployment_id,
+        deployed_at: model.deployed_at,
+    }
+}
+
+fn decision_from_model(model: decision_definition::Model) -> DecisionDefinition {
+    DecisionDefinition {
+        id: model.id,
+        key: model.key.into(),
+        version: model.version,
+        name: model.name.map(Arc::from),
+        effective_from: model.effective_from.map(Arc::from),
+        resource_name: model.resource_name.into(),
+        digest: model.digest.into(),
+        deployment_id: model.deployment_id,
+        deployed_at: model.deployed_at,
+    }
+}
+
+fn form_from_model(model: form_definition::Model) -> FormDefinition {
+    FormDefinition {
+        id: model.id,
+        key: model.key.into(),
+        version: model.version,
+        resource_name: model.resource_name.into(),
+        digest: model.digest.into(),
+        deployment_id: model.deployment_id,
+        deployed_at: model.deployed_at,
+    }
+}

@@ -1,0 +1,250 @@
+//! Events, variant by variant. New variants come last.
+
+use tongban_core::command::ParentLink as CoreParentLink;
+use tongban_core::event::{
+    ChildRequested as CoreChildRequested, DecisionRequested as CoreDecisionRequested,
+    ElementActivating as CoreElementActivating, ErrorPropagated as CoreErrorPropagated,
+    Event as CoreEvent, Form as CoreForm, IncidentRaised as CoreIncidentRaised,
+    InstanceCompleted as CoreInstanceCompleted, InstanceCreated as CoreInstanceCreated,
+    InstanceTerminated as CoreInstanceTerminated, JobCreated as CoreJobCreated,
+    JobKind as CoreJobKind, ListenerCall as CoreListenerCall,
+    MessageSubscriptionOpened as CoreMessageSubscriptionOpened,
+    TimerScheduled as CoreTimerScheduled, UserTaskCreated as CoreUserTaskCreated,
+};
+use tongban_core::id::Binding as CoreBinding;
+use tongban_core::incident::Kind;
+use tongban_core::work::Work as CoreWork;
+
+use super::value::{NamedValues, Value};
+use crate::record::wire::{Damaged, Wire, wire_enum, wire_struct};
+
+/// The code of an incident's kind: codes are stable, the order of the kinds is not.
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+pub(super) struct IncidentKind<'a>(&'a str);
+
+impl<'a> Wire<'a, Kind> for IncidentKind<'a> {
+    fn of(core: &'a Kind) -> Self {
+        IncidentKind(core.code())
+    }
+
+    fn into_core(self) -> Result<Kind, Damaged> {
+        Kind::from_code(self.0).ok_or(Damaged::Value("the kind of an incident"))
+    }
+}
+
+wire_enum! { JobKind = CoreJobKind { Task, Listener } }
+
+wire_enum! { Binding<'a> = CoreBinding { Latest, Deployment, VersionTag(tag: &'a str) } }
+
+wire_enum! {
+    Form<'a> = CoreForm {
+        Key(key: &'a str),
+        Id { form_id: &'a str, binding: Binding<'a> },
+    }
+}
+
+wire_struct! { ParentLink = CoreParentLink { instance: i64, element_instance: u32, depth: u32 } }
+
+wire_struct! { ListenerCall<'a> = CoreListenerCall { job_type: &'a str, retries: u32 } }
+
+wire_struct! {
+    InstanceCreated<'a> = CoreInstanceCreated {
+        instance: i64,
+        definition: i64,
+        process_key: &'a str,
+        business_key: Option<&'a str>,
+        start: u32,
+        parent: Option<ParentLink>,
+        created_at: i64,
+    }
+}
+
+wire_struct! {
+    InstanceCompleted<'a> = CoreInstanceCompleted {
+        instance: i64,
+        parent: Option<ParentLink>,
+        variables: NamedValues<'a>,
+        ended_at: i64,
+    }
+}
+
+wire_struct! { InstanceTerminated = CoreInstanceTerminated { instance: i64, ended_at: i64 } }
+
+wire_struct! {
+    ElementActivating<'a> = CoreElementActivating {
+        id: u32,
+        element: u32,
+        scope: Option<u32>,
+        consumed: Vec<u32>,
+        received: NamedValues<'a>,
+    }
+}
+
+wire_struct! {
+    JobCreated<'a> = CoreJobCreated {
+        id: u32,
+        element_instance: u32,
+        element_id: &'a str,
+        job_type: &'a str,
+        kind: JobKind,
+        retries: u32,
+        headers: Vec<(&'a str, &'a str)>,
+        created_at: i64,
+    }
+}
+
+wire_struct! {
+    UserTaskCreated<'a> = CoreUserTaskCreated {
+        id: u32,
+        element_id: &'a str,
+        name: Option<&'a str>,
+        assignee: Option<&'a str>,
+        candidate_groups: Vec<&'a str>,
+        candidate_users: Vec<&'a str>,
+        due_at: Option<i64>,
+        follow_up_at: Option<i64>,
+        priority: u8,
+        form: Option<Form<'a>>,
+        record_kind: Option<&'a str>,
+        record_id: Option<&'a str>,
+        headers: Vec<(&'a str, &'a str)>,
+        created_at: i64,
+    }
+}
+
+wire_struct! {
+    TimerScheduled<'a> = CoreTimerScheduled {
+        id: u32,
+        element_instance: u32,
+        element: u32,
+        element_id: &'a str,
+        due_at: i64,
+        then: Option<&'a str>,
+    }
+}
+
+wire_struct! {
+    MessageSubscriptionOpened<'a> = CoreMessageSubscriptionOpened {
+        id: u32,
+        element_instance: u32,
+        element: u32,
+        element_id: &'a str,
+        message_name: &'a str,
+        correlation_key: &'a str,
+        interrupting: bool,
+    }
+}
+
+wire_struct! {
+    IncidentRaised<'a> = CoreIncidentRaised {
+        id: u32,
+        element_instance: u32,
+        element_id: &'a str,
+        job: Option<u32>,
+        kind: IncidentKind<'a>,
+        message: &'a str,
+        raised_at: i64,
+    }
+}
+
+wire_struct! {
+    ErrorPropagated<'a> = CoreErrorPropagated {
+        instance: i64,
+        thrower: u32,
+        child_thrower: Option<u32>,
+        parent: ParentLink,
+        code: &'a str,
+        message: &'a str,
+        variables: NamedValues<'a>,
+    }
+}
+
+wire_struct! {
+    DecisionRequested<'a> = CoreDecisionRequested {
+        element_instance: u32,
+        decision_id: &'a str,
+        binding: Binding<'a>,
+        as_of: Option<Value<'a>>,
+    }
+}
+
+wire_struct! {
+    ChildRequested<'a> = CoreChildRequested {
+        element_instance: u32,
+        process_key: &'a str,
+        binding: Binding<'a>,
+        business_key: Option<&'a str>,
+        propagate_all_parent_variables: bool,
+        parent: ParentLink,
+    }
+}
+
+wire_enum! {
+    Work<'a> = CoreWork {
+        Enter { scope: u32, flow: u32 },
+        Start { scope: u32, element: u32, received: NamedValues<'a> },
+        Activate { id: u32 },
+        Complete { id: u32, received: NamedValues<'a> },
+        Terminate { id: u32 },
+        Settle { scope: u32 },
+        Retry { id: u32 },
+    }
+}
+
+wire_enum! {
+    Event<'a> = CoreEvent {
+        InstanceCreated(it: InstanceCreated<'a>),
+        InstanceCompleted(it: InstanceCompleted<'a>),
+        InstanceTerminated(it: InstanceTerminated),
+        ElementActivating(it: ElementActivating<'a>),
+        ElementActivated { id: u32 },
+        ElementCompleting { id: u32, received: NamedValues<'a> },
+        ElementCompleted { id: u32 },
+        ElementTerminating { id: u32 },
+        ElementTerminated { id: u32 },
+        ElementInterrupted { id: u32, by: u32, received: NamedValues<'a> },
+        SequenceFlowTaken { scope: u32, flow: u32 },
+        VariablesSet { scope: u32, variables: NamedValues<'a> },
+        JobCreated(it: JobCreated<'a>),
+        JobCompleted { id: u32 },
+        JobFailed { id: u32, retries: u32, message: &'a str, due_at: Option<i64> },
+        JobRetried { id: u32, retries: u32, job_type: &'a str, kind: JobKind },
+        JobErrorThrown { id: u32 },
+        JobCanceled { id: u32 },
+        UserTaskCreated(it: Box<UserTaskCreated<'a>>),
+        UserTaskAssigned { id: u32, assignee: Option<&'a str> },
+        UserTaskCompleting {
+            id: u32,
+            variables: NamedValues<'a>,
+            by: &'a str,
+            listeners: Vec<ListenerCall<'a>>,
+        },
+        UserTaskListenerCompleted { id: u32, variables: NamedValues<'a> },
+        UserTaskCompleted { id: u32, by: &'a str, completed_at: i64 },
+        UserTaskCanceled { id: u32, canceled_at: i64 },
+        TimerScheduled(it: TimerScheduled<'a>),
+        TimerTriggered { id: u32 },
+        TimerCanceled { id: u32 },
+        MessageSubscriptionOpened(it: MessageSubscriptionOpened<'a>),
+        MessageCorrelated { id: u32, message_id: &'a str },
+        MessageSubscriptionClosed { id: u32 },
+        MessagePublished {
+            element_instance: u32,
+            name: &'a str,
+            correlation_key: &'a str,
+            variables: NamedValues<'a>,
+        },
+        IncidentRaised(it: IncidentRaised<'a>),
+        IncidentResolved { id: u32 },
+        IncidentWithdrawn { id: u32 },
+        ErrorThrown { element_instance: u32, code: &'a str, message: &'a str },
+        ErrorPropagated(it: ErrorPropagated<'a>),
+        ErrorReturned { element_instance: u32, child: i64, thrower: u32 },
+        DecisionRequested(it: DecisionRequested<'a>),
+        ChildRequested(it: ChildRequested<'a>),
+        ChildStarted { element_instance: u32, child: i64, definition: i64 },
+        ChildTerminationRequested { element_instance: u32, child: i64 },
+        WorkDeferred { work: Vec<Work<'a>> },
+        WorkResumed,
+    }
+}

@@ -1,0 +1,143 @@
+//! The state of an instance, table by table.
+
+use tongban_core::state::StateParts;
+use tongban_core::state::element_instance::{
+    Child as CoreChild, ElementInstance as CoreElementInstance, Interruption as CoreInterruption,
+    Phase as CorePhase, Request as CoreRequest,
+};
+use tongban_core::state::incident::Incident as CoreIncident;
+use tongban_core::state::instance::{Instance as CoreInstance, Status as CoreStatus};
+use tongban_core::state::job::{Job as CoreJob, JobPhase as CoreJobPhase};
+use tongban_core::state::message_subscription::MessageSubscription as CoreMessageSubscription;
+use tongban_core::state::timer::Timer as CoreTimer;
+use tongban_core::state::user_task::{Completing as CoreCompleting, UserTask as CoreUserTask};
+
+use super::event::{IncidentKind, JobKind, ListenerCall, ParentLink, Work};
+use super::value::NamedValues;
+use crate::record::wire::{Damaged, Wire, wire_enum, wire_struct};
+
+wire_struct! {
+    State<'a> = StateParts {
+        instance: Option<Instance<'a>>,
+        next_id: u32,
+        element_instances: Vec<ElementInstance<'a>>,
+        jobs: Vec<Job<'a>>,
+        timers: Vec<Timer<'a>>,
+        message_subscriptions: Vec<MessageSubscription<'a>>,
+        user_tasks: Vec<UserTask<'a>>,
+        incidents: Vec<Incident<'a>>,
+        deferred: Vec<Work<'a>>,
+    }
+}
+
+wire_struct! {
+    Instance<'a> = CoreInstance {
+        id: i64,
+        definition: i64,
+        process_key: &'a str,
+        business_key: Option<&'a str>,
+        start: u32,
+        parent: Option<ParentLink>,
+        created_at: i64,
+        status: Status,
+    }
+}
+
+wire_enum! { Status = CoreStatus { Active, Completed, Terminated } }
+
+wire_struct! {
+    ElementInstance<'a> = CoreElementInstance {
+        id: u32,
+        element: u32,
+        scope: Option<u32>,
+        phase: Phase,
+        active_children: u32,
+        taken_flows: Vec<(u32, u32)>,
+        variables: NamedValues<'a>,
+        received: NamedValues<'a>,
+        interruption: Option<Interruption<'a>>,
+        child: Option<Child>,
+        request: Option<Request<'a>>,
+    }
+}
+
+wire_enum! { Phase = CorePhase { Activating, Active, Completing, Terminating } }
+
+wire_struct! {
+    Interruption<'a> = CoreInterruption { by: u32, received: NamedValues<'a>, started: bool }
+}
+
+wire_struct! { Child = CoreChild { instance: i64, definition: i64 } }
+
+wire_enum! {
+    Request<'a> = CoreRequest {
+        Decision,
+        Child,
+        ParentCatch {
+            job: Option<u32>,
+            child_thrower: Option<u32>,
+            code: &'a str,
+            message: &'a str,
+        },
+    }
+}
+
+wire_struct! {
+    Job<'a> = CoreJob {
+        id: u32,
+        element_instance: u32,
+        job_type: &'a str,
+        kind: JobKind,
+        retries: u32,
+        headers: Vec<(&'a str, &'a str)>,
+        phase: JobPhase,
+    }
+}
+
+wire_enum! { JobPhase = CoreJobPhase { Active, BackOff { due_at: i64 }, Failed, ErrorThrown } }
+
+wire_struct! {
+    Timer<'a> = CoreTimer {
+        id: u32,
+        element_instance: u32,
+        element: u32,
+        due_at: i64,
+        then: Option<&'a str>,
+    }
+}
+
+wire_struct! {
+    MessageSubscription<'a> = CoreMessageSubscription {
+        id: u32,
+        element_instance: u32,
+        element: u32,
+        message_name: &'a str,
+        correlation_key: &'a str,
+        interrupting: bool,
+    }
+}
+
+wire_struct! {
+    UserTask<'a> = CoreUserTask {
+        id: u32,
+        assignee: Option<&'a str>,
+        completing: Option<Completing<'a>>,
+    }
+}
+
+wire_struct! {
+    Completing<'a> = CoreCompleting {
+        variables: NamedValues<'a>,
+        by: &'a str,
+        listeners: Vec<ListenerCall<'a>>,
+    }
+}
+
+wire_struct! {
+    Incident<'a> = CoreIncident {
+        id: u32,
+        element_instance: u32,
+        job: Option<u32>,
+        kind: IncidentKind<'a>,
+    }
+}

@@ -1,0 +1,100 @@
+//! Questions to other registers, stored with the command that needs the answer.
+
+use std::sync::Arc;
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use tongban_core::id::{JobId, ProcessInstanceId};
+
+use super::UnitOfWork;
+use super::tables::NameKey;
+use crate::entity::{check_answer, check_request};
+use crate::error::Error;
+use crate::query;
+use crate::row::check::{CheckAnswer, CheckRequest, CheckState};
+
+impl UnitOfWork {
+    /// Stores a question, new or changed.
+    pub fn put_check_request(&mut self, request: &CheckRequest) {
+        let key = (self.tenant(), request.id.clone());
+        self.grow(160 + request.body.len());
+        let model = query::check::request_to_model(&key.0, request);
+        self.tables.check_request.put(key, model);
+    }
+
+    /// A question.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if it cannot be read.
+    pub async fn check_request(&mut self, id: &str) -> Result<Option<CheckRequest>, Error> {
+        let key: NameKey = (self.tenant(), Arc::from(id));
+        if self.tables.check_request.get(&key).is_none() {
+            let find = check_request::Entity::find_by_id((key.0.as_str().to_owned(), id.to_owned()));
+            let found = find.one(self.tx().await?).await;
+            let found = found.map_err(Error::database("read a check"))?;
+            self.tables.check_request.learn(key.clone(), found);
+        }
+        let row = self.tables.check_request.get(&key).flatten();
+        Ok(row.cloned().map(query::check::request_from_model))
+    }
+
+    /// Marks the open question of a job as no longer waited for.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if it cannot be read.
+    pub async fn cancel_check_request(
+        &mut self,
+        instance: ProcessInstanceId,
+        job: JobId,
+    ) -> Result<(), Error> {
+        use check_request::Column;
+        let tenant = self.tenant();
+        let select = check_request::Entity::find()
+            .filter(Column::TenantId.eq(tenant.as_str()))
+            .filter(Column::ProcessInstanceId.eq(instance.0))
+            .filter(Column::JobId.eq(i64::from(job.0)));
+        let stored = select.all(self.tx().await?).await;
+        for model in stored.map_err(Error::database("read the check of a job"))? {
+            let key = (tenant.clone(), Arc::from(model.id.as_str()));
+            self.tables.check_request.learn(key, Some(model));
+        }
+        let of_job = |it: &&check_request::Model| {
+            (it.process_instance_id, it.job_id) == (instance.0, i64::from(job.0))
+        };
+        let known = self.tables.check_request.known().filter(|(key, _)| key.0 == tenant);
+        let rows: Vec<_> = known.filter_map(|(_, row)| row).filter(of_job).cloned().collect();
+        for mut row in rows {
+            if row.state == query::check::state_code(CheckState::Pending) {
+                row.state = query::check::state_code(CheckState::Canceled);
+                let key = (tenant.clone(), Arc::from(row.id.as_str()));
+                self.tables.check_request.put(key, row);
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores an answer.
+    pub fn put_check_answer(&mut self, answer: &CheckAnswer) {
+        let key = (self.tenant(), answer.check_id.clone());
+        self.grow(160 + answer.body.len());
+        let model = query::check::answer_to_model(&key.0, answer);
+        self.tables.check_answer.put(key, model);
+    }
+
+    /// The latest answer about a subject.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if it cannot be read.
+    pub async fn latest_check_answer(
+        &mut self,
+        kind: &str,
+        subject: &str,
+    ) -> Result<Option<CheckAnswer>, Error> {
+        let tenant = self.tenant();
+        let stored = query::check::latest_answer(self.tx().await?, &tenant, kind, subject).await?;
+        let about = |it: &&check_answer::Model| it.kind == kind && it.subject == subject;
+        let known = self.tables.check_answer.known().filter(|(key, _)| key.0 == tenant);
+        let known = known.filter_map(|(_, row)| row).filter(about).cloned();
+        let known = known.map(query::check::answer_from_model);
+        Ok(known.chain(stored).max_by_key(|it| it.answered_at))
+    }
+}
