@@ -320,16 +320,20 @@ fn registry_entry(marriage: &Marriage, of: &Person) -> Value {
     })
 }
 
+/// An entry of an exchange table: the question with this key is answered so.
+fn answer(key: &str, body: Value) -> Value {
+    json!({ "request": { "key": key }, "outcome": "MATCH", "body": body })
+}
+
 fn marriage_answers(marriages: &[Marriage]) -> Vec<Value> {
     let mut answers = Vec::new();
     for marriage in marriages {
         let key = couple_key(marriage, |it| &it.id_number, "+");
         let records = [registry_entry(marriage, &marriage.husband)];
-        answers.push(json!({ "key": key, "answer": { "outcome": "MATCH", "records": records } }));
+        answers.push(answer(&key, json!({ "records": records })));
         for person in [&marriage.husband, &marriage.wife] {
             let records = [registry_entry(marriage, person)];
-            let answer = json!({ "outcome": "MATCH", "records": records });
-            answers.push(json!({ "key": person.id_number, "answer": answer }));
+            answers.push(answer(&person.id_number, json!({ "records": records })));
         }
     }
     answers
@@ -340,9 +344,8 @@ fn police_answers(people: &[Person], dead: &BTreeSet<String>) -> Vec<Value> {
         .iter()
         .map(|person| {
             let alive = !dead.contains(&person.id_number);
-            json!({ "key": person.id_number, "answer": {
-                "outcome": "MATCH", "name": person.name, "alive": alive, "addressArea": "150627",
-            } })
+            let body = json!({ "name": person.name, "alive": alive, "addressArea": "150627" });
+            answer(&person.id_number, body)
         })
         .collect()
 }
@@ -358,16 +361,28 @@ fn court_answers(marriages: &[Marriage]) -> Vec<Value> {
                     "kind": "DIVORCE",
                     "effectiveDate": marriage.ended,
                 });
-                json!({ "key": person.id_number, "answer": { "outcome": "MATCH", "cases": [case] } })
+                answer(&person.id_number, json!({ "cases": [case] }))
             })
         })
         .collect()
 }
 
 /// One item a line: small enough to review, stable enough to compare.
-fn write(folder: &Path, name: &str, items: &[Value]) -> io::Result<()> {
+fn lines(items: &[Value]) -> String {
     let lines: Vec<String> = items.iter().map(Value::to_string).collect();
-    fs::write(folder.join(name), format!("[\n{}\n]\n", lines.join(",\n")))
+    format!("[\n{}\n]", lines.join(",\n"))
+}
+
+fn write_records(folder: &Path, kind: &str, records: &[Value]) -> io::Result<()> {
+    fs::write(
+        folder.join(format!("records/{kind}.json")),
+        format!("{}\n", lines(records)),
+    )
+}
+
+fn write_exchange(folder: &Path, kind: &str, entries: &[Value]) -> io::Result<()> {
+    let text = format!("{{\"kind\":\"{kind}\",\"entries\":{}}}\n", lines(entries));
+    fs::write(folder.join(format!("exchange/{kind}.json")), text)
 }
 
 fn main() -> io::Result<()> {
@@ -399,23 +414,11 @@ fn main() -> io::Result<()> {
 
     fs::create_dir_all(folder.join("records"))?;
     fs::create_dir_all(folder.join("exchange"))?;
-    write(&folder.join("records"), "marriage_record.json", &records)?;
-    write(&folder.join("records"), "certificate.json", &certificates)?;
-    write(
-        &folder.join("exchange"),
-        "X-MARRIAGE.json",
-        &marriage_answers(&marriages),
-    )?;
-    write(
-        &folder.join("exchange"),
-        "X-POLICE-ID.json",
-        &police_answers(&everybody, &dead),
-    )?;
-    write(
-        &folder.join("exchange"),
-        "X-COURT.json",
-        &court_answers(&marriages),
-    )?;
+    write_records(&folder, "marriage_record", &records)?;
+    write_records(&folder, "certificate", &certificates)?;
+    write_exchange(&folder, "X-MARRIAGE", &marriage_answers(&marriages))?;
+    write_exchange(&folder, "X-POLICE-ID", &police_answers(&everybody, &dead))?;
+    write_exchange(&folder, "X-COURT", &court_answers(&marriages))?;
     let (persons, couples, archive) = (everybody.len(), marriages.len(), local.len());
     println!("{persons} persons, {couples} couples, {archive} of them in the local archive");
     Ok(())

@@ -362,8 +362,8 @@ pub struct Claim {
     pub confirmed_by: Vec<String>,
     /// 出示受理回执单数
     pub receipts_shown: u8,
-    /// 出示结婚证数
-    pub marriage_certs_shown: u8,
+    /// 交回注销的结婚证数
+    pub certificates_returned: u8,
     /// Since when the source is back after a hold.
     pub source_back_on: Option<Date>,
 }

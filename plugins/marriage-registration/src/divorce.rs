@@ -42,7 +42,7 @@ pub const TERMINATED: &str = "DIVORCE_TERMINATED";
 
 /// The case an operation is about.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CaseInput {
     /// 办件
     pub case_id: RecordId,

@@ -16,7 +16,7 @@ use crate::party::{LanguageHelp, Party, PartyKind};
 
 /// Both parties come to the counter.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CheckInDivorceApplicationInput {
     /// The counter they came to: the case stays there.
     pub authority_code: String,

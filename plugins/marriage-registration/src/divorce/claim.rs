@@ -16,7 +16,7 @@ use crate::divorce::{CLAIM_CHECKIN, CaseInput, CaseState, WITHDRAWN, case};
 
 /// Both parties come to claim the certificate.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CheckInDivorceClaimInput {
     /// 办件
     pub case_id: RecordId,
@@ -68,7 +68,7 @@ pub fn check_in(
         last_checked_in_at: now,
         confirmed_by: Vec::new(),
         receipts_shown: 0,
-        marriage_certs_shown: 0,
+        certificates_returned: 0,
         source_back_on: None,
     });
     claim.last_checked_in_at = now;
@@ -128,7 +128,7 @@ fn check_claimable(ctx: &Context, case: &Stored<DivorceCase>) -> Result<(), Oper
 
 /// One party alone comes in the claim window.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RecordClaimVisitInput {
     /// 办件
     pub case_id: RecordId,

@@ -15,7 +15,7 @@ use crate::divorce::{CaseInput, CaseState, WITHDRAWN, case};
 
 /// One party alone withdraws at the counter.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WithdrawDivorceApplicationInput {
     /// 办件
     pub case_id: RecordId,

@@ -11,7 +11,7 @@ use crate::divorce::{CaseInput, CaseState, case};
 
 /// What the parties answer at the counter.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RecordCounsellingAnswerInput {
     /// 办件
     pub case_id: RecordId,
@@ -41,7 +41,7 @@ pub fn record_answer(
 
 /// One party answers from home.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RespondCounsellingInput {
     /// 办件
     pub case_id: RecordId,

@@ -8,7 +8,7 @@ use crate::authority::{authority, divorce_dates};
 
 /// A day of acceptance at an authority.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DivorceDatesInput {
     /// 登记机关
     pub authority: String,

@@ -15,7 +15,7 @@ use crate::party::Capacity;
 
 /// The registrar's decision on an application.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DecideDivorceApplicationInput {
     /// 办件
     pub case_id: RecordId,
@@ -299,7 +299,7 @@ fn not_accept(
 
 /// The notice of an application that cannot be accepted.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RefuseDivorceApplicationInput {
     /// 办件
     pub case_id: RecordId,

@@ -13,7 +13,7 @@ use crate::divorce::{CaseState, case, marriage_check};
 
 /// The registrar's conclusion on a claim.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ExamineDivorceClaimInput {
     /// 办件
     pub case_id: RecordId,
@@ -35,10 +35,11 @@ pub struct ExamineDivorceClaimInput {
     /// 回执单遗失书面声明
     #[serde(default)]
     pub receipt_loss_statement: bool,
-    /// 出示结婚证数
+    /// 交回注销的结婚证数. Its name differs from the one at the application, whose value the
+    /// process still holds.
     #[serde(default)]
     #[schemars(range(min = 0, max = 2))]
-    pub marriage_certs_shown: u8,
+    pub certificates_returned: u8,
     /// 结婚证遗失书面声明
     #[serde(default)]
     pub certificate_loss_statement: bool,
@@ -145,8 +146,12 @@ fn approve(
     let receipts = input.receipts_shown >= 2 || input.receipt_loss_statement;
     violations.require(receipts, "/receiptsShown", code::RECEIPT_MISSING);
     let lost = input.certificate_loss_statement || case.loss_statement;
-    let certificates = input.marriage_certs_shown >= 2 || lost;
-    violations.require(certificates, "/marriageCertsShown", code::MATERIAL_MISSING);
+    let certificates = input.certificates_returned >= 2 || lost;
+    violations.require(
+        certificates,
+        "/certificatesReturned",
+        code::MATERIAL_MISSING,
+    );
     violations.require(
         input.photos_complete,
         "/photosComplete",
@@ -162,7 +167,7 @@ fn approve(
     if let Some(claim) = &mut case.claim {
         claim.confirmed_by = input.confirmed_by;
         claim.receipts_shown = input.receipts_shown;
-        claim.marriage_certs_shown = input.marriage_certs_shown;
+        claim.certificates_returned = input.certificates_returned;
     }
     ctx.note_audit("DIVORCE-CLAIM-EXAMINED", case.case_no.clone());
     Ok(())
@@ -212,7 +217,7 @@ fn refuse(
 
 /// Nobody came again in time.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RefuseOverdueClaimInput {
     /// 办件
     pub case_id: RecordId,

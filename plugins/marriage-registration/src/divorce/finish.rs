@@ -12,7 +12,7 @@ use crate::divorce::{CaseState, case};
 
 /// The printed certificates.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HandOverDivorceCertificatesInput {
     /// 办件
     pub case_id: RecordId,
@@ -86,7 +86,7 @@ fn check_blank(
 
 /// The national base has the registration.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RecordDivorceUploadInput {
     /// 办件
     pub case_id: RecordId,
@@ -113,7 +113,7 @@ pub fn record_upload(
 
 /// The file is complete.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ArchiveDivorceCaseInput {
     /// 办件
     pub case_id: RecordId,

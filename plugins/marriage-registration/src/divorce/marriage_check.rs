@@ -20,7 +20,7 @@ const MAX_AGE_HOURS: u32 = 24;
 
 /// What a check task hands over.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PrepareMarriageCheckInput {
     /// 办件
     pub record_id: RecordId,
@@ -86,7 +86,7 @@ pub fn prepare(
 
 /// What the finished check task hands over.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AssessMarriageCheckInput {
     /// 办件
     pub case_id: RecordId,
@@ -166,7 +166,7 @@ pub fn assess(
 
 /// The source is down: a person vouches.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RecordManualMarriageCheckInput {
     /// 办件
     pub case_id: RecordId,

@@ -10,7 +10,7 @@ use crate::divorce::case;
 
 /// What the counter has seen.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DivorceMaterialsInput {
     /// 办件
     pub case_id: RecordId,

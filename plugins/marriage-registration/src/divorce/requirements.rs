@@ -10,7 +10,7 @@ use crate::divorce::{CaseState, case};
 
 /// The results of DT-M1 and DT-M3.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NoteDivorceRequirementsInput {
     /// 办件
     pub case_id: RecordId,

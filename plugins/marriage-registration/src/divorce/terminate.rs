@@ -12,7 +12,7 @@ use crate::divorce::{CaseState, TERMINATED, case, marriage_check};
 
 /// The fact and its evidence.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TerminateDivorceCaseInput {
     /// 办件
     pub case_id: RecordId,
