@@ -81,3 +81,21 @@ impl ElementInstanceId {
         UserTaskId(self.0)
     }
 }
+
+impl From<i64> for ProcessInstanceId {
+    fn from(id: i64) -> ProcessInstanceId {
+        ProcessInstanceId(id)
+    }
+}
+
+impl From<u32> for UserTaskId {
+    fn from(number: u32) -> UserTaskId {
+        UserTaskId(number)
+    }
+}
+
+impl From<u32> for IncidentId {
+    fn from(number: u32) -> IncidentId {
+        IncidentId(number)
+    }
+}

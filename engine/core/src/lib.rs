@@ -14,6 +14,7 @@ pub mod incident;
 pub mod limit;
 pub mod now;
 pub mod rejection;
+pub mod simulation;
 pub mod state;
 pub mod step;
 pub mod variable;

@@ -1,0 +1,330 @@
+//! Random processes as script text: blocks within blocks, now and then a flaw.
+
+use std::fmt::Write as _;
+
+use super::random::Random;
+
+/// How deep blocks lie within each other.
+const DEPTH_MAX: u32 = 4;
+/// Elements of one process, roughly.
+const ELEMENTS_MAX: u32 = 40;
+
+/// The keys of the processes of a model; they may call each other.
+pub(super) const KEYS: [&str; 3] = ["p0", "p1", "p2"];
+/// The errors that are thrown and caught.
+pub(super) const ERRORS: [&str; 2] = ["E1", "E2"];
+/// The variables that conditions read.
+pub(super) const VARIABLES: [&str; 3] = ["a", "b", "c"];
+
+/// Where a block is entered and left.
+struct Block {
+    entry: String,
+    exit: String,
+}
+
+struct Generator<'a> {
+    random: &'a mut Random,
+    text: String,
+    flows: String,
+    count: u32,
+    indent: usize,
+}
+
+/// The text of one process.
+pub(super) fn process(random: &mut Random, key: &str) -> String {
+    let mut generator = Generator {
+        random,
+        text: format!("process {key}\n"),
+        flows: String::new(),
+        count: 0,
+        indent: 1,
+    };
+    generator.scope_contents(0, true);
+    generator.text + &generator.flows
+}
+
+impl Generator<'_> {
+    fn id(&mut self, prefix: &str) -> String {
+        self.count += 1;
+        format!("{prefix}{}", self.count)
+    }
+
+    fn line(&mut self, line: &str) {
+        let _ = writeln!(self.text, "{:indent$}{line}", "", indent = self.indent * 2);
+    }
+
+    fn flow(&mut self, source: &str, target: &str, rest: &str) {
+        let _ = writeln!(self.flows, "  flow {source} -> {target}{rest}");
+    }
+
+    fn variable(&mut self) -> &'static str {
+        VARIABLES[self.random.index(VARIABLES.len())]
+    }
+
+    fn error(&mut self) -> &'static str {
+        ERRORS[self.random.index(ERRORS.len())]
+    }
+
+    fn condition(&mut self) -> String {
+        let (variable, number) = (self.variable(), self.random.below(4));
+        if self.random.chance(5) {
+            return format!(" when=`= {variable} + missing > 1`");
+        }
+        let operator = ["<", ">", "="][self.random.index(3)];
+        format!(" when=`= {variable} {operator} {number}`")
+    }
+
+    /// A start event, a block, an end event, and now and then event sub-processes beside them.
+    fn scope_contents(&mut self, depth: u32, is_process: bool) {
+        let start = self.id("s");
+        self.line(&format!("start {start}"));
+        self.from(&start, depth, is_process);
+        if depth < DEPTH_MAX {
+            while self.random.chance(20) && self.count < ELEMENTS_MAX {
+                self.event_sub_process(depth + 1);
+            }
+        }
+    }
+
+    /// A block and an end after an element.
+    fn from(&mut self, source: &str, depth: u32, may_throw: bool) {
+        let block = self.block(depth);
+        self.flow(source, &block.entry, "");
+        self.end(&block.exit, may_throw);
+    }
+
+    fn end(&mut self, source: &str, plain: bool) {
+        let end = self.id("e");
+        let definition = match self.random.below(if plain { 30 } else { 12 }) {
+            0 => format!(" error={}", self.error()),
+            1 => " terminate".to_owned(),
+            2 => " message=M key=k".to_owned(),
+            _ => String::new(),
+        };
+        self.line(&format!("end {end}{definition}"));
+        self.flow(source, &end, "");
+    }
+
+    fn event_sub_process(&mut self, depth: u32) {
+        let id = self.id("es");
+        self.line(&format!("event-sub-process {id}"));
+        self.indent += 1;
+        let start = self.id("t");
+        let (trigger, _) = self.trigger();
+        self.line(&format!("start {start} {trigger}"));
+        self.from(&start, depth, false);
+        self.indent -= 1;
+    }
+
+    /// A trigger of a boundary event or event sub-process.
+    fn trigger(&mut self) -> (String, bool) {
+        let interrupting = self.random.chance(50);
+        let suffix = if interrupting {
+            ""
+        } else {
+            " non-interrupting"
+        };
+        let trigger = match self.random.below(6) {
+            0 => "timer-duration=PT1H".to_owned(),
+            1 if !interrupting => "timer-cycle=R3/PT30M".to_owned(),
+            1 | 2 => format!("message=M key=`= {}`", self.variable()),
+            3 => "message=N key=k".to_owned(),
+            4 => return (format!("error={}", self.error()), true),
+            _ => return ("any-error".to_owned(), true),
+        };
+        (trigger + suffix, interrupting)
+    }
+
+    fn block(&mut self, depth: u32) -> Block {
+        if depth >= DEPTH_MAX || self.count >= ELEMENTS_MAX {
+            return self.activity();
+        }
+        match self.random.below(10) {
+            0..3 => self.activity(),
+            3..5 => self.sequence(depth),
+            5 => self.exclusive(depth),
+            6 => self.parallel(depth),
+            7 => self.repeated(depth),
+            _ => self.sub_process(depth),
+        }
+    }
+
+    fn sequence(&mut self, depth: u32) -> Block {
+        let first = self.block(depth + 1);
+        let second = self.block(depth + 1);
+        self.flow(&first.exit, &second.entry, "");
+        Block {
+            entry: first.entry,
+            exit: second.exit,
+        }
+    }
+
+    fn exclusive(&mut self, depth: u32) -> Block {
+        let (split, join) = (self.id("x"), self.id("x"));
+        self.line(&format!("exclusive {split}"));
+        // Now and then the paths meet in a join that will wait for ever.
+        let flawed = self.random.chance(5);
+        self.line(&format!(
+            "{} {join}",
+            if flawed { "parallel" } else { "exclusive" }
+        ));
+        for _ in 0..=self.random.below(2) {
+            let block = self.block(depth + 1);
+            let condition = self.condition();
+            self.flow(&split, &block.entry, &condition);
+            self.leave(&block.exit, &join);
+        }
+        if self.random.chance(80) {
+            self.flow(&split, &join, " default");
+        }
+        Block {
+            entry: split,
+            exit: join,
+        }
+    }
+
+    fn leave(&mut self, exit: &str, join: &str) {
+        if self.random.chance(12) {
+            self.end(exit, false);
+        } else {
+            self.flow(exit, join, "");
+        }
+    }
+
+    fn parallel(&mut self, depth: u32) -> Block {
+        let (split, join) = (self.id("g"), self.id("g"));
+        self.line(&format!("parallel {split}"));
+        let flawed = self.random.chance(10);
+        self.line(&format!(
+            "{} {join}",
+            if flawed { "exclusive" } else { "parallel" }
+        ));
+        for _ in 0..2 + self.random.below(2) {
+            let block = self.block(depth + 1);
+            self.flow(&split, &block.entry, "");
+            if flawed || !self.random.chance(4) {
+                self.flow(&block.exit, &join, "");
+            } else {
+                self.end(&block.exit, false);
+            }
+        }
+        Block {
+            entry: split,
+            exit: join,
+        }
+    }
+
+    fn repeated(&mut self, depth: u32) -> Block {
+        let (merge, split, count) = (self.id("x"), self.id("x"), self.id("n"));
+        self.line(&format!("exclusive {merge}"));
+        self.line(&format!("exclusive {split}"));
+        let next = self.id("st");
+        let script = format!("= if {count} = null then 1 else {count} + 1");
+        self.line(&format!(
+            "script-task {next} script=`{script}` result={count}"
+        ));
+        let block = self.block(depth + 1);
+        self.flow(&merge, &block.entry, "");
+        self.flow(&block.exit, &next, "");
+        self.flow(&next, &split, "");
+        let condition = if self.random.chance(4) {
+            "= true".to_owned()
+        } else {
+            format!("= {count} < 3")
+        };
+        self.flow(&split, &merge, &format!(" when=`{condition}`"));
+        let out = self.id("m");
+        self.line(&format!("task {out}"));
+        self.flow(&split, &out, " default");
+        Block {
+            entry: merge,
+            exit: out,
+        }
+    }
+
+    fn sub_process(&mut self, depth: u32) -> Block {
+        let id = self.id("sp");
+        let mapping = if self.random.chance(20) {
+            " in.local=`= 1` out.c=`= local`"
+        } else {
+            ""
+        };
+        self.line(&format!("sub-process {id}{mapping}"));
+        self.indent += 1;
+        self.scope_contents(depth + 1, false);
+        self.indent -= 1;
+        self.with_boundary_events(id, depth)
+    }
+
+    fn activity(&mut self) -> Block {
+        let id = self.id("a");
+        let variable = self.variable();
+        let kind = match self.random.below(14) {
+            0..3 => format!("user-task {id} assignee=li"),
+            3 => format!("user-task {id} listener=check listener=write"),
+            4..7 => format!("service-task {id} type=w"),
+            7 => format!(
+                "script-task {id} script=`= if {variable} = null then 0 else modulo({variable} + 1, 5)` result={variable}"
+            ),
+            8 => format!("rule-task {id} decision=d result={variable}"),
+            9 => format!("call {id} process={}", KEYS[self.random.index(KEYS.len())]),
+            10 => format!("manual-task {id}"),
+            11 => format!("throw {id} message=M key=k in.x=`= 1`"),
+            12 => {
+                self.line(&format!("catch {id} timer-duration=PT10M"));
+                return Block {
+                    entry: id.clone(),
+                    exit: id,
+                };
+            }
+            _ => {
+                self.line(&format!("catch {id} message=M key=`= {variable}`"));
+                return Block {
+                    entry: id.clone(),
+                    exit: id,
+                };
+            }
+        };
+        let mapping = match self.random.below(12) {
+            0 => format!(" in.{variable}=`= 2`"),
+            1 => format!(" out.{variable}=`= {variable}` out.r.s=`= a`"),
+            2 => " out.q=`= date(missing) + 1`".to_owned(),
+            _ => String::new(),
+        };
+        let throws = kind.starts_with("throw");
+        self.line(&(kind + &mapping));
+        if throws {
+            return Block {
+                entry: id.clone(),
+                exit: id,
+            };
+        }
+        self.with_boundary_events(id, DEPTH_MAX)
+    }
+
+    fn with_boundary_events(&mut self, id: String, depth: u32) -> Block {
+        if !self.random.chance(40) {
+            return Block {
+                entry: id.clone(),
+                exit: id,
+            };
+        }
+        let merge = self.id("x");
+        self.line(&format!("exclusive {merge}"));
+        self.flow(&id, &merge, "");
+        for _ in 0..=self.random.below(2) {
+            let boundary = self.id("b");
+            let (trigger, _) = self.trigger();
+            self.line(&format!("boundary {boundary} on={id} {trigger}"));
+            if self.random.chance(50) {
+                self.flow(&boundary, &merge, "");
+            } else {
+                self.from(&boundary, depth + 1, false);
+            }
+        }
+        Block {
+            entry: id,
+            exit: merge,
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What holds after every step, whatever the process and the commands. Start from [`check`].
+
+use tongban_bpmn::graph::{ElementKind, ProcessDefinition};
+
+use crate::id::ElementInstanceId;
+use crate::limit::Limits;
+use crate::state::State;
+use crate::state::element_instance::{ElementInstance, Phase, Request};
+use crate::state::instance::Status;
+
+/// What a state may have beyond its bound: the rows that are under way when it is reached.
+const OVERSHOOT_BYTES: usize = 64 * 1024;
+
+/// Checks a state after a step against the events folded apart.
+///
+/// # Errors
+/// With what does not hold.
+pub fn check(
+    definition: &ProcessDefinition,
+    live: &State,
+    replayed: &State,
+    limits: &Limits,
+) -> Result<(), String> {
+    if live != replayed {
+        return Err(format!(
+            "the events folded are not the state: {replayed:?} against {live:?}"
+        ));
+    }
+    check_bounds(live, limits)?;
+    check_ids(live)?;
+    check_owners(live)?;
+    for instance in live.element_instances() {
+        check_element_instance(definition, live, instance).map_err(|error| {
+            format!(
+                "{}#{}: {error}",
+                definition.element(instance.element).id,
+                instance.id
+            )
+        })?;
+    }
+    check_end(live)
+}
+
+fn check_bounds(state: &State, limits: &Limits) -> Result<(), String> {
+    let (bytes, bytes_max) = (state.bytes(), limits.state_bytes_max + OVERSHOOT_BYTES);
+    if bytes > bytes_max {
+        return Err(format!(
+            "the state has {bytes} bytes, more than {bytes_max}"
+        ));
+    }
+    Ok(())
+}
+
+/// An id is drawn once for all nouns.
+fn check_ids(state: &State) -> Result<(), String> {
+    let mut ids: Vec<u32> = state.element_instances().map(|it| it.id.0).collect();
+    ids.extend(state.jobs().map(|it| it.id.0));
+    ids.extend(state.timers().map(|it| it.id.0));
+    ids.extend(state.message_subscriptions().map(|it| it.id.0));
+    ids.extend(state.incidents().map(|it| it.id.0));
+    ids.sort_unstable();
+    if ids.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(format!("an id is there twice: {ids:?}"));
+    }
+    match ids.last() {
+        Some(last) if *last >= state.next_id() => Err(format!("the id {last} was not drawn")),
+        _ => Ok(()),
+    }
+}
+
+/// Everything that waits belongs to an element instance, each of which has at most one job and
+/// one incident.
+fn check_owners(state: &State) -> Result<(), String> {
+    let is_there = |id: ElementInstanceId| state.element_instance(id).is_some();
+    let jobs: Vec<_> = state.jobs().map(|it| it.element_instance).collect();
+    let incidents: Vec<_> = state.incidents().map(|it| it.element_instance).collect();
+    for (noun, owners) in [("job", &jobs), ("incident", &incidents)] {
+        for (idx, owner) in owners.iter().enumerate() {
+            if owners[idx + 1..].contains(owner) {
+                return Err(format!("{owner:?} has two of the noun {noun}"));
+            }
+        }
+    }
+    let timers = state.timers().map(|it| it.element_instance);
+    let subscriptions = state.message_subscriptions().map(|it| it.element_instance);
+    let tasks = state.user_tasks().map(|it| it.id.element_instance());
+    let mut owners = jobs
+        .iter()
+        .chain(&incidents)
+        .copied()
+        .chain(timers)
+        .chain(subscriptions)
+        .chain(tasks);
+    match owners.find(|owner| !is_there(*owner)) {
+        Some(owner) => Err(format!("something waits for {owner:?}, which is gone")),
+        None => Ok(()),
+    }
+}
+
+fn check_element_instance(
+    definition: &ProcessDefinition,
+    state: &State,
+    instance: &ElementInstance,
+) -> Result<(), String> {
+    check_place(definition, state, instance)?;
+    let children = state
+        .element_instances()
+        .filter(|it| it.scope == Some(instance.id))
+        .count();
+    if children != instance.active_children as usize {
+        return Err(format!(
+            "it has {children} children and counts {}",
+            instance.active_children
+        ));
+    }
+    if !state.deferred().is_empty() {
+        return Ok(());
+    }
+    check_tokens(definition, instance)?;
+    check_waits(definition, state, instance)
+}
+
+/// A live element instance lies in a live instance of the scope that the model says.
+fn check_place(
+    definition: &ProcessDefinition,
+    state: &State,
+    instance: &ElementInstance,
+) -> Result<(), String> {
+    let expected = definition.element(instance.element).scope;
+    let found = match instance.scope {
+        None => None,
+        Some(scope) => {
+            let scope = state.element_instance(scope).ok_or("its scope is gone")?;
+            Some(scope.element)
+        }
+    };
+    if expected != found {
+        return Err(format!("its scope is of {found:?}, not of {expected:?}"));
+    }
+    Ok(())
+}
+
+/// With no work left, a token that took a flow waits at a join that lacks another.
+fn check_tokens(definition: &ProcessDefinition, instance: &ElementInstance) -> Result<(), String> {
+    for (flow, count) in &instance.taken_flows {
+        let target = definition.element(definition.flow(*flow).target);
+        let joins = matches!(target.kind, ElementKind::ParallelGateway);
+        let complete = target
+            .incoming
+            .iter()
+            .all(|flow| instance.taken_flows.contains_key(flow));
+        if !joins || complete || *count == 0 {
+            return Err(format!("{count} tokens wait at {} for nothing", target.id));
+        }
+    }
+    Ok(())
+}
+
+/// With no work left, every element instance waits for something that can come.
+fn check_waits(
+    definition: &ProcessDefinition,
+    state: &State,
+    instance: &ElementInstance,
+) -> Result<(), String> {
+    let id = instance.id;
+    let kind = &definition.element(instance.element).kind;
+    if state.incidents().any(|it| it.element_instance == id) {
+        return Ok(());
+    }
+    if instance.interruption.as_ref().is_some_and(|it| !it.started) {
+        return Err("its interruption has not been carried out".to_owned());
+    }
+    let asks_parent = matches!(instance.request, Some(Request::ParentCatch { .. }));
+    let has_contents = instance.active_children > 0 || !instance.taken_flows.is_empty();
+    let waits = match instance.phase {
+        Phase::Activating => asks_parent,
+        Phase::Completing | Phase::Terminating => false,
+        Phase::Active if kind.container().is_some() => has_contents,
+        Phase::Active => match kind {
+            ElementKind::UserTask(_) => state.user_task(id.user_task()).is_some(),
+            ElementKind::CallActivity(_) => instance.request.is_some() || instance.child.is_some(),
+            ElementKind::IntermediateCatchEvent(_) => {
+                state.timers().any(|it| it.element_instance == id)
+                    || state
+                        .message_subscriptions()
+                        .any(|it| it.element_instance == id)
+            }
+            _ => instance.request.is_some() || state.jobs().any(|it| it.element_instance == id),
+        },
+    };
+    if waits {
+        Ok(())
+    } else {
+        Err(format!("it is {:?} and waits for nothing", instance.phase))
+    }
+}
+
+/// An instance that has ended has nothing left, and one that runs has its process.
+fn check_end(state: &State) -> Result<(), String> {
+    let left = state.element_instances().len()
+        + state.jobs().len()
+        + state.timers().len()
+        + state.message_subscriptions().len()
+        + state.user_tasks().len()
+        + state.incidents().len();
+    match state.instance().map(|instance| instance.status) {
+        Some(Status::Active) if left == 0 => Err("it runs, but nothing is there".to_owned()),
+        Some(Status::Active) => Ok(()),
+        None | Some(Status::Completed | Status::Terminated) if left > 0 => {
+            Err(format!("it has ended, but {left} rows are left"))
+        }
+        None | Some(Status::Completed | Status::Terminated) => Ok(()),
+    }
+}

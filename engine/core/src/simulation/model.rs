@@ -1,0 +1,346 @@
+//! Processes in a few words: the upper part of a script, made into a compiled graph.
+//!
+//! ```text
+//! process order
+//!   start s
+//!   user-task review assignee=li
+//!   boundary late on=review timer-duration=PT1H
+//!   end done
+//!   flow s -> review -> done
+//!   flow late -> done
+//! ```
+//! Contents of a scope are indented under it. A value that begins with `=` is FEEL; backquotes hold
+//! values with spaces. `in.x=` and `out.x=` are mappings.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tongban_bpmn::builder::ProcessBuilder;
+use tongban_bpmn::graph::{
+    Binding, BusinessRuleTask, CallActivity, CalledDecision, ElementIdx, ElementKind,
+    ErrorDefinition, EventDefinition, FormReference, JobWork, Mapping, Message, ProcessDefinition,
+    RecordReference, ScriptTask, TaskListener, TaskListenerEvent, TimerDefinition, UserTask,
+};
+use tongban_feel::expression::{Expression, Names};
+use tongban_feel::value::Value;
+
+/// One word of a line: `name`, or `name=value`.
+struct Word<'a> {
+    name: &'a str,
+    value: Option<&'a str>,
+}
+
+/// The words of a line; backquotes hold spaces together.
+struct Words<'a>(Vec<Word<'a>>);
+
+impl<'a> Words<'a> {
+    fn read(line: &'a str) -> Words<'a> {
+        Words(split(line).into_iter().map(word).collect())
+    }
+
+    fn get(&self, name: &str) -> Option<&'a str> {
+        self.0
+            .iter()
+            .find(|word| word.name == name)
+            .and_then(|word| word.value)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|word| word.name == name)
+    }
+
+    fn with_prefix(&self, prefix: &str) -> Vec<(&'a str, &'a str)> {
+        let named = |word: &Word<'a>| Some((word.name.strip_prefix(prefix)?, word.value?));
+        self.0.iter().filter_map(named).collect()
+    }
+}
+
+/// Splits at spaces that are not within backquotes.
+pub(super) fn split(line: &str) -> Vec<&str> {
+    let mut quoted = false;
+    let at_space = |character: char| {
+        quoted ^= character == '`';
+        character == ' ' && !quoted
+    };
+    line.split(at_space)
+        .filter(|word| !word.is_empty())
+        .collect()
+}
+
+fn word(text: &str) -> Word<'_> {
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, Some(unquote(value))),
+        None => (text, None),
+    };
+    Word { name, value }
+}
+
+/// A value without its backquotes.
+pub(super) fn unquote(text: &str) -> &str {
+    text.strip_prefix('`')
+        .and_then(|it| it.strip_suffix('`'))
+        .unwrap_or(text)
+}
+
+/// Compiles FEEL.
+pub(super) fn feel(source: &str) -> Result<Expression, String> {
+    Expression::compile(source, &Names::default())
+        .map_err(|errors| format!("`{source}` does not compile: {errors:?}"))
+}
+
+/// A static text, or FEEL after `=`.
+fn expression(text: &str) -> Result<Expression, String> {
+    match text.strip_prefix('=') {
+        Some(source) => feel(source.trim()),
+        None => Ok(Expression::constant(Value::from(text))),
+    }
+}
+
+/// Reads the lines of one process, the first of which is `process <key>`.
+pub(super) fn read(lines: &[&str]) -> Result<ProcessDefinition, String> {
+    let (first, lines) = lines.split_first().ok_or("expected a process")?;
+    let key = first
+        .strip_prefix("process ")
+        .ok_or("expected `process <key>`")?
+        .trim();
+    let mut builder = ProcessBuilder::new(key);
+    let mut scopes = vec![ElementIdx::ROOT];
+    let mut ids: BTreeMap<&str, ElementIdx> = BTreeMap::new();
+    let mut flows = Vec::new();
+    for line in lines.iter().filter(|line| !line.trim().is_empty()) {
+        let depth = (line.len() - line.trim_start().len()) / 2;
+        scopes.truncate(depth);
+        let scope = *scopes
+            .last()
+            .ok_or_else(|| format!("expected an indented line: {line}"))?;
+        let line = line.trim();
+        if let Some(path) = line.strip_prefix("flow ") {
+            flows.push(path);
+            continue;
+        }
+        let (id, idx) =
+            add(&mut builder, scope, line, &ids).map_err(|it| format!("{line}: {it}"))?;
+        ids.insert(id, idx);
+        scopes.push(idx);
+    }
+    for path in flows {
+        connect(&mut builder, path, &ids).map_err(|it| format!("flow {path}: {it}"))?;
+    }
+    Ok(builder.build())
+}
+
+fn connect(
+    builder: &mut ProcessBuilder,
+    path: &str,
+    ids: &BTreeMap<&str, ElementIdx>,
+) -> Result<(), String> {
+    let words = Words::read(path);
+    let steps: Vec<&str> = words.0.iter().map(|word| word.name).collect();
+    let ends = steps
+        .iter()
+        .filter(|it| !matches!(**it, "->" | "when" | "default"));
+    let ends: Vec<ElementIdx> = ends
+        .map(|id| {
+            ids.get(id)
+                .copied()
+                .ok_or_else(|| format!("no element {id}"))
+        })
+        .collect::<Result<_, _>>()?;
+    for pair in ends.windows(2) {
+        let condition = words.get("when").map(expression).transpose()?;
+        let flow = builder.flow(None, pair[0], pair[1], condition);
+        if words.has("default") {
+            builder.set_default(pair[0], flow);
+        }
+    }
+    Ok(())
+}
+
+fn add<'a>(
+    builder: &mut ProcessBuilder,
+    scope: ElementIdx,
+    line: &'a str,
+    ids: &BTreeMap<&str, ElementIdx>,
+) -> Result<(&'a str, ElementIdx), String> {
+    let words = Words::read(line);
+    let [kind, id, ..] = words.0.as_slice() else {
+        return Err("expected a kind and an id".to_owned());
+    };
+    let (kind, id) = (kind.name, id.name);
+    let idx = match kind {
+        "sub-process" => builder.sub_process(scope, id),
+        "event-sub-process" => builder.event_sub_process(scope, id),
+        "start" => match event_definition(&words)? {
+            Some(definition) => {
+                builder.start_on(scope, id, definition, !words.has("non-interrupting"))
+            }
+            None => builder.start(scope, id),
+        },
+        "boundary" => {
+            let on = words
+                .get("on")
+                .and_then(|on| ids.get(on))
+                .ok_or("expected on=<activity>")?;
+            let definition = event_definition(&words)?.ok_or("expected a trigger")?;
+            builder.boundary_event(*on, id, definition, !words.has("non-interrupting"))
+        }
+        other => {
+            let kind = element_kind(other, &words)?;
+            builder.add(scope, id, kind)
+        }
+    };
+    let element = builder.element_mut(idx);
+    element.name = words.get("name").map(Arc::from);
+    element.inputs = mappings(&words, "in.")?;
+    element.outputs = mappings(&words, "out.")?;
+    Ok((id, idx))
+}
+
+fn mappings(words: &Words<'_>, prefix: &str) -> Result<Vec<Mapping>, String> {
+    let mapping = |(target, source): (&str, &str)| {
+        Ok(Mapping {
+            source: expression(source)?,
+            target: Arc::from(target),
+        })
+    };
+    words.with_prefix(prefix).into_iter().map(mapping).collect()
+}
+
+fn element_kind(kind: &str, words: &Words<'_>) -> Result<ElementKind, String> {
+    Ok(match kind {
+        "end" => ElementKind::EndEvent(event_definition(words)?),
+        "catch" => ElementKind::IntermediateCatchEvent(
+            event_definition(words)?.ok_or("expected a trigger")?,
+        ),
+        "throw" => ElementKind::IntermediateThrowEvent(event_definition(words)?),
+        "task" => ElementKind::Task,
+        "manual-task" => ElementKind::ManualTask,
+        "user-task" => ElementKind::UserTask(Box::new(user_task(words)?)),
+        "service-task" => ElementKind::ServiceTask(job(words)?),
+        "script-task" => ElementKind::ScriptTask(script_task(words)?),
+        "rule-task" => ElementKind::BusinessRuleTask(rule_task(words)?),
+        "exclusive" => ElementKind::ExclusiveGateway { default: None },
+        "parallel" => ElementKind::ParallelGateway,
+        "call" => ElementKind::CallActivity(call(words)?),
+        other => return Err(format!("no element of the kind {other}")),
+    })
+}
+
+fn event_definition(words: &Words<'_>) -> Result<Option<EventDefinition>, String> {
+    if words.has("terminate") {
+        return Ok(Some(EventDefinition::Terminate));
+    }
+    if words.has("any-error") {
+        return Ok(Some(EventDefinition::Error(ErrorDefinition { code: None })));
+    }
+    if let Some(code) = words.get("error") {
+        return Ok(Some(EventDefinition::Error(ErrorDefinition {
+            code: Some(Arc::from(code)),
+        })));
+    }
+    let timer = if let Some(date) = words.get("timer-date") {
+        TimerDefinition::Date(expression(date)?)
+    } else if let Some(duration) = words.get("timer-duration") {
+        TimerDefinition::Duration(expression(duration)?)
+    } else if let Some(cycle) = words.get("timer-cycle") {
+        TimerDefinition::Cycle(expression(cycle)?)
+    } else if let Some(name) = words.get("message") {
+        return message(name, words).map(|it| Some(EventDefinition::Message(it)));
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(EventDefinition::Timer(timer)))
+}
+
+fn message(name: &str, words: &Words<'_>) -> Result<Message, String> {
+    let job = if words.has("type") {
+        Some(job(words)?)
+    } else {
+        None
+    };
+    let correlation_key = words.get("key").map(expression).transpose()?;
+    Ok(Message {
+        name: expression(name)?,
+        correlation_key,
+        job,
+    })
+}
+
+fn job(words: &Words<'_>) -> Result<JobWork, String> {
+    let header = |(name, value): (&str, &str)| (Arc::from(name), Arc::from(value));
+    Ok(JobWork {
+        job_type: expression(words.get("type").ok_or("expected type=")?)?,
+        retries: words.get("retries").map(expression).transpose()?,
+        headers: words
+            .with_prefix("header.")
+            .into_iter()
+            .map(header)
+            .collect(),
+    })
+}
+
+fn script_task(words: &Words<'_>) -> Result<ScriptTask, String> {
+    let Some(source) = words.get("script") else {
+        return job(words).map(ScriptTask::Job);
+    };
+    let expression = expression(source)?;
+    let result_variable = Arc::from(words.get("result").ok_or("expected result=")?);
+    Ok(ScriptTask::Feel {
+        expression,
+        result_variable,
+    })
+}
+
+fn rule_task(words: &Words<'_>) -> Result<BusinessRuleTask, String> {
+    let Some(decision_id) = words.get("decision") else {
+        return job(words).map(BusinessRuleTask::Job);
+    };
+    Ok(BusinessRuleTask::Decision(Box::new(CalledDecision {
+        decision_id: expression(decision_id)?,
+        result_variable: Arc::from(words.get("result").ok_or("expected result=")?),
+        as_of: words.get("as-of").map(expression).transpose()?,
+        binding: Binding::Latest,
+    })))
+}
+
+fn call(words: &Words<'_>) -> Result<CallActivity, String> {
+    Ok(CallActivity {
+        process_id: expression(words.get("process").ok_or("expected process=")?)?,
+        binding: Binding::Latest,
+        propagate_all_child_variables: !words.has("no-child-variables"),
+        propagate_all_parent_variables: !words.has("no-parent-variables"),
+        business_key: words.get("business-key").map(expression).transpose()?,
+    })
+}
+
+fn user_task(words: &Words<'_>) -> Result<UserTask, String> {
+    let optional = |name: &str| words.get(name).map(expression).transpose();
+    let listeners = words.0.iter().filter(|word| word.name == "listener");
+    let listeners = listeners.filter_map(|word| word.value).map(|job_type| {
+        let (event, job_type) = (TaskListenerEvent::Completing, expression(job_type)?);
+        Ok(TaskListener {
+            event,
+            job_type,
+            retries: None,
+        })
+    });
+    let record = match (words.get("record-kind"), words.get("record-id")) {
+        (Some(kind), Some(id)) => Some(RecordReference {
+            kind: expression(kind)?,
+            id: expression(id)?,
+        }),
+        _ => None,
+    };
+    Ok(UserTask {
+        assignee: optional("assignee")?,
+        candidate_groups: optional("groups")?,
+        candidate_users: optional("users")?,
+        due_date: optional("due")?,
+        follow_up_date: optional("follow-up")?,
+        priority: optional("priority")?,
+        form: optional("form")?.map(FormReference::Key),
+        listeners: listeners.collect::<Result<_, String>>()?,
+        record,
+        headers: BTreeMap::new(),
+    })
+}

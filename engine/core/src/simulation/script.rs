@@ -1,0 +1,436 @@
+//! Scripts: a process, commands, and the trace they leave; a domain expert can read them.
+//!
+//! ```text
+//! # What it shows.
+//! process order
+//!   start s
+//!   user-task review
+//!   flow s -> review
+//!
+//! > create amount=5
+//!   instance created
+//!   …
+//! > +3600 complete-task 3
+//! ```
+//! Lines that begin with `>` are commands, `+3600` lets that many seconds pass before; what follows
+//! them is their trace: events, and after `~` effects. [`run`] writes it anew.
+
+use std::sync::Arc;
+
+use tongban_bpmn::graph::ProcessDefinition;
+use tongban_feel::environment::Environment;
+use tongban_feel::time::Zone;
+use tongban_feel::value::{Context, Value};
+use tongban_feel::workday::Weekends;
+
+use super::invariant;
+use super::model;
+use super::trace::{self, Tracer};
+use crate::command::{CancelCause, Command, CreateInstance, ParentLink, StartAt};
+use crate::effect::effects;
+use crate::id::{
+    DefinitionId, ElementInstanceId, IncidentId, Instant, JobId, ProcessInstanceId, SubscriptionId,
+    TimerId, UserTaskId,
+};
+use crate::incident::Kind;
+use crate::limit::Limits;
+use crate::now::Now;
+use crate::state::State;
+use crate::step::step;
+use crate::variable::Variables;
+
+/// The instance of a script.
+pub(super) const INSTANCE: ProcessInstanceId = ProcessInstanceId(1);
+
+const MICROSECONDS: i64 = 1_000_000;
+
+/// Runs a script, checks the invariants after every step, and returns the text with the trace it
+/// really leaves.
+///
+/// # Errors
+/// If the script cannot be read or an invariant does not hold.
+pub fn run(text: &str) -> Result<String, String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let first_command = lines
+        .iter()
+        .position(|line| line.starts_with('>'))
+        .unwrap_or(lines.len());
+    let (header, commands) = lines.split_at(first_command);
+    let (definition, limits) = read_header(header)?;
+    let mut output: Vec<String> = header.iter().map(|line| (*line).to_owned()).collect();
+    let mut player = Player::new(&definition, &limits);
+    for line in commands.iter().filter(|line| line.starts_with('>')) {
+        output.push((*line).to_owned());
+        player
+            .play(line, &mut output)
+            .map_err(|error| format!("{line}: {error}"))?;
+    }
+    output.push(format!("= {}", trace::state(&definition, &player.live)));
+    Ok(output.join("\n") + "\n")
+}
+
+fn read_header(header: &[&str]) -> Result<(ProcessDefinition, Limits), String> {
+    let mut limits = Limits::default();
+    for word in header.iter().filter_map(|line| line.strip_prefix("limit ")) {
+        match word.split_once('=') {
+            Some(("steps", max)) => limits.steps_max = number(max)?,
+            Some(("bytes", max)) => limits.state_bytes_max = number(max)?,
+            Some(("elements", max)) => limits.element_instances_max = number(max)?,
+            _ => return Err(format!("no limit {word}")),
+        }
+    }
+    let start = header.iter().position(|line| line.starts_with("process "));
+    let process = start
+        .map(|start| &header[start..])
+        .ok_or("expected a process")?;
+    Ok((model::read(process)?, limits))
+}
+
+struct Player<'a> {
+    definition: &'a ProcessDefinition,
+    limits: &'a Limits,
+    tracer: Tracer<'a>,
+    live: State,
+    replayed: State,
+    at: Instant,
+}
+
+impl<'a> Player<'a> {
+    fn new(definition: &'a ProcessDefinition, limits: &'a Limits) -> Player<'a> {
+        let tracer = Tracer::new(definition);
+        let (live, replayed, at) = (State::empty(), State::empty(), Instant(0));
+        Player {
+            definition,
+            limits,
+            tracer,
+            live,
+            replayed,
+            at,
+        }
+    }
+
+    fn play(&mut self, line: &str, output: &mut Vec<String>) -> Result<(), String> {
+        let mut words = model::split(line.trim_start_matches('>'));
+        if let Some(seconds) = words.first().and_then(|word| word.strip_prefix('+')) {
+            self.at = self.at.plus_us(number::<i64>(seconds)? * MICROSECONDS);
+            words.remove(0);
+        }
+        let command = read_command(&words, self.definition)?;
+        let (zone, limits) = (Zone::utc(), self.limits);
+        let now = Now {
+            at: self.at,
+            zone,
+            calendar: &Weekends,
+            limits,
+        };
+        match step(&mut self.live, self.definition, command, now) {
+            Err(rejection) => output.push(format!("  rejected {}: {rejection}", rejection.code())),
+            Ok(events) => {
+                for event in &events {
+                    self.replayed.apply(event);
+                    output.push(format!("  {}", self.tracer.event(event)));
+                }
+                for effect in effects(&events) {
+                    output.push(format!("  ~ {}", self.tracer.effect(&effect)));
+                }
+            }
+        }
+        invariant::check(self.definition, &self.live, &self.replayed, self.limits)
+    }
+}
+
+fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.parse()
+        .map_err(|_| format!("expected a number, found {text}"))
+}
+
+/// Reads one command.
+fn read_command(words: &[&str], definition: &ProcessDefinition) -> Result<Command, String> {
+    let (name, arguments) = words.split_first().ok_or("expected a command")?;
+    let argument = |idx: usize| arguments.get(idx).copied().ok_or("an argument is missing");
+    let id = |idx: usize| number::<u32>(argument(idx)?);
+    let element = |idx: usize| id(idx).map(ElementInstanceId);
+    let child = |idx: usize| number(argument(idx)?).map(ProcessInstanceId);
+    let text = |idx: usize| argument(idx).map(|it| Arc::from(model::unquote(it)));
+    let variables = || read_variables(arguments);
+    Ok(match *name {
+        "create" => Command::CreateInstance(read_create(arguments, definition)?),
+        "complete-job" => Command::CompleteJob {
+            job: JobId(id(0)?),
+            variables: variables()?,
+        },
+        "fail-job" => Command::FailJob {
+            job: JobId(id(0)?),
+            retries: option(arguments, "retries").map_or(Ok(0), number)?,
+            back_off_us: option(arguments, "back-off").map_or(Ok(0), number::<i64>)? * MICROSECONDS,
+            message: Arc::from("it failed"),
+        },
+        "retry-job" => Command::RetryJob { job: JobId(id(0)?) },
+        "throw-error" => Command::ThrowError {
+            job: JobId(id(0)?),
+            code: text(1)?,
+            message: Arc::from("it was so"),
+            variables: variables()?,
+        },
+        "job-incident" => Command::RaiseJobIncident {
+            job: JobId(id(0)?),
+            kind: Kind::from_code(argument(1)?).ok_or("no such incident kind")?,
+            message: Arc::from("it cannot be"),
+        },
+        "complete-task" => Command::CompleteUserTask {
+            task: UserTaskId(id(0)?),
+            variables: variables()?,
+            by: Arc::from("li"),
+        },
+        "assign-task" => Command::AssignUserTask {
+            task: UserTaskId(id(0)?),
+            assignee: arguments.get(1).map(|it| Arc::from(*it)),
+        },
+        "timer" => Command::TriggerTimer {
+            timer: TimerId(id(0)?),
+        },
+        "message" => Command::CorrelateMessage {
+            subscription: SubscriptionId(id(0)?),
+            message_id: Arc::from("m"),
+            variables: variables()?,
+        },
+        "child-started" => Command::ChildStarted {
+            element_instance: element(0)?,
+            child: child(1)?,
+            definition: DefinitionId(2),
+        },
+        "child-completed" => Command::ChildCompleted {
+            element_instance: element(0)?,
+            child: child(1)?,
+            variables: variables()?,
+        },
+        "child-failed" => Command::ChildFailed {
+            element_instance: element(0)?,
+            message: Arc::from("it does not exist"),
+        },
+        "child-error" => Command::ChildThrewError {
+            element_instance: element(0)?,
+            child: child(1)?,
+            thrower: element(2)?,
+            code: text(3)?,
+            message: Arc::from("it was so"),
+            variables: variables()?,
+        },
+        "error-not-caught" => Command::ErrorNotCaught {
+            element_instance: element(0)?,
+        },
+        "decision" => Command::DecisionEvaluated {
+            element_instance: element(0)?,
+            result: read_value(argument(1)?)?,
+        },
+        "decision-failed" => Command::DecisionFailed {
+            element_instance: element(0)?,
+            message: Arc::from("no rule matches"),
+        },
+        "set" => Command::SetVariables {
+            element_instance: arguments
+                .first()
+                .and_then(|it| it.parse().ok())
+                .map(ElementInstanceId),
+            variables: variables()?,
+        },
+        "resolve" => Command::ResolveIncident {
+            incident: IncidentId(id(0)?),
+        },
+        "cancel" => Command::CancelInstance {
+            cause: CancelCause::Request,
+        },
+        "cancel-by-parent" => Command::CancelInstance {
+            cause: CancelCause::Parent,
+        },
+        "continue" => Command::Continue,
+        other => return Err(format!("no command {other}")),
+    })
+}
+
+/// Options of commands are written with `:`, variables with `=`.
+fn option<'a>(arguments: &[&'a str], name: &str) -> Option<&'a str> {
+    arguments
+        .iter()
+        .find_map(|it| it.strip_prefix(name)?.strip_prefix(':'))
+}
+
+fn read_create(
+    arguments: &[&str],
+    definition: &ProcessDefinition,
+) -> Result<CreateInstance, String> {
+    let start = match option(arguments, "at") {
+        Some(id) => StartAt::Event(definition.find(id).ok_or("no such element")?),
+        None => StartAt::None,
+    };
+    let parent = match option(arguments, "called-by") {
+        Some(place) => {
+            let (instance, element) = place.split_once('/').ok_or("expected called-by:9/3")?;
+            Some(ParentLink {
+                instance: ProcessInstanceId(number(instance)?),
+                element_instance: ElementInstanceId(number(element)?),
+                depth: option(arguments, "depth").map_or(Ok(1), number)?,
+            })
+        }
+        None => None,
+    };
+    Ok(CreateInstance {
+        instance: INSTANCE,
+        definition: DefinitionId(1),
+        business_key: option(arguments, "key").map(Arc::from),
+        variables: read_variables(arguments)?,
+        start,
+        parent,
+    })
+}
+
+fn read_variables(arguments: &[&str]) -> Result<Variables, String> {
+    let named = arguments.iter().filter_map(|it| it.split_once('='));
+    named
+        .map(|(name, value)| Ok((Arc::from(name), read_value(value)?)))
+        .collect()
+}
+
+fn read_value(text: &str) -> Result<Value, String> {
+    let expression = model::feel(model::unquote(text))?;
+    let value = expression.evaluate(&Context::new(), &Environment::default());
+    value.map_err(|error| error.to_string())
+}
+
+/// Writes a command as [`read_command`] reads it.
+pub(super) fn write_command(command: &Command, definition: &ProcessDefinition) -> String {
+    match command {
+        Command::CreateInstance(create) => {
+            let start = match create.start {
+                StartAt::None => String::new(),
+                StartAt::Event(idx) => definition
+                    .get(idx)
+                    .map_or(String::new(), |it| format!(" at:{}", it.id)),
+            };
+            let parent = create.parent.map_or(String::new(), |it| {
+                let (instance, element) = (it.instance.0, it.element_instance);
+                format!(" called-by:{instance}/{element} depth:{}", it.depth)
+            });
+            format!(
+                "create{start}{parent}{}",
+                write_variables(&create.variables)
+            )
+        }
+        Command::CompleteJob { job, variables } => {
+            format!("complete-job {job}{}", write_variables(variables))
+        }
+        Command::FailJob {
+            job,
+            retries,
+            back_off_us,
+            ..
+        } => {
+            format!(
+                "fail-job {job} retries:{retries} back-off:{}",
+                back_off_us / MICROSECONDS
+            )
+        }
+        Command::RetryJob { job } => format!("retry-job {job}"),
+        Command::ThrowError {
+            job,
+            code,
+            variables,
+            ..
+        } => {
+            format!("throw-error {job} {code}{}", write_variables(variables))
+        }
+        Command::RaiseJobIncident { job, kind, .. } => {
+            format!("job-incident {job} {}", kind.code())
+        }
+        Command::CompleteUserTask {
+            task, variables, ..
+        } => {
+            format!("complete-task {task}{}", write_variables(variables))
+        }
+        Command::AssignUserTask { task, assignee } => {
+            format!(
+                "assign-task {task} {}",
+                assignee.as_deref().unwrap_or_default()
+            )
+        }
+        Command::TriggerTimer { timer } => format!("timer {timer}"),
+        Command::CorrelateMessage {
+            subscription,
+            variables,
+            ..
+        } => {
+            format!("message {subscription}{}", write_variables(variables))
+        }
+        Command::ChildStarted {
+            element_instance,
+            child,
+            ..
+        } => {
+            format!("child-started {element_instance} {}", child.0)
+        }
+        Command::ChildCompleted {
+            element_instance,
+            child,
+            variables,
+        } => {
+            format!(
+                "child-completed {element_instance} {}{}",
+                child.0,
+                write_variables(variables)
+            )
+        }
+        Command::ChildFailed {
+            element_instance, ..
+        } => format!("child-failed {element_instance}"),
+        Command::ChildThrewError {
+            element_instance,
+            child,
+            thrower,
+            code,
+            variables,
+            ..
+        } => {
+            let variables = write_variables(variables);
+            format!(
+                "child-error {element_instance} {} {thrower} {code}{variables}",
+                child.0
+            )
+        }
+        Command::ErrorNotCaught { element_instance } => {
+            format!("error-not-caught {element_instance}")
+        }
+        Command::DecisionEvaluated {
+            element_instance,
+            result,
+        } => {
+            format!("decision {element_instance} `{}`", trace::value(result))
+        }
+        Command::DecisionFailed {
+            element_instance, ..
+        } => {
+            format!("decision-failed {element_instance}")
+        }
+        Command::SetVariables {
+            element_instance,
+            variables,
+        } => {
+            let scope = element_instance.map_or(String::new(), |it| format!(" {it}"));
+            format!("set{scope}{}", write_variables(variables))
+        }
+        Command::ResolveIncident { incident } => format!("resolve {incident}"),
+        Command::CancelInstance {
+            cause: CancelCause::Request,
+        } => "cancel".to_owned(),
+        Command::CancelInstance {
+            cause: CancelCause::Parent,
+        } => "cancel-by-parent".to_owned(),
+        Command::Continue => "continue".to_owned(),
+    }
+}
+
+fn write_variables(variables: &Variables) -> String {
+    variables
+        .iter()
+        .map(|(name, value)| format!(" {name}=`{}`", trace::value(value)))
+        .collect()
+}

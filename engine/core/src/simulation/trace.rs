@@ -1,0 +1,429 @@
+//! Events and effects as lines that a person can read.
+
+use tongban_bpmn::graph::{ElementIdx, FlowIdx, ProcessDefinition};
+use tongban_feel::value::Value;
+
+use crate::effect::Effect;
+use crate::event::Event;
+use crate::id::{ElementInstanceId, Instant};
+use crate::state::State;
+use crate::variable::Variables;
+
+/// Writes events of one process. It keeps which element an id belongs to, since the row may be gone
+/// when its last event is written.
+pub(super) struct Tracer<'a> {
+    definition: &'a ProcessDefinition,
+    elements: Vec<(ElementInstanceId, ElementIdx)>,
+}
+
+impl<'a> Tracer<'a> {
+    pub(super) fn new(definition: &'a ProcessDefinition) -> Tracer<'a> {
+        Tracer {
+            definition,
+            elements: Vec::new(),
+        }
+    }
+
+    /// One event as a line.
+    pub(super) fn event(&mut self, event: &Event) -> String {
+        if let Event::ElementActivating(activating) = event {
+            self.elements.push((activating.id, activating.element));
+        }
+        match event {
+            Event::InstanceCreated(created) => {
+                let key = created
+                    .business_key
+                    .as_ref()
+                    .map_or(String::new(), |it| format!(" key {it}"));
+                let parent = created.parent.map_or(String::new(), |it| {
+                    format!(" called by {}/{}", it.instance.0, it.element_instance)
+                });
+                format!("instance created{key}{parent}")
+            }
+            Event::InstanceCompleted(completed) => {
+                format!("instance completed{}", variables(&completed.variables))
+            }
+            Event::InstanceTerminated(_) => "instance terminated".to_owned(),
+            Event::ElementActivating(activating) => {
+                let scope = activating
+                    .scope
+                    .map_or(String::new(), |it| format!(" in {}", self.name(it)));
+                let received = variables(&activating.received);
+                format!("{} activating{scope}{received}", self.name(activating.id))
+            }
+            Event::ElementActivated { id } => format!("{} active", self.name(*id)),
+            Event::ElementCompleting { id, received } => {
+                format!("{} completing{}", self.name(*id), variables(received))
+            }
+            Event::ElementCompleted { id } => format!("{} completed", self.name(*id)),
+            Event::ElementTerminating { id } => format!("{} terminating", self.name(*id)),
+            Event::ElementTerminated { id } => format!("{} terminated", self.name(*id)),
+            Event::ElementInterrupted { id, by, received } => {
+                let by = self.element(*by);
+                format!(
+                    "{} interrupted by {by}{}",
+                    self.name(*id),
+                    variables(received)
+                )
+            }
+            Event::SequenceFlowTaken { scope, flow } => {
+                format!("{} in {}", self.flow(*flow), self.name(*scope))
+            }
+            Event::VariablesSet {
+                scope,
+                variables: set,
+            } => {
+                format!("{} sets{}", self.name(*scope), variables(set))
+            }
+            other => self.work_event(other),
+        }
+    }
+
+    fn work_event(&self, event: &Event) -> String {
+        match event {
+            Event::JobCreated(job) => {
+                let headers: String = job
+                    .headers
+                    .iter()
+                    .map(|(k, v)| format!(" {k}={v}"))
+                    .collect();
+                let owner = self.name(job.element_instance);
+                let (id, kind, job_type) = (job.id, format!("{:?}", job.kind), &job.job_type);
+                format!(
+                    "{owner} {} job {id} {job_type} retries {}{headers}",
+                    kind.to_lowercase(),
+                    job.retries
+                )
+            }
+            Event::JobCompleted { id } => format!("job {id} completed"),
+            Event::JobFailed {
+                id,
+                retries,
+                message,
+                due_at,
+            } => {
+                let due = due_at.map_or(String::new(), |it| format!(" until {}", instant(it)));
+                format!("job {id} failed, retries {retries}{due}: {message}")
+            }
+            Event::JobRetried { id, retries, .. } => format!("job {id} retried, retries {retries}"),
+            Event::JobErrorThrown { id } => format!("job {id} threw an error"),
+            Event::JobCanceled { id } => format!("job {id} canceled"),
+            Event::UserTaskCreated(task) => self.user_task(task),
+            Event::UserTaskAssigned { id, assignee } => {
+                format!(
+                    "task {id} assigned to {}",
+                    assignee.as_deref().unwrap_or("nobody")
+                )
+            }
+            Event::UserTaskCompleting {
+                id,
+                variables: entered,
+                by,
+                listeners,
+            } => {
+                let listeners: String = listeners
+                    .iter()
+                    .map(|it| format!(" ask {}", it.job_type))
+                    .collect();
+                format!(
+                    "task {id} completing by {by}{}{listeners}",
+                    variables(entered)
+                )
+            }
+            Event::UserTaskListenerCompleted {
+                id,
+                variables: added,
+            } => {
+                format!("task {id} listener agreed{}", variables(added))
+            }
+            Event::UserTaskCompleted { id, by, .. } => format!("task {id} completed by {by}"),
+            Event::UserTaskCanceled { id, .. } => format!("task {id} canceled"),
+            Event::TimerScheduled(timer) => {
+                let then = timer
+                    .then
+                    .as_ref()
+                    .map_or(String::new(), |it| format!(" then {it}"));
+                let (owner, due) = (self.name(timer.element_instance), instant(timer.due_at));
+                format!(
+                    "{owner} timer {} for {} due {due}{then}",
+                    timer.id, timer.element_id
+                )
+            }
+            Event::TimerTriggered { id } => format!("timer {id} triggered"),
+            Event::TimerCanceled { id } => format!("timer {id} canceled"),
+            Event::MessageSubscriptionOpened(it) => {
+                let (owner, name, key) = (
+                    self.name(it.element_instance),
+                    &it.message_name,
+                    &it.correlation_key,
+                );
+                format!(
+                    "{owner} awaits message {} {name} key {key:?} for {}",
+                    it.id, it.element_id
+                )
+            }
+            Event::MessageCorrelated { id, message_id } => {
+                format!("message {id} correlated with {message_id}")
+            }
+            Event::MessageSubscriptionClosed { id } => format!("message {id} not awaited any more"),
+            Event::MessagePublished {
+                element_instance,
+                name,
+                correlation_key,
+                variables: carried,
+            } => {
+                let owner = self.name(*element_instance);
+                format!(
+                    "{owner} publishes {name} key {correlation_key:?}{}",
+                    variables(carried)
+                )
+            }
+            other => self.exception_event(other),
+        }
+    }
+
+    fn exception_event(&self, event: &Event) -> String {
+        match event {
+            Event::IncidentRaised(it) => {
+                let job = it.job.map_or(String::new(), |job| format!(" of job {job}"));
+                let (owner, kind) = (self.name(it.element_instance), it.kind.code());
+                format!("{owner} incident {}{job} {kind}: {}", it.id, it.message)
+            }
+            Event::IncidentResolved { id } => format!("incident {id} resolved"),
+            Event::IncidentWithdrawn { id } => format!("incident {id} withdrawn"),
+            Event::ErrorThrown {
+                element_instance,
+                code,
+                ..
+            } => {
+                format!("{} throws {code}", self.name(*element_instance))
+            }
+            Event::ErrorPropagated(it) => {
+                format!(
+                    "{} asks the parent to catch {}",
+                    self.name(it.thrower),
+                    it.code
+                )
+            }
+            Event::ErrorReturned {
+                element_instance,
+                child,
+                thrower,
+            } => {
+                format!(
+                    "{} tells {}/{thrower} that nothing catches its error",
+                    self.name(*element_instance),
+                    child.0
+                )
+            }
+            Event::DecisionRequested(it) => {
+                let as_of = it
+                    .as_of
+                    .as_ref()
+                    .map_or(String::new(), |at| format!(" as of {}", value(at)));
+                format!(
+                    "{} asks for the decision {}{as_of}",
+                    self.name(it.element_instance),
+                    it.decision_id
+                )
+            }
+            Event::ChildRequested(it) => {
+                let key = it
+                    .business_key
+                    .as_ref()
+                    .map_or(String::new(), |it| format!(" key {it}"));
+                format!(
+                    "{} asks for the process {}{key}",
+                    self.name(it.element_instance),
+                    it.process_key
+                )
+            }
+            Event::ChildStarted {
+                element_instance,
+                child,
+                ..
+            } => {
+                format!("{} has called {}", self.name(*element_instance), child.0)
+            }
+            Event::ChildTerminationRequested {
+                element_instance,
+                child,
+            } => {
+                format!(
+                    "{} ends its child {}",
+                    self.name(*element_instance),
+                    child.0
+                )
+            }
+            Event::WorkDeferred { work } => format!("{} units of work deferred", work.len()),
+            Event::WorkResumed => "work resumed".to_owned(),
+            other => format!("{other:?}"),
+        }
+    }
+
+    fn user_task(&self, task: &crate::event::UserTaskCreated) -> String {
+        let mut line = format!(
+            "{} task {} created",
+            self.name(task.id.element_instance()),
+            task.id
+        );
+        if let Some(assignee) = &task.assignee {
+            line.push_str(&format!(" for {assignee}"));
+        }
+        for group in &task.candidate_groups {
+            line.push_str(&format!(" group {group}"));
+        }
+        for user in &task.candidate_users {
+            line.push_str(&format!(" user {user}"));
+        }
+        if let Some(due_at) = task.due_at {
+            line.push_str(&format!(" due {}", instant(due_at)));
+        }
+        if task.priority != 50 {
+            line.push_str(&format!(" priority {}", task.priority));
+        }
+        if let (Some(kind), Some(id)) = (&task.record_kind, &task.record_id) {
+            line.push_str(&format!(" about {kind} {id}"));
+        }
+        line
+    }
+
+    /// One effect as a line.
+    pub(super) fn effect(&self, effect: &Effect) -> String {
+        match effect {
+            Effect::ActivateJob { job, job_type, .. } => format!("activate job {job} {job_type}"),
+            Effect::ScheduleRetry { job, due_at } => {
+                format!("retry job {job} at {}", instant(*due_at))
+            }
+            Effect::EvaluateDecision {
+                element_instance,
+                decision_id,
+                ..
+            } => {
+                format!("decide {decision_id} for {}", self.name(*element_instance))
+            }
+            Effect::ScheduleTimer { timer, due_at } => {
+                format!("trigger timer {timer} at {}", instant(*due_at))
+            }
+            Effect::CancelTimer { timer } => format!("forget timer {timer}"),
+            Effect::OpenSubscription {
+                subscription,
+                message_name,
+                ..
+            } => {
+                format!("await message {subscription} {message_name}")
+            }
+            Effect::CloseSubscription { subscription } => format!("forget message {subscription}"),
+            Effect::PublishMessage { name, .. } => format!("publish {name}"),
+            Effect::StartChild(it) => format!(
+                "start {} for {}",
+                it.process_key,
+                self.name(it.element_instance)
+            ),
+            Effect::TerminateChild { child } => format!("end {}", child.0),
+            Effect::ReturnToParent {
+                parent,
+                variables: returned,
+                ..
+            } => {
+                format!(
+                    "return to {}/{}{}",
+                    parent.instance.0,
+                    parent.element_instance,
+                    variables(returned)
+                )
+            }
+            Effect::PropagateError { parent, code, .. } => {
+                format!(
+                    "ask {}/{} to catch {code}",
+                    parent.instance.0, parent.element_instance
+                )
+            }
+            Effect::ReturnErrorToChild { child, thrower } => {
+                format!("tell {}/{thrower} that nothing catches its error", child.0)
+            }
+            Effect::EndInstance { .. } => "close the instance".to_owned(),
+            Effect::Continue => "continue".to_owned(),
+        }
+    }
+
+    fn name(&self, id: ElementInstanceId) -> String {
+        let found = self.elements.iter().find(|(known, _)| *known == id);
+        let element = found.map_or("?", |(_, element)| &*self.definition.element(*element).id);
+        format!("{element}#{id}")
+    }
+
+    fn element(&self, idx: ElementIdx) -> &str {
+        &self.definition.element(idx).id
+    }
+
+    fn flow(&self, idx: FlowIdx) -> String {
+        let flow = self.definition.flow(idx);
+        format!(
+            "{} -> {}",
+            self.element(flow.source),
+            self.element(flow.target)
+        )
+    }
+}
+
+/// What is there after a script: tokens that wait.
+pub(super) fn state(definition: &ProcessDefinition, state: &State) -> String {
+    let mut waiting: Vec<String> = Vec::new();
+    for instance in state.element_instances() {
+        let element = &definition.element(instance.element).id;
+        waiting.push(format!("{element}#{} {:?}", instance.id, instance.phase));
+        for (flow, count) in &instance.taken_flows {
+            let flow = definition.flow(*flow);
+            let (source, target) = (
+                definition.element(flow.source),
+                definition.element(flow.target),
+            );
+            waiting.push(format!("{} -> {} x{count}", source.id, target.id));
+        }
+    }
+    if waiting.is_empty() {
+        "nothing".to_owned()
+    } else {
+        waiting.join(", ")
+    }
+}
+
+fn variables(variables: &Variables) -> String {
+    variables
+        .iter()
+        .map(|(name, it)| format!(" {name}={}", value(it)))
+        .collect()
+}
+
+/// A value in FEEL, as far as a trace needs it.
+pub(super) fn value(value_of: &Value) -> String {
+    match value_of {
+        Value::Null => "null".to_owned(),
+        Value::Boolean(it) => it.to_string(),
+        Value::Number(it) => it.to_string(),
+        Value::String(it) => format!("{it:?}"),
+        Value::List(items) => {
+            let items: Vec<String> = items.iter().map(value).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Context(context) => {
+            let entries: Vec<String> = context
+                .iter()
+                .map(|(name, it)| format!("{name}: {}", value(it)))
+                .collect();
+            format!("{{{}}}", entries.join(", "))
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+/// Seconds since the epoch.
+fn instant(at: Instant) -> String {
+    let (seconds, rest) = (at.0.div_euclid(1_000_000), at.0.rem_euclid(1_000_000));
+    if rest == 0 {
+        format!("{seconds}s")
+    } else {
+        format!("{seconds}.{rest:06}s")
+    }
+}

@@ -1,0 +1,19 @@
+//! Random processes under random commands, from fixed seeds.
+
+use tongban_core::simulation;
+
+#[test]
+fn random_commands_leave_every_token_accounted_for() {
+    for seed in 0..20 {
+        if let Err(violation) = simulation::run(seed, 2_000) {
+            panic!("{violation}");
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_does_the_same() {
+    let first = simulation::run(7, 3_000).unwrap();
+    assert_eq!(first, simulation::run(7, 3_000).unwrap());
+    assert!(first.completed > 0 && first.incidents > 0 && first.rejected > 0);
+}
