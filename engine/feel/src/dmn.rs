@@ -1,10 +1,23 @@
 //! DMN decision models: read, checked, compiled, evaluated. Start from [`Model`].
 
+mod boxed;
+mod hit_policy;
+mod item;
+mod read;
+mod requirements;
+mod table;
+mod xml;
+
+use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, EvaluationError};
+use crate::diagnostic::{self, Diagnostic, EvaluationError, Warning};
 use crate::environment::Environment;
+use crate::eval::{Eval, Evaluator};
+use crate::expression::{Expression, Scope};
 use crate::value::{Context, Value};
+use item::ItemType;
+use table::Table;
 
 /// Bounds on the file that is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +52,83 @@ struct CompiledModel {
     id: String,
     name: String,
     namespace: String,
+    inputs: Vec<Input>,
+    /// Decisions first, then business knowledge models.
+    nodes: Vec<Node>,
+    /// What each node requires, by index.
+    requires: Vec<Vec<usize>>,
+    /// The nodes in an order in which each comes after what it requires.
+    order: Vec<usize>,
     decisions: Vec<DecisionInfo>,
     warnings: Vec<Diagnostic>,
+}
+
+#[derive(Debug)]
+struct Input {
+    id: String,
+    name: Arc<str>,
+    of: ItemType,
+}
+
+/// A decision or a business knowledge model.
+#[derive(Debug)]
+struct Node {
+    id: Arc<str>,
+    name: Arc<str>,
+    is_knowledge: bool,
+    of: ItemType,
+    logic: Logic,
+    inputs: Vec<usize>,
+}
+
+#[derive(Debug)]
+enum Logic {
+    /// The model leaves the decision open: it gives `null`.
+    Absent,
+    Expression(Expression),
+    Table(Table),
+}
+
+impl CompiledModel {
+    /// Lists the decisions with the inputs they need.
+    fn describe(&mut self, requires: &[Vec<usize>]) {
+        let decisions = self
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, node)| !node.is_knowledge);
+        self.decisions = decisions
+            .map(|(idx, node)| {
+                let mut inputs: Vec<usize> = requirements::closure(requires, idx)
+                    .into_iter()
+                    .flat_map(|idx| self.nodes[idx].inputs.iter().copied())
+                    .collect();
+                inputs.sort_unstable();
+                inputs.dedup();
+                DecisionInfo {
+                    id: node.id.clone(),
+                    name: node.name.clone(),
+                    inputs: inputs
+                        .into_iter()
+                        .map(|idx| self.inputs[idx].name.clone())
+                        .collect(),
+                }
+            })
+            .collect();
+    }
+}
+
+/// What a decision sees: what was evaluated before it, then the inputs.
+struct ModelScope<'m> {
+    inputs: &'m Context,
+    values: RefCell<Context>,
+}
+
+impl Scope for ModelScope<'_> {
+    fn lookup(&self, name: &str) -> Option<Value> {
+        let found = self.values.borrow().get(name).cloned();
+        found.or_else(|| self.inputs.get(name).cloned())
+    }
 }
 
 /// A decision of a model, as a caller sees it.
@@ -62,7 +150,7 @@ pub struct DecisionResult {
     /// The rules that matched, in the order of evaluation, those of required decisions included.
     pub trace: Vec<MatchedRule>,
     /// Why a `null` appeared.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// A rule that matched.
@@ -81,8 +169,7 @@ pub struct MatchedRule {
 impl Model {
     /// Reads and compiles a file; all problems are returned. `file` is named in them.
     pub fn parse(file: &str, bytes: &[u8], limits: &Limits) -> Result<Model, Vec<Diagnostic>> {
-        let _ = (file, bytes, limits);
-        Ok(Model(Arc::default()))
+        read::read(file, bytes, limits).map(|model| Model(Arc::new(model)))
     }
 
     /// The model's id.
@@ -110,18 +197,127 @@ impl Model {
         &self.0.warnings
     }
 
-    /// Evaluates a decision, by its id, after the decisions it requires.
+    /// The ids of the inputs with the names under which their values are passed in.
+    pub fn inputs(&self) -> impl Iterator<Item = (&str, &Arc<str>)> {
+        self.0
+            .inputs
+            .iter()
+            .map(|input| (input.id.as_str(), &input.name))
+    }
+
+    /// Evaluates a decision, by its id or else its name, after the decisions it requires.
+    ///
+    /// An input that does not fit its declared type is `null`, as DMN has it, with a warning.
     pub fn evaluate(
         &self,
         decision_id: &str,
         inputs: &Context,
         environment: &Environment<'_>,
     ) -> Result<DecisionResult, EvaluationError> {
-        let _ = (decision_id, inputs, environment);
+        let model = &*self.0;
+        let decisions = || model.nodes.iter().filter(|node| !node.is_knowledge);
+        let place = decisions()
+            .position(|node| *node.id == *decision_id)
+            .or_else(|| decisions().position(|node| *node.name == *decision_id));
+        let Some(target) = place else {
+            return Err(EvaluationError {
+                code: diagnostic::DMN_UNKNOWN_DECISION,
+                message: format!("the model {:?} has no decision {decision_id:?}", model.name),
+            });
+        };
+        let scope = ModelScope {
+            inputs,
+            values: RefCell::default(),
+        };
+        let mut evaluator = Evaluator::new(&[], &scope, environment, true);
+        let mut trace = Vec::new();
+        let value = model
+            .evaluate(target, &scope, &mut evaluator, &mut trace)
+            .map_err(|stop| *stop)?;
         Ok(DecisionResult {
-            value: Value::Null,
-            trace: Vec::new(),
-            warnings: Vec::new(),
+            value,
+            trace,
+            warnings: evaluator.into_warnings(),
         })
     }
 }
+
+impl CompiledModel {
+    fn evaluate<'a>(
+        &'a self,
+        target: usize,
+        scope: &'a ModelScope<'a>,
+        evaluator: &mut Evaluator<'a>,
+        trace: &mut Vec<MatchedRule>,
+    ) -> Eval {
+        if self.requires[target].is_empty() {
+            self.check_inputs(&self.nodes[target], scope, evaluator)?;
+            return self.nodes[target].evaluate(evaluator, trace);
+        }
+        let needed = requirements::closure(&self.requires, target);
+        for idx in self.order.iter().filter(|idx| needed.contains(idx)) {
+            let node = &self.nodes[*idx];
+            self.check_inputs(node, scope, evaluator)?;
+            let value = node.evaluate(evaluator, trace)?;
+            if *idx == target {
+                return Ok(value);
+            }
+            scope.values.borrow_mut().insert(node.name.clone(), value);
+        }
+        Ok(Value::Null)
+    }
+
+    /// Makes the inputs a node names fit for their types.
+    fn check_inputs<'a>(
+        &'a self,
+        node: &Node,
+        scope: &'a ModelScope<'a>,
+        evaluator: &mut Evaluator<'a>,
+    ) -> Result<(), Box<EvaluationError>> {
+        for input in node.inputs.iter().map(|idx| &self.inputs[*idx]) {
+            if input.of.is_any() {
+                continue;
+            }
+            let Some(value) = scope.inputs.get(&input.name) else {
+                continue;
+            };
+            let coerced = input.of.coerce(value.clone(), evaluator)?;
+            if coerced.as_ref() == Some(value) {
+                continue;
+            }
+            if coerced.is_none() {
+                let (code, name) = (diagnostic::DMN_INPUT_TYPE, &input.name);
+                let of = input.of.structure().name();
+                evaluator.warn(|| format!("{code}: the input {name:?} is no {of} that is allowed"));
+            }
+            scope
+                .values
+                .borrow_mut()
+                .insert(input.name.clone(), coerced.unwrap_or_default());
+        }
+        Ok(())
+    }
+}
+
+impl Node {
+    fn evaluate<'a>(&'a self, evaluator: &mut Evaluator<'a>, trace: &mut Vec<MatchedRule>) -> Eval {
+        let value = match &self.logic {
+            Logic::Absent => return Ok(Value::Null),
+            Logic::Expression(expression) => evaluator.run_next(expression.compiled())?,
+            Logic::Table(table) => table.evaluate((&self.id, &self.name), evaluator, trace)?,
+        };
+        if self.of.is_any() {
+            return Ok(value);
+        }
+        match self.of.coerce(value, evaluator)? {
+            Some(value) => Ok(value),
+            None => {
+                let (code, of) = (diagnostic::DMN_OUTPUT_TYPE, self.of.structure().name());
+                evaluator.null(|| format!("{code}: the result of {:?} is no {of}", self.name))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

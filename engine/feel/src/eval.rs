@@ -82,12 +82,18 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Goes on with another expression under what is left of the budget.
-    pub(crate) fn switch(&mut self, compiled: &'a Compiled, scope: &'a dyn Scope) {
+    pub(crate) fn switch(&mut self, compiled: &'a Compiled) {
         self.names = &compiled.variables;
-        self.scope = scope;
         self.stack.clear();
         self.base = 0;
         self.current = None;
+    }
+
+    /// Evaluates another expression under what is left of the budget.
+    pub(crate) fn run_next(&mut self, compiled: &'a Compiled) -> Eval {
+        self.switch(compiled);
+        self.stack.resize(compiled.frame_size as usize, Value::Null);
+        self.eval(&compiled.root)
     }
 
     /// Evaluates unary tests on an input.
