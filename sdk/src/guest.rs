@@ -8,11 +8,7 @@ use crate::host;
 use crate::plugin::Plugin;
 use crate::time::{Date, Instant};
 
-#[expect(
-    missing_docs,
-    clippy::allow_attributes_without_reason,
-    reason = "generated from plugin.wit"
-)]
+#[expect(missing_docs, reason = "generated from plugin.wit")]
 pub mod bindings {
     wit_bindgen::generate!({
         path: "../schemas/wit/tongban-plugin@0.1.0",
