@@ -7,8 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
+use tongban_host::manifest::{self, FilterType, Manifest, MaskRule};
+use tongban_host::plugin::Plugin;
 
 use crate::error::Text;
+use crate::tenant::TenantWorld;
 
 /// All plugins that are active in at least one tenant, one version of each.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +25,27 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
+    /// What the tenants use. Of a plugin active in several versions, the newest describes it.
+    pub(crate) fn of(
+        revision: u64,
+        worlds: &BTreeMap<Arc<str>, Arc<TenantWorld>>,
+    ) -> Catalogue {
+        let mut catalogue = Catalogue { revision, ..Catalogue::default() };
+        for (tenant, world) in worlds {
+            for plugin in &world.plugins {
+                let header = &plugin.manifest().plugin;
+                let name: Arc<str> = Arc::from(header.name.as_str());
+                catalogue.active.entry(tenant.clone()).or_default().push(name.clone());
+                let known = catalogue.plugins.get(&name);
+                let is_newer = known.is_none_or(|it| numbers(&it.version) < numbers(&header.version));
+                if is_newer {
+                    catalogue.plugins.insert(name, Arc::new(entry_of(plugin)));
+                }
+            }
+        }
+        catalogue
+    }
+
     /// Whether `plugin` is active in `tenant`.
     #[must_use]
     pub fn is_active(&self, tenant: &str, plugin: &str) -> bool {
@@ -167,4 +191,88 @@ pub struct OperationEntry {
     pub input: Arc<Json>,
     /// JSON Schema of its output.
     pub output: Arc<Json>,
+}
+
+fn numbers(version: &str) -> Vec<u64> {
+    version.split('.').map(|it| it.parse().unwrap_or(0)).collect()
+}
+
+fn entry_of(plugin: &Plugin) -> PluginEntry {
+    let manifest = plugin.manifest();
+    let header = &manifest.plugin;
+    let roles = manifest.roles.iter();
+    PluginEntry {
+        name: Arc::from(header.name.as_str()),
+        version: Arc::from(header.version.as_str()),
+        digest: plugin.digest().to_owned(),
+        namespace: Arc::from(header.namespace.as_str()),
+        title: text_of(&header.title),
+        roles: roles
+            .map(|it| RoleEntry { code: Arc::from(it.code.as_str()), title: text_of(&it.title) })
+            .collect(),
+        record_kinds: record_kinds_of(plugin, manifest),
+        operations: operations_of(plugin, manifest),
+    }
+}
+
+fn record_kinds_of(plugin: &Plugin, manifest: &Manifest) -> Vec<RecordKindEntry> {
+    let entry = |it: &manifest::RecordKind| RecordKindEntry {
+        kind: Arc::from(it.kind.as_str()),
+        schema: schema_of(plugin, &it.schema),
+        schema_version: it.schema_version,
+        title: text_of(&it.title),
+        parties: it.parties.clone(),
+        division: it.division.clone(),
+        filters: it.filters.iter().map(filter_of).collect(),
+        read: codes_of(&it.read),
+        masked: it.masked.iter().map(masked_of).collect(),
+    };
+    manifest.records.iter().map(entry).collect()
+}
+
+fn operations_of(plugin: &Plugin, manifest: &Manifest) -> Vec<OperationEntry> {
+    let entry = |it: &manifest::Operation| OperationEntry {
+        name: Arc::from(it.name.as_str()),
+        title: it.title.as_ref().map(text_of),
+        exposed: it.exposed,
+        query: it.query,
+        roles: codes_of(&it.roles),
+        input: schema_of(plugin, &it.input),
+        output: schema_of(plugin, &it.output),
+    };
+    manifest.operations.iter().map(entry).collect()
+}
+
+fn filter_of(filter: &manifest::Filter) -> FilterEntry {
+    let kind = match filter.r#type {
+        FilterType::String => FilterKind::String,
+        FilterType::Integer => FilterKind::Integer,
+        FilterType::Boolean => FilterKind::Boolean,
+        FilterType::Date => FilterKind::Date,
+        FilterType::DateTime => FilterKind::DateTime,
+    };
+    FilterEntry { name: filter.name.clone(), path: filter.path.clone(), kind }
+}
+
+fn masked_of(masked: &manifest::Masked) -> MaskedEntry {
+    let rule = match masked.rule {
+        MaskRule::ResidentId => MaskKind::ResidentId,
+        MaskRule::Name => MaskKind::Name,
+        MaskRule::Phone => MaskKind::Phone,
+        MaskRule::Address => MaskKind::Address,
+        MaskRule::Full => MaskKind::Full,
+    };
+    MaskedEntry { path: masked.path.clone(), rule, clear_for: codes_of(&masked.clear_for) }
+}
+
+fn schema_of(plugin: &Plugin, path: &str) -> Arc<Json> {
+    Arc::new(plugin.schema(path).map_or(Json::Null, |it| it.document().clone()))
+}
+
+fn codes_of(codes: &[String]) -> Vec<Arc<str>> {
+    codes.iter().map(|it| Arc::from(it.as_str())).collect()
+}
+
+fn text_of(text: &manifest::Text) -> Text {
+    Text { zh: text.zh.clone(), en: text.en.clone() }
 }

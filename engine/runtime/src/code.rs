@@ -122,10 +122,11 @@ pub fn text(code: &str, parameters: &[(&str, &str)]) -> Text {
 
 fn find(code: &str) -> Option<(&'static str, &'static str)> {
     let ours = CODES.iter().find(|it| it.code == code).map(|it| (it.zh, it.en));
-    let core = tongban_core::code::CODES.iter();
-    let host = tongban_host::code::CODES.iter();
-    ours.or_else(|| core.map(|it| (it.code, it.zh, it.en)).find_map(|it| texts_of(code, it)))
-        .or_else(|| host.map(|it| (it.code, it.zh, it.en)).find_map(|it| texts_of(code, it)))
+    let core = tongban_core::code::CODES.iter().map(|it| (it.code, it.zh, it.en));
+    let host = tongban_host::code::CODES.iter().map(|it| (it.code, it.zh, it.en));
+    let bpmn = tongban_bpmn::diagnostic::CODES.iter().map(|it| (it.code, it.zh, it.en));
+    let feel = tongban_feel::diagnostic::CODES.iter().map(|it| (it.code, it.zh, it.en));
+    ours.or_else(|| core.chain(host).chain(bpmn).chain(feel).find_map(|it| texts_of(code, it)))
 }
 
 type Entry = (&'static str, &'static str, &'static str);

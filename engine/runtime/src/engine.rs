@@ -1,11 +1,10 @@
 //! The engine as a component: [`Options`], the service [`Engine`], and cheap [`Handle`]s.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use serde_json::Value as Json;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tongban_store::database::Database;
 
 use crate::catalogue::Catalogue;
@@ -13,10 +12,10 @@ use crate::change::Change;
 use crate::clock::{Clock, ClockMode};
 use crate::command::{Command, CommandRequest, Principal};
 use crate::error::{CommandError, Error};
-use crate::executor::work::{Task, Work};
+use crate::executor::work::{Query, Task, Work};
 use crate::job_handler::JobHandlers;
-use crate::outbox::exchange::Exchange;
-use crate::outcome::CommandOutcome;
+use crate::outbox::exchange::{Exchange, SimulatedExchange};
+use crate::outcome::{CommandOutcome, Done, Notice};
 use crate::shared::Shared;
 
 /// How an engine is to run.
@@ -27,10 +26,26 @@ pub struct Options {
     pub exchange: Arc<dyn Exchange>,
     /// Job types served within this process.
     pub job_handlers: JobHandlers,
-    /// Where compiled plugins are kept between starts; nowhere if `None`.
-    pub plugin_cache: Option<PathBuf>,
-    /// The bounds.
+    /// How plugins are run: cache of compiled ones, limits, trusted signatures.
+    pub plugins: tongban_host::host::Options,
+    /// The bounds of one step and one instance.
+    pub core_limits: tongban_core::limit::Limits,
+    /// The bounds of everything else.
     pub bounds: Bounds,
+}
+
+impl Default for Options {
+    /// The machine's clock, no source to ask, no job type of this process.
+    fn default() -> Options {
+        Options {
+            clock: ClockMode::Machine,
+            exchange: Arc::new(SimulatedExchange::default()),
+            job_handlers: JobHandlers::default(),
+            plugins: tongban_host::host::Options::default(),
+            core_limits: tongban_core::limit::Limits::default(),
+            bounds: Bounds::default(),
+        }
+    }
 }
 
 /// Everything in the engine that could grow, with its bound.
@@ -54,8 +69,8 @@ pub struct Bounds {
     pub deployment_bytes_max: usize,
     /// Times a command is run again after a conflict with another node.
     pub conflict_retries_max: u32,
-    /// Decoded instances kept in memory.
-    pub cached_instances_max: u64,
+    /// Threads that carry out groups. SQLite has one writer, so that more than one only wait.
+    pub executors: u32,
     /// Timers taken in one page.
     pub timer_page: usize,
     /// Checks asked at the same time.
@@ -80,7 +95,7 @@ impl Default for Bounds {
             variables_bytes_max: 128 << 10,
             deployment_bytes_max: 16 << 20,
             conflict_retries_max: 8,
-            cached_instances_max: 4096,
+            executors: 1,
             timer_page: 64,
             checks_at_once_max: 16,
             check_back_off_ms: 500,
@@ -114,7 +129,7 @@ impl Engine {
 
     /// Stops taking commands, carries out and answers those that wait, and ends all services.
     pub async fn stop(self) {
-        self.services.stop().await;
+        self.services.stop(self.handle).await;
     }
 }
 
@@ -123,6 +138,8 @@ impl Engine {
 pub struct Handle {
     pub(crate) shared: Arc<Shared>,
     pub(crate) inbox: mpsc::Sender<Work>,
+    /// False once the engine is stopping: commands from outside are refused.
+    pub(crate) gate: watch::Receiver<bool>,
     pub(crate) clock_hand: crate::advance::ClockHand,
 }
 
@@ -147,19 +164,18 @@ impl Handle {
         }
     }
 
-    /// Calls an operation that only reads, on committed state.
+    /// Calls an operation that only reads: its answer, and what a person should know beside it.
     pub async fn query_operation(
         &self,
         tenant: Arc<str>,
         principal: Principal,
         operation: String,
         input: Json,
-    ) -> Result<Json, CommandError> {
-        let (shared, runtime) = (self.shared.clone(), tokio::runtime::Handle::current());
-        let call = move || crate::query_operation::run(&shared, &runtime, tenant, principal, operation, input);
-        match tokio::task::spawn_blocking(call).await {
-            Ok(answer) => answer,
-            Err(_) => Err(CommandError::Failed { reason: "the query panicked".to_owned() }),
+    ) -> Result<(Json, Vec<Notice>), CommandError> {
+        let query = Query { tenant, principal, operation, input };
+        match self.send(Task::Query(Arc::new(query))).await?.done {
+            Done::OperationDone { result, warnings } => Ok((result, warnings)),
+            other => Err(CommandError::Failed { reason: format!("a query answered {other:?}") }),
         }
     }
 
@@ -188,15 +204,33 @@ impl Handle {
         ArcSwap::load_full(&self.shared.catalogue)
     }
 
-    pub(crate) async fn send(&self, task: Task) -> Result<CommandOutcome, CommandError> {
+    /// Sends a task from outside; refused if too many wait or the engine is stopping.
+    async fn send(&self, task: Task) -> Result<CommandOutcome, CommandError> {
+        if !*self.gate.borrow() {
+            return Err(CommandError::Unavailable { reason: "it is stopping" });
+        }
         let (reply, answer) = oneshot::channel();
         let work = Work { task, reply: Some(reply) };
         self.inbox.try_send(work).map_err(|error| CommandError::Unavailable {
             reason: match error {
                 mpsc::error::TrySendError::Full(_) => "too many commands are waiting",
-                mpsc::error::TrySendError::Closed(_) => "it is stopping",
+                mpsc::error::TrySendError::Closed(_) => "it has stopped",
             },
         })?;
-        answer.await.unwrap_or(Err(CommandError::Unavailable { reason: "it was stopped" }))
+        let outcome = answer.await.unwrap_or(Err(CommandError::Unavailable { reason: "it was stopped" }))?;
+        outcome.ok_or(CommandError::Failed { reason: "a command answered nothing".to_owned() })
+    }
+
+    /// Sends a task of the engine's own; waits while too many do.
+    pub(crate) async fn send_internal(
+        &self,
+        task: Task,
+    ) -> Result<Option<CommandOutcome>, CommandError> {
+        let (reply, answer) = oneshot::channel();
+        let stopped = CommandError::Unavailable { reason: "it has stopped" };
+        if self.inbox.send(Work { task, reply: Some(reply) }).await.is_err() {
+            return Err(stopped);
+        }
+        answer.await.unwrap_or(Err(stopped))
     }
 }

@@ -34,7 +34,7 @@ use tokio::sync::{Mutex, mpsc};
 use crate::error::CommandError;
 use crate::executor::session::Session;
 use crate::executor::stop::{Decided, Stop};
-use crate::executor::work::{Answered, Work};
+use crate::executor::work::{Answered, Task, Work};
 use crate::shared::Shared;
 
 /// Pause before a command that met a conflict is run again; doubled each time.
@@ -58,9 +58,12 @@ impl Executor {
         Executor { shared, runtime, inbox, backlog: VecDeque::new() }
     }
 
-    /// Takes groups until nobody can send work any more and all of it is done.
+    /// Takes groups until it is told to end, or nobody can send work any more.
     pub(crate) fn run(mut self) {
         while let Some(group) = self.next_group() {
+            if matches!(group.as_slice(), [Work { task: Task::End, .. }]) {
+                return;
+            }
             self.carry_out(group);
         }
     }

@@ -9,6 +9,7 @@
 
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests may panic"))]
 
+pub mod catalogue;
 pub mod change;
 pub mod clock;
 pub mod code;
@@ -16,4 +17,20 @@ pub mod command;
 pub mod county;
 pub mod engine;
 pub mod error;
+pub mod job_handler;
+pub mod outbox;
 pub mod outcome;
+
+mod advance;
+mod capability;
+mod definition;
+mod executor;
+mod plugin_call;
+mod reconciler;
+mod record_columns;
+mod service;
+mod shared;
+mod start_event;
+mod tenant;
+mod timer;
+mod variables;

@@ -19,8 +19,8 @@ pub(crate) fn messages(process: &ProcessDefinition) -> Vec<(Arc<str>, ElementIdx
 }
 
 /// The timers that start a process.
-pub(crate) fn timers(process: &ProcessDefinition) -> Vec<(ElementIdx, &TimerDefinition)> {
-    let of = |(idx, definition)| match definition {
+pub(crate) fn timers<'p>(process: &'p ProcessDefinition) -> Vec<(ElementIdx, &'p TimerDefinition)> {
+    let of = |(idx, definition): (ElementIdx, &'p EventDefinition)| match definition {
         EventDefinition::Timer(timer) => Some((idx, timer)),
         EventDefinition::Message(_) | EventDefinition::Error(_) | EventDefinition::Terminate => None,
     };

@@ -23,7 +23,7 @@ impl Calendar for CallCapabilities {
 
     fn working_days_between(&mut self, start: HostDate, end: HostDate) -> i32 {
         let (Some(start), Some(end)) = (from_host(start), from_host(end)) else { return 0 };
-        let days = workday::working_days_between(&*self.tenant.calendar, start, end);
+        let days = workday::working_days_between(&*self.tenant.calendar, start, end).unwrap_or(0);
         i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX })
     }
 

@@ -210,7 +210,8 @@ fn target_of(task: &Task) -> Option<(Arc<str>, i64)> {
         | Task::SetClock(_)
         | Task::Query(_)
         | Task::Kept(_)
-        | Task::PurgeOutcomes => None,
+        | Task::PurgeOutcomes
+        | Task::End => None,
     }
 }
 

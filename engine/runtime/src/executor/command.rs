@@ -38,6 +38,7 @@ impl Session<'_> {
             Task::Query(query) => self.query_operation(query),
             Task::Kept(request) => self.kept(request),
             Task::PurgeOutcomes => self.purge_outcomes(),
+            Task::End => Ok(Ok(None)),
             Task::SetClock(set) => self.set_clock(set),
         }
     }

@@ -32,6 +32,8 @@ pub(crate) enum Task {
     Kept(Arc<CommandRequest>),
     /// Outcomes kept long enough are forgotten.
     PurgeOutcomes,
+    /// Ends one executor, after everything sent before.
+    End,
     /// The last step of a move of the manual clock, with the command that asked for it.
     SetClock(Arc<SetClock>),
 }
@@ -101,7 +103,7 @@ impl Task {
                 | Command::ResolveIncident { .. }
                 | Command::InvokeOperation { .. } => false,
             },
-            Task::SetClock(_) => true,
+            Task::SetClock(_) | Task::End => true,
             Task::TriggerTimer(_)
             | Task::RetryJob(_)
             | Task::Continue(_)
@@ -125,6 +127,7 @@ impl Task {
             Task::Query(_) => "Query",
             Task::Kept(_) => "Kept",
             Task::PurgeOutcomes => "PurgeOutcomes",
+            Task::End => "End",
             Task::SetClock(_) => "SetClock",
         }
     }

@@ -1,0 +1,191 @@
+//! What is loaded for a county, and the instruments of the manual clock.
+
+use std::sync::Arc;
+
+use tongban_host::schema::Schema;
+use tongban_store::row::configuration::{
+    CalendarYear, Parameter as ParameterRow, StaffMember as StaffRow, Tenant,
+};
+use tongban_store::row::record::{ExpectedVersion, RecordPut};
+use tongban_store::id::TenantId;
+
+use crate::change::Subject;
+use crate::county::{County, CountyRecord, Parameter, StaffMember};
+use crate::error::{CommandError, Rejected, UserError};
+use crate::executor::border::Keep;
+use crate::executor::session::{Running, Session};
+use crate::executor::stop::Decided;
+use crate::executor::work::{Answered, SetClock};
+use crate::command::Principal;
+use crate::outcome::{CommandOutcome, Done};
+use crate::record_columns;
+use crate::tenant::{calendar_of, split_calendar};
+
+impl Session<'_> {
+    /// Creates or refreshes the tenant. Loading the same data again changes nothing.
+    pub(crate) fn load_county(&mut self, county: &County) -> Decided<Done> {
+        if county.division != *self.running.tenant.name {
+            let reason = format!("division {} is not the tenant of the command", county.division);
+            return Err(invalid("/division", &reason).into());
+        }
+        if !county.division.bytes().all(|it| it.is_ascii_digit()) || county.division.len() != 6 {
+            return Err(invalid("/division", "expected a division code of six digits").into());
+        }
+        let (runtime, at) = (self.runtime, self.running.now);
+        let tenant = Tenant {
+            id: TenantId::new(&county.division),
+            name: Arc::from(county.name.as_str()),
+            created_at: at,
+        };
+        runtime.block_on(self.unit().put_tenant(&tenant))?;
+        let staff: Vec<StaffRow> = county.staff.iter().map(staff_row).collect();
+        runtime.block_on(self.unit().put_staff(&staff))?;
+        self.check_parameters(&county.parameters)?;
+        let by = self.running.principal.id.clone();
+        let parameters: Vec<ParameterRow> =
+            county.parameters.iter().map(|it| parameter_row(it, at, &by)).collect();
+        runtime.block_on(self.unit().put_parameters(&parameters))?;
+        let n_calendar_days = self.load_calendar(county)?;
+        for (position, record) in county.records.iter().enumerate() {
+            self.load_record(position, record)?;
+        }
+        self.audit("LoadCounty", ("tenant", &county.division))?;
+        Ok(Done::CountyLoaded {
+            n_staff: staff.len() as u64,
+            n_records: county.records.len() as u64,
+            n_parameters: parameters.len() as u64,
+            n_calendar_days,
+        })
+    }
+
+    /// Values of active plugins must be declared by them; others are kept for their activation.
+    fn check_parameters(&self, parameters: &[Parameter]) -> Result<(), CommandError> {
+        let world = &self.running.tenant;
+        for (position, parameter) in parameters.iter().enumerate() {
+            let plugin = world.plugins.iter().find(|it| it.manifest().plugin.name == parameter.plugin);
+            let Some(plugin) = plugin else { continue };
+            if !plugin.manifest().parameters.iter().any(|it| it.key == parameter.key) {
+                let reason = format!("plugin {} declares no parameter {}", parameter.plugin, parameter.key);
+                return Err(invalid(&format!("/parameters/{position}/key"), &reason).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn load_calendar(&mut self, county: &County) -> Decided<u64> {
+        let Some(file) = &county.calendar else { return Ok(0) };
+        let years = split_calendar(file);
+        let contents: Vec<Arc<str>> = years.iter().map(|it| Arc::from(it.1.as_str())).collect();
+        if let Err(reason) = calendar_of(&contents) {
+            return Err(invalid("/calendar", &reason).into());
+        }
+        let at = self.running.now;
+        let rows: Vec<CalendarYear> = years
+            .into_iter()
+            .zip(contents)
+            .map(|((year, _, confirmed), content)| CalendarYear { year, content, confirmed, updated_at: at })
+            .collect();
+        let runtime = self.runtime;
+        runtime.block_on(self.unit().put_calendar(&rows))?;
+        let days = |year: &serde_json::Value| -> usize {
+            ["off_days", "work_days"].iter().filter_map(|it| year.get(it)?.as_array()).map(Vec::len).sum()
+        };
+        let years = file.get("years").and_then(serde_json::Value::as_object);
+        Ok(years.map_or(0, |it| it.values().map(days).sum::<usize>()) as u64)
+    }
+
+    fn load_record(&mut self, position: usize, record: &CountyRecord) -> Decided<()> {
+        let world = self.running.tenant.clone();
+        let place = format!("/records/{position}");
+        let plugin = world.record_plugin(&record.kind);
+        let declared = plugin.and_then(|it| Some((it, it.manifest().record(&record.kind)?)));
+        let Some((plugin, declared)) = declared else {
+            let reason = format!("no active plugin declares record kind {}", record.kind);
+            return Err(invalid(&place, &reason).into());
+        };
+        let check = |schema: &Arc<Schema>| schema.check(&record.body);
+        let violations = plugin.schema(&declared.schema).map(check).unwrap_or_default();
+        if !violations.is_empty() {
+            let errors = violations.iter().map(|it| {
+                let text = plugin.violation_text(it);
+                invalid(&format!("{place}/body{}", it.path), &text.en)
+            });
+            let rejected = Rejected { errors: errors.collect(), warnings: Vec::new() };
+            return Err(CommandError::Rejected(rejected).into());
+        }
+        let body: Arc<str> = Arc::from(record.body.to_string());
+        let runtime = self.runtime;
+        let stored = runtime.block_on(self.unit().record(&record.kind, &record.id))?;
+        if stored.is_some_and(|it| it.body == body) {
+            return Ok(());
+        }
+        self.store_record(RecordPut {
+            kind: Arc::from(record.kind.as_str()),
+            id: Arc::from(record.id.as_str()),
+            expected: ExpectedVersion::Any,
+            schema_version: i32::try_from(declared.schema_version).unwrap_or(i32::MAX),
+            columns: record_columns::values_of(declared, &record.body),
+            parties: record_columns::parties_of(declared, &record.body),
+            body,
+        })
+    }
+
+    /// Switches a source of the simulated exchange; an instrument of tests, hence bound to the
+    /// manual clock.
+    pub(crate) fn switch_exchange(&mut self, kind: &str, available: bool) -> Decided<Done> {
+        if !self.shared.clock.is_manual() {
+            return Err(UserError::new("CLOCK_NOT_MANUAL", &[]).into());
+        }
+        if !self.shared.exchange.switch(kind, available) {
+            let reason = [("reason", "this exchange cannot be switched")];
+            return Err(UserError::new("INVALID_INPUT", &reason).at("/kind").into());
+        }
+        Ok(Done::ExchangeSwitched { kind: kind.to_owned(), available })
+    }
+
+    /// Stores where the manual clock stands; it is moved after the commit.
+    pub(crate) fn set_clock(&mut self, set: &SetClock) -> Decided<Answered> {
+        let (tenant, principal) = match &set.request {
+            Some((request, _)) => (request.tenant.clone(), request.principal.clone()),
+            None => (Arc::from(""), Principal::engine()),
+        };
+        let world = self.shared.world(&tenant);
+        let running = || Running::new(world.clone(), principal.clone(), set.to);
+        self.bordered(running, |session| {
+            let runtime = session.runtime;
+            runtime.block_on(session.unit().put_clock_now(set.to))?;
+            session.note_change(Subject::Clock);
+            let Some((request, n_fired)) = &set.request else { return Ok((None, Keep::Yes)) };
+            let done = Done::ClockAdvanced { now: set.to, n_fired: *n_fired, complete: set.complete };
+            if set.complete {
+                session.keep_outcome(request, &done)?;
+            }
+            session.audit("AdvanceClock", ("clock", "manual"))?;
+            Ok((Some(CommandOutcome { done, repeated: false }), Keep::Yes))
+        })
+    }
+}
+
+fn invalid(place: &str, reason: &str) -> UserError {
+    UserError::new("COUNTY_INVALID", &[("reason", reason)]).at(place)
+}
+
+fn staff_row(member: &StaffMember) -> StaffRow {
+    StaffRow {
+        id: Arc::from(member.id.as_str()),
+        name: Arc::from(member.name.as_str()),
+        roles: member.roles.iter().map(|it| Arc::from(it.as_str())).collect(),
+        division: member.division.as_deref().map(Arc::from),
+        active: true,
+    }
+}
+
+fn parameter_row(parameter: &Parameter, updated_at: i64, updated_by: &Arc<str>) -> ParameterRow {
+    ParameterRow {
+        plugin: Arc::from(parameter.plugin.as_str()),
+        key: Arc::from(parameter.key.as_str()),
+        value: Arc::from(parameter.value.to_string()),
+        updated_at,
+        updated_by: updated_by.clone(),
+    }
+}

@@ -1,0 +1,424 @@
+//! Deploying processes, decisions and forms: everything that is wrong is said at once, and
+//! nothing is stored if anything is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
+use tongban_bpmn::graph::{ElementKind, ProcessDefinition, ScriptTask, BusinessRuleTask};
+use tongban_bpmn::graph::{EventDefinition, TimerDefinition};
+use tongban_bpmn::timer::{TimerKind, first_due};
+use tongban_core::id::DefinitionId;
+use tongban_feel::dmn::Model;
+use tongban_feel::environment::Environment;
+use tongban_feel::expression::Expression;
+use tongban_feel::time::Timestamp;
+use tongban_feel::value::Context;
+use tongban_store::query::definition::Version;
+use tongban_store::query::wait::continuations;
+use tongban_store::row::definition as row;
+
+use crate::command::Resource;
+use crate::error::{CommandError, Rejected, Text, UserError};
+use crate::executor::follow_up::{FollowUp, START_BY_TIMER, StartByTimer};
+use crate::executor::session::Session;
+use crate::executor::stop::{Decided, Stop};
+use crate::outbox::check::CHECK_JOB_TYPE;
+use crate::outcome::{Deployed, DeployedDefinition, Done, Notice};
+use crate::start_event;
+
+const START_ROWS_MAX: u64 = 1_000;
+
+/// Where a deployment comes from.
+#[derive(Debug, Default)]
+pub(crate) struct Source {
+    /// Empty for a person's upload, `plugin@version` for a package's.
+    pub(crate) text: String,
+    /// Operations that will be there with it.
+    pub(crate) operations: BTreeSet<String>,
+}
+
+/// Files that were read without an error.
+#[derive(Default)]
+struct Read {
+    processes: Vec<(Arc<ProcessDefinition>, usize)>,
+    decisions: Vec<(Arc<str>, Arc<str>, usize)>,
+    forms: Vec<(String, usize)>,
+    warnings: Vec<Notice>,
+}
+
+impl Session<'_> {
+    /// Deploys what a person uploads.
+    pub(crate) fn deploy(&mut self, resources: &[Resource]) -> Decided<Done> {
+        let bytes: usize = resources.iter().map(|it| it.content.len()).sum();
+        let max = self.shared.bounds.deployment_bytes_max;
+        if bytes > max {
+            let (bytes, max) = (bytes.to_string(), max.to_string());
+            let parameters = [("bytes", bytes.as_str()), ("max", max.as_str())];
+            return Err(UserError::new("DEPLOYMENT_TOO_LARGE", &parameters).at("/resources").into());
+        }
+        let deployed = self.deploy_from(resources, &Source::default())?;
+        let subject = deployed.deployment.map(|it| it.to_string()).unwrap_or_default();
+        self.audit("Deploy", ("deployment", &subject))?;
+        Ok(Done::Deployed(deployed))
+    }
+
+    /// Deploys files; the same content as the newest version of a key makes no new version.
+    pub(crate) fn deploy_from(
+        &mut self,
+        resources: &[Resource],
+        source: &Source,
+    ) -> Decided<Deployed> {
+        if resources.is_empty() {
+            return Err(UserError::new("DEPLOYMENT_EMPTY", &[]).at("/resources").into());
+        }
+        let mut read = read_all(resources)?;
+        self.note_unserved(&mut read, source);
+        let digests: Vec<Arc<str>> = resources.iter().map(digest_of).collect();
+        let deployment_id = self.next_id()?;
+        let mut deployed = Deployed { warnings: std::mem::take(&mut read.warnings), ..Deployed::default() };
+        for (process, file) in &read.processes {
+            let one = self.deploy_process(process, &resources[*file].name, &digests[*file], deployment_id)?;
+            deployed.processes.push(one);
+        }
+        for (key, name, file) in &read.decisions {
+            let labels = (key, name);
+            let one = self.deploy_decision(labels, &resources[*file].name, &digests[*file], deployment_id)?;
+            deployed.decisions.push(one);
+        }
+        for (key, file) in &read.forms {
+            let one = self.deploy_form(key, &resources[*file].name, &digests[*file], deployment_id)?;
+            deployed.forms.push(one);
+        }
+        let all = deployed.processes.iter().chain(&deployed.decisions).chain(&deployed.forms);
+        if all.clone().all(|it| it.unchanged) {
+            return Ok(deployed);
+        }
+        self.put_files(resources, &digests)?;
+        let deployment = row::Deployment {
+            id: deployment_id,
+            deployed_at: self.running.now,
+            deployed_by: self.running.principal.id.clone(),
+            source: Arc::from(source.text.as_str()),
+        };
+        let runtime = self.runtime;
+        runtime.block_on(self.unit().put_deployment(&deployment))?;
+        deployed.deployment = Some(deployment_id);
+        Ok(deployed)
+    }
+
+    fn put_files(&mut self, resources: &[Resource], digests: &[Arc<str>]) -> Decided<()> {
+        let runtime = self.runtime;
+        for (resource, digest) in resources.iter().zip(digests) {
+            let file = row::Resource { digest: digest.clone(), content: Arc::from(resource.content.as_slice()) };
+            runtime.block_on(self.unit().put_resource(&file))?;
+        }
+        Ok(())
+    }
+
+    fn deploy_process(
+        &mut self,
+        process: &Arc<ProcessDefinition>,
+        resource_name: &str,
+        digest: &Arc<str>,
+        deployment_id: i64,
+    ) -> Decided<DeployedDefinition> {
+        let runtime = self.runtime;
+        let find = self.unit().find_process_definition(&process.key, Version::Latest);
+        let latest = runtime.block_on(find)?;
+        if let Some(same) = latest.as_ref().filter(|it| it.digest == *digest) {
+            return Ok(unchanged(same.id.0, &same.key, same.version));
+        }
+        let id = self.next_id()?;
+        let version = latest.as_ref().map_or(0, |it| it.version) + 1;
+        let new = row::ProcessDefinition {
+            id: DefinitionId(id),
+            key: process.key.clone(),
+            version,
+            version_tag: process.version_tag.clone(),
+            name: process.name.clone(),
+            resource_name: Arc::from(resource_name),
+            digest: digest.clone(),
+            deployment_id,
+            deployed_at: self.running.now,
+        };
+        runtime.block_on(self.unit().put_process_definition(&new))?;
+        self.replace_start_timers(latest.map(|it| it.id.0), id, process)?;
+        Ok(DeployedDefinition { id, key: process.key.to_string(), version, unchanged: false })
+    }
+
+    /// Only the newest version of a process is started by its timers.
+    fn replace_start_timers(
+        &mut self,
+        previous: Option<i64>,
+        id: i64,
+        process: &ProcessDefinition,
+    ) -> Decided<()> {
+        if let Some(previous) = previous {
+            let rows = self.wait(continuations(&self.shared.database, START_ROWS_MAX))?;
+            let starts = rows.iter().filter(|it| &*it.kind == START_BY_TIMER);
+            for row in starts {
+                let start = FollowUp::decode(&row.kind, &row.payload);
+                if matches!(start, Some(FollowUp::StartByTimer(start)) if start.definition == previous) {
+                    self.unit().remove_continuation(row.id);
+                }
+            }
+        }
+        for (element, timer) in start_event::timers(process) {
+            let element_id = process.element(element).id.to_string();
+            let due = self.first_start(timer).map_err(|reason| {
+                let reason = format!("start event {element_id}: {reason}");
+                UserError::new("INVALID_INPUT", &[("reason", &reason)]).at("/resources")
+            })?;
+            let then = due.then.map(|it| it.to_string());
+            let due_at = due.at.microseconds();
+            self.put_row(&FollowUp::StartByTimer(StartByTimer { definition: id, element_id, due_at, then }))?;
+            self.running.wakes.timers = true;
+        }
+        Ok(())
+    }
+
+    fn first_start(&self, timer: &TimerDefinition) -> Result<tongban_bpmn::timer::Due, String> {
+        let (kind, expression) = match timer {
+            TimerDefinition::Date(expression) => (TimerKind::Date, expression),
+            TimerDefinition::Duration(expression) => (TimerKind::Duration, expression),
+            TimerDefinition::Cycle(expression) => (TimerKind::Cycle, expression),
+        };
+        let tenant = self.running.tenant.clone();
+        let now = Timestamp::from_microseconds(self.running.now);
+        let environment = Environment::new(now, self.shared.zone.clone(), &*tenant.calendar);
+        let value = expression.evaluate(&Context::new(), &environment).map_err(|it| it.to_string())?;
+        first_due(kind, &value, now, &self.shared.zone).map_err(|it| it.to_string())
+    }
+
+    fn deploy_decision(
+        &mut self,
+        (key, name): (&Arc<str>, &Arc<str>),
+        resource_name: &str,
+        digest: &Arc<str>,
+        deployment_id: i64,
+    ) -> Decided<DeployedDefinition> {
+        let runtime = self.runtime;
+        let find = self.unit().find_decision_definition(key, Version::Latest);
+        let latest = runtime.block_on(find)?;
+        if let Some(same) = latest.as_ref().filter(|it| it.digest == *digest) {
+            return Ok(unchanged(same.id, &same.key, same.version));
+        }
+        let id = self.next_id()?;
+        let version = latest.map_or(0, |it| it.version) + 1;
+        let new = row::DecisionDefinition {
+            id,
+            key: key.clone(),
+            version,
+            name: Some(name.clone()),
+            effective_from: None,
+            resource_name: Arc::from(resource_name),
+            digest: digest.clone(),
+            deployment_id,
+            deployed_at: self.running.now,
+        };
+        runtime.block_on(self.unit().put_decision_definition(&new))?;
+        Ok(DeployedDefinition { id, key: key.to_string(), version, unchanged: false })
+    }
+
+    fn deploy_form(
+        &mut self,
+        key: &str,
+        resource_name: &str,
+        digest: &Arc<str>,
+        deployment_id: i64,
+    ) -> Decided<DeployedDefinition> {
+        let runtime = self.runtime;
+        let find = self.unit().find_form_definition(key, Version::Latest);
+        let latest = runtime.block_on(find)?;
+        if let Some(same) = latest.as_ref().filter(|it| it.digest == *digest) {
+            return Ok(unchanged(same.id, &same.key, same.version));
+        }
+        let id = self.next_id()?;
+        let version = latest.map_or(0, |it| it.version) + 1;
+        let new = row::FormDefinition {
+            id,
+            key: Arc::from(key),
+            version,
+            resource_name: Arc::from(resource_name),
+            digest: digest.clone(),
+            deployment_id,
+            deployed_at: self.running.now,
+        };
+        runtime.block_on(self.unit().put_form_definition(&new))?;
+        Ok(DeployedDefinition { id, key: key.to_owned(), version, unchanged: false })
+    }
+
+    /// Notes the tasks whose type nobody serves yet: an instance would stop there.
+    fn note_unserved(&self, read: &mut Read, source: &Source) {
+        let is_served = |job_type: &str| {
+            job_type == CHECK_JOB_TYPE
+                || source.operations.contains(job_type)
+                || self.running.tenant.operation(job_type).is_some()
+                || self.shared.job_handlers.get(job_type).is_some()
+        };
+        for (process, _) in &read.processes {
+            for element in process.elements() {
+                for job_type in job_types(&element.kind).into_iter().filter_map(constant) {
+                    if !is_served(&job_type) {
+                        let parameters = [("element", &*element.id), ("job_type", job_type.as_str())];
+                        let text = crate::code::text("JOB_TYPE_UNSERVED", &parameters);
+                        let code = "JOB_TYPE_UNSERVED".to_owned();
+                        read.warnings.push(Notice { code, zh: text.zh, en: text.en });
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn unchanged(id: i64, key: &str, version: i32) -> DeployedDefinition {
+    DeployedDefinition { id, key: key.to_owned(), version, unchanged: true }
+}
+
+fn digest_of(resource: &Resource) -> Arc<str> {
+    let digest: [u8; 32] = Sha256::digest(&resource.content).into();
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    Arc::from(hex)
+}
+
+/// Reads all files; on failure everything that is wrong with any of them.
+fn read_all(resources: &[Resource]) -> Result<Read, Stop> {
+    let mut read = Read::default();
+    let mut errors = Vec::new();
+    for (position, resource) in resources.iter().enumerate() {
+        let found = match resource.name.rsplit('.').next() {
+            Some("bpmn") => read_processes(resource, position, &mut read),
+            Some("dmn") => read_decisions(resource, position, &mut read),
+            Some("form" | "json") => read_form(resource, position, &mut read),
+            _ => vec![UserError::new("RESOURCE_TYPE_UNKNOWN", &[("name", &resource.name)])],
+        };
+        let place = |it: UserError| it.at(format!("/resources/{position}"));
+        errors.extend(found.into_iter().map(place));
+    }
+    errors.extend(duplicates(&read));
+    if errors.is_empty() {
+        return Ok(read);
+    }
+    Err(Stop::Refused(CommandError::Rejected(Rejected { errors, warnings: Vec::new() })))
+}
+
+fn read_processes(resource: &Resource, position: usize, read: &mut Read) -> Vec<UserError> {
+    use tongban_bpmn::diagnostic::{Diagnostic, Severity};
+    let text = |it: &Diagnostic| Text {
+        zh: format!("{}:{}:{}: {}。{}", it.file, it.line, it.column, it.message_zh, it.remedy_zh),
+        en: format!("{}:{}:{}: {}; {}", it.file, it.line, it.column, it.message, it.remedy),
+    };
+    let limits = tongban_bpmn::limit::Limits::default();
+    match tongban_bpmn::read(&resource.name, &resource.content, &limits) {
+        Ok(definitions) => {
+            let notice = |it: &Diagnostic| {
+                let Text { zh, en } = text(it);
+                Notice { code: it.code.to_owned(), zh, en }
+            };
+            read.warnings.extend(definitions.warnings.iter().map(notice));
+            let processes = definitions.processes.into_iter();
+            read.processes.extend(processes.map(|it| (it, position)));
+            Vec::new()
+        }
+        Err(diagnostics) => {
+            let errors = diagnostics.iter().filter(|it| it.severity == Severity::Error);
+            let error = |it: &Diagnostic| diagnosed(it.code, text(it), json!({
+                "file": it.file, "line": it.line, "column": it.column, "elementId": it.element_id,
+                "remedy": it.remedy,
+            }));
+            errors.map(error).collect()
+        }
+    }
+}
+
+fn read_decisions(resource: &Resource, position: usize, read: &mut Read) -> Vec<UserError> {
+    use tongban_feel::diagnostic::Diagnostic;
+    let text = |it: &Diagnostic| {
+        let registered = crate::code::text(it.code, &[]);
+        let place = format!("{}:{}:{}", it.file, it.line, it.column);
+        Text {
+            zh: format!("{place}: {}（{}）", registered.zh, it.message),
+            en: format!("{place}: {}; {}", it.message, it.remedy),
+        }
+    };
+    let limits = tongban_feel::dmn::Limits::default();
+    match Model::parse(&resource.name, &resource.content, &limits) {
+        Ok(model) => {
+            let notice = |it: &Diagnostic| {
+                let Text { zh, en } = text(it);
+                Notice { code: it.code.to_owned(), zh, en }
+            };
+            read.warnings.extend(model.warnings().iter().map(notice));
+            let decisions = model.decisions().iter();
+            read.decisions.extend(decisions.map(|it| (it.id.clone(), it.name.clone(), position)));
+            Vec::new()
+        }
+        Err(diagnostics) => {
+            let error = |it: &Diagnostic| diagnosed(it.code, text(it), json!({
+                "file": it.file, "line": it.line, "column": it.column, "elementId": it.element_id,
+                "remedy": it.remedy,
+            }));
+            diagnostics.iter().map(error).collect()
+        }
+    }
+}
+
+fn read_form(resource: &Resource, position: usize, read: &mut Read) -> Vec<UserError> {
+    let invalid = |reason: &str| {
+        vec![UserError::new("FORM_INVALID", &[("name", &resource.name), ("reason", reason)])]
+    };
+    let form: Json = match serde_json::from_slice(&resource.content) {
+        Ok(form) => form,
+        Err(error) => return invalid(&error.to_string()),
+    };
+    let Some(id) = form.get("id").and_then(Json::as_str) else {
+        return invalid("expected a member id, found none");
+    };
+    if !form.get("components").is_some_and(Json::is_array) {
+        return invalid("expected a member components, found none");
+    }
+    read.forms.push((id.to_owned(), position));
+    Vec::new()
+}
+
+fn diagnosed(code: &str, text: Text, details: Json) -> UserError {
+    UserError { code: code.to_owned(), field: None, text, law_basis: None, details: Some(details) }
+}
+
+fn duplicates(read: &Read) -> Vec<UserError> {
+    let mut counts: BTreeMap<(&str, &str), (u32, usize)> = BTreeMap::new();
+    let processes = read.processes.iter().map(|(it, file)| (("process", &*it.key), *file));
+    let decisions = read.decisions.iter().map(|(it, _, file)| (("decision", &**it), *file));
+    let forms = read.forms.iter().map(|(it, file)| (("form", it.as_str()), *file));
+    for (key, file) in processes.chain(decisions).chain(forms) {
+        let entry = counts.entry(key).or_insert((0, file));
+        *entry = (entry.0 + 1, file);
+    }
+    let twice = counts.into_iter().filter(|(_, (count, _))| *count > 1);
+    let error = |((_, key), (_, file)): ((&str, &str), (u32, usize))| {
+        UserError::new("RESOURCE_DUPLICATE", &[("name", key)]).at(format!("/resources/{file}"))
+    };
+    twice.map(error).collect()
+}
+
+fn job_types(kind: &ElementKind) -> Vec<&Expression> {
+    match kind {
+        ElementKind::ServiceTask(work)
+        | ElementKind::ScriptTask(ScriptTask::Job(work))
+        | ElementKind::BusinessRuleTask(BusinessRuleTask::Job(work)) => vec![&work.job_type],
+        ElementKind::UserTask(task) => task.listeners.iter().map(|it| &it.job_type).collect(),
+        ElementKind::EndEvent(Some(EventDefinition::Message(message)))
+        | ElementKind::IntermediateThrowEvent(Some(EventDefinition::Message(message))) => {
+            message.job.iter().map(|it| &it.job_type).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The text of an expression that is the same for every instance.
+fn constant(expression: &Expression) -> Option<String> {
+    let value = expression.evaluate(&Context::new(), &Environment::default()).ok()?;
+    value.as_str().map(str::to_owned)
+}

@@ -1,0 +1,215 @@
+//! What all parts of a running engine share.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use serde_json::Value as Json;
+use tokio::sync::{Notify, broadcast};
+use tongban_core::limit::Limits;
+use tongban_feel::time::Zone;
+use tongban_host::host::Host;
+use tongban_host::package::Package;
+use tongban_store::database::Database;
+use tongban_store::error::Error as StoreError;
+use tongban_store::query::{configuration, plugin};
+use tongban_store::row::configuration::{Clock as StoredClock, ClockMode as StoredMode};
+
+use crate::catalogue::Catalogue;
+use crate::change::Change;
+use crate::clock::{Clock, ClockMode, machine_now};
+use crate::command::Command;
+use crate::definition::Definitions;
+use crate::engine::{Bounds, Options};
+use crate::error::Error;
+use crate::executor::stop::chain;
+use crate::executor::work::Task;
+use crate::job_handler::JobHandlers;
+use crate::outbox::exchange::Exchange;
+use crate::tenant::{TenantWorld, calendar_of};
+
+/// Messages kept for subscribers that lag.
+const CHANGES_CAPACITY: usize = 4096;
+/// The zone in which dates are read, the same for every county of the country.
+const ZONE: &str = "Asia/Shanghai";
+
+type Worlds = BTreeMap<Arc<str>, Arc<TenantWorld>>;
+
+/// What all parts share.
+pub(crate) struct Shared {
+    pub(crate) database: Database,
+    pub(crate) clock: Clock,
+    pub(crate) zone: Zone,
+    pub(crate) exchange: Arc<dyn Exchange>,
+    pub(crate) job_handlers: JobHandlers,
+    pub(crate) host: Host,
+    pub(crate) definitions: Definitions,
+    pub(crate) bounds: Bounds,
+    pub(crate) core_limits: Limits,
+    pub(crate) catalogue: ArcSwap<Catalogue>,
+    pub(crate) changes: broadcast::Sender<Arc<[Change]>>,
+    pub(crate) wakes: WakeUps,
+    worlds: ArcSwap<Worlds>,
+}
+
+/// Wakes background work before its period is over.
+#[derive(Default)]
+pub(crate) struct WakeUps {
+    pub(crate) timers: Notify,
+    pub(crate) checks: Notify,
+    pub(crate) continuations: Notify,
+}
+
+impl Shared {
+    /// Reads clock, tenants and active plugins.
+    pub(crate) async fn load(database: Database, options: Options) -> Result<Arc<Shared>, Error> {
+        let clock = load_clock(&database, options.clock).await?;
+        let host = Host::new(options.plugins).map_err(|error| Error::Plugin {
+            plugin: "machine".to_owned(),
+            reason: chain(&error),
+        })?;
+        let shared = Shared {
+            clock,
+            zone: Zone::named(ZONE).expect("the zone is in the table compiled in"),
+            exchange: options.exchange,
+            job_handlers: options.job_handlers,
+            host,
+            definitions: Definitions::new(),
+            bounds: options.bounds,
+            core_limits: options.core_limits,
+            catalogue: ArcSwap::default(),
+            changes: broadcast::channel(CHANGES_CAPACITY).0,
+            wakes: WakeUps::default(),
+            worlds: ArcSwap::default(),
+            database,
+        };
+        shared.reload().await?;
+        Ok(Arc::new(shared))
+    }
+
+    /// The tenant as a command sees it now.
+    pub(crate) fn world(&self, tenant: &str) -> Arc<TenantWorld> {
+        let worlds = self.worlds.load();
+        worlds.get(tenant).cloned().unwrap_or_else(|| Arc::new(TenantWorld::empty(tenant)))
+    }
+
+    /// Whether the tenant has been set up.
+    pub(crate) fn has_tenant(&self, tenant: &str) -> bool {
+        self.worlds.load().contains_key(tenant)
+    }
+
+    /// Takes over what an exclusive task has committed.
+    pub(crate) async fn refresh(&self, task: &Task) {
+        match task {
+            Task::Request(request) => match &request.command {
+                Command::Deploy { .. } => self.definitions.forget_latest(),
+                Command::ActivatePlugin { .. }
+                | Command::InstallPlugin { .. }
+                | Command::LoadCounty { .. } => {
+                    self.definitions.forget_latest();
+                    if let Err(error) = self.reload().await {
+                        tracing::error!(error = %chain(&error), "could not read the tenants again");
+                    }
+                }
+                Command::StartProcess { .. }
+                | Command::CancelProcessInstance { .. }
+                | Command::ClaimUserTask { .. }
+                | Command::UnclaimUserTask { .. }
+                | Command::CompleteUserTask { .. }
+                | Command::PublishMessage { .. }
+                | Command::ResolveIncident { .. }
+                | Command::InvokeOperation { .. }
+                | Command::AdvanceClock { .. }
+                | Command::SwitchExchange { .. } => {}
+            },
+            Task::SetClock(set) => self.clock.set(set.to),
+            Task::TriggerTimer(_)
+            | Task::RetryJob(_)
+            | Task::Continue(_)
+            | Task::FinishCheck(_)
+            | Task::PostponeCheck(_)
+            | Task::Query(_)
+            | Task::Kept(_)
+            | Task::PurgeOutcomes
+            | Task::End => {}
+        }
+    }
+
+    /// Reads tenants, calendars, parameters and active plugins.
+    pub(crate) async fn reload(&self) -> Result<(), Error> {
+        let reading = |source| Error::Store { doing: "read", source };
+        let mut worlds = Worlds::new();
+        for tenant in configuration::tenants(&self.database).await.map_err(reading)? {
+            let mut world = TenantWorld::empty(tenant.id.as_str());
+            let years = configuration::calendar(&self.database, &tenant.id).await.map_err(reading)?;
+            let contents: Vec<Arc<str>> = years.into_iter().map(|it| it.content).collect();
+            match calendar_of(&contents) {
+                Ok(calendar) => world.calendar = calendar,
+                Err(reason) => {
+                    tracing::error!(tenant.id = %tenant.id, %reason, "the calendar cannot be read; weekends are assumed");
+                }
+            }
+            let parameters = configuration::parameters(&self.database, &tenant.id).await;
+            for it in parameters.map_err(reading)? {
+                let value = serde_json::from_str(&it.value).unwrap_or(Json::Null);
+                let of_plugin = world.parameters.entry(it.plugin.to_string()).or_default();
+                of_plugin.insert(it.key.to_string(), value);
+            }
+            self.load_plugins(&mut world).await?;
+            worlds.insert(Arc::from(tenant.id.as_str()), Arc::new(world));
+        }
+        let revision = self.catalogue.load().revision + 1;
+        self.catalogue.store(Arc::new(Catalogue::of(revision, &worlds)));
+        self.worlds.store(Arc::new(worlds));
+        Ok(())
+    }
+
+    /// Loads the active plugins. One that cannot be loaded any more is left out and reported: its
+    /// tasks wait with an incident, all else goes on.
+    async fn load_plugins(&self, world: &mut TenantWorld) -> Result<(), Error> {
+        let reading = |source| Error::Store { doing: "read", source };
+        for active in plugin::activations(&self.database, &world.id).await.map_err(reading)? {
+            let content = plugin::package_content(&self.database, &active.digest).await;
+            let Some(content) = content.map_err(reading)? else {
+                tracing::error!(plugin = %active.name, version = %active.version, "an active plugin is not stored");
+                continue;
+            };
+            let package = match Package::open(&content) {
+                Ok(package) => package,
+                Err(error) => {
+                    tracing::error!(plugin = %active.name, error = %chain(&error), "an active plugin cannot be opened");
+                    continue;
+                }
+            };
+            match self.host.load(&package) {
+                Ok(plugin) => world.add(plugin),
+                Err(error) => {
+                    tracing::error!(plugin = %active.name, error = %chain(&error), "an active plugin cannot be loaded");
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The clock of the database; a new database gets the one that is asked for.
+async fn load_clock(database: &Database, asked: ClockMode) -> Result<Clock, Error> {
+    let initial = match asked {
+        ClockMode::Machine => StoredClock { mode: StoredMode::Machine, now: 0 },
+        ClockMode::Manual { initial } => {
+            StoredClock { mode: StoredMode::Manual, now: initial.unwrap_or_else(machine_now) }
+        }
+    };
+    let failed = |source: StoreError| Error::Store { doing: "read the clock of", source };
+    let stored = database.initialize_clock(initial).await.map_err(failed)?;
+    match (stored.mode, asked) {
+        (StoredMode::Machine, ClockMode::Machine) => Ok(Clock::machine()),
+        (StoredMode::Manual, ClockMode::Manual { .. }) => Ok(Clock::manual(stored.now)),
+        (StoredMode::Machine, ClockMode::Manual { .. }) => {
+            Err(Error::ClockMode { stored: "machine", asked: "manual" })
+        }
+        (StoredMode::Manual, ClockMode::Machine) => {
+            Err(Error::ClockMode { stored: "manual", asked: "machine" })
+        }
+    }
+}
