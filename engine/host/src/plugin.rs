@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use wasmtime::component::Component;
-use wasmtime::{Store, UpdateDeadline};
+use wasmtime::{PoolConcurrencyLimitError, Store, UpdateDeadline};
 
 use crate::call::{Envelope, Failure, Outcome, Request, Violation};
-use crate::capability::Capabilities;
+use crate::capability::{Capabilities, Unavailable};
 use crate::contract::{Bound, RawCall};
 use crate::grant::{OperationGrant, RecordGrant};
 use crate::limit::Limits;
@@ -171,8 +171,7 @@ impl Plugin {
     }
 
     fn run(&self, mut session: Session, grant: &OperationGrant, call: &RawCall<'_>) -> Outcome {
-        session.started = std::time::Instant::now();
-        session.usage.capability_time = std::time::Duration::ZERO;
+        session.start_guest();
         let mut store = Store::new(&self.machine.engine, session);
         store.limiter(|session| &mut session.memory);
         let deadline = self.limits.deadline;
@@ -190,7 +189,7 @@ impl Plugin {
         let answered = fuelled.and_then(|()| self.bound.handle(&mut store, call));
         let fuel_left = store.get_fuel().unwrap_or(0);
         let mut session = store.into_data();
-        session.usage.guest_time = session.guest_time();
+        session.stop_guest();
         session.usage.fuel = self.limits.fuel_max.saturating_sub(fuel_left);
         session.usage.memory_bytes_peak =
             u64::try_from(session.memory.bytes_peak).unwrap_or(u64::MAX);
@@ -200,6 +199,9 @@ impl Plugin {
         let result = match (answered, session.breach.take()) {
             // What the plugin must not have done decides, whatever it answered after that.
             (_, Some(breach)) => Err(Failure::Trap(breach)),
+            (Err(error), None) if error.is::<PoolConcurrencyLimitError>() => {
+                Err(Failure::Unavailable(Unavailable(error.into())))
+            }
             (Err(error), None) => Err(Failure::Trap(classify(&error, &session))),
             (Ok(raw), None) => {
                 let (result, bytes) =

@@ -47,7 +47,9 @@ pub(crate) struct Session {
     pub(crate) breach: Option<Trap>,
     /// Set when a capability failed.
     pub(crate) unavailable: Option<Unavailable>,
-    pub(crate) started: Instant,
+    started: Instant,
+    /// What the capabilities took before the guest started.
+    snapshot_time: Duration,
 }
 
 impl Session {
@@ -68,14 +70,28 @@ impl Session {
             breach: None,
             unavailable: None,
             started: Instant::now(),
+            snapshot_time: Duration::ZERO,
         }
+    }
+
+    /// From here on the time is the guest's, but for what the capabilities take.
+    pub(crate) fn start_guest(&mut self) {
+        self.started = Instant::now();
+        self.snapshot_time = self.usage.capability_time;
     }
 
     /// Time within the guest so far.
     pub(crate) fn guest_time(&self) -> Duration {
-        self.started
-            .elapsed()
-            .saturating_sub(self.usage.capability_time)
+        let capabilities = self
+            .usage
+            .capability_time
+            .saturating_sub(self.snapshot_time);
+        self.started.elapsed().saturating_sub(capabilities)
+    }
+
+    /// Notes how long the guest ran.
+    pub(crate) fn stop_guest(&mut self) {
+        self.usage.guest_time = self.guest_time();
     }
 
     /// The records that the operation declares to be read beforehand.

@@ -386,7 +386,9 @@ impl<'t> Table<'t> {
     fn known(&self, keys: &[&str]) {
         for (key, _) in self.table {
             let found = key.get_ref().as_ref();
-            if !keys.contains(&found) && !(self.path.is_empty() && found == "schedule") {
+            // Reported by its own name and remedy.
+            let is_schedule = self.path.is_empty() && found == "schedule";
+            if !keys.contains(&found) && !is_schedule {
                 let line = self.reader.line(key.span().start);
                 let message = format!("unknown field; known here: {}", keys.join(", "));
                 self.report_at("HOST-0005", line, self.field(found), message);

@@ -201,3 +201,29 @@ fn an_operation_that_does_not_exist_is_refused() {
     };
     assert_eq!(trap.kind, Kind::NotGranted);
 }
+
+#[test]
+fn a_full_pool_is_not_the_plugins_fault() {
+    let host = Host::new(Options {
+        calls_max: 1,
+        ..Options::default()
+    })
+    .unwrap();
+    let plugin = host.load(&package()).unwrap();
+    let looping = request("act", serde_json::json!({"do": "loop"}));
+    let writing = request("act", serde_json::json!({"do": "write-new"}));
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| plugin.call(&looping, Box::new(World::default())));
+        let mut refused = false;
+        while !running.is_finished() {
+            let outcome = plugin.call(&writing, Box::new(World::default()));
+            refused |= matches!(outcome.result, Err(Failure::Unavailable(_)));
+        }
+        assert!(refused);
+        running.join().unwrap();
+    });
+    plugin
+        .call(&writing, Box::new(World::default()))
+        .result
+        .unwrap();
+}

@@ -1,5 +1,7 @@
 //! What the host promises, shown on a plugin that does what it is asked to do.
 
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+
 mod cache;
 mod call;
 mod hostile;

@@ -69,52 +69,52 @@ fn problems_name_line_field_value_and_remedy() {
     check(
         "rule = \"name\"",
         "rule = \"none\"",
-        "plugin.toml:29: HOST-0004 record[0].masked[0].rule: expected one of resident-id",
+        "plugin.toml:27: HOST-0004 record[0].masked[0].rule: expected one of resident-id",
     );
     check(
         "writes = [\"thing\"]",
         "writes = [\"thing\", \"thong\"]",
-        "plugin.toml:52: HOST-0007 operation[0].writes: expected a declared record kind (thing, fixed, secret), found `thong`",
+        "plugin.toml:46: HOST-0007 operation[0].writes: expected a declared record kind (thing, fixed, secret), found `thong`",
     );
     check(
         "roles = [\"CITIZEN\", \"CLERK\"]",
         "roles = [\"BOSS\"]",
-        "plugin.toml:48: HOST-0007 operation[0].roles: expected a declared role (CLERK), found `BOSS`",
+        "plugin.toml:42: HOST-0007 operation[0].roles: expected a declared role (CLERK), found `BOSS`",
     );
     check(
         "roles = [\"CITIZEN\", \"CLERK\"]\n",
         "",
-        "plugin.toml:46: HOST-0008 operation[0].roles",
+        "plugin.toml:40: HOST-0008 operation[0].roles",
     );
     check(
         "exposed = true",
         "exposed = true\nquery = true",
-        "plugin.toml:46: HOST-0008 operation[0].writes: a query changes nothing",
+        "plugin.toml:40: HOST-0008 operation[0].writes: a query changes nothing",
     );
     check(
         "pattern = \"{seq:3}\"",
         "pattern = \"{seq}\"",
-        "plugin.toml:90: HOST-0004 number_series[1].pattern",
+        "plugin.toml:81: HOST-0004 number_series[1].pattern",
     );
     check(
         "default = 5",
         "default = \"five\"",
-        "plugin.toml:95: HOST-0003 parameter[0].default: expected a whole number",
+        "plugin.toml:86: HOST-0003 parameter[0].default: expected a whole number",
     );
     check(
         "[[check]]",
         "[[schedule]]\nname = \"x\"\n\n[[check]]",
-        "plugin.toml:98: HOST-0010 schedule",
+        "plugin.toml:89: HOST-0010 schedule",
     );
     check(
         "prepare = \"prepare\"",
         "prepare = \"act\"",
-        "plugin.toml:46: HOST-0008 check[0].prepare",
+        "plugin.toml:40: HOST-0008 check[0].prepare",
     );
     check(
         "input = \"schemas/act.input.json\"",
         "input = \"../act.json\"",
-        "plugin.toml:49: HOST-0004 operation[0].input",
+        "plugin.toml:43: HOST-0004 operation[0].input",
     );
 }
 
