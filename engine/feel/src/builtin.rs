@@ -207,28 +207,25 @@ pub(crate) fn by_words(joined: &str) -> Option<&'static Builtin> {
 
 /// Computes a call at compile time if all arguments are constants and the result is small.
 pub(crate) fn fold(builtin: &'static Builtin, arguments: Vec<Argument>) -> Node {
-    let constants: Option<Vec<Value>> = arguments
-        .iter()
-        .map(|argument| match argument {
-            Some(Node::Constant(value)) => Some(value.clone()),
-            _ => None,
-        })
-        .collect();
-    if let (Body::Pure(_), Some(constants)) = (builtin.body, constants) {
-        let environment = Environment::default();
-        let empty = Context::new();
-        let mut evaluator = Evaluator::new(&[], &empty, &environment, false);
-        if let Ok(value) = builtin.call(&mut evaluator, &constants)
-            && value.nesting() == 0
-            && !value.is_null()
-        {
-            return Node::Constant(value);
-        }
-    }
-    Node::CallBuiltin {
+    let constant = |it: &Argument| matches!(it, Some(Node::Constant(_)));
+    let foldable = matches!(builtin.body, Body::Pure(_)) && arguments.iter().all(constant);
+    let node = Node::CallBuiltin {
         builtin,
         arguments: arguments.into(),
+    };
+    match foldable.then(|| value_of(&node)).flatten() {
+        Some(value) => Node::Constant(value),
+        None => node,
     }
+}
+
+/// The value of a node that needs no variables, if it is a small one.
+pub(crate) fn value_of(node: &Node) -> Option<Value> {
+    let environment = Environment::default();
+    let empty = Context::new();
+    let mut evaluator = Evaluator::new(&[], &empty, &environment, false);
+    let value = evaluator.eval(node).ok()?;
+    (!value.is_null() && value.nesting() == 0).then_some(value)
 }
 
 #[cfg(test)]

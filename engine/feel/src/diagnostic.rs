@@ -47,6 +47,8 @@ codes! {
         "check the spelling; the name is neither an input nor a required decision";
     EXTERNAL_FUNCTION = "FEEL-0010", "不支持外部函数", "external functions are not executed",
         "write the function in FEEL";
+    DUPLICATE_ENTRY = "FEEL-0011", "上下文条目重名", "two entries of a context have the same name",
+        "give each entry a name of its own";
     STEPS_EXHAUSTED = "FEEL-0101", "计算步数超限", "the evaluation took too many steps",
         "let the expression work on fewer items";
     DEPTH_EXHAUSTED = "FEEL-0102", "计算嵌套过深", "the evaluation went too deep",
@@ -73,7 +75,7 @@ codes! {
     DMN_UNSUPPORTED = "DMN-0009", "暂不支持的元素", "the element is not executed yet",
         "use decision tables and literal expressions";
     DMN_HIT_POLICY = "DMN-0010", "暂不支持的命中策略", "the hit policy is not executed",
-        "use UNIQUE, FIRST, ANY or COLLECT";
+        "use UNIQUE, FIRST, ANY, PRIORITY, COLLECT, RULE ORDER or OUTPUT ORDER";
     DMN_COLUMNS = "DMN-0011", "规则列数不符", "a rule has not as many entries as there are columns",
         "complete the rule in the modeler";
     DMN_EXPRESSION = "DMN-0012", "表达式有错", "an expression in the model is wrong",

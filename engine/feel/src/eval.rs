@@ -233,6 +233,9 @@ impl<'a> Evaluator<'a> {
             Node::Or(operands) => self.junction(operands, true),
             Node::Compare(comparison, operands) => {
                 let left = self.eval(&operands.0)?;
+                if let Node::Constant(right) = &operands.1 {
+                    return self.comparison(*comparison, &left, right);
+                }
                 let right = self.eval(&operands.1)?;
                 self.comparison(*comparison, &left, &right)
             }

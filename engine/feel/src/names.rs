@@ -19,6 +19,8 @@ pub struct Names {
     members: BTreeMap<String, Arc<str>>,
     words_max: usize,
     types: BTreeMap<Arc<str>, Type>,
+    /// What all decisions of a model share.
+    base: Option<Arc<Names>>,
 }
 
 impl Names {
@@ -29,6 +31,15 @@ impl Names {
             all.add(name);
         }
         all
+    }
+
+    /// No names beyond these that are shared.
+    pub(crate) fn over(base: &Arc<Names>) -> Names {
+        Names {
+            words_max: base.words_max,
+            base: Some(base.clone()),
+            ..Names::default()
+        }
     }
 
     /// Adds a name.
@@ -57,7 +68,9 @@ impl Names {
     }
 
     pub(crate) fn member(&self, joined_words: &str) -> Option<&Arc<str>> {
-        self.members.get(joined_words)
+        self.members
+            .get(joined_words)
+            .or_else(|| self.base.as_ref()?.member(joined_words))
     }
 
     /// Adds a type, so that `instance of` and parameters can name it.
@@ -66,11 +79,15 @@ impl Names {
     }
 
     pub(crate) fn type_of(&self, name: &str) -> Option<&Type> {
-        self.types.get(name)
+        self.types
+            .get(name)
+            .or_else(|| self.base.as_ref()?.type_of(name))
     }
 
     pub(crate) fn get(&self, joined_words: &str) -> Option<&Arc<str>> {
-        self.by_words.get(joined_words)
+        self.by_words
+            .get(joined_words)
+            .or_else(|| self.base.as_ref()?.get(joined_words))
     }
 
     pub(crate) fn words_max(&self) -> usize {

@@ -11,6 +11,7 @@ mod unary;
 use std::sync::Arc;
 
 use crate::ast::{Arithmetic, Comparison, Node};
+use crate::builtin;
 use crate::diagnostic::{self, SyntaxError};
 use crate::expression::{Compiled, SOURCE_BYTES_MAX};
 use crate::lex;
@@ -25,6 +26,8 @@ const DEPTH_MAX: u32 = 64;
 const POSTFIX_MAX: usize = 32;
 /// Iterators of one `for`, `some` or `every`.
 const ITERATORS_MAX: usize = 16;
+/// Names in scope at one place; each name read is looked for among them.
+const SCOPE_MAX: usize = 1_000;
 /// Nodes on the way from the root to a leaf.
 const HEIGHT_MAX: u32 = 250;
 
@@ -123,6 +126,26 @@ struct Parser<'s> {
     frames: Frames,
     errors: Vec<SyntaxError>,
     warnings: Vec<SyntaxError>,
+}
+
+/// The value of an operation on constants, unless it is `null`: then the warning at evaluation says
+/// more.
+fn folded(node: Node) -> Node {
+    let is_constant = |it: &Node| matches!(it, Node::Constant(_));
+    let foldable = match &node {
+        Node::Chain { first, rest } => {
+            is_constant(first) && rest.iter().all(|(_, operand)| is_constant(operand))
+        }
+        Node::Compare(_, operands) => is_constant(&operands.0) && is_constant(&operands.1),
+        _ => false,
+    };
+    if !foldable {
+        return node;
+    }
+    match builtin::value_of(&node) {
+        Some(value) => Node::Constant(value),
+        None => node,
+    }
 }
 
 impl<'s> Parser<'s> {
@@ -278,7 +301,7 @@ impl<'s> Parser<'s> {
                 .map(Node::And),
             Infix::Compare(comparison) => {
                 let right = self.operators(infix.precedence())?;
-                Ok(Node::Compare(comparison, Box::new((left, right))))
+                Ok(folded(Node::Compare(comparison, Box::new((left, right)))))
             }
             Infix::Between => {
                 let low = self.operators(infix.precedence())?;
@@ -319,10 +342,10 @@ impl<'s> Parser<'s> {
             self.at += length;
             rest.push((next, self.operators(precedence)?));
         }
-        Ok(Node::Chain {
+        Ok(folded(Node::Chain {
             first: Box::new(first),
             rest: rest.into(),
-        })
+        }))
     }
 
     /// The operator that comes next, and its length.

@@ -18,6 +18,9 @@ pub use crate::expression::Function;
 /// How deeply lists and contexts may be nested in a value that an evaluation makes.
 pub const NESTING_MAX: u16 = 100;
 
+/// Entries of a context up to which a name is looked for one by one.
+const SCANNED_MAX: usize = 8;
+
 /// The weight of a value that has no parts.
 const WEIGHT: u64 = 16;
 
@@ -308,6 +311,14 @@ impl Context {
 
     /// The value of an entry.
     pub fn get(&self, name: &str) -> Option<&Value> {
+        // Looking at a few names is faster than hashing one.
+        if self.entries.len() <= SCANNED_MAX {
+            return self
+                .entries
+                .iter()
+                .find(|(it, _)| ***it == *name)
+                .map(|(_, value)| value);
+        }
         self.entries.get(name)
     }
 

@@ -2,6 +2,7 @@
 
 use super::Builtin;
 use super::argument::{integer, number, single, text};
+use super::temporal::date as day_of;
 use crate::eval::{Eval, Evaluator, text_of};
 use crate::number::Number;
 use crate::parse::temporal as temporal_literal;
@@ -151,24 +152,14 @@ fn duration(arguments: &[Value]) -> Option<Value> {
     }
 }
 
-/// Whole months from one date to another, with the sign of the direction.
+/// Whole months from one date to another, with the sign of the direction; times do not count.
 fn years_and_months(arguments: &[Value]) -> Option<Value> {
-    let moment = |value: &Value| match single(value) {
-        Value::Date(date) => Some(date.at_midnight()),
-        Value::DateTime(date_time) => Some(DateTime {
-            zone: None,
-            ..date_time.clone()
-        }),
-        _ => None,
-    };
-    let (from, to) = (moment(&arguments[0])?, moment(&arguments[1])?);
-    let months =
-        |moment: &DateTime| i64::from(moment.date().year()) * 12 + i64::from(moment.date().month());
-    let in_month = |moment: &DateTime| (moment.date().day(), moment.local.time());
-    let mut total = months(&to) - months(&from);
-    if total > 0 && in_month(&to) < in_month(&from) {
+    let (from, to) = (day_of(&arguments[0])?, day_of(&arguments[1])?);
+    let months = |date: Date| i64::from(date.year()) * 12 + i64::from(date.month());
+    let mut total = months(to) - months(from);
+    if total > 0 && to.day() < from.day() {
         total -= 1;
-    } else if total < 0 && in_month(&to) > in_month(&from) {
+    } else if total < 0 && to.day() > from.day() {
         total += 1;
     }
     Some(Value::YearsMonthsDuration(

@@ -234,7 +234,7 @@ fn remove(arguments: &[Value]) -> Option<Value> {
 }
 
 fn list_replace(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
-    let Some(items) = arguments[0].as_list() else {
+    let Some(items) = list(&arguments[0]) else {
         return evaluator.null(|| "list replace expects a list".to_owned());
     };
     let mut items = items.to_vec();

@@ -13,6 +13,10 @@ pub(super) enum HitPolicy {
     Unique,
     First,
     Any,
+    /// The output that stands first among the output values.
+    Priority,
+    /// All outputs, those first that stand first among the output values.
+    OutputOrder,
     /// All outputs in the order of the rules: also `RULE ORDER`.
     Collect,
     Aggregate(Aggregator),
@@ -34,6 +38,8 @@ impl HitPolicy {
             ("UNIQUE", None) => Some(HitPolicy::Unique),
             ("FIRST", None) => Some(HitPolicy::First),
             ("ANY", None) => Some(HitPolicy::Any),
+            ("PRIORITY", None) => Some(HitPolicy::Priority),
+            ("OUTPUT ORDER", None) => Some(HitPolicy::OutputOrder),
             ("COLLECT" | "RULE ORDER", None) => Some(HitPolicy::Collect),
             ("COLLECT", Some("SUM")) => Some(HitPolicy::Aggregate(Aggregator::Sum)),
             ("COLLECT", Some("MIN")) => Some(HitPolicy::Aggregate(Aggregator::Min)),
@@ -48,7 +54,13 @@ impl HitPolicy {
         self == HitPolicy::First
     }
 
-    /// The result of the matching rules' outputs, of which there is at least one.
+    /// Whether the order of the output values decides.
+    pub(super) fn is_ordered(self) -> bool {
+        matches!(self, HitPolicy::Priority | HitPolicy::OutputOrder)
+    }
+
+    /// The result of the matching rules' outputs, of which there is at least one. They come in the
+    /// order of the rules, or of the output values where that decides.
     pub(super) fn result(
         self,
         outputs: Vec<Value>,
@@ -64,10 +76,10 @@ impl HitPolicy {
                 ),
             })),
             HitPolicy::Any => any(outputs, decision, evaluator),
-            HitPolicy::Unique | HitPolicy::First => {
+            HitPolicy::Unique | HitPolicy::First | HitPolicy::Priority => {
                 Ok(outputs.into_iter().next().unwrap_or_default())
             }
-            HitPolicy::Collect => evaluator.list(outputs),
+            HitPolicy::Collect | HitPolicy::OutputOrder => evaluator.list(outputs),
             HitPolicy::Aggregate(aggregator) => aggregate(aggregator, outputs, evaluator),
         }
     }

@@ -11,6 +11,9 @@ use crate::value::{Context, Value};
 /// Item definitions nested in each other.
 pub(super) const DEPTH_MAX: u32 = 32;
 
+/// Parts of a type that `instance of` looks at.
+const STRUCTURE_MAX: u32 = 500;
+
 /// A type with the values it allows.
 #[derive(Clone, Debug)]
 pub(super) struct ItemType {
@@ -41,15 +44,25 @@ impl ItemType {
 
     /// The type without its allowed values, for `instance of`.
     pub(super) fn structure(&self) -> Type {
+        self.structure_within(&mut { STRUCTURE_MAX })
+    }
+
+    /// Types that share their parts could be exponentially larger written out than defined: beyond
+    /// a bound their parts are any value.
+    fn structure_within(&self, left: &mut u32) -> Type {
+        let Some(rest) = left.checked_sub(1) else {
+            return Type::Any;
+        };
+        *left = rest;
         let single = match &self.kind {
             Kind::Simple(of) => of.clone(),
             Kind::Components(components) => Type::Context(
                 components
                     .iter()
-                    .map(|(name, of)| (name.clone(), of.structure()))
+                    .map(|(name, of)| (name.clone(), of.structure_within(left)))
                     .collect(),
             ),
-            Kind::Defined(of) => of.structure(),
+            Kind::Defined(of) => of.structure_within(left),
         };
         if self.is_collection {
             Type::List(Box::new(single))

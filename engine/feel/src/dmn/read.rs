@@ -13,6 +13,7 @@ use super::{CompiledModel, Input, Limits, Logic, Node};
 use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::expression::{Expression, Names};
 use crate::types::Type;
+use crate::value::Value;
 
 /// The namespaces of DMN 1.1 to 1.6.
 const NAMESPACES: &[&str] = &[
@@ -25,12 +26,17 @@ const NAMESPACES: &[&str] = &[
     "https://www.omg.org/spec/DMN/20240513/MODEL/",
 ];
 
+/// Decisions and business knowledge models of one file.
+const NODES_MAX: usize = 2_000;
+
 /// Reads a model while it collects problems.
 pub(super) struct Reader<'f> {
     file: &'f str,
     limits: &'f Limits,
     diagnostics: Vec<Diagnostic>,
     types: ItemTypes,
+    /// Types and entries, which all decisions share.
+    base: Arc<Names>,
     /// The names in scope of the decision that is being read.
     names: Names,
     /// The id of the decision that is being read.
@@ -48,6 +54,7 @@ pub(super) fn read(
         limits,
         diagnostics: Vec::new(),
         types: ItemTypes::new(),
+        base: Arc::default(),
         names: Names::default(),
         enclosing: None,
     };
@@ -227,6 +234,15 @@ impl<'f> Reader<'f> {
             .collect();
         let drafts = self.drafts(root, &model.namespace);
         self.check_names(root, &drafts);
+        if drafts.len() > NODES_MAX {
+            let message = format!(
+                "expected at most {NODES_MAX} decisions, found {}",
+                drafts.len()
+            );
+            self.error(diagnostic::DMN_TOO_LARGE, root, message);
+            return model;
+        }
+        self.base = Arc::new(self.shared_names(&drafts));
         let requires: Vec<Vec<usize>> = drafts.iter().map(|it| it.requires.clone()).collect();
         match requirements::order(&requires) {
             Ok(order) => model.order = order,
@@ -342,6 +358,14 @@ impl<'f> Reader<'f> {
                         (Some(node), _) if *node == idx && drafts[idx].is_knowledge => {}
                         (Some(node), _) => drafts[idx].requires.push(*node),
                         (None, Some(input)) => drafts[idx].inputs.push(*input),
+                        (None, None)
+                            if root
+                                .all("decisionService")
+                                .any(|it| it.attribute("id") == Some(id)) =>
+                        {
+                            let message = format!("found a call of the decision service {id:?}");
+                            self.error(diagnostic::DMN_UNSUPPORTED, reference, message);
+                        }
                         (None, None) => {
                             let message = format!("found no element with the id {id:?}");
                             self.error(diagnostic::DMN_UNRESOLVED, reference, message);
@@ -392,6 +416,22 @@ impl<'f> Reader<'f> {
         }
     }
 
+    /// The names of types, of their components and of outputs.
+    fn shared_names(&self, drafts: &[Draft<'_>]) -> Names {
+        let mut names = Names::default();
+        for (name, of) in &self.types {
+            names.add_type(name, of.structure());
+            add_members(of, &mut names);
+        }
+        for draft in drafts {
+            let table = draft.element.first("decisionTable");
+            for output in table.iter().flat_map(|it| it.all("output")) {
+                names.add_member(output.attribute("name").unwrap_or_default());
+            }
+        }
+        names
+    }
+
     /// Fills the names a decision may use: inputs, required decisions and functions, components.
     fn scope_of<'d>(
         &mut self,
@@ -403,21 +443,9 @@ impl<'f> Reader<'f> {
         let scope: BTreeSet<&str> = required
             .chain(draft.inputs.iter().map(|idx| &*inputs[*idx].name))
             .collect();
-        let mut names = Names::of(scope.iter().copied());
-        let types = self.types.clone();
-        for (name, of) in &types {
-            names.add_type(name, of.structure());
-            add_members(of, &mut names);
-        }
-        for draft in drafts {
-            for output in draft
-                .element
-                .first("decisionTable")
-                .iter()
-                .flat_map(|it| it.all("output"))
-            {
-                names.add_member(output.attribute("name").unwrap_or_default());
-            }
+        let mut names = Names::over(&self.base);
+        for name in &scope {
+            names.add(name);
         }
         let mut locals = Vec::new();
         for child in &draft.element.children {
@@ -506,14 +534,23 @@ impl<'f> Reader<'f> {
         let policy = element.attribute("hitPolicy").unwrap_or("UNIQUE");
         let aggregation = element.attribute("aggregation").filter(|it| !it.is_empty());
         let hit_policy = HitPolicy::parse(policy, aggregation);
+        let is_ordered = hit_policy.is_some_and(HitPolicy::is_ordered);
         let inputs: Vec<Option<InputClause>> = element
             .all("input")
             .map(|input| self.input_clause(input))
             .collect();
-        let outputs: Vec<OutputClause> = element
-            .all("output")
-            .map(|output| self.output_clause(output, name))
-            .collect();
+        let mut outputs = Vec::new();
+        for output in element.all("output") {
+            let mut clause = self.output_clause(output, name);
+            if is_ordered {
+                clause.order = order_of(output);
+            }
+            outputs.push(clause);
+        }
+        if is_ordered && outputs.iter().all(|clause| clause.order.is_empty()) {
+            let message = "expected output values, whose order decides".to_owned();
+            self.error(diagnostic::DMN_MISSING, element, message);
+        }
         let Some(hit_policy) = hit_policy else {
             let aggregation = aggregation.map(|it| format!(" {it}")).unwrap_or_default();
             let message = format!("found the hit policy {policy}{aggregation}");
@@ -577,6 +614,7 @@ impl<'f> Reader<'f> {
             of,
             allowed: self.allowed(element, "outputValues"),
             default,
+            order: Vec::new(),
         }
     }
 
@@ -726,6 +764,19 @@ impl<'f> Reader<'f> {
                 ItemType::simple(Type::Any)
             }
         }
+    }
+}
+
+/// The output values of a clause in their order.
+fn order_of(element: &Element) -> Vec<Value> {
+    let values = element
+        .first("outputValues")
+        .and_then(Element::expression_text)
+        .unwrap_or("");
+    let list = Expression::compile(&format!("[{values}]"), &Names::default());
+    match list.as_ref().map(Expression::as_constant) {
+        Ok(Some(Value::List(items))) => items.to_vec(),
+        _ => Vec::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use super::MatchedRule;
 use super::hit_policy::HitPolicy;
 use super::item::{ItemType, allows};
 use crate::diagnostic;
-use crate::eval::{Eval, Evaluator};
+use crate::eval::{Eval, Evaluator, Stop};
 use crate::expression::Expression;
 use crate::value::{Context, Value};
 
@@ -32,6 +32,8 @@ pub(super) struct OutputClause {
     pub(super) of: ItemType,
     pub(super) allowed: Option<Expression>,
     pub(super) default: Option<Expression>,
+    /// The output values in their order, where that decides.
+    pub(super) order: Vec<Value>,
 }
 
 #[derive(Debug)]
@@ -56,12 +58,13 @@ impl Table {
             inputs.push(clause.value(evaluator)?);
         }
         let mut outputs = Vec::new();
+        let mut ranks = Vec::new();
         for (idx, rule) in self.rules.iter().enumerate() {
             evaluator.charge(1)?;
             if !rule.matches(&inputs, evaluator)? {
                 continue;
             }
-            let output = self.output(rule, evaluator)?;
+            let (output, rank) = self.output(rule, evaluator)?;
             trace.push(MatchedRule {
                 decision_id: decision_id.clone(),
                 rule_id: rule.id.clone(),
@@ -69,6 +72,7 @@ impl Table {
                 output: output.clone(),
             });
             outputs.push(output);
+            ranks.push(rank);
             if self.hit_policy.stops_at_first() {
                 break;
             }
@@ -76,16 +80,32 @@ impl Table {
         if outputs.is_empty() {
             return self.default_output(decision_name, evaluator);
         }
+        if self.hit_policy.is_ordered() {
+            let mut ranked: Vec<_> = ranks.into_iter().zip(outputs).collect();
+            ranked.sort_by(|left, right| left.0.cmp(&right.0));
+            outputs = ranked.into_iter().map(|(_, output)| output).collect();
+        }
         self.hit_policy.result(outputs, decision_name, evaluator)
     }
 
-    fn output<'a>(&'a self, rule: &'a Rule, evaluator: &mut Evaluator<'a>) -> Eval {
+    /// The output of a rule, and the places of its values among the output values.
+    fn output<'a>(
+        &'a self,
+        rule: &'a Rule,
+        evaluator: &mut Evaluator<'a>,
+    ) -> Result<(Value, Vec<usize>), Stop> {
+        let mut rank = Vec::new();
         let mut values = Vec::with_capacity(rule.outputs.len());
         for (clause, expression) in self.outputs.iter().zip(&rule.outputs) {
             let value = evaluator.run_next(expression.compiled())?;
-            values.push(clause.checked(value, evaluator)?);
+            let value = clause.checked(value, evaluator)?;
+            if self.hit_policy.is_ordered() {
+                let place = clause.order.iter().position(|it| *it == value);
+                rank.push(place.unwrap_or(usize::MAX));
+            }
+            values.push(value);
         }
-        Ok(self.shaped(values))
+        Ok((self.shaped(values), rank))
     }
 
     /// One output is its value, several are a context.
@@ -100,7 +120,7 @@ impl Table {
     fn default_output<'a>(&'a self, decision: &str, evaluator: &mut Evaluator<'a>) -> Eval {
         if self.outputs.iter().all(|clause| clause.default.is_none()) {
             return match self.hit_policy {
-                HitPolicy::Collect => evaluator.list(Vec::new()),
+                HitPolicy::Collect | HitPolicy::OutputOrder => evaluator.list(Vec::new()),
                 _ => evaluator.null(|| format!("no rule of {decision:?} matches")),
             };
         }
@@ -170,7 +190,7 @@ impl Rule {
         &'a self,
         inputs: &[Value],
         evaluator: &mut Evaluator<'a>,
-    ) -> Result<bool, crate::eval::Stop> {
+    ) -> Result<bool, Stop> {
         for (test, input) in self.tests.iter().zip(inputs) {
             if let Some(test) = test
                 && !allows(test.compiled(), input, evaluator)?

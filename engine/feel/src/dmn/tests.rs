@@ -161,7 +161,7 @@ fn refused(body: &str, expected: &[(&str, u32)]) {
 fn all_problems_are_reported_with_code_and_line() {
     refused(
         "\n<decision id='a' name='A'><literalExpression><text>1 +</text></literalExpression></decision>\
-         \n<decision id='a' name='A'><decisionTable hitPolicy='PRIORITY'><output/></decisionTable></decision>\
+         \n<decision id='a' name='A'><decisionTable hitPolicy='LUCKY'><output/></decisionTable></decision>\
          \n<decision name='C'><literalExpression expressionLanguage='javascript'><text>1</text></literalExpression></decision>\
          \n<decision id='d1' name='D'><informationRequirement><requiredInput href='#nowhere'/></informationRequirement></decision>\
          \n<decision id='e' name='E'><list><decisionTable/></list></decision>",
@@ -226,4 +226,42 @@ fn types_that_define_themselves_are_refused() {
          <itemDefinition name='u'><typeRef>t</typeRef></itemDefinition>",
         &[(diagnostic::DMN_TYPE, 1)],
     );
+}
+
+#[test]
+fn types_that_share_their_parts_do_not_grow_without_bound() {
+    let types: String = (0..30)
+        .map(|n| {
+            let next = if n == 29 { "string".to_owned() } else { format!("t{}", n + 1) };
+            format!(
+                "<itemDefinition name='t{n}'><itemComponent name='a'><typeRef>{next}</typeRef></itemComponent>\
+                 <itemComponent name='b'><typeRef>{next}</typeRef></itemComponent></itemDefinition>"
+            )
+        })
+        .collect();
+    let decision = "<decision id='a' name='A'><variable name='A' typeRef='t0'/>\
+        <literalExpression><text>{a: 1} instance of t0</text></literalExpression></decision>";
+    let model = parse(&format!("{types}{decision}")).unwrap();
+    let result = model
+        .evaluate("a", &Context::new(), &Environment::default())
+        .unwrap();
+    assert_eq!(result.value, Value::Null);
+}
+
+#[test]
+fn priority_goes_by_the_order_of_the_output_values() {
+    let body = table(
+        "hitPolicy='PRIORITY'",
+        &[("&gt; 0", "10"), ("&gt; 1", "30"), ("&gt; 2", "20")],
+    );
+    let body = body.replace(
+        "<output name='收费'/>",
+        "<output name='收费'><outputValues><text>30, 20, 10</text></outputValues></output>",
+    );
+    let body = body.replace("<![CDATA[", "").replace("]]>", "");
+    let model = parse(&body).unwrap();
+    assert_eq!(decide(&model, 5).unwrap().value, Value::from(30));
+    let model = parse(&body.replace("PRIORITY", "OUTPUT ORDER")).unwrap();
+    let ordered = Value::list(vec![Value::from(30), Value::from(20), Value::from(10)]);
+    assert_eq!(decide(&model, 5).unwrap().value, ordered);
 }

@@ -71,6 +71,7 @@ impl<'a> Evaluator<'a> {
     ) -> Eval {
         let mut decided = false;
         let mut unknown = false;
+        let mut invalid = false;
         let fits = self.each(iterators, &mut |evaluator| {
             match evaluator.eval(condition)? {
                 Value::Boolean(holds) if holds != every => {
@@ -78,11 +79,12 @@ impl<'a> Evaluator<'a> {
                     return Ok(ControlFlow::Break(()));
                 }
                 Value::Boolean(_) => {}
-                _ => unknown = true,
+                Value::Null => unknown = true,
+                _ => invalid = true,
             }
             Ok(ControlFlow::Continue(()))
         })?;
-        Ok(match (fits, decided, unknown) {
+        Ok(match (fits && !invalid, decided, unknown) {
             (false, _, _) => Value::Null,
             (true, true, _) => Value::Boolean(!every),
             (true, false, true) => Value::Null,
@@ -159,6 +161,10 @@ fn between(from: &Value, to: &Value) -> Option<Domain> {
 
 fn range_domain(range: &Range) -> Option<Domain> {
     let (start, end) = (range.start.as_ref()?, range.end.as_ref()?);
+    // A range without direction that ends before it begins is no range, unlike `2..1`.
+    if crate::eval::compare(&start.value, &end.value)?.is_gt() {
+        return None;
+    }
     match between(&start.value, &end.value)? {
         Domain::Numbers { from, to } => {
             let from = if start.included {

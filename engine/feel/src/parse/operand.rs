@@ -1,9 +1,10 @@
 //! Operands: literals, names, calls, lists, contexts, ranges, and the expressions that begin with a
 //! keyword.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{ITERATORS_MAX, LOWEST, POSTFIX_MAX, Parsed, Parser};
+use super::{ITERATORS_MAX, LOWEST, POSTFIX_MAX, Parsed, Parser, SCOPE_MAX};
 use crate::ast::{
     Argument, ContextEntry, ForNode, FunctionCode, FunctionNode, Iterator, Node, Parameter,
     RangeNode,
@@ -83,8 +84,8 @@ impl Parser<'_> {
     fn filter(&mut self, list: Node) -> Parsed<Node> {
         let mark = self.frames.mark();
         let item = self.frames.reserve();
-        self.frames.declare_filter(item);
         self.frames.declare_at("item", item);
+        self.frames.declare_filter(item);
         let predicate = self.expression();
         self.frames.reset(mark);
         let predicate = Box::new(predicate?);
@@ -185,10 +186,21 @@ impl Parser<'_> {
     }
 
     fn context(&mut self) -> Parsed<Node> {
+        let start = self.at;
         let mark = self.frames.mark();
         let entries = self.context_entries();
         self.frames.reset(mark);
-        Ok(Node::Context(entries?.into()))
+        let entries = entries?;
+        let names: BTreeSet<&Arc<str>> = entries.iter().map(|entry| &entry.name).collect();
+        if names.len() < entries.len() {
+            self.warnings.push(SyntaxError {
+                code: diagnostic::DUPLICATE_ENTRY,
+                offset: start,
+                message: "two entries of the context have the same name; it is null".to_owned(),
+            });
+            return Ok(Node::Constant(Value::Null));
+        }
+        Ok(Node::Context(entries.into()))
     }
 
     fn context_entries(&mut self) -> Parsed<Vec<ContextEntry>> {
@@ -198,15 +210,14 @@ impl Parser<'_> {
         }
         loop {
             self.space();
-            let start = self.at;
             let name: Arc<str> = match self.rest().starts_with('"') {
                 true => Arc::from(self.string()?),
                 false => self.key_before(":")?,
             };
             self.expect(":")?;
-            if entries.iter().any(|entry| entry.name == name) {
-                let message = format!("the context has two entries named {name:?}");
-                self.report(diagnostic::UNEXPECTED, start, message);
+            if self.frames.count() > SCOPE_MAX {
+                let message = format!("expected at most {SCOPE_MAX} names in scope");
+                return self.fail(diagnostic::TOO_LONG, self.at, message);
             }
             let value = match self.sees_word("function") {
                 true => self.function_entry(&name)?,

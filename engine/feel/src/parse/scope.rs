@@ -132,6 +132,11 @@ impl Frames {
         self.variables
     }
 
+    /// How many names are in scope.
+    pub(super) fn count(&self) -> usize {
+        self.frames.iter().map(|frame| frame.entries.len()).sum()
+    }
+
     pub(super) fn words_max(&self) -> usize {
         self.words_max
     }

@@ -8,7 +8,7 @@ use super::{Calendar, DayKind};
 use crate::time::Date;
 
 /// The largest file that is read, in bytes.
-pub const FILE_BYTES_MAX: usize = 1 << 20;
+const FILE_BYTES_MAX: usize = 1 << 20;
 
 /// A calendar file cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -75,6 +75,12 @@ fn deep_types_are_refused_before_the_stack_ends() {
 }
 
 #[test]
+fn huge_contexts_are_refused_before_they_take_long() {
+    let entries: Vec<String> = (0..20_000).map(|n| format!("a{n}: a{n}")).collect();
+    refused(&format!("{{{}}}", entries.join(", ")), "FEEL-0004");
+}
+
+#[test]
 fn long_flat_chains_are_evaluated() {
     let sum = vec!["1"; 20_000].join(" + ");
     assert_eq!(outcome(&sum), Ok(Value::from(20_000)));
