@@ -135,7 +135,7 @@ pub enum Event {
         /// The person, if any.
         assignee: Option<Arc<str>>,
     },
-    /// A person completed the task and its listeners are being asked.
+    /// A person completed a task that has listeners, and they are being asked.
     UserTaskCompleting {
         /// Which.
         id: UserTaskId,

@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use tongban_feel::time::{DateTime, Timestamp, Zone};
+
 // Events and state name positions of the compiled graph. Who encodes them (storage) knows the core
 // but not the compiler, so this is the one place from which they are named outside of it.
 pub use tongban_bpmn::graph::{Binding, ElementIdx, FlowIdx};
@@ -21,6 +23,19 @@ pub struct DefinitionId(pub i64);
 /// A moment: microseconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Instant(pub i64);
+
+impl fmt::Display for ProcessInstanceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+impl fmt::Display for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let timestamp = Timestamp::from_microseconds(self.0);
+        write!(f, "{}", DateTime::from_timestamp(timestamp, Zone::utc()))
+    }
+}
 
 impl Instant {
     /// This moment and a number of microseconds, kept within the range of the type.

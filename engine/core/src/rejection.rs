@@ -16,7 +16,7 @@ use crate::id::{
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Rejection {
     /// The state is not empty.
-    #[error("expected no instance yet, but {instance:?} exists")]
+    #[error("expected no instance yet, but {instance} exists")]
     InstanceExists {
         /// The instance that exists.
         instance: ProcessInstanceId,
@@ -29,7 +29,7 @@ pub enum Rejection {
     InstanceEnded,
     /// The instance was called by another.
     #[error(
-        "expected an instance without a caller, but it was called by {parent:?}; cancel that one"
+        "expected an instance without a caller, but it was called by {parent}; cancel that one"
     )]
     InstanceHasParent {
         /// The calling instance.
@@ -86,7 +86,7 @@ pub enum Rejection {
         timer: TimerId,
     },
     /// The timer is not due yet.
-    #[error("expected timer {timer} to be due, but it is due at {due_at:?}")]
+    #[error("expected timer {timer} to be due, but it is due at {due_at}")]
     TimerNotDue {
         /// The timer.
         timer: TimerId,

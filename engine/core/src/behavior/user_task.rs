@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::event::{Event, Form, ListenerCall, UserTaskCreated};
 use crate::id::{ElementInstanceId, Instant, UserTaskId};
 use crate::incident::Kind;
+use crate::variable::Variables;
 use crate::work::Work;
 
 const PRIORITY_DEFAULT: u8 = 50;
@@ -83,7 +84,12 @@ pub(crate) fn continue_completion(ctx: &mut Context<'_>, id: UserTaskId) {
         job::create_listener(ctx, id.element_instance(), job_type, retries);
         return;
     }
-    let (by, received) = (completing.by.clone(), completing.variables.clone());
+    let (by, variables) = (completing.by.clone(), completing.variables.clone());
+    done(ctx, id, variables, by);
+}
+
+/// The task is done; what was entered goes to its element.
+pub(crate) fn done(ctx: &mut Context<'_>, id: UserTaskId, received: Variables, by: Arc<str>) {
     ctx.emit(Event::UserTaskCompleted {
         id,
         by,

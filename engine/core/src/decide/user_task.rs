@@ -32,6 +32,10 @@ pub(super) fn complete(
         element_id: element.id.clone(),
         message: Arc::from(failure.message),
     })?;
+    if listeners.is_empty() {
+        user_task::done(ctx, id, variables, by);
+        return Ok(());
+    }
     ctx.emit(Event::UserTaskCompleting {
         id,
         variables,

@@ -136,9 +136,11 @@ impl World<'_> {
             },
         )?;
         for _ in 0..END_COMMANDS_MAX {
-            let Some((instance, command)) = self.mail.pop() else {
+            if self.mail.is_empty() {
                 break;
-            };
+            }
+            // In order, so that an instance that loops for ever does not hold up its own end.
+            let (instance, command) = self.mail.remove(0);
             self.deliver(instance, command)?;
         }
         let running = self
@@ -146,12 +148,24 @@ impl World<'_> {
             .iter()
             .find(|(_, subject)| is_running(subject));
         if let Some((instance, _)) = running {
-            return Err(self.violation(
-                *instance,
-                "it runs on after its caller has ended".to_owned(),
-            ));
+            return Err(self.orphan(*instance));
         }
         self.check_full_replay()
+    }
+
+    /// An instance that runs on, with the script of its caller, where the fault may lie.
+    fn orphan(&self, instance: ProcessInstanceId) -> Box<Violation> {
+        let mut violation = self.violation(instance, "it runs on after its caller".to_owned());
+        let parent = self.subjects[&instance]
+            .live
+            .instance()
+            .and_then(|it| it.parent);
+        if let Some(parent) = parent {
+            let of_parent = self.violation(parent.instance, String::new());
+            violation.script.push_str("\n# The caller:\n");
+            violation.script.push_str(&of_parent.script);
+        }
+        violation
     }
 
     /// The parts of a state make the same state, with the same sums.
