@@ -347,7 +347,7 @@ impl Number {
     }
 
     /// The sum; `None` if it is too large.
-    pub fn add(self, other: Number) -> Option<Number> {
+    pub fn checked_add(self, other: Number) -> Option<Number> {
         if self.exponent == other.exponent {
             return add_aligned(
                 (self.coefficient(), self.negative),
@@ -399,12 +399,12 @@ impl Number {
     }
 
     /// The difference; `None` if it is too large.
-    pub fn subtract(self, other: Number) -> Option<Number> {
-        self.add(other.negated())
+    pub fn checked_sub(self, other: Number) -> Option<Number> {
+        self.checked_add(other.negated())
     }
 
     /// The product; `None` if it is too large.
-    pub fn multiply(self, other: Number) -> Option<Number> {
+    pub fn checked_mul(self, other: Number) -> Option<Number> {
         let negative = self.negative != other.negative;
         let exponent = self.exponent() + other.exponent();
         if self.high == 0 && other.high == 0 {
@@ -419,7 +419,7 @@ impl Number {
     }
 
     /// The quotient; `None` for a division by zero or a result that is too large.
-    pub fn divide(self, other: Number) -> Option<Number> {
+    pub fn checked_div(self, other: Number) -> Option<Number> {
         if other.is_zero() {
             return None;
         }
@@ -446,8 +446,8 @@ impl Number {
         if other.is_zero() {
             return None;
         }
-        let quotient = self.divide(other)?.round(0, Rounding::Floor)?;
-        self.subtract(other.multiply(quotient)?)
+        let quotient = self.checked_div(other)?.round(0, Rounding::Floor)?;
+        self.checked_sub(other.checked_mul(quotient)?)
     }
 
     /// Rounded to `scale` digits behind the point (before it, if negative).
@@ -494,23 +494,23 @@ impl Number {
             return None;
         }
         let logarithm = wide::ln(self)?;
-        wide::exp(logarithm.multiply(exponent)?)
+        wide::exp(logarithm.checked_mul(exponent)?)
     }
 
     fn power_of_integer(self, power: i64) -> Option<Number> {
         if power < 0 {
-            return Number::ONE.divide(self.power_of_integer(-power)?);
+            return Number::ONE.checked_div(self.power_of_integer(-power)?);
         }
         let mut result = Number::ONE;
         let mut square = self;
         let mut rest = power;
         while rest > 0 {
             if rest % 2 == 1 {
-                result = result.multiply(square)?;
+                result = result.checked_mul(square)?;
             }
             rest /= 2;
             if rest > 0 {
-                square = square.multiply(square)?;
+                square = square.checked_mul(square)?;
             }
         }
         Some(result)
@@ -603,7 +603,7 @@ mod wide {
         }
         let ln_10 = D512::from_str(LN_10, Context::default()).ok()?;
         let exact = D512::from_str(&number.to_string(), Context::default()).ok()?;
-        let tens = number.divide(narrow(LN_10)?)?.to_i64_truncated()?;
+        let tens = number.checked_div(narrow(LN_10)?)?.to_i64_truncated()?;
         let rest = exact - ln_10 * D512::from(tens);
         let rest = D256::from_str(&format!("{rest:.70}"), Context::default()).ok()?;
         let power = narrow(&rest.exp().to_string())?;
@@ -791,9 +791,9 @@ mod tests {
 
     #[test]
     fn a_third_has_thirty_four_digits() {
-        let third = Number::ONE.divide(number("3")).unwrap();
+        let third = Number::ONE.checked_div(number("3")).unwrap();
         assert_eq!(third.to_string(), format!("0.{}", "3".repeat(34)));
-        let two_thirds = number("2").divide(number("3")).unwrap();
+        let two_thirds = number("2").checked_div(number("3")).unwrap();
         assert_eq!(two_thirds.to_string(), format!("0.{}7", "6".repeat(33)));
     }
 
@@ -838,10 +838,13 @@ mod tests {
     fn a_tiny_addend_does_not_disturb_the_last_digit() {
         let large = number("1e30");
         let tiny = number("1e-60");
-        assert_eq!(large.add(tiny).unwrap(), large);
-        assert_eq!(large.subtract(tiny).unwrap(), large);
-        assert_eq!(number("1e40").add(number("-1")).unwrap(), number("1e40"));
-        let close = number("1e34").subtract(number("1e-1")).unwrap();
+        assert_eq!(large.checked_add(tiny).unwrap(), large);
+        assert_eq!(large.checked_sub(tiny).unwrap(), large);
+        assert_eq!(
+            number("1e40").checked_add(number("-1")).unwrap(),
+            number("1e40")
+        );
+        let close = number("1e34").checked_sub(number("1e-1")).unwrap();
         assert_eq!(close, number("1e34"));
     }
 
@@ -867,7 +870,7 @@ mod tests {
             number("10").ln().unwrap().to_string(),
             "2.302585092994045684017991454684364"
         );
-        assert_eq!(number("1e6000").multiply(number("1e6000")), None);
+        assert_eq!(number("1e6000").checked_mul(number("1e6000")), None);
         assert_eq!(number("99999").exp(), None);
         assert_eq!(number("-99999").exp(), Some(Number::ZERO));
         assert_eq!(
@@ -889,13 +892,13 @@ mod tests {
     proptest! {
         #[test]
         fn addition_and_multiplication_commute(a in any_number(), b in any_number()) {
-            prop_assert_eq!(a.add(b), b.add(a));
-            prop_assert_eq!(a.multiply(b), b.multiply(a));
+            prop_assert_eq!(a.checked_add(b), b.checked_add(a));
+            prop_assert_eq!(a.checked_mul(b), b.checked_mul(a));
         }
 
         #[test]
         fn a_number_minus_itself_is_zero(a in any_number()) {
-            prop_assert_eq!(a.subtract(a), Some(Number::ZERO));
+            prop_assert_eq!(a.checked_sub(a), Some(Number::ZERO));
         }
 
         #[test]
@@ -907,7 +910,7 @@ mod tests {
 
         #[test]
         fn order_agrees_with_the_sign_of_the_difference(a in any_number(), b in any_number()) {
-            let difference = a.subtract(b).unwrap();
+            let difference = a.checked_sub(b).unwrap();
             let order = difference.cmp(&Number::ZERO);
             prop_assert_eq!(a.cmp(&b), order);
         }
@@ -915,8 +918,8 @@ mod tests {
         #[test]
         fn small_integers_agree_with_machine_arithmetic(a in -1_000_000i64..1_000_000, b in -1_000_000i64..1_000_000) {
             let (x, y) = (Number::from(a), Number::from(b));
-            prop_assert_eq!(x.add(y).unwrap().to_i64(), Some(a + b));
-            prop_assert_eq!(x.multiply(y).unwrap().to_i64(), Some(a * b));
+            prop_assert_eq!(x.checked_add(y).unwrap().to_i64(), Some(a + b));
+            prop_assert_eq!(x.checked_mul(y).unwrap().to_i64(), Some(a * b));
             if b != 0 {
                 prop_assert_eq!(x.modulo(y).unwrap().to_i64(), Some((a % b + b) % b));
             }
@@ -925,10 +928,10 @@ mod tests {
         #[test]
         fn a_quotient_times_its_divisor_is_near(a in any_number(), b in any_number()) {
             prop_assume!(!b.is_zero());
-            if let Some(quotient) = a.divide(b) {
-                let back = quotient.multiply(b).unwrap();
-                let error = back.subtract(a).unwrap().abs();
-                let bound = a.abs().multiply("1e-33".parse().unwrap()).unwrap();
+            if let Some(quotient) = a.checked_div(b) {
+                let back = quotient.checked_mul(b).unwrap();
+                let error = back.checked_sub(a).unwrap().abs();
+                let bound = a.abs().checked_mul("1e-33".parse().unwrap()).unwrap();
                 prop_assert!(error <= bound, "{} / {} = {}", a, b, quotient);
             }
         }

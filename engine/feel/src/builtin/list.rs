@@ -109,7 +109,7 @@ fn product(arguments: &[Value]) -> Option<Value> {
     let numbers = numbers(arguments)?;
     let (first, rest) = numbers.split_first()?;
     rest.iter()
-        .try_fold(*first, |total, factor| total.multiply(*factor))
+        .try_fold(*first, |total, factor| total.checked_mul(*factor))
         .map(Value::Number)
 }
 
@@ -121,8 +121,8 @@ fn median(arguments: &[Value]) -> Option<Value> {
         return numbers.get(middle).copied().map(Value::Number);
     }
     let low = *numbers.get(middle.checked_sub(1)?)?;
-    low.add(*numbers.get(middle)?)?
-        .divide(Number::from(2))
+    low.checked_add(*numbers.get(middle)?)?
+        .checked_div(Number::from(2))
         .map(Value::Number)
 }
 
@@ -134,14 +134,14 @@ fn stddev(arguments: &[Value]) -> Option<Value> {
     }
     let total = numbers
         .iter()
-        .try_fold(Number::ZERO, |total, it| total.add(*it))?;
-    let mean = total.divide(Number::from(numbers.len()))?;
+        .try_fold(Number::ZERO, |total, it| total.checked_add(*it))?;
+    let mean = total.checked_div(Number::from(numbers.len()))?;
     let squares = numbers.iter().try_fold(Number::ZERO, |total, it| {
-        let deviation = it.subtract(mean)?;
-        total.add(deviation.multiply(deviation)?)
+        let deviation = it.checked_sub(mean)?;
+        total.checked_add(deviation.checked_mul(deviation)?)
     })?;
     squares
-        .divide(Number::from(numbers.len() - 1))?
+        .checked_div(Number::from(numbers.len() - 1))?
         .sqrt()
         .map(Value::Number)
 }

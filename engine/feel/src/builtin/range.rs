@@ -18,17 +18,15 @@ const POINT_AND_RANGE: &[&[&str]] = &[&["point", "range"], &["range1", "range2"]
 const RANGE_AND_POINT: &[&[&str]] = &[&["range", "point"], &["range1", "range2"]];
 
 pub(super) const BUILTINS: &[Builtin] = &[
-    Builtin::pure("before", POINT_OR_RANGE, |it| {
-        relate(it, |a, b| before(a, b))
-    }),
+    Builtin::pure("before", POINT_OR_RANGE, |it| relate(it, before)),
     Builtin::pure("after", POINT_OR_RANGE, |it| {
         relate(it, |a, b| before(b, a))
     }),
-    Builtin::pure("meets", RANGES, |it| relate_ranges(it, |a, b| meets(a, b))),
+    Builtin::pure("meets", RANGES, |it| relate_ranges(it, meets)),
     Builtin::pure("met by", RANGES, |it| relate_ranges(it, |a, b| meets(b, a))),
     Builtin::pure("overlaps", RANGES, |it| relate_ranges(it, overlaps)),
     Builtin::pure("overlaps before", RANGES, |it| {
-        relate_ranges(it, |a, b| overlaps_before(a, b))
+        relate_ranges(it, overlaps_before)
     }),
     Builtin::pure("overlaps after", RANGES, |it| {
         relate_ranges(it, |a, b| overlaps_before(b, a))

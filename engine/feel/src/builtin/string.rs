@@ -89,10 +89,7 @@ fn substring(arguments: &[Value]) -> Option<Value> {
 }
 
 /// Input, pattern and flags.
-fn subject<'v>(
-    arguments: &'v [Value],
-    flags_place: usize,
-) -> Option<(&'v Arc<str>, &'v Arc<str>, &'v str)> {
+fn subject(arguments: &[Value], flags_place: usize) -> Option<(&Arc<str>, &Arc<str>, &str)> {
     let flags = match arguments.get(flags_place) {
         None | Some(Value::Null) => "",
         Some(flags) => text(flags)?,

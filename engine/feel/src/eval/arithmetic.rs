@@ -57,12 +57,12 @@ impl Evaluator<'_> {
 
 fn add(left: &Value, right: &Value) -> Option<Value> {
     match (left, right) {
-        (Value::Number(left), Value::Number(right)) => left.add(*right).map(Value::Number),
+        (Value::Number(left), Value::Number(right)) => left.checked_add(*right).map(Value::Number),
         (Value::DaysTimeDuration(left), Value::DaysTimeDuration(right)) => {
-            left.add(*right).map(Value::DaysTimeDuration)
+            left.checked_add(*right).map(Value::DaysTimeDuration)
         }
         (Value::YearsMonthsDuration(left), Value::YearsMonthsDuration(right)) => {
-            left.add(*right).map(Value::YearsMonthsDuration)
+            left.checked_add(*right).map(Value::YearsMonthsDuration)
         }
         (moment, Value::DaysTimeDuration(duration)) => later(moment, *duration),
         (Value::DaysTimeDuration(duration), moment) => later(moment, *duration),
@@ -74,7 +74,7 @@ fn add(left: &Value, right: &Value) -> Option<Value> {
 
 fn subtract(left: &Value, right: &Value) -> Option<Value> {
     match (left, right) {
-        (Value::Number(left), Value::Number(right)) => left.subtract(*right).map(Value::Number),
+        (Value::Number(left), Value::Number(right)) => left.checked_sub(*right).map(Value::Number),
         (_, Value::DaysTimeDuration(duration)) => {
             add(left, &Value::DaysTimeDuration(duration.negated()))
         }
@@ -130,15 +130,15 @@ fn months_later(moment: &Value, duration: YearsMonthsDuration) -> Option<Value> 
 
 fn multiply(left: &Value, right: &Value) -> Option<Value> {
     match (left, right) {
-        (Value::Number(left), Value::Number(right)) => left.multiply(*right).map(Value::Number),
+        (Value::Number(left), Value::Number(right)) => left.checked_mul(*right).map(Value::Number),
         (Value::DaysTimeDuration(duration), Value::Number(factor))
         | (Value::Number(factor), Value::DaysTimeDuration(duration)) => {
-            let seconds = duration.to_number()?.multiply(*factor)?;
+            let seconds = duration.to_number()?.checked_mul(*factor)?;
             DaysTimeDuration::from_number(seconds).map(Value::DaysTimeDuration)
         }
         (Value::YearsMonthsDuration(duration), Value::Number(factor))
         | (Value::Number(factor), Value::YearsMonthsDuration(duration)) => {
-            months(Number::from(duration.months()).multiply(*factor)?)
+            months(Number::from(duration.months()).checked_mul(*factor)?)
         }
         _ => None,
     }
@@ -146,21 +146,21 @@ fn multiply(left: &Value, right: &Value) -> Option<Value> {
 
 fn divide(left: &Value, right: &Value) -> Option<Value> {
     match (left, right) {
-        (Value::Number(left), Value::Number(right)) => left.divide(*right).map(Value::Number),
+        (Value::Number(left), Value::Number(right)) => left.checked_div(*right).map(Value::Number),
         (Value::DaysTimeDuration(duration), Value::Number(divisor)) => {
-            let seconds = duration.to_number()?.divide(*divisor)?;
+            let seconds = duration.to_number()?.checked_div(*divisor)?;
             DaysTimeDuration::from_number(seconds).map(Value::DaysTimeDuration)
         }
         (Value::YearsMonthsDuration(duration), Value::Number(divisor)) => {
-            months(Number::from(duration.months()).divide(*divisor)?)
+            months(Number::from(duration.months()).checked_div(*divisor)?)
         }
         (Value::DaysTimeDuration(left), Value::DaysTimeDuration(right)) => left
             .to_number()?
-            .divide(right.to_number()?)
+            .checked_div(right.to_number()?)
             .map(Value::Number),
         (Value::YearsMonthsDuration(left), Value::YearsMonthsDuration(right)) => {
             Number::from(left.months())
-                .divide(Number::from(right.months()))
+                .checked_div(Number::from(right.months()))
                 .map(Value::Number)
         }
         _ => None,

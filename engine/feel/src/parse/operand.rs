@@ -576,21 +576,11 @@ impl Parser<'_> {
             return Ok(parameters);
         }
         loop {
-            let name = match (self.key_end(":"), self.key_end(","), self.key_end(")")) {
-                (colon, comma, close) => {
-                    let nearest = [colon, comma, close]
-                        .into_iter()
-                        .flatten()
-                        .min_by_key(|it| it.1);
-                    match nearest {
-                        Some((name, end)) => {
-                            self.at = end;
-                            name
-                        }
-                        None => return self.unexpected("the name of a parameter"),
-                    }
-                }
+            let ends = [self.key_end(":"), self.key_end(","), self.key_end(")")];
+            let Some((name, end)) = ends.into_iter().flatten().min_by_key(|it| it.1) else {
+                return self.unexpected("the name of a parameter");
             };
+            self.at = end;
             let of = if self.take(":") {
                 self.type_name()?
             } else {

@@ -50,7 +50,7 @@ impl DaysTimeDuration {
     /// The duration of so many seconds, rounded down to nanoseconds.
     pub fn from_number(seconds: Number) -> Option<DaysTimeDuration> {
         let scaled = seconds
-            .multiply(Number::from(1_000_000_000))?
+            .checked_mul(Number::from(1_000_000_000))?
             .round(0, Rounding::Down)?;
         if scaled.exponent() != 0 {
             return None;
@@ -68,7 +68,7 @@ impl DaysTimeDuration {
     }
 
     /// The sum, if it fits.
-    pub fn add(self, other: DaysTimeDuration) -> Option<DaysTimeDuration> {
+    pub fn checked_add(self, other: DaysTimeDuration) -> Option<DaysTimeDuration> {
         let total = self.nanoseconds() + other.nanoseconds();
         i64::try_from(total.div_euclid(1_000_000_000)).ok()?;
         Some(DaysTimeDuration::from_nanoseconds(total))
@@ -156,7 +156,7 @@ impl YearsMonthsDuration {
     }
 
     /// The sum, if it fits.
-    pub fn add(self, other: YearsMonthsDuration) -> Option<YearsMonthsDuration> {
+    pub fn checked_add(self, other: YearsMonthsDuration) -> Option<YearsMonthsDuration> {
         self.months
             .checked_add(other.months)
             .map(YearsMonthsDuration::from_months)

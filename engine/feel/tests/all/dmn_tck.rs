@@ -188,9 +188,9 @@ fn same(found: &Value, expected: &Value) -> bool {
     match (found, expected) {
         (Value::Number(found), Value::Number(expected)) => {
             let scale: Number = "1e-8".parse().unwrap();
-            let bound = expected.abs().max(Number::ONE).multiply(scale).unwrap();
+            let bound = expected.abs().max(Number::ONE).checked_mul(scale).unwrap();
             found
-                .subtract(*expected)
+                .checked_sub(*expected)
                 .is_some_and(|difference| difference.abs() <= bound)
         }
         (Value::List(found), Value::List(expected)) => {

@@ -1,5 +1,11 @@
 //! The crate from outside: expressions, hostile input, the conformance suite.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests may panic and read files"
+)]
+
 mod dmn_tck;
 mod expressions;
 mod hostile;
