@@ -28,11 +28,18 @@ impl Shape {
         let columns: Vec<String> = E::Column::iter().map(|it| it.as_str().to_owned()).collect();
         let n_key = E::PrimaryKey::iter().count();
         debug_assert!(
-            E::PrimaryKey::iter().zip(&columns).all(|(key, it)| key.into_column().as_str() == it),
+            E::PrimaryKey::iter()
+                .zip(&columns)
+                .all(|(key, it)| key.into_column().as_str() == it),
             "the key of an entity is declared first"
         );
         let table = E::default().table_name().to_owned();
-        Shape { table, columns, n_key, version: None }
+        Shape {
+            table,
+            columns,
+            n_key,
+            version: None,
+        }
     }
 
     /// The same, with a version that has to grow by exactly one.
@@ -44,7 +51,9 @@ impl Shape {
 
 /// The values of a model in the order of its entity's columns.
 pub(crate) fn values<M: ModelTrait>(model: &M) -> Vec<Value> {
-    <<M::Entity as EntityTrait>::Column as Iterable>::iter().map(|it| model.get(it)).collect()
+    <<M::Entity as EntityTrait>::Column as Iterable>::iter()
+        .map(|it| model.get(it))
+        .collect()
 }
 
 /// Inserts rows that are new; one that is not is a conflict.
@@ -65,7 +74,9 @@ pub(crate) async fn upsert<C: ConnectionTrait>(
     let n_rows = rows.len() as u64;
     let n_written = write_rows(db, shape, rows, &on_conflict(shape)).await?;
     if shape.version.is_some() && n_written != n_rows {
-        return Err(Error::conflict("store rows at the versions they were read at"));
+        return Err(Error::conflict(
+            "store rows at the versions they were read at",
+        ));
     }
     Ok(())
 }
@@ -77,13 +88,17 @@ pub(crate) async fn delete<C: ConnectionTrait>(
     keys: Vec<Vec<Value>>,
 ) -> Result<(), Error> {
     let key_columns = quoted(&shape.columns[..shape.n_key]);
-    let head = format!("DELETE FROM \"{}\" WHERE ({key_columns}) IN (VALUES ", shape.table);
+    let head = format!(
+        "DELETE FROM \"{}\" WHERE ({key_columns}) IN (VALUES ",
+        shape.table
+    );
     for (n_rows, values) in chunks(keys, shape.n_key) {
         let backend = db.get_database_backend();
         let tuples = placeholders(backend, n_rows, shape.n_key);
-        let statement =
-            Statement::from_sql_and_values(backend, format!("{head}{tuples})"), values);
-        db.execute_raw(statement).await.map_err(Error::database("delete rows"))?;
+        let statement = Statement::from_sql_and_values(backend, format!("{head}{tuples})"), values);
+        db.execute_raw(statement)
+            .await
+            .map_err(Error::database("delete rows"))?;
     }
     Ok(())
 }
@@ -102,7 +117,10 @@ async fn write_rows<C: ConnectionTrait>(
         let tuples = placeholders(backend, n_rows, shape.columns.len());
         let statement =
             Statement::from_sql_and_values(backend, format!("{head}{tuples}{tail}"), values);
-        let done = db.execute_raw(statement).await.map_err(Error::database("write rows"))?;
+        let done = db
+            .execute_raw(statement)
+            .await
+            .map_err(Error::database("write rows"))?;
         n_written += done.rows_affected();
     }
     Ok(n_written)
@@ -114,7 +132,10 @@ fn on_conflict(shape: &Shape) -> String {
     if rest.is_empty() {
         return format!(" ON CONFLICT ({key}) DO NOTHING");
     }
-    let sets: Vec<String> = rest.iter().map(|it| format!("\"{it}\" = excluded.\"{it}\"")).collect();
+    let sets: Vec<String> = rest
+        .iter()
+        .map(|it| format!("\"{it}\" = excluded.\"{it}\""))
+        .collect();
     let mut text = format!(" ON CONFLICT ({key}) DO UPDATE SET {}", sets.join(", "));
     if let Some(version) = shape.version {
         let table = &shape.table;
@@ -170,7 +191,9 @@ mod tests {
 
     #[test]
     fn rows_are_cut_into_powers_of_two() {
-        let rows = (0..300).map(|it| vec![Value::from(it), Value::from(0)]).collect();
+        let rows = (0..300)
+            .map(|it| vec![Value::from(it), Value::from(0)])
+            .collect();
         let sizes: Vec<usize> = chunks(rows, 2).iter().map(|(n_rows, _)| *n_rows).collect();
         assert_eq!(sizes, [256, 32, 8, 4]);
     }
@@ -178,12 +201,19 @@ mod tests {
     #[test]
     fn wide_tables_stay_within_the_parameter_limit() {
         let rows = (0..100).map(|_| vec![Value::from(0); 1000]).collect();
-        assert!(chunks(rows, 1000).iter().all(|(_, values)| values.len() <= PARAMETERS_MAX));
+        assert!(
+            chunks(rows, 1000)
+                .iter()
+                .all(|(_, values)| values.len() <= PARAMETERS_MAX)
+        );
     }
 
     #[test]
     fn placeholders_follow_the_dialect() {
         assert_eq!(placeholders(DbBackend::Sqlite, 2, 2), "(?, ?), (?, ?)");
-        assert_eq!(placeholders(DbBackend::Postgres, 2, 2), "($1, $2), ($3, $4)");
+        assert_eq!(
+            placeholders(DbBackend::Postgres, 2, 2),
+            "($1, $2), ($3, $4)"
+        );
     }
 }

@@ -95,7 +95,10 @@ impl Database {
     /// # Errors
     /// [`Error::Connect`] if it cannot be reached, [`Error::UnknownDialect`] for a foreign URL.
     pub async fn connect(options: &Options) -> Result<Database, Error> {
-        let failed = |source| Error::Connect { database: without_password(&options.url), source };
+        let failed = |source| Error::Connect {
+            database: without_password(&options.url),
+            source,
+        };
         let (dialect, writer, readers) = match dialect_of(&options.url)? {
             Dialect::Sqlite => {
                 if options.sqlite.vfs.as_deref() == Some(sqlite_fault::NAME) {
@@ -108,9 +111,13 @@ impl Database {
             }
             Dialect::Postgresql => {
                 let writers_max = options.writers_max.max(1);
-                let writer = postgresql::connect(options, writers_max).await.map_err(failed)?;
+                let writer = postgresql::connect(options, writers_max)
+                    .await
+                    .map_err(failed)?;
                 let readers_max = options.readers_max.max(1);
-                let readers = postgresql::connect(options, readers_max).await.map_err(failed)?;
+                let readers = postgresql::connect(options, readers_max)
+                    .await
+                    .map_err(failed)?;
                 (Dialect::Postgresql, writer, readers)
             }
         };
@@ -122,7 +129,9 @@ impl Database {
             kinds: RwLock::default(),
             ids: Mutex::default(),
         };
-        Ok(Database { inner: Arc::new(inner) })
+        Ok(Database {
+            inner: Arc::new(inner),
+        })
     }
 
     /// Brings the schema up to date and reads the declared record kinds; says how many steps ran.
@@ -132,7 +141,10 @@ impl Database {
     pub async fn migrate(&self) -> Result<usize, Error> {
         let failed = |source| Error::Migrate { source };
         let writer = &self.inner.writer;
-        let pending = Migrator::get_pending_migrations(writer).await.map_err(failed)?.len();
+        let pending = Migrator::get_pending_migrations(writer)
+            .await
+            .map_err(failed)?
+            .len();
         if pending > 0 {
             Migrator::up(writer, None).await.map_err(failed)?;
         }
@@ -162,7 +174,11 @@ impl Database {
             let text = "PRAGMA wal_checkpoint(TRUNCATE)";
             let statement = Statement::from_string(self.inner.dialect.backend(), text);
             let failed = Error::database("copy the write-ahead log back");
-            self.inner.writer.query_one_raw(statement).await.map_err(failed)?;
+            self.inner
+                .writer
+                .query_one_raw(statement)
+                .await
+                .map_err(failed)?;
         }
         Ok(())
     }
@@ -172,9 +188,19 @@ impl Database {
     /// # Errors
     /// [`Error::Database`] if the log cannot be copied back.
     pub async fn close(&self) -> Result<(), Error> {
-        self.inner.readers.clone().close().await.map_err(Error::database("close the readers"))?;
+        self.inner
+            .readers
+            .clone()
+            .close()
+            .await
+            .map_err(Error::database("close the readers"))?;
         self.checkpoint().await?;
-        self.inner.writer.clone().close().await.map_err(Error::database("close the writer"))
+        self.inner
+            .writer
+            .clone()
+            .close()
+            .await
+            .map_err(Error::database("close the writer"))
     }
 
     /// The connections for reading.
@@ -193,20 +219,31 @@ impl Database {
             Dialect::Sqlite => Some(SqliteTransactionMode::Immediate),
             Dialect::Postgresql => None,
         };
-        let options = TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() };
+        let options = TransactionOptions {
+            sqlite_transaction_mode: mode,
+            ..Default::default()
+        };
         let begun = self.inner.writer.begin_with_options(options).await;
         begun.map_err(Error::database("begin a transaction"))
     }
 
     /// The table of a record kind, as far as it is committed and known to this process.
     pub(crate) fn record_table(&self, kind: &str) -> Option<Arc<RecordTable>> {
-        let kinds = self.inner.kinds.read().unwrap_or_else(PoisonError::into_inner);
+        let kinds = self
+            .inner
+            .kinds
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         kinds.get(kind).cloned()
     }
 
     /// Takes over kinds that were committed just now.
     pub(crate) fn publish_kinds(&self, tables: Vec<Arc<RecordTable>>) {
-        let mut kinds = self.inner.kinds.write().unwrap_or_else(PoisonError::into_inner);
+        let mut kinds = self
+            .inner
+            .kinds
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         for table in tables {
             kinds.insert(table.kind.kind.clone(), table);
         }
@@ -224,14 +261,20 @@ fn dialect_of(url: &str) -> Result<Dialect, Error> {
     match url.split(':').next().unwrap_or_default() {
         "sqlite" => Ok(Dialect::Sqlite),
         "postgres" | "postgresql" => Ok(Dialect::Postgresql),
-        found => Err(Error::UnknownDialect { found: found.chars().take(20).collect() }),
+        found => Err(Error::UnknownDialect {
+            found: found.chars().take(20).collect(),
+        }),
     }
 }
 
 /// `postgres://user:secret@host/name` without the secret.
 fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let Some((user, place)) = rest.rsplit_once('@') else { return url.to_owned() };
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let Some((user, place)) = rest.rsplit_once('@') else {
+        return url.to_owned();
+    };
     let user = user.split(':').next().unwrap_or_default();
     format!("{scheme}://{user}@{place}")
 }
@@ -244,11 +287,17 @@ mod tests {
     fn an_error_never_shows_the_password() {
         let shown = without_password("postgres://tongban:geheim@localhost:5432/tongban");
         assert_eq!(shown, "postgres://tongban@localhost:5432/tongban");
-        assert_eq!(without_password("sqlite:data/tongban.db"), "sqlite:data/tongban.db");
+        assert_eq!(
+            without_password("sqlite:data/tongban.db"),
+            "sqlite:data/tongban.db"
+        );
     }
 
     #[test]
     fn a_foreign_url_is_refused() {
-        assert!(matches!(dialect_of("mysql://x"), Err(Error::UnknownDialect { .. })));
+        assert!(matches!(
+            dialect_of("mysql://x"),
+            Err(Error::UnknownDialect { .. })
+        ));
     }
 }

@@ -150,7 +150,11 @@ impl Error {
                 };
             }
             if is_serialization_failure(&source) {
-                return Error::Conflict { action, constraint: None, source: Some(source) };
+                return Error::Conflict {
+                    action,
+                    constraint: None,
+                    source: Some(source),
+                };
             }
             Error::Database { action, source }
         }
@@ -158,14 +162,21 @@ impl Error {
 
     /// A conflict that we found ourselves.
     pub(crate) fn conflict(action: &'static str) -> Error {
-        Error::Conflict { action, constraint: None, source: None }
+        Error::Conflict {
+            action,
+            constraint: None,
+            source: None,
+        }
     }
 }
 
 /// The name of the index or the columns: PostgreSQL says `… constraint "name"`, SQLite
 /// `UNIQUE constraint failed: index 'name'` or `…: table.column, table.column`.
 fn constraint_name(message: &str) -> String {
-    let quoted = message.split('"').nth(1).or_else(|| message.split('\'').nth(1));
+    let quoted = message
+        .split('"')
+        .nth(1)
+        .or_else(|| message.split('\'').nth(1));
     let name = quoted.or_else(|| message.rsplit(": ").next());
     name.unwrap_or(message).to_owned()
 }
@@ -178,7 +189,9 @@ fn is_serialization_failure(error: &DbErr) -> bool {
     else {
         return false;
     };
-    let sqlx::Error::Database(cause) = &**cause else { return false };
+    let sqlx::Error::Database(cause) = &**cause else {
+        return false;
+    };
     cause
         .code()
         .is_some_and(|code| matches!(&*code, "40001" | "40P01" | "55P03" | "5" | "261" | "517"))

@@ -45,7 +45,10 @@ pub(crate) struct Changes<K, V> {
 
 impl<K, V> Default for Overlay<K, V> {
     fn default() -> Self {
-        Overlay { group: BTreeMap::new(), command: BTreeMap::new() }
+        Overlay {
+            group: BTreeMap::new(),
+            command: BTreeMap::new(),
+        }
     }
 }
 
@@ -63,7 +66,11 @@ impl<K: Ord + Clone, V: Clone> Overlay<K, V> {
             return;
         }
         let fresh = value.is_none();
-        self.group.entry(key).or_insert(Slot { value, dirty: false, fresh });
+        self.group.entry(key).or_insert(Slot {
+            value,
+            dirty: false,
+            fresh,
+        });
     }
 
     /// Stores a row.
@@ -73,14 +80,28 @@ impl<K: Ord + Clone, V: Clone> Overlay<K, V> {
             slot.dirty = true;
             return;
         }
-        let fresh = self.group.get(&key).is_some_and(|slot| !slot.dirty && slot.fresh);
-        self.command.insert(key, Slot { value: Some(value), dirty: true, fresh });
+        let fresh = self
+            .group
+            .get(&key)
+            .is_some_and(|slot| !slot.dirty && slot.fresh);
+        self.command.insert(
+            key,
+            Slot {
+                value: Some(value),
+                dirty: true,
+                fresh,
+            },
+        );
     }
 
     /// Stores a row under a key that was never used before.
     pub(crate) fn put_new(&mut self, key: K, value: V) {
         let fresh = self.group.get(&key).is_none_or(|slot| slot.fresh);
-        let slot = self.command.entry(key).or_insert(Slot { value: None, dirty: true, fresh });
+        let slot = self.command.entry(key).or_insert(Slot {
+            value: None,
+            dirty: true,
+            fresh,
+        });
         slot.value = Some(value);
         slot.dirty = true;
     }
@@ -96,7 +117,11 @@ impl<K: Ord + Clone, V: Clone> Overlay<K, V> {
             None => false,
         };
         if !known_absent {
-            let slot = Slot { value: None, dirty: true, fresh: false };
+            let slot = Slot {
+                value: None,
+                dirty: true,
+                fresh: false,
+            };
             self.command.insert(key.clone(), slot);
         }
     }
@@ -136,8 +161,11 @@ impl<K: Ord + Clone, V: Clone> Overlay<K, V> {
             Layer::Group => &mut self.group,
             Layer::Command => &mut self.command,
         };
-        let mut changes =
-            Changes { inserts: Vec::new(), upserts: Vec::new(), deletes: Vec::new() };
+        let mut changes = Changes {
+            inserts: Vec::new(),
+            upserts: Vec::new(),
+            deletes: Vec::new(),
+        };
         for (key, slot) in slots.iter_mut().filter(|(_, slot)| slot.dirty) {
             match (&slot.value, slot.fresh) {
                 (Some(value), true) => changes.inserts.push((key.clone(), value.clone())),
@@ -163,8 +191,14 @@ impl<K: Ord + Clone, V: Clone> Overlay<K, V> {
 
     /// All keys with something known, in key order; the running command's word counts.
     pub(crate) fn known(&self) -> impl Iterator<Item = (&K, Option<&V>)> {
-        let below = self.group.iter().filter(|(key, _)| !self.command.contains_key(*key));
-        self.command.iter().chain(below).map(|(key, slot)| (key, slot.value.as_ref()))
+        let below = self
+            .group
+            .iter()
+            .filter(|(key, _)| !self.command.contains_key(*key));
+        self.command
+            .iter()
+            .chain(below)
+            .map(|(key, slot)| (key, slot.value.as_ref()))
     }
 
     /// Keys in a range with something known, unordered between the layers.
@@ -174,7 +208,10 @@ impl<K: Ord + Clone, V: Clone> Overlay<K, V> {
     {
         let below = self.group.range(range.clone());
         let below = below.filter(|(key, _)| !self.command.contains_key(*key));
-        self.command.range(range).chain(below).map(|(key, slot)| (key, slot.value.as_ref()))
+        self.command
+            .range(range)
+            .chain(below)
+            .map(|(key, slot)| (key, slot.value.as_ref()))
     }
 }
 

@@ -30,7 +30,9 @@ pub fn encode_state(state: &State) -> Vec<u8> {
 pub fn decode_state(bytes: &[u8]) -> Result<State, Error> {
     const WHAT: &str = "state of a process instance";
     match bytes.split_first() {
-        Some((1, rest)) => v1::decode_state(rest).map(State::restore).map_err(damaged(WHAT)),
+        Some((1, rest)) => v1::decode_state(rest)
+            .map(State::restore)
+            .map_err(damaged(WHAT)),
         first => Err(unknown(WHAT, first)),
     }
 }
@@ -54,10 +56,17 @@ pub fn decode_events(bytes: &[u8]) -> Result<Vec<Event>, Error> {
 }
 
 fn damaged(what: &'static str) -> impl Fn(wire::Damaged) -> Error {
-    move |error| Error::Decode { what, source: Box::new(error) }
+    move |error| Error::Decode {
+        what,
+        source: Box::new(error),
+    }
 }
 
 fn unknown(what: &'static str, first: Option<(&u8, &[u8])>) -> Error {
     let version = first.map_or(0, |(version, _)| *version);
-    Error::UnknownFormat { what, version, known: VERSION }
+    Error::UnknownFormat {
+        what,
+        version,
+        known: VERSION,
+    }
 }

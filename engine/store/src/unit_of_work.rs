@@ -128,7 +128,8 @@ impl UnitOfWork {
         self.encode_history();
         let command = self.command.take().expect("a command is open");
         if command.under_savepoint {
-            self.execute("RELEASE SAVEPOINT \"command\"", "release a savepoint").await?;
+            self.execute("RELEASE SAVEPOINT \"command\"", "release a savepoint")
+                .await?;
         }
         self.tables.accept();
         self.pending_bytes += command.bytes;
@@ -181,7 +182,14 @@ impl UnitOfWork {
         self.pending_bytes = 0;
         self.open().await?;
         let tx = self.transaction.as_ref().expect("the transaction is open");
-        flush::flush(tx, &self.database, &self.kinds, &mut self.tables, Layer::Group).await
+        flush::flush(
+            tx,
+            &self.database,
+            &self.kinds,
+            &mut self.tables,
+            Layer::Group,
+        )
+        .await
     }
 
     /// Tells the database and commits: after this, what was accepted is durable and visible.
@@ -193,7 +201,10 @@ impl UnitOfWork {
     /// # Panics
     /// If a command is open.
     pub async fn commit(mut self) -> Result<(), Error> {
-        assert!(self.command.is_none(), "a command is accepted or dropped before the commit");
+        assert!(
+            self.command.is_none(),
+            "a command is accepted or dropped before the commit"
+        );
         self.flush().await?;
         if let Some(tx) = self.transaction.take() {
             tx.commit().await.map_err(Error::database("commit"))?;
@@ -243,7 +254,10 @@ impl UnitOfWork {
     /// The open transaction.
     pub(crate) async fn tx(&mut self) -> Result<&DatabaseTransaction, Error> {
         self.open().await?;
-        Ok(self.transaction.as_ref().expect("the transaction was opened"))
+        Ok(self
+            .transaction
+            .as_ref()
+            .expect("the transaction was opened"))
     }
 
     /// The open transaction, which has been told everything up to now.
@@ -254,19 +268,29 @@ impl UnitOfWork {
         self.open().await?;
         if let Some(false) = self.command.as_ref().map(|it| it.under_savepoint) {
             self.flush().await?;
-            self.execute("SAVEPOINT \"command\"", "set a savepoint").await?;
+            self.execute("SAVEPOINT \"command\"", "set a savepoint")
+                .await?;
             self.running().under_savepoint = true;
         }
-        let tx = self.transaction.as_ref().expect("the transaction was opened");
+        let tx = self
+            .transaction
+            .as_ref()
+            .expect("the transaction was opened");
         let (kinds, tables) = (&self.kinds, &mut self.tables);
-        let layer = if self.command.is_some() { Layer::Command } else { Layer::Group };
+        let layer = if self.command.is_some() {
+            Layer::Command
+        } else {
+            Layer::Group
+        };
         flush::flush(tx, &self.database, kinds, tables, layer).await?;
         Ok(tx)
     }
 
     async fn execute(&mut self, text: &str, action: &'static str) -> Result<(), Error> {
         let tx = self.tx().await?;
-        tx.execute_unprepared(text).await.map_err(Error::database(action))?;
+        tx.execute_unprepared(text)
+            .await
+            .map_err(Error::database(action))?;
         Ok(())
     }
 

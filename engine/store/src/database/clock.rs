@@ -25,7 +25,9 @@ impl Database {
         };
         let rows = vec![row(MODE, mode.to_owned()), row(NOW, clock.now.to_string())];
         bulk::insert(&tx, &Shape::of::<meta::Entity>(), rows).await?;
-        tx.commit().await.map_err(Error::database("set the clock up"))?;
+        tx.commit()
+            .await
+            .map_err(Error::database("set the clock up"))?;
         Ok(clock)
     }
 
@@ -36,20 +38,31 @@ impl Database {
     pub async fn clock(&self) -> Result<Option<Clock>, Error> {
         let rows = meta::Entity::find().all(self.readers()).await;
         let rows = rows.map_err(Error::database("read the clock"))?;
-        let value = |key: &str| rows.iter().find(|it| it.key == key).map(|it| it.value.as_str());
+        let value = |key: &str| {
+            rows.iter()
+                .find(|it| it.key == key)
+                .map(|it| it.value.as_str())
+        };
         let mode = match value(MODE) {
             Some("manual") => ClockMode::Manual,
             Some(_) => ClockMode::Machine,
             None => return Ok(None),
         };
-        let now = value(NOW).and_then(|it| it.parse().ok()).unwrap_or_default();
+        let now = value(NOW)
+            .and_then(|it| it.parse().ok())
+            .unwrap_or_default();
         Ok(Some(Clock { mode, now }))
     }
 }
 
 /// Stores what the manual clock shows.
 pub(crate) async fn put_now<C: ConnectionTrait>(db: &C, now: i64) -> Result<(), Error> {
-    bulk::upsert(db, &Shape::of::<meta::Entity>(), vec![row(NOW, now.to_string())]).await
+    bulk::upsert(
+        db,
+        &Shape::of::<meta::Entity>(),
+        vec![row(NOW, now.to_string())],
+    )
+    .await
 }
 
 fn row(key: &str, value: String) -> Vec<sea_orm::Value> {

@@ -26,7 +26,11 @@ impl Database {
 
     /// One committed id, if any is left.
     pub(crate) fn take_spare_id(&self) -> Option<i64> {
-        let mut spare = self.inner.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut spare = self
+            .inner
+            .ids
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         while let Some(range) = spare.front_mut() {
             match range.next() {
                 Some(id) => return Some(id),
@@ -39,7 +43,11 @@ impl Database {
     /// Takes over what a committed unit of work has left.
     pub(crate) fn give_spare_ids(&self, ids: Range<i64>) {
         if !ids.is_empty() {
-            let mut spare = self.inner.ids.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut spare = self
+                .inner
+                .ids
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             spare.push_back(ids);
         }
     }

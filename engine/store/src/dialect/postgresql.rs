@@ -25,7 +25,9 @@ pub(crate) async fn connect(
         .map_sqlx_postgres_pool_opts(|it| {
             it.after_connect(|connection, _| {
                 Box::pin(async move {
-                    sqlx::Executor::execute(connection, LOCK_TIMEOUT).await.map(|_| ())
+                    sqlx::Executor::execute(connection, LOCK_TIMEOUT)
+                        .await
+                        .map(|_| ())
                 })
             })
         });

@@ -18,11 +18,7 @@ const TABLES: &[Table] = &[
     Table {
         name: "tenant",
         n_key: 1,
-        columns: &[
-            ("tenant_id", Text),
-            ("name", Text),
-            ("created_at", BigInt),
-        ],
+        columns: &[("tenant_id", Text), ("name", Text), ("created_at", BigInt)],
         indexes: &[],
     },
     Table {
@@ -66,21 +62,13 @@ const TABLES: &[Table] = &[
     Table {
         name: "meta",
         n_key: 2,
-        columns: &[
-            ("tenant_id", Text),
-            ("key", Text),
-            ("value", Text),
-        ],
+        columns: &[("tenant_id", Text), ("key", Text), ("value", Text)],
         indexes: &[],
     },
     Table {
         name: "id_block",
         n_key: 2,
-        columns: &[
-            ("tenant_id", Text),
-            ("name", Text),
-            ("next_id", BigInt),
-        ],
+        columns: &[("tenant_id", Text), ("name", Text), ("next_id", BigInt)],
         indexes: &[],
     },
 ];

@@ -30,11 +30,7 @@ const TABLES: &[Table] = &[
     Table {
         name: "resource",
         n_key: 2,
-        columns: &[
-            ("tenant_id", Text),
-            ("digest", Text),
-            ("content", Bytes),
-        ],
+        columns: &[("tenant_id", Text), ("digest", Text), ("content", Bytes)],
         indexes: &[],
     },
     Table {
@@ -52,9 +48,7 @@ const TABLES: &[Table] = &[
             ("deployment_id", BigInt),
             ("deployed_at", BigInt),
         ],
-        indexes: &[
-            Index::Unique(&["key", "version"]),
-        ],
+        indexes: &[Index::Unique(&["key", "version"])],
     },
     Table {
         name: "decision_definition",
@@ -71,9 +65,7 @@ const TABLES: &[Table] = &[
             ("deployment_id", BigInt),
             ("deployed_at", BigInt),
         ],
-        indexes: &[
-            Index::Unique(&["key", "version"]),
-        ],
+        indexes: &[Index::Unique(&["key", "version"])],
     },
     Table {
         name: "form_definition",
@@ -88,8 +80,6 @@ const TABLES: &[Table] = &[
             ("deployment_id", BigInt),
             ("deployed_at", BigInt),
         ],
-        indexes: &[
-            Index::Unique(&["key", "version"]),
-        ],
+        indexes: &[Index::Unique(&["key", "version"])],
     },
 ];

@@ -59,9 +59,7 @@ const TABLES: &[Table] = &[
             ("element_id", Text),
             ("due_at", BigInt),
         ],
-        indexes: &[
-            Index::OverTenants(&["due_at", "tenant_id"]),
-        ],
+        indexes: &[Index::OverTenants(&["due_at", "tenant_id"])],
     },
     Table {
         name: "message_subscription",
@@ -75,9 +73,7 @@ const TABLES: &[Table] = &[
             ("correlation_key", Text),
             ("created_at", BigInt),
         ],
-        indexes: &[
-            Index::PerTenant(&["message_name", "correlation_key"]),
-        ],
+        indexes: &[Index::PerTenant(&["message_name", "correlation_key"])],
     },
     Table {
         name: "incident",
@@ -94,9 +90,7 @@ const TABLES: &[Table] = &[
             ("created_at", BigInt),
             ("resolved_at", Nullable(&BigInt)),
         ],
-        indexes: &[
-            Index::PerTenant(&["resolved_at", "created_at"]),
-        ],
+        indexes: &[Index::PerTenant(&["resolved_at", "created_at"])],
     },
     Table {
         name: "job",

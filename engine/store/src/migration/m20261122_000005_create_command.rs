@@ -37,9 +37,7 @@ const TABLES: &[Table] = &[
             ("outcome", Text),
             ("created_at", BigInt),
         ],
-        indexes: &[
-            Index::OverTenants(&["created_at"]),
-        ],
+        indexes: &[Index::OverTenants(&["created_at"])],
     },
     Table {
         name: "audit_entry",
@@ -54,8 +52,6 @@ const TABLES: &[Table] = &[
             ("subject_id", Text),
             ("detail", Nullable(&Text)),
         ],
-        indexes: &[
-            Index::PerTenant(&["subject_kind", "subject_id", "id"]),
-        ],
+        indexes: &[Index::PerTenant(&["subject_kind", "subject_id", "id"])],
     },
 ];

@@ -28,9 +28,7 @@ const TABLES: &[Table] = &[
             ("installed_at", BigInt),
             ("installed_by", Text),
         ],
-        indexes: &[
-            Index::Unique(&["name", "version"]),
-        ],
+        indexes: &[Index::Unique(&["name", "version"])],
     },
     Table {
         name: "plugin_activation",
@@ -48,11 +46,7 @@ const TABLES: &[Table] = &[
     Table {
         name: "record_kind",
         n_key: 2,
-        columns: &[
-            ("tenant_id", Text),
-            ("kind", Text),
-            ("declaration", Text),
-        ],
+        columns: &[("tenant_id", Text), ("kind", Text), ("declaration", Text)],
         indexes: &[],
     },
     Table {
@@ -64,8 +58,6 @@ const TABLES: &[Table] = &[
             ("kind", Text),
             ("record_id", Text),
         ],
-        indexes: &[
-            Index::PerTenant(&["kind", "record_id"]),
-        ],
+        indexes: &[Index::PerTenant(&["kind", "record_id"])],
     },
 ];

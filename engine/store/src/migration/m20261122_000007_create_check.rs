@@ -31,9 +31,7 @@ const TABLES: &[Table] = &[
             ("next_try_at", BigInt),
             ("created_at", BigInt),
         ],
-        indexes: &[
-            Index::OverTenants(&["state", "next_try_at"]),
-        ],
+        indexes: &[Index::OverTenants(&["state", "next_try_at"])],
     },
     Table {
         name: "check_answer",
@@ -47,8 +45,6 @@ const TABLES: &[Table] = &[
             ("body", Text),
             ("answered_at", BigInt),
         ],
-        indexes: &[
-            Index::PerTenant(&["kind", "subject", "answered_at"]),
-        ],
+        indexes: &[Index::PerTenant(&["kind", "subject", "answered_at"])],
     },
 ];

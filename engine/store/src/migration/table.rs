@@ -64,7 +64,10 @@ async fn create_table(manager: &SchemaManager<'_>, table: &Table) -> Result<(), 
     statement.primary_key(&mut key);
     // Small rows live in the key's own tree: one page written where there would be two. A row that
     // carries bytes would crowd that tree.
-    let has_bytes = table.columns.iter().any(|(_, it)| matches!(it, Type::Bytes));
+    let has_bytes = table
+        .columns
+        .iter()
+        .any(|(_, it)| matches!(it, Type::Bytes));
     if manager.get_database_backend() == DbBackend::Sqlite && !has_bytes {
         statement.extra("WITHOUT ROWID");
     }

@@ -23,7 +23,12 @@ pub(crate) async fn project(
             let model = created_row(&key, created);
             work.tables.job.put_new(key, model);
         }
-        Event::JobFailed { id, retries, due_at, .. } => {
+        Event::JobFailed {
+            id,
+            retries,
+            due_at,
+            ..
+        } => {
             let retry_at = due_at.map(|it| it.0);
             change(work, head, *id, *retries, retry_at).await?;
         }
@@ -67,7 +72,10 @@ async fn change(
     let key = work.key_of(head, id.0);
     if work.tables.job.get(&key).is_none() {
         let find = Entity::find_by_id((key.0.as_str().to_owned(), key.1, key.2));
-        let found = find.one(work.tx().await?).await.map_err(Error::database("read a job"))?;
+        let found = find
+            .one(work.tx().await?)
+            .await
+            .map_err(Error::database("read a job"))?;
         work.tables.job.learn(key.clone(), found);
     }
     if let Some(mut row) = work.tables.job.get(&key).flatten().cloned() {

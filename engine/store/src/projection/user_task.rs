@@ -27,7 +27,11 @@ pub(crate) async fn project(
             let assignee = assignee.as_ref().map(ToString::to_string);
             change(work, head, *id, |row| row.assignee = assignee).await
         }
-        Event::UserTaskCompleted { id, by, completed_at } => {
+        Event::UserTaskCompleted {
+            id,
+            by,
+            completed_at,
+        } => {
             let by = by.to_string();
             change(work, head, *id, |row| {
                 row.state = state_code(UserTaskState::Completed);
@@ -138,7 +142,9 @@ pub(crate) fn list_name(name: &str) -> String {
 /// The names of a list.
 pub(crate) fn list_names(text: &str) -> Vec<std::sync::Arc<str>> {
     let names = text.split('|').filter(|it| !it.is_empty());
-    names.map(|it| it.replace("%7C", "|").replace("%25", "%").into()).collect()
+    names
+        .map(|it| it.replace("%7C", "|").replace("%25", "%").into())
+        .collect()
 }
 
 #[cfg(test)]

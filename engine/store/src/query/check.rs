@@ -27,7 +27,10 @@ pub async fn due_requests(
         .order_by_asc(Column::TenantId)
         .order_by_asc(Column::Id)
         .limit(limit);
-    let rows = select.all(database.readers()).await.map_err(Error::database("read due checks"))?;
+    let rows = select
+        .all(database.readers())
+        .await
+        .map_err(Error::database("read due checks"))?;
     Ok(rows.into_iter().map(request_from_model).collect())
 }
 
@@ -75,7 +78,10 @@ pub(crate) async fn latest_answer<C: ConnectionTrait>(
         .order_by_desc(Column::AnsweredAt)
         .order_by_desc(Column::CheckId)
         .limit(1);
-    let found = select.one(db).await.map_err(Error::database("read the answer to a check"))?;
+    let found = select
+        .one(db)
+        .await
+        .map_err(Error::database("read the answer to a check"))?;
     Ok(found.map(answer_from_model))
 }
 

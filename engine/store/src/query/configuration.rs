@@ -17,7 +17,10 @@ use crate::row::configuration::{CalendarYear, Parameter, StaffMember, Tenant};
 /// [`Error::Database`] if they cannot be read.
 pub async fn tenants(database: &Database) -> Result<Vec<Tenant>, Error> {
     let select = tenant::Entity::find().order_by_asc(tenant::Column::TenantId);
-    let rows = select.all(database.readers()).await.map_err(Error::database("read tenants"))?;
+    let rows = select
+        .all(database.readers())
+        .await
+        .map_err(Error::database("read tenants"))?;
     let row = |it: tenant::Model| Tenant {
         id: TenantId::new(&it.tenant_id),
         name: it.name.into(),
@@ -34,7 +37,10 @@ pub async fn staff(database: &Database, tenant: &TenantId) -> Result<Vec<StaffMe
     let select = staff::Entity::find()
         .filter(staff::Column::TenantId.eq(tenant.as_str()))
         .order_by_asc(staff::Column::Id);
-    let rows = select.all(database.readers()).await.map_err(Error::database("read the staff"))?;
+    let rows = select
+        .all(database.readers())
+        .await
+        .map_err(Error::database("read the staff"))?;
     Ok(rows.into_iter().map(staff_from_model).collect())
 }
 
@@ -49,7 +55,9 @@ pub async fn staff_member(
 ) -> Result<Option<StaffMember>, Error> {
     let key = (tenant.as_str().to_owned(), id.to_owned());
     let found = staff::Entity::find_by_id(key).one(database.readers()).await;
-    Ok(found.map_err(Error::database("read a member of staff"))?.map(staff_from_model))
+    Ok(found
+        .map_err(Error::database("read a member of staff"))?
+        .map(staff_from_model))
 }
 
 /// All parameters that the tenant has set, by plugin and key.
@@ -61,7 +69,10 @@ pub async fn parameters(database: &Database, tenant: &TenantId) -> Result<Vec<Pa
         .filter(parameter::Column::TenantId.eq(tenant.as_str()))
         .order_by_asc(parameter::Column::Plugin)
         .order_by_asc(parameter::Column::Key);
-    let rows = select.all(database.readers()).await.map_err(Error::database("read parameters"))?;
+    let rows = select
+        .all(database.readers())
+        .await
+        .map_err(Error::database("read parameters"))?;
     let row = |it: parameter::Model| Parameter {
         plugin: it.plugin.into(),
         key: it.key.into(),
@@ -80,7 +91,10 @@ pub async fn calendar(database: &Database, tenant: &TenantId) -> Result<Vec<Cale
     let select = calendar::Entity::find()
         .filter(calendar::Column::TenantId.eq(tenant.as_str()))
         .order_by_asc(calendar::Column::Year);
-    let rows = select.all(database.readers()).await.map_err(Error::database("read the calendar"))?;
+    let rows = select
+        .all(database.readers())
+        .await
+        .map_err(Error::database("read the calendar"))?;
     let row = |it: calendar::Model| CalendarYear {
         year: it.year,
         content: it.content.into(),

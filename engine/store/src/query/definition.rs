@@ -125,7 +125,9 @@ pub(crate) async fn process<C: ConnectionTrait>(
 ) -> Result<Option<ProcessDefinition>, Error> {
     let key = (tenant.as_str().to_owned(), id.0);
     let found = process_definition::Entity::find_by_id(key).one(db).await;
-    Ok(found.map_err(Error::database("read a process definition"))?.map(process_from_model))
+    Ok(found
+        .map_err(Error::database("read a process definition"))?
+        .map(process_from_model))
 }
 
 pub(crate) async fn find_process<C: ConnectionTrait>(
@@ -146,7 +148,10 @@ pub(crate) async fn find_process<C: ConnectionTrait>(
         Version::Tag(tag) => select.filter(Column::VersionTag.eq(tag)),
         Version::Deployment(id) => select.filter(Column::DeploymentId.eq(id)),
     };
-    let found = select.one(db).await.map_err(Error::database("read a process definition"))?;
+    let found = select
+        .one(db)
+        .await
+        .map_err(Error::database("read a process definition"))?;
     Ok(found.map(process_from_model))
 }
 
@@ -168,7 +173,10 @@ pub(crate) async fn find_decision<C: ConnectionTrait>(
         Version::Tag(_) => return Ok(None),
         Version::Deployment(id) => select.filter(Column::DeploymentId.eq(id)),
     };
-    let found = select.one(db).await.map_err(Error::database("read a decision definition"))?;
+    let found = select
+        .one(db)
+        .await
+        .map_err(Error::database("read a decision definition"))?;
     Ok(found.map(decision_from_model))
 }
 
@@ -179,8 +187,9 @@ pub(crate) async fn decision_as_of<C: ConnectionTrait>(
     date: &str,
 ) -> Result<Option<DecisionDefinition>, Error> {
     use decision_definition::{Column, Entity};
-    let effective =
-        Condition::any().add(Column::EffectiveFrom.is_null()).add(Column::EffectiveFrom.lte(date));
+    let effective = Condition::any()
+        .add(Column::EffectiveFrom.is_null())
+        .add(Column::EffectiveFrom.lte(date));
     let select = Entity::find()
         .filter(Column::TenantId.eq(tenant.as_str()))
         .filter(Column::Key.eq(key))
@@ -189,7 +198,10 @@ pub(crate) async fn decision_as_of<C: ConnectionTrait>(
         .order_by_desc(Expr::col(Column::EffectiveFrom).if_null(""))
         .order_by_desc(Column::Version)
         .limit(1);
-    let found = select.one(db).await.map_err(Error::database("read a decision definition"))?;
+    let found = select
+        .one(db)
+        .await
+        .map_err(Error::database("read a decision definition"))?;
     Ok(found.map(decision_from_model))
 }
 
@@ -211,7 +223,10 @@ pub(crate) async fn find_form<C: ConnectionTrait>(
         Version::Tag(_) => return Ok(None),
         Version::Deployment(id) => select.filter(Column::DeploymentId.eq(id)),
     };
-    let found = select.one(db).await.map_err(Error::database("read a form definition"))?;
+    let found = select
+        .one(db)
+        .await
+        .map_err(Error::database("read a form definition"))?;
     Ok(found.map(form_from_model))
 }
 
@@ -222,7 +237,9 @@ pub(crate) async fn resource<C: ConnectionTrait>(
 ) -> Result<Option<Arc<[u8]>>, Error> {
     let key = (tenant.as_str().to_owned(), digest.to_owned());
     let found = resource::Entity::find_by_id(key).one(db).await;
-    Ok(found.map_err(Error::database("read a deployed file"))?.map(|it| it.content.into()))
+    Ok(found
+        .map_err(Error::database("read a deployed file"))?
+        .map(|it| it.content.into()))
 }
 
 fn process_from_model(model: process_definition::Model) -> ProcessDefinition {

@@ -61,7 +61,11 @@ pub async fn list(
     let rows = select.all(database.readers()).await;
     let rows = rows.map_err(Error::database("read incidents"))?;
     let place = |it: &Model| {
-        vec![it.created_at.into(), it.process_instance_id.into(), it.id.into()]
+        vec![
+            it.created_at.into(),
+            it.process_instance_id.into(),
+            it.id.into(),
+        ]
     };
     Ok(cut(rows, page, place, from_model))
 }
@@ -78,7 +82,9 @@ pub async fn get(
 ) -> Result<Option<Incident>, Error> {
     let key = (tenant.as_str().to_owned(), instance.0, i64::from(id.0));
     let found = Entity::find_by_id(key).one(database.readers()).await;
-    Ok(found.map_err(Error::database("read an incident"))?.map(from_model))
+    Ok(found
+        .map_err(Error::database("read an incident"))?
+        .map(from_model))
 }
 
 fn from_model(model: Model) -> Incident {

@@ -3,8 +3,8 @@
 //! A cursor holds the values of the row it stands on, in the order of the list; the next page
 //! begins after them.
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, NullOrdering, Order, SelectStatement};
 use sea_orm::sea_query::SimpleExpr;
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, NullOrdering, Order, SelectStatement};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -176,7 +176,13 @@ pub(crate) fn cut<R, T>(
     rows.truncate(page.rows());
     let edge = |row: R| {
         let text = serde_json::to_string(&place(&row)).expect("numbers and strings are JSON");
-        Edge { cursor: Cursor(text), node: node(row) }
+        Edge {
+            cursor: Cursor(text),
+            node: node(row),
+        }
     };
-    Page { edges: rows.into_iter().map(edge).collect(), has_next_page }
+    Page {
+        edges: rows.into_iter().map(edge).collect(),
+        has_next_page,
+    }
 }

@@ -55,8 +55,12 @@ pub async fn package_content(
     digest: &str,
 ) -> Result<Option<Arc<[u8]>>, Error> {
     let key = (TenantId::server().as_str().to_owned(), digest.to_owned());
-    let found = plugin_package::Entity::find_by_id(key).one(database.readers()).await;
-    Ok(found.map_err(Error::database("read a plugin package"))?.map(|it| it.content.into()))
+    let found = plugin_package::Entity::find_by_id(key)
+        .one(database.readers())
+        .await;
+    Ok(found
+        .map_err(Error::database("read a plugin package"))?
+        .map(|it| it.content.into()))
 }
 
 /// The plugins that a tenant uses, by name.

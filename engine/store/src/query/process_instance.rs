@@ -93,7 +93,11 @@ pub async fn state(
     id: ProcessInstanceId,
 ) -> Result<Option<State>, Error> {
     let model = model(database, tenant, id).await?;
-    model.and_then(|it| it.state).as_deref().map(decode_state).transpose()
+    model
+        .and_then(|it| it.state)
+        .as_deref()
+        .map(decode_state)
+        .transpose()
 }
 
 /// What happened to one instance, from the beginning.
@@ -131,6 +135,8 @@ async fn model(
     tenant: &TenantId,
     id: ProcessInstanceId,
 ) -> Result<Option<Model>, Error> {
-    let found = Entity::find_by_id((tenant.as_str().to_owned(), id.0)).one(database.readers()).await;
+    let found = Entity::find_by_id((tenant.as_str().to_owned(), id.0))
+        .one(database.readers())
+        .await;
     found.map_err(Error::database("read a process instance"))
 }

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use sea_orm::sea_query::{
-    Alias, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr,
-};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ConnectionTrait, DbErr};
 
 use super::page::{CursorValue, Keyset, Page, PageRequest, cut};
@@ -120,7 +118,9 @@ async fn table(database: &Database, kind: &str) -> Result<Arc<RecordTable>, Erro
     }
     database.reload_kinds().await?;
     let table = database.record_table(kind);
-    table.ok_or_else(|| Error::UnknownRecordKind { kind: kind.to_owned() })
+    table.ok_or_else(|| Error::UnknownRecordKind {
+        kind: kind.to_owned(),
+    })
 }
 
 pub(crate) async fn find<C: ConnectionTrait>(
@@ -133,7 +133,10 @@ pub(crate) async fn find<C: ConnectionTrait>(
     let mut select = select(table, tenant, filter)?;
     select.columns(table.shape.columns.iter().map(Alias::new));
     keyset(&filter.order).apply(&mut select, page)?;
-    let results = db.query_all(&select).await.map_err(Error::database("read records"))?;
+    let results = db
+        .query_all(&select)
+        .await
+        .map_err(Error::database("read records"))?;
     let rows: Result<Vec<RecordRow>, Error> = results.iter().map(|it| table.row(it)).collect();
     let place = |it: &RecordRow| place(&filter.order, &it.record);
     Ok(cut(rows?, page, place, |it| it.record))

@@ -99,7 +99,9 @@ pub async fn get(
 ) -> Result<Option<UserTask>, Error> {
     let key = (tenant.as_str().to_owned(), instance.0, i64::from(id.0));
     let found = Entity::find_by_id(key).one(database.readers()).await;
-    Ok(found.map_err(Error::database("read a user task"))?.map(from_model))
+    Ok(found
+        .map_err(Error::database("read a user task"))?
+        .map(from_model))
 }
 
 fn select(dialect: Dialect, tenant: &TenantId, filter: &UserTaskFilter) -> Select<Entity> {
@@ -147,8 +149,12 @@ fn visible_to(dialect: Dialect, viewer: &Viewer) -> Condition {
     for group in &viewer.groups {
         candidates = candidates.add(names(dialect, Column::CandidateGroups, group));
     }
-    let open = Condition::all().add(Column::Assignee.is_null()).add(candidates);
-    Condition::any().add(Column::Assignee.eq(&*viewer.user)).add(open)
+    let open = Condition::all()
+        .add(Column::Assignee.is_null())
+        .add(candidates);
+    Condition::any()
+        .add(Column::Assignee.eq(&*viewer.user))
+        .add(open)
 }
 
 /// Whether a list column holds a whole name.
@@ -191,7 +197,12 @@ fn place(order: UserTaskOrder, row: &Model) -> Vec<CursorValue> {
         }
         UserTaskOrder::DueAscending => vec![row.due_at.unwrap_or(i64::MAX).into(), instance, id],
         UserTaskOrder::PriorityDescending => {
-            vec![i64::from(row.priority).into(), row.created_at.into(), instance, id]
+            vec![
+                i64::from(row.priority).into(),
+                row.created_at.into(),
+                instance,
+                id,
+            ]
         }
     }
 }
@@ -221,7 +232,10 @@ pub(crate) fn from_model(model: Model) -> UserTask {
         follow_up_at: model.follow_up_at,
         priority: model.priority,
         form,
-        record: record.map(|(kind, id)| RecordRef { kind: kind.into(), id: id.into() }),
+        record: record.map(|(kind, id)| RecordRef {
+            kind: kind.into(),
+            id: id.into(),
+        }),
         created_at: model.created_at,
         ended_at: model.ended_at,
         completed_by: model.completed_by.map(Arc::from),

@@ -17,11 +17,7 @@ use crate::row::wait::{Continuation, DueJob, DueTimer, Job, Timer};
 ///
 /// # Errors
 /// [`Error::Database`] if they cannot be read.
-pub async fn due_timers(
-    database: &Database,
-    at: i64,
-    limit: u64,
-) -> Result<Vec<DueTimer>, Error> {
+pub async fn due_timers(database: &Database, at: i64, limit: u64) -> Result<Vec<DueTimer>, Error> {
     use timer::Column;
     let select = timer::Entity::find()
         .filter(Column::DueAt.lte(at))
@@ -30,7 +26,10 @@ pub async fn due_timers(
         .order_by_asc(Column::ProcessInstanceId)
         .order_by_asc(Column::Id)
         .limit(limit);
-    let rows = select.all(database.readers()).await.map_err(Error::database("read due timers"))?;
+    let rows = select
+        .all(database.readers())
+        .await
+        .map_err(Error::database("read due timers"))?;
     let due = |it: timer::Model| DueTimer {
         tenant: TenantId::new(&it.tenant_id),
         process_instance_id: ProcessInstanceId(it.process_instance_id),
@@ -68,7 +67,10 @@ pub async fn due_jobs(database: &Database, at: i64, limit: u64) -> Result<Vec<Du
         .order_by_asc(Column::ProcessInstanceId)
         .order_by_asc(Column::Id)
         .limit(limit);
-    let rows = select.all(database.readers()).await.map_err(Error::database("read due jobs"))?;
+    let rows = select
+        .all(database.readers())
+        .await
+        .map_err(Error::database("read due jobs"))?;
     let due = |it: job::Model| DueJob {
         tenant: TenantId::new(&it.tenant_id),
         process_instance_id: ProcessInstanceId(it.process_instance_id),
@@ -98,8 +100,9 @@ pub async fn next_job_retry_at(database: &Database) -> Result<Option<i64>, Error
 /// # Errors
 /// [`Error::Database`] if it cannot be read.
 pub async fn continuations(database: &Database, limit: u64) -> Result<Vec<Continuation>, Error> {
-    let select =
-        continuation::Entity::find().order_by_asc(continuation::Column::Id).limit(limit);
+    let select = continuation::Entity::find()
+        .order_by_asc(continuation::Column::Id)
+        .limit(limit);
     let rows = select.all(database.readers()).await;
     let rows = rows.map_err(Error::database("read continuations"))?;
     let row = |it: continuation::Model| Continuation {
@@ -155,7 +158,11 @@ pub async fn jobs(
         process_instance_id: instance,
         id: JobId(local(it.id)),
         element_id: it.element_id.into(),
-        kind: if it.kind == 0 { JobKind::Task } else { JobKind::Listener },
+        kind: if it.kind == 0 {
+            JobKind::Task
+        } else {
+            JobKind::Listener
+        },
         job_type: it.job_type.into(),
         retries: it.retries,
         retry_at: it.retry_at,

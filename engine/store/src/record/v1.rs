@@ -35,5 +35,9 @@ fn encode<T: serde::Serialize>(form: &T) -> Vec<u8> {
 /// Bytes left over are damage too.
 fn decode<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Damaged> {
     let (form, rest) = postcard::take_from_bytes(bytes)?;
-    if rest.is_empty() { Ok(form) } else { Err(Damaged::Value("what follows the end")) }
+    if rest.is_empty() {
+        Ok(form)
+    } else {
+        Err(Damaged::Value("what follows the end"))
+    }
 }

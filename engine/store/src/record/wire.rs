@@ -107,10 +107,14 @@ where
     B: Wire<'a, V>,
 {
     fn of(core: &'a BTreeMap<K, V>) -> Self {
-        core.iter().map(|(key, value)| (A::of(key), B::of(value))).collect()
+        core.iter()
+            .map(|(key, value)| (A::of(key), B::of(value)))
+            .collect()
     }
     fn into_core(self) -> Result<BTreeMap<K, V>, Damaged> {
-        self.into_iter().map(|(key, value)| Ok((key.into_core()?, value.into_core()?))).collect()
+        self.into_iter()
+            .map(|(key, value)| Ok((key.into_core()?, value.into_core()?)))
+            .collect()
     }
 }
 

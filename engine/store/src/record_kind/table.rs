@@ -59,12 +59,12 @@ impl RecordTable {
     /// The declared column that such a value belongs to.
     pub(crate) fn column(&self, name: &str, value: &ColumnValue) -> Result<&Column, Error> {
         let column = self.kind.columns.iter().find(|it| &*it.name == name);
-        column.filter(|it| it.column_type == value.column_type()).ok_or_else(|| {
-            Error::UnknownRecordColumn {
+        column
+            .filter(|it| it.column_type == value.column_type())
+            .ok_or_else(|| Error::UnknownRecordColumn {
                 kind: self.kind.kind.to_string(),
                 column: name.to_owned(),
-            }
-        })
+            })
     }
 
     /// A row in the order of the shape's columns.
@@ -100,7 +100,10 @@ impl RecordTable {
         let text = format!("{} WHERE {key}", self.select());
         let values = [tenant.as_str().into(), id.into()];
         let statement = Statement::from_sql_and_values(backend, text, values);
-        let found = db.query_one_raw(statement).await.map_err(Error::database("read a record"))?;
+        let found = db
+            .query_one_raw(statement)
+            .await
+            .map_err(Error::database("read a record"))?;
         found.map(|it| self.row(&it)).transpose()
     }
 
@@ -130,13 +133,25 @@ impl RecordTable {
         let statement = Statement::from_sql_and_values(backend, text, values);
         let rows = db.query_all_raw(statement).await.map_err(&failed)?;
         let id = |row: &QueryResult| row.try_get::<String>("", "id").map(Arc::from);
-        rows.iter().map(id).collect::<Result<_, _>>().map_err(failed)
+        rows.iter()
+            .map(id)
+            .collect::<Result<_, _>>()
+            .map_err(failed)
     }
 
     /// `SELECT` of all columns, without a condition.
     pub(crate) fn select(&self) -> String {
-        let columns: Vec<_> = self.shape.columns.iter().map(|it| format!("\"{it}\"")).collect();
-        format!("SELECT {} FROM \"{}\"", columns.join(", "), self.shape.table)
+        let columns: Vec<_> = self
+            .shape
+            .columns
+            .iter()
+            .map(|it| format!("\"{it}\""))
+            .collect();
+        format!(
+            "SELECT {} FROM \"{}\"",
+            columns.join(", "),
+            self.shape.table
+        )
     }
 
     /// A row of [`RecordTable::select`].
@@ -170,12 +185,16 @@ impl RecordTable {
 
     /// The condition under which a record takes part in a unique key, as SQL.
     fn when_text(&self, unique_key: &UniqueKey) -> Result<Option<String>, Error> {
-        let Some(when) = &unique_key.when else { return Ok(None) };
+        let Some(when) = &unique_key.when else {
+            return Ok(None);
+        };
         let column = self.kind.columns.iter().find(|it| it.name == when.column);
-        let column = column.ok_or_else(|| self.bad(format!(
-            "the unique key {} depends on the column {}, which is not declared",
-            unique_key.name, when.column
-        )))?;
+        let column = column.ok_or_else(|| {
+            self.bad(format!(
+                "the unique key {} depends on the column {}, which is not declared",
+                unique_key.name, when.column
+            ))
+        })?;
         let literal = match column.column_type {
             ColumnType::Text | ColumnType::Date => format!("'{}'", when.equals.replace('\'', "''")),
             ColumnType::Boolean => match &*when.equals {
@@ -190,11 +209,17 @@ impl RecordTable {
                     .to_string()
             }
         };
-        Ok(Some(format!("\"{}\" = {literal}", column_name(&column.name))))
+        Ok(Some(format!(
+            "\"{}\" = {literal}",
+            column_name(&column.name)
+        )))
     }
 
     fn bad(&self, reason: String) -> Error {
-        Error::BadRecordKind { kind: self.kind.kind.to_string(), reason }
+        Error::BadRecordKind {
+            kind: self.kind.kind.to_string(),
+            reason,
+        }
     }
 
     /// Refuses a declaration whose table could not be made.
@@ -258,7 +283,10 @@ pub(crate) async fn load_all<C: ConnectionTrait>(db: &C) -> Result<Vec<Arc<Recor
         what: "declaration of a record kind",
         source: Box::new(error),
     })?;
-    Ok(kinds.into_iter().map(|it| Arc::new(RecordTable::new(it))).collect())
+    Ok(kinds
+        .into_iter()
+        .map(|it| Arc::new(RecordTable::new(it)))
+        .collect())
 }
 
 async fn create<C: ConnectionTrait>(db: &C, table: &RecordTable) -> Result<(), Error> {
@@ -275,7 +303,11 @@ async fn create<C: ConnectionTrait>(db: &C, table: &RecordTable) -> Result<(), E
     columns.extend(table.kind.columns.iter().map(column_text));
     columns.push("PRIMARY KEY (\"tenant_id\", \"id\")".to_owned());
     let name = &table.shape.table;
-    execute(db, &format!("CREATE TABLE \"{name}\" ({})", columns.join(", "))).await?;
+    execute(
+        db,
+        &format!("CREATE TABLE \"{name}\" ({})", columns.join(", ")),
+    )
+    .await?;
     for column in &table.kind.columns {
         create_index(db, table, column).await?;
     }
@@ -316,7 +348,11 @@ async fn alter<C: ConnectionTrait>(
         fill(db, table, backfill).await?;
     }
     for unique_key in &table.kind.unique_keys {
-        let before = stored.kind.unique_keys.iter().find(|it| it.name == unique_key.name);
+        let before = stored
+            .kind
+            .unique_keys
+            .iter()
+            .find(|it| it.name == unique_key.name);
         if before.is_some_and(|it| it == unique_key) {
             continue;
         }
@@ -325,7 +361,12 @@ async fn alter<C: ConnectionTrait>(
         create_unique(db, table, unique_key).await?;
     }
     for before in &stored.kind.unique_keys {
-        if !table.kind.unique_keys.iter().any(|it| it.name == before.name) {
+        if !table
+            .kind
+            .unique_keys
+            .iter()
+            .any(|it| it.name == before.name)
+        {
             let index = index_name(&stored.kind.kind, &before.name);
             execute(db, &format!("DROP INDEX IF EXISTS \"{index}\"")).await?;
         }
@@ -391,7 +432,11 @@ async fn create_index<C: ConnectionTrait>(
     let index = format!("ix_{}_{}", table.shape.table, column.name);
     let (name, column) = (&table.shape.table, column_name(&column.name));
     let columns = format!("\"tenant_id\", \"{column}\", \"id\"");
-    execute(db, &format!("CREATE INDEX IF NOT EXISTS \"{index}\" ON \"{name}\" ({columns})")).await
+    execute(
+        db,
+        &format!("CREATE INDEX IF NOT EXISTS \"{index}\" ON \"{name}\" ({columns})"),
+    )
+    .await
 }
 
 async fn create_unique<C: ConnectionTrait>(
@@ -401,7 +446,12 @@ async fn create_unique<C: ConnectionTrait>(
 ) -> Result<(), Error> {
     let index = index_name(&table.kind.kind, &unique_key.name);
     let mut columns = vec!["\"tenant_id\"".to_owned()];
-    columns.extend(unique_key.columns.iter().map(|it| format!("\"{}\"", column_name(it))));
+    columns.extend(
+        unique_key
+            .columns
+            .iter()
+            .map(|it| format!("\"{}\"", column_name(it))),
+    );
     let mut text = format!(
         "CREATE UNIQUE INDEX \"{index}\" ON \"{}\" ({})",
         table.shape.table,
@@ -415,7 +465,8 @@ async fn create_unique<C: ConnectionTrait>(
 
 async fn execute<C: ConnectionTrait>(db: &C, text: &str) -> Result<(), Error> {
     let done = db.execute_unprepared(text).await;
-    done.map_err(Error::database("make the table of a record kind")).map(|_| ())
+    done.map_err(Error::database("make the table of a record kind"))
+        .map(|_| ())
 }
 
 /// Declared columns have a prefix, so that none can collide with ours.
@@ -446,10 +497,16 @@ fn column_text(column: &Column) -> String {
 fn check_name(name: &str) -> Result<(), String> {
     // Table, column and index names are built of at most two of these and a prefix.
     let fits = !name.is_empty() && name.len() <= (NAME_BYTES_MAX - 11) / 2;
-    if fits && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_') {
+    if fits
+        && name
+            .bytes()
+            .all(|it| it.is_ascii_alphanumeric() || it == b'_')
+    {
         return Ok(());
     }
-    Err(format!("expected a name of 1 to 26 letters, digits and underscores, found {name:?}"))
+    Err(format!(
+        "expected a name of 1 to 26 letters, digits and underscores, found {name:?}"
+    ))
 }
 
 fn parties_text(parties: &[Arc<str>]) -> String {
@@ -458,8 +515,10 @@ fn parties_text(parties: &[Arc<str>]) -> String {
 }
 
 fn parties_of(text: &str) -> Result<Vec<Arc<str>>, Error> {
-    serde_json::from_str(text)
-        .map_err(|error| Error::Decode { what: "parties of a record", source: Box::new(error) })
+    serde_json::from_str(text).map_err(|error| Error::Decode {
+        what: "parties of a record",
+        source: Box::new(error),
+    })
 }
 
 impl ColumnType {
@@ -477,11 +536,7 @@ impl ColumnType {
         }
     }
 
-    fn read(
-        self,
-        result: &QueryResult,
-        name: &str,
-    ) -> Result<Option<ColumnValue>, sea_orm::DbErr> {
+    fn read(self, result: &QueryResult, name: &str) -> Result<Option<ColumnValue>, sea_orm::DbErr> {
         let text = || result.try_get::<Option<String>>("", name);
         let number = || result.try_get::<Option<i64>>("", name);
         Ok(match self {
@@ -489,9 +544,9 @@ impl ColumnType {
             ColumnType::Date => text()?.map(|it| ColumnValue::Date(it.into())),
             ColumnType::Integer => number()?.map(ColumnValue::Integer),
             ColumnType::Instant => number()?.map(ColumnValue::Instant),
-            ColumnType::Boolean => {
-                result.try_get::<Option<bool>>("", name)?.map(ColumnValue::Boolean)
-            }
+            ColumnType::Boolean => result
+                .try_get::<Option<bool>>("", name)?
+                .map(ColumnValue::Boolean),
         })
     }
 }

@@ -28,7 +28,8 @@ impl UnitOfWork {
     pub async fn check_request(&mut self, id: &str) -> Result<Option<CheckRequest>, Error> {
         let key: NameKey = (self.tenant(), Arc::from(id));
         if self.tables.check_request.get(&key).is_none() {
-            let find = check_request::Entity::find_by_id((key.0.as_str().to_owned(), id.to_owned()));
+            let find =
+                check_request::Entity::find_by_id((key.0.as_str().to_owned(), id.to_owned()));
             let found = find.one(self.tx().await?).await;
             let found = found.map_err(Error::database("read a check"))?;
             self.tables.check_request.learn(key.clone(), found);
@@ -60,8 +61,16 @@ impl UnitOfWork {
         let of_job = |it: &&check_request::Model| {
             (it.process_instance_id, it.job_id) == (instance.0, i64::from(job.0))
         };
-        let known = self.tables.check_request.known().filter(|(key, _)| key.0 == tenant);
-        let rows: Vec<_> = known.filter_map(|(_, row)| row).filter(of_job).cloned().collect();
+        let known = self
+            .tables
+            .check_request
+            .known()
+            .filter(|(key, _)| key.0 == tenant);
+        let rows: Vec<_> = known
+            .filter_map(|(_, row)| row)
+            .filter(of_job)
+            .cloned()
+            .collect();
         for mut row in rows {
             if row.state == query::check::state_code(CheckState::Pending) {
                 row.state = query::check::state_code(CheckState::Canceled);
@@ -92,7 +101,11 @@ impl UnitOfWork {
         let tenant = self.tenant();
         let stored = query::check::latest_answer(self.tx().await?, &tenant, kind, subject).await?;
         let about = |it: &&check_answer::Model| it.kind == kind && it.subject == subject;
-        let known = self.tables.check_answer.known().filter(|(key, _)| key.0 == tenant);
+        let known = self
+            .tables
+            .check_answer
+            .known()
+            .filter(|(key, _)| key.0 == tenant);
         let known = known.filter_map(|(_, row)| row).filter(about).cloned();
         let known = known.map(query::check::answer_from_model);
         Ok(known.chain(stored).max_by_key(|it| it.answered_at))

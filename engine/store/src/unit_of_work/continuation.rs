@@ -36,7 +36,9 @@ impl UnitOfWork {
         };
         let key = (continuation.tenant.clone(), continuation.id);
         self.grow(64 + continuation.payload.len());
-        self.tables.continuation.put_new(key, to_model(&continuation));
+        self.tables
+            .continuation
+            .put_new(key, to_model(&continuation));
         Ok(continuation)
     }
 

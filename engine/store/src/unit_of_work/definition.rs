@@ -9,7 +9,9 @@ use tongban_core::id::DefinitionId;
 
 use super::UnitOfWork;
 use crate::bulk::{self, Shape};
-use crate::entity::{decision_definition, deployment, form_definition, process_definition, resource};
+use crate::entity::{
+    decision_definition, deployment, form_definition, process_definition, resource,
+};
 use crate::error::Error;
 use crate::query;
 use crate::query::definition::Version;

@@ -88,7 +88,11 @@ where
         return Ok(());
     }
     let shape = Shape::of::<M::Entity>();
-    let Changes { inserts, upserts, deletes } = overlay.take_changes(layer);
+    let Changes {
+        inserts,
+        upserts,
+        deletes,
+    } = overlay.take_changes(layer);
     let values = |rows: Vec<(K, M)>| rows.iter().map(|(_, it)| bulk::values(it)).collect();
     bulk::delete(db, &shape, deletes.iter().map(K::key_values).collect()).await?;
     bulk::insert(db, &shape, values(inserts)).await?;
@@ -146,7 +150,9 @@ async fn flush_records<C: ConnectionTrait>(
     for (kind, changes) in by_kind(changes) {
         let declared = kinds.iter().rev().find(|it| it.kind.kind == kind).cloned();
         let table = declared.or_else(|| database.record_table(&kind));
-        let table = table.ok_or_else(|| Error::UnknownRecordKind { kind: kind.to_string() })?;
+        let table = table.ok_or_else(|| Error::UnknownRecordKind {
+            kind: kind.to_string(),
+        })?;
         flush_kind(db, database.dialect(), &table, changes).await?;
     }
     Ok(())
@@ -155,10 +161,18 @@ async fn flush_records<C: ConnectionTrait>(
 fn by_kind(changes: Changes<RecordKey, RecordRow>) -> BTreeMap<Arc<str>, KindChanges> {
     let mut kinds: BTreeMap<Arc<str>, KindChanges> = BTreeMap::new();
     for (key, row) in changes.inserts {
-        kinds.entry(key.1.clone()).or_default().inserts.push((key, row));
+        kinds
+            .entry(key.1.clone())
+            .or_default()
+            .inserts
+            .push((key, row));
     }
     for (key, row) in changes.upserts {
-        kinds.entry(key.1.clone()).or_default().upserts.push((key, row));
+        kinds
+            .entry(key.1.clone())
+            .or_default()
+            .upserts
+            .push((key, row));
     }
     for key in changes.deletes {
         kinds.entry(key.1.clone()).or_default().deletes.push(key);
@@ -177,7 +191,9 @@ async fn flush_kind<C: ConnectionTrait>(
     }
     let record_key = |key: &RecordKey| vec![key.0.as_str().into(), (*key.2).into()];
     let values = |rows: &[(RecordKey, RecordRow)]| -> Vec<Vec<Value>> {
-        rows.iter().map(|(key, row)| table.values(&key.0, row)).collect()
+        rows.iter()
+            .map(|(key, row)| table.values(&key.0, row))
+            .collect()
     };
     let deletes = changes.deletes.iter().map(record_key).collect();
     bulk::delete(db, &table.shape, deletes).await?;
@@ -210,7 +226,9 @@ async fn lock_at_versions<C: ConnectionTrait>(
         let statement = Statement::from_sql_and_values(backend, text, values);
         let found = db.query_all_raw(statement).await;
         if found.map_err(Error::database("lock records"))?.len() != chunk.len() {
-            return Err(Error::conflict("store records at the versions they were read at"));
+            return Err(Error::conflict(
+                "store records at the versions they were read at",
+            ));
         }
     }
     Ok(())
@@ -222,22 +240,36 @@ async fn flush_parties<C: ConnectionTrait>(db: &C, changes: KindChanges) -> Resu
         row.stored_version.is_none() || row.parties != row.stored_parties
     });
     let replaced: Vec<&RecordKey> = replaced.map(|(key, _)| key).collect();
-    let gone = replaced.iter().copied().chain(&changes.deletes).map(KeyValues::key_values);
+    let gone = replaced
+        .iter()
+        .copied()
+        .chain(&changes.deletes)
+        .map(KeyValues::key_values);
     let by_record = Shape {
         table: "record_party".to_owned(),
-        columns: ["tenant_id", "kind", "record_id"].map(str::to_owned).to_vec(),
+        columns: ["tenant_id", "kind", "record_id"]
+            .map(str::to_owned)
+            .to_vec(),
         n_key: 3,
         version: None,
     };
     bulk::delete(db, &by_record, gone.collect()).await?;
-    let written = changes.upserts.iter().filter(|(key, _)| replaced.contains(&key));
+    let written = changes
+        .upserts
+        .iter()
+        .filter(|(key, _)| replaced.contains(&key));
     let mut rows = Vec::new();
     for (key, row) in written.chain(&changes.inserts) {
         let mut persons = row.parties.clone();
         persons.sort();
         persons.dedup();
         rows.extend(persons.iter().map(|person| -> Vec<Value> {
-            vec![key.0.as_str().into(), (**person).into(), (*key.1).into(), (*key.2).into()]
+            vec![
+                key.0.as_str().into(),
+                (**person).into(),
+                (*key.1).into(),
+                (*key.2).into(),
+            ]
         }));
     }
     bulk::insert(db, &Shape::of::<entity::record_party::Entity>(), rows).await

@@ -73,18 +73,27 @@ impl UnitOfWork {
     pub async fn kept_outcome(&mut self, key: &str) -> Result<Option<KeptOutcome>, Error> {
         let key = self.outcome_key(key);
         if self.tables.idempotency.get(&key).is_none() {
-            let id = (key.0.as_str().to_owned(), key.1.to_string(), key.2.to_string());
+            let id = (
+                key.0.as_str().to_owned(),
+                key.1.to_string(),
+                key.2.to_string(),
+            );
             let found = Entity::find_by_id(id).one(self.tx().await?).await;
             let found = found.map_err(Error::database("read a kept outcome"))?;
             self.tables.idempotency.learn(key.clone(), found);
         }
-        let Some(row) = self.tables.idempotency.get(&key).flatten() else { return Ok(None) };
+        let Some(row) = self.tables.idempotency.get(&key).flatten() else {
+            return Ok(None);
+        };
         let digest = row.digest.as_slice().try_into();
         let digest = digest.map_err(|error| Error::Decode {
             what: "digest of a kept outcome",
             source: Box::new(error),
         })?;
-        Ok(Some(KeptOutcome { digest, outcome: Arc::from(row.outcome.as_str()) }))
+        Ok(Some(KeptOutcome {
+            digest,
+            outcome: Arc::from(row.outcome.as_str()),
+        }))
     }
 
     /// Keeps the outcome of the running command.
@@ -111,11 +120,17 @@ impl UnitOfWork {
         let before = now.saturating_sub(RETENTION_DAYS * DAY_US);
         let delete = Entity::delete_many().filter(Column::CreatedAt.lt(before));
         let done = delete.exec(self.told().await?).await;
-        Ok(done.map_err(Error::database("remove old outcomes"))?.rows_affected)
+        Ok(done
+            .map_err(Error::database("remove old outcomes"))?
+            .rows_affected)
     }
 
     fn outcome_key(&self, key: &str) -> RecordKey {
         let context = self.context();
-        (context.tenant.clone(), context.principal.clone(), Arc::from(key))
+        (
+            context.tenant.clone(),
+            context.principal.clone(),
+            Arc::from(key),
+        )
     }
 }

@@ -73,7 +73,12 @@ impl UnitOfWork {
 
     /// The table of a record kind, declared within this transaction or before it.
     pub(super) async fn declared(&mut self, kind: &str) -> Result<Option<Arc<RecordTable>>, Error> {
-        let own = self.kinds.iter().rev().find(|it| &*it.kind.kind == kind).cloned();
+        let own = self
+            .kinds
+            .iter()
+            .rev()
+            .find(|it| &*it.kind.kind == kind)
+            .cloned();
         if let Some(table) = own.or_else(|| self.database.record_table(kind)) {
             return Ok(Some(table));
         }

@@ -14,9 +14,7 @@ use crate::error::Error;
 use crate::id::TenantId;
 use crate::projection;
 use crate::record::{decode_state, encode_events};
-use crate::row::process_instance::{
-    HistoryEntry, LoadedInstance, Parent, ProcessInstance, Status,
-};
+use crate::row::process_instance::{HistoryEntry, LoadedInstance, Parent, ProcessInstance, Status};
 
 /// Rows read in one statement at most.
 const PREFETCH_ROWS_MAX: usize = 500;
@@ -32,7 +30,12 @@ impl UnitOfWork {
         tenant: &TenantId,
         ids: &[ProcessInstanceId],
     ) -> Result<(), Error> {
-        let known = |id: i64| self.tables.process_instance.get(&(tenant.clone(), id)).is_some();
+        let known = |id: i64| {
+            self.tables
+                .process_instance
+                .get(&(tenant.clone(), id))
+                .is_some()
+        };
         let mut ids: Vec<i64> = ids.iter().map(|id| id.0).filter(|id| !known(*id)).collect();
         ids.sort_unstable();
         ids.dedup();
@@ -51,7 +54,10 @@ impl UnitOfWork {
         id: ProcessInstanceId,
     ) -> Result<Option<LoadedInstance>, Error> {
         let row = self.instance_row(id).await?;
-        Ok(row.map(|it| LoadedInstance { head: it.head, state: it.state }))
+        Ok(row.map(|it| LoadedInstance {
+            head: it.head,
+            state: it.state,
+        }))
     }
 
     /// Stores an instance as it stands after a step, with what happened in the step.
@@ -73,7 +79,11 @@ impl UnitOfWork {
         let mut row = match events.first() {
             Some(Event::InstanceCreated(created)) => {
                 let head = projection::process_instance::created(created, self.context());
-                InstanceRow { head, state: None, version: 0 }
+                InstanceRow {
+                    head,
+                    state: None,
+                    version: 0,
+                }
             }
             _ => {
                 let row = self.instance_row(id).await?;
@@ -137,7 +147,9 @@ impl UnitOfWork {
         let instances = &self.tables.process_instance;
         let is_child = |head: &ProcessInstance| {
             head.ended_at.is_none()
-                && head.parent.is_some_and(|it| it.process_instance_id == parent)
+                && head
+                    .parent
+                    .is_some_and(|it| it.process_instance_id == parent)
         };
         let unknown = |id: &i64| instances.get(&(tenant.clone(), *id)).is_none();
         let mut ids: Vec<i64> = stored.into_iter().filter(unknown).collect();
@@ -263,7 +275,9 @@ pub(crate) fn head_of(model: &process_instance::Model) -> ProcessInstance {
         2 => Status::Canceled,
         _ => Status::Halted,
     };
-    let parent = model.parent_process_instance_id.zip(model.parent_element_instance_id);
+    let parent = model
+        .parent_process_instance_id
+        .zip(model.parent_element_instance_id);
     ProcessInstance {
         id: ProcessInstanceId(model.id),
         definition_id: DefinitionId(model.definition_id),

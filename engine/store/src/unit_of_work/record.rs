@@ -19,7 +19,12 @@ impl UnitOfWork {
     pub async fn record(&mut self, kind: &str, id: &str) -> Result<Option<Record>, Error> {
         let key = self.record_key(kind, id);
         self.read_record(&key).await?;
-        Ok(self.tables.record.get(&key).flatten().map(|row| row.record.clone()))
+        Ok(self
+            .tables
+            .record
+            .get(&key)
+            .flatten()
+            .map(|row| row.record.clone()))
     }
 
     /// Stores a record and says its new version.
@@ -40,7 +45,8 @@ impl UnitOfWork {
         let version = stored.as_ref().map(|it| it.record.version);
         check_expected(&key, new.expected, version)?;
         for unique_key in &table.kind.unique_keys {
-            self.check_unique(&table, unique_key, &key, &new.columns).await?;
+            self.check_unique(&table, unique_key, &key, &new.columns)
+                .await?;
         }
         let at = self.context().at;
         let record = Record {
@@ -117,7 +123,9 @@ impl UnitOfWork {
 
     async fn record_table(&mut self, kind: &str) -> Result<Arc<RecordTable>, Error> {
         let table = self.declared(kind).await?;
-        table.ok_or_else(|| Error::UnknownRecordKind { kind: kind.to_owned() })
+        table.ok_or_else(|| Error::UnknownRecordKind {
+            kind: kind.to_owned(),
+        })
     }
 
     /// Makes a record known to the overlay.
@@ -140,7 +148,9 @@ impl UnitOfWork {
         key: &RecordKey,
         columns: &Columns,
     ) -> Result<(), Error> {
-        let Some(values) = unique_values(unique_key, columns) else { return Ok(()) };
+        let Some(values) = unique_values(unique_key, columns) else {
+            return Ok(());
+        };
         let mut holder = None;
         for (other, row) in self.tables.record.known() {
             let same_kind = other.0 == key.0 && other.1 == key.1 && other.2 != key.2;
@@ -150,7 +160,9 @@ impl UnitOfWork {
             }
         }
         if holder.is_none() {
-            let holders = table.holders(self.tx().await?, &key.0, unique_key, &values).await?;
+            let holders = table
+                .holders(self.tx().await?, &key.0, unique_key, &values)
+                .await?;
             let unknown = |id: &Arc<str>| {
                 let other = (key.0.clone(), key.1.clone(), id.clone());
                 *id != key.2 && self.tables.record.get(&other).is_none()
@@ -193,9 +205,15 @@ fn check_expected(
 /// The values of a record under a unique key, if it takes part in it.
 fn unique_values(unique_key: &UniqueKey, columns: &Columns) -> Option<Vec<ColumnValue>> {
     if let Some(when) = &unique_key.when
-        && columns.get(&when.column).is_none_or(|it| it.text() != *when.equals)
+        && columns
+            .get(&when.column)
+            .is_none_or(|it| it.text() != *when.equals)
     {
         return None;
     }
-    unique_key.columns.iter().map(|it| columns.get(it).cloned()).collect()
+    unique_key
+        .columns
+        .iter()
+        .map(|it| columns.get(it).cloned())
+        .collect()
 }

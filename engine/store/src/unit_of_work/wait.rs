@@ -28,13 +28,15 @@ impl UnitOfWork {
         let stored = stored.map_err(Error::database("read message subscriptions"))?;
         let overlay = &self.tables.message_subscription;
         let key = |it: &Model| (tenant.clone(), it.process_instance_id, it.id);
-        let mut found: Vec<Model> =
-            stored.into_iter().filter(|it| overlay.get(&key(it)).is_none()).collect();
-        let whole_tenant = (tenant.clone(), i64::MIN, i64::MIN)..=(tenant.clone(), i64::MAX, i64::MAX);
+        let mut found: Vec<Model> = stored
+            .into_iter()
+            .filter(|it| overlay.get(&key(it)).is_none())
+            .collect();
+        let whole_tenant =
+            (tenant.clone(), i64::MIN, i64::MIN)..=(tenant.clone(), i64::MAX, i64::MAX);
         let known = overlay.known_in(whole_tenant).filter_map(|(_, row)| row);
-        let matches = |it: &&Model| {
-            it.message_name == message_name && it.correlation_key == correlation_key
-        };
+        let matches =
+            |it: &&Model| it.message_name == message_name && it.correlation_key == correlation_key;
         found.extend(known.filter(matches).cloned());
         found.sort_by_key(|it| (it.process_instance_id, it.id));
         Ok(found.into_iter().map(from_model).collect())

@@ -51,25 +51,28 @@ impl<'a> Wire<'a, Core> for Value<'a> {
             Core::Boolean(flag) => Value::Boolean(*flag),
             Core::Number(number) => of_number(*number),
             Core::String(text) => Value::String(text),
-            Core::Date(date) => {
-                Value::Date { year: date.year(), month: date.month(), day: date.day() }
-            }
+            Core::Date(date) => Value::Date {
+                year: date.year(),
+                month: date.month(),
+                day: date.day(),
+            },
             Core::Time(time) => Value::Time(time.to_string()),
             Core::DateTime(moment) => Value::DateTime(moment.to_string()),
-            Core::DaysTimeDuration(duration) => {
-                Value::DaysTimeDuration { nanoseconds: duration.nanoseconds() }
-            }
-            Core::YearsMonthsDuration(duration) => {
-                Value::YearsMonthsDuration { months: duration.months() }
-            }
+            Core::DaysTimeDuration(duration) => Value::DaysTimeDuration {
+                nanoseconds: duration.nanoseconds(),
+            },
+            Core::YearsMonthsDuration(duration) => Value::YearsMonthsDuration {
+                months: duration.months(),
+            },
             Core::List(items) => Value::List(items.iter().map(Value::of).collect()),
             Core::Context(context) => {
                 let entry = |(name, value): (&'a Arc<str>, &'a Core)| (&**name, Value::of(value));
                 Value::Context(context.iter().map(entry).collect())
             }
-            Core::Range(range) => {
-                Value::Range { start: of_bound(&range.start), end: of_bound(&range.end) }
-            }
+            Core::Range(range) => Value::Range {
+                start: of_bound(&range.start),
+                end: of_bound(&range.end),
+            },
         }
     }
 
@@ -78,7 +81,11 @@ impl<'a> Wire<'a, Core> for Value<'a> {
             Value::Null => Core::Null,
             Value::Boolean(flag) => Core::Boolean(flag),
             Value::Integer(number) => Core::Number(Number::from(number)),
-            Value::Number { negative, coefficient, exponent } => Core::Number(
+            Value::Number {
+                negative,
+                coefficient,
+                exponent,
+            } => Core::Number(
                 Number::from_parts(negative, coefficient, exponent)
                     .ok_or(Damaged::Value("a number"))?,
             ),
@@ -99,7 +106,8 @@ impl<'a> Wire<'a, Core> for Value<'a> {
                 Core::YearsMonthsDuration(YearsMonthsDuration::from_months(months))
             }
             Value::List(items) => {
-                let items: Result<List, Damaged> = items.into_iter().map(Value::into_core).collect();
+                let items: Result<List, Damaged> =
+                    items.into_iter().map(Value::into_core).collect();
                 Core::List(Arc::new(items?))
             }
             Value::Context(entries) => {
@@ -120,17 +128,28 @@ impl<'a> Wire<'a, Core> for Value<'a> {
 fn of_number<'a>(number: Number) -> Value<'a> {
     let (coefficient, negative) = (number.coefficient(), number.is_negative());
     match i64::try_from(coefficient) {
-        Ok(whole) if number.exponent() == 0 => Value::Integer(if negative { -whole } else { whole }),
-        _ => Value::Number { negative, coefficient, exponent: number.exponent() },
+        Ok(whole) if number.exponent() == 0 => {
+            Value::Integer(if negative { -whole } else { whole })
+        }
+        _ => Value::Number {
+            negative,
+            coefficient,
+            exponent: number.exponent(),
+        },
     }
 }
 
 fn of_bound(bound: &Option<Bound>) -> Option<(Box<Value<'_>>, bool)> {
-    bound.as_ref().map(|it| (Box::new(Value::of(&it.value)), it.included))
+    bound
+        .as_ref()
+        .map(|it| (Box::new(Value::of(&it.value)), it.included))
 }
 
 fn bound_into_core((value, included): (Box<Value<'_>>, bool)) -> Result<Bound, Damaged> {
-    Ok(Bound { value: (*value).into_core()?, included })
+    Ok(Bound {
+        value: (*value).into_core()?,
+        included,
+    })
 }
 
 /// Variables by name.

@@ -1,0 +1,487 @@
+//! Stored forms of events and states.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use tongban_core::command::ParentLink;
+use tongban_core::event::{
+    ChildRequested, DecisionRequested, ElementActivating, ErrorPropagated, Event, Form,
+    InstanceCompleted, InstanceCreated, InstanceTerminated, JobKind, ListenerCall,
+};
+use tongban_core::id::{
+    Binding, DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, IncidentId, Instant, JobId,
+    ProcessInstanceId, SubscriptionId, TimerId, UserTaskId,
+};
+use tongban_core::incident::Kind;
+use tongban_core::state::element_instance::{Child, ElementInstance, Interruption, Phase, Request};
+use tongban_core::state::incident::Incident;
+use tongban_core::state::instance::{Instance, Status};
+use tongban_core::state::job::{Job, JobPhase};
+use tongban_core::state::message_subscription::MessageSubscription;
+use tongban_core::state::timer::Timer;
+use tongban_core::state::user_task::{Completing, UserTask};
+use tongban_core::state::{State, StateParts};
+use tongban_core::variable::Variables;
+use tongban_core::work::Work;
+use tongban_feel::number::Number;
+use tongban_feel::time::{Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration};
+use tongban_feel::value::{Bound, Context, Range, Value};
+use tongban_store::error::Error;
+use tongban_store::record::{decode_events, decode_state, encode_events, encode_state};
+
+use crate::support::process;
+
+fn text(text: &str) -> Arc<str> {
+    Arc::from(text)
+}
+
+fn variables(values: Vec<Value>) -> Variables {
+    let named = values
+        .into_iter()
+        .enumerate()
+        .map(|(n, it)| (text(&format!("变量 {n}")), it));
+    named.collect()
+}
+
+/// One value of each type.
+fn values() -> Vec<Value> {
+    let mut context = Context::new();
+    context.insert("b", Value::Null);
+    context.insert("a", Value::from(vec![Value::from(1), Value::from("二")]));
+    let bound = |value: i64, included| {
+        Some(Bound {
+            value: Value::from(value),
+            included,
+        })
+    };
+    vec![
+        Value::Null,
+        Value::Boolean(true),
+        Value::from(-42_i64),
+        Value::Number("12345678901234567890.1234567890".parse::<Number>().unwrap()),
+        Value::Number("1E-300".parse::<Number>().unwrap()),
+        Value::from("伊金霍洛旗"),
+        Value::Date(Date::new(2026, 3, 5).unwrap()),
+        Value::Time(Time::parse("09:30:00.5+08:00").unwrap()),
+        Value::DateTime(DateTime::parse("2026-03-05T09:30:00@Asia/Shanghai").unwrap()),
+        Value::DateTime(DateTime::parse("2026-03-05T09:30:00").unwrap()),
+        Value::DaysTimeDuration(DaysTimeDuration::parse("-P30DT1H").unwrap()),
+        Value::YearsMonthsDuration(YearsMonthsDuration::parse("P1Y6M").unwrap()),
+        Value::from(context),
+        Value::Range(Arc::new(Range {
+            start: bound(1, true),
+            end: None,
+        })),
+        Value::Range(Arc::new(Range {
+            start: None,
+            end: bound(9, false),
+        })),
+    ]
+}
+
+fn parent() -> ParentLink {
+    ParentLink {
+        instance: ProcessInstanceId(5),
+        element_instance: ElementInstanceId(6),
+        depth: 2,
+    }
+}
+
+fn work(variables: &Variables) -> Vec<Work> {
+    let id = ElementInstanceId(9);
+    vec![
+        Work::Enter {
+            scope: id,
+            flow: FlowIdx(1),
+        },
+        Work::Start {
+            scope: id,
+            element: ElementIdx(2),
+            received: variables.clone(),
+        },
+        Work::Activate { id },
+        Work::Complete {
+            id,
+            received: variables.clone(),
+        },
+        Work::Terminate { id },
+        Work::Settle { scope: id },
+        Work::Retry { id },
+    ]
+}
+
+fn user_task() -> Event {
+    let Event::UserTaskCreated(mut task) = process::user_task(2, "REGISTRAR", Some(9), 50, 8)
+    else {
+        panic!("a user task is created by its event")
+    };
+    task.form = Some(Form::Id {
+        form_id: text("f"),
+        binding: Binding::VersionTag(text("v1")),
+    });
+    task.headers = BTreeMap::from([(text("k"), text("v"))]);
+    task.follow_up_at = Some(Instant(7));
+    Event::UserTaskCreated(task)
+}
+
+/// One event of each variant, in the order of the stored form.
+fn every_event(variables: &Variables) -> Vec<Event> {
+    let (id, received) = (ElementInstanceId(2), variables.clone());
+    let (instance, child) = (ProcessInstanceId(1), ProcessInstanceId(3));
+    let variables = variables.clone();
+    let element_instance = id;
+    vec![
+        Event::InstanceCreated(InstanceCreated {
+            instance,
+            definition: DefinitionId(7),
+            process_key: text("divorce"),
+            business_key: Some(text("L-1")),
+            start: ElementIdx(1),
+            parent: Some(parent()),
+            created_at: Instant(1_772_674_200_000_000),
+        }),
+        Event::InstanceCompleted(InstanceCompleted {
+            instance,
+            parent: Some(parent()),
+            variables: variables.clone(),
+            ended_at: Instant(2),
+        }),
+        Event::InstanceTerminated(InstanceTerminated {
+            instance,
+            ended_at: Instant(-2),
+        }),
+        Event::ElementActivating(ElementActivating {
+            id,
+            element: ElementIdx(4),
+            scope: Some(ElementInstanceId(1)),
+            consumed: vec![FlowIdx(1), FlowIdx(300)],
+            received: received.clone(),
+        }),
+        Event::ElementActivated { id },
+        Event::ElementCompleting {
+            id,
+            received: received.clone(),
+        },
+        Event::ElementCompleted { id },
+        Event::ElementTerminating { id },
+        Event::ElementTerminated { id },
+        Event::ElementInterrupted {
+            id,
+            by: ElementIdx(8),
+            received,
+        },
+        Event::SequenceFlowTaken {
+            scope: id,
+            flow: FlowIdx(2),
+        },
+        Event::VariablesSet {
+            scope: id,
+            variables: variables.clone(),
+        },
+        process::job(3, 2, 100),
+        Event::JobCompleted { id: JobId(3) },
+        Event::JobFailed {
+            id: JobId(3),
+            retries: 1,
+            message: text("m"),
+            due_at: Some(Instant(4)),
+        },
+        Event::JobRetried {
+            id: JobId(3),
+            retries: 1,
+            job_type: text("t"),
+            kind: JobKind::Listener,
+        },
+        Event::JobErrorThrown { id: JobId(3) },
+        Event::JobCanceled { id: JobId(3) },
+        user_task(),
+        Event::UserTaskAssigned {
+            id: UserTaskId(2),
+            assignee: Some(text("a")),
+        },
+        Event::UserTaskCompleting {
+            id: UserTaskId(2),
+            variables: variables.clone(),
+            by: text("a"),
+            listeners: vec![ListenerCall {
+                job_type: text("issue"),
+                retries: 3,
+            }],
+        },
+        Event::UserTaskListenerCompleted {
+            id: UserTaskId(2),
+            variables: variables.clone(),
+        },
+        Event::UserTaskCompleted {
+            id: UserTaskId(2),
+            by: text("a"),
+            completed_at: Instant(5),
+        },
+        Event::UserTaskCanceled {
+            id: UserTaskId(2),
+            canceled_at: Instant(5),
+        },
+        process::timer(4, 2, 900),
+        Event::TimerTriggered { id: TimerId(4) },
+        Event::TimerCanceled { id: TimerId(4) },
+        process::subscription(5, 2, "M", "K"),
+        Event::MessageCorrelated {
+            id: SubscriptionId(5),
+            message_id: text("m-1"),
+        },
+        Event::MessageSubscriptionClosed {
+            id: SubscriptionId(5),
+        },
+        Event::MessagePublished {
+            element_instance,
+            name: text("M"),
+            correlation_key: text("K"),
+            variables: variables.clone(),
+        },
+        process::incident(6, 2, Some(3), 100),
+        Event::IncidentResolved { id: IncidentId(6) },
+        Event::IncidentWithdrawn { id: IncidentId(6) },
+        Event::ErrorThrown {
+            element_instance,
+            code: text("E"),
+            message: text("m"),
+        },
+        Event::ErrorPropagated(ErrorPropagated {
+            instance,
+            thrower: id,
+            child_thrower: Some(ElementInstanceId(1)),
+            parent: parent(),
+            code: text("E"),
+            message: text("m"),
+            variables: variables.clone(),
+        }),
+        Event::ErrorReturned {
+            element_instance,
+            child,
+            thrower: ElementInstanceId(1),
+        },
+        Event::DecisionRequested(DecisionRequested {
+            element_instance,
+            decision_id: text("fee"),
+            binding: Binding::Deployment,
+            as_of: Some(Value::Date(Date::new(2026, 1, 1).unwrap())),
+        }),
+        Event::ChildRequested(ChildRequested {
+            element_instance,
+            process_key: text("child"),
+            binding: Binding::Latest,
+            business_key: None,
+            propagate_all_parent_variables: true,
+            parent: parent(),
+        }),
+        Event::ChildStarted {
+            element_instance,
+            child,
+            definition: DefinitionId(8),
+        },
+        Event::ChildTerminationRequested {
+            element_instance,
+            child,
+        },
+        Event::WorkDeferred {
+            work: work(&variables),
+        },
+        Event::WorkResumed,
+    ]
+}
+
+/// A state with something in each of its tables.
+fn full_state(variables: &Variables) -> State {
+    let element_instance = |id: u32, phase, request| ElementInstance {
+        id: ElementInstanceId(id),
+        element: ElementIdx(id),
+        scope: (id > 1).then_some(ElementInstanceId(1)),
+        phase,
+        active_children: 3,
+        taken_flows: BTreeMap::from([(FlowIdx(1), 2)]),
+        variables: variables.clone(),
+        received: variables.clone(),
+        interruption: Some(Interruption {
+            by: ElementIdx(4),
+            received: variables.clone(),
+            started: true,
+        }),
+        child: Some(Child {
+            instance: ProcessInstanceId(9),
+            definition: DefinitionId(8),
+        }),
+        request,
+    };
+    let asked = Request::ParentCatch {
+        job: Some(JobId(5)),
+        child_thrower: None,
+        code: text("E"),
+        message: text("m"),
+    };
+    let job = |id: u32, phase| Job {
+        id: JobId(id),
+        element_instance: ElementInstanceId(2),
+        job_type: text("t"),
+        kind: JobKind::Task,
+        retries: 3,
+        headers: BTreeMap::from([(text("k"), text("v"))]),
+        phase,
+    };
+    State::restore(StateParts {
+        instance: Some(Instance {
+            id: ProcessInstanceId(1),
+            definition: DefinitionId(7),
+            process_key: text("divorce"),
+            business_key: None,
+            start: ElementIdx(1),
+            parent: Some(parent()),
+            created_at: Instant(1),
+            status: Status::Active,
+        }),
+        next_id: 30,
+        element_instances: vec![
+            element_instance(1, Phase::Activating, None),
+            element_instance(2, Phase::Active, Some(Request::Decision)),
+            element_instance(3, Phase::Completing, Some(Request::Child)),
+            element_instance(4, Phase::Terminating, Some(asked)),
+        ],
+        jobs: vec![
+            job(5, JobPhase::Active),
+            job(6, JobPhase::BackOff { due_at: Instant(9) }),
+            job(7, JobPhase::Failed),
+            job(8, JobPhase::ErrorThrown),
+        ],
+        timers: vec![Timer {
+            id: TimerId(9),
+            element_instance: ElementInstanceId(2),
+            element: ElementIdx(3),
+            due_at: Instant(900),
+            then: Some(text("R3/PT10M")),
+        }],
+        message_subscriptions: vec![MessageSubscription {
+            id: SubscriptionId(10),
+            element_instance: ElementInstanceId(2),
+            element: ElementIdx(3),
+            message_name: text("M"),
+            correlation_key: text("K"),
+            interrupting: false,
+        }],
+        user_tasks: vec![UserTask {
+            id: UserTaskId(2),
+            assignee: Some(text("a")),
+            completing: Some(Completing {
+                variables: variables.clone(),
+                by: text("a"),
+                listeners: vec![ListenerCall {
+                    job_type: text("issue"),
+                    retries: 3,
+                }],
+            }),
+        }],
+        incidents: vec![Incident {
+            id: IncidentId(11),
+            element_instance: ElementInstanceId(2),
+            job: Some(JobId(7)),
+            kind: Kind::JobFailed,
+        }],
+        deferred: work(variables),
+    })
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        prop::sample::select(values()),
+        any::<i64>().prop_map(Value::from),
+        "\\PC{0,12}".prop_map(Value::from),
+        (any::<bool>(), 0..u128::MAX / 4, -40..40i32).prop_map(|(negative, digits, exponent)| {
+            Number::from_parts(negative, digits, exponent).map_or(Value::Null, Value::Number)
+        }),
+    ];
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec(("\\PC{0,6}", inner), 0..4)
+                .prop_map(|entries| Value::from(entries.into_iter().collect::<Context>())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn events_and_states_come_back_as_they_went(values in prop::collection::vec(value(), 0..4)) {
+        let variables = variables(values);
+        let events = every_event(&variables);
+        prop_assert_eq!(&decode_events(&encode_events(&events)).unwrap(), &events);
+        let state = full_state(&variables);
+        prop_assert_eq!(&decode_state(&encode_state(&state)).unwrap(), &state);
+    }
+
+    #[test]
+    fn damaged_bytes_are_an_error_and_never_a_panic(
+        position in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+        length in any::<prop::sample::Index>(),
+    ) {
+        let mut bytes = encode_events(&every_event(&variables(values())));
+        let position = position.index(bytes.len());
+        bytes[position] = byte;
+        bytes.truncate(length.index(bytes.len()) + 1);
+        let _ = decode_events(&bytes);
+        let mut bytes = encode_state(&full_state(&variables(values())));
+        let position = position.min(bytes.len() - 1);
+        bytes[position] = byte;
+        let _ = decode_state(&bytes);
+    }
+}
+
+/// Stored samples of every version still fold; they are written once and never changed.
+#[test]
+fn stored_samples_of_version_1_are_still_read() {
+    let variables = variables(values());
+    let samples: [(&str, Vec<u8>); 2] = [
+        ("events", encode_events(&every_event(&variables))),
+        ("state", encode_state(&full_state(&variables))),
+    ];
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/all/samples/v1");
+    for (name, encoded) in samples {
+        let file = folder.join(format!("{name}.bin"));
+        if std::env::var_os("TONGBAN_WRITE_SAMPLES").is_some_and(|it| it == "1") {
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(&file, &encoded).unwrap();
+        }
+        let stored = std::fs::read(&file).unwrap();
+        assert_eq!(stored, encoded, "{name}: the form of version 1 has changed");
+    }
+    let events = decode_events(&std::fs::read(folder.join("events.bin")).unwrap()).unwrap();
+    assert_eq!(events, every_event(&variables));
+    let state = decode_state(&std::fs::read(folder.join("state.bin")).unwrap()).unwrap();
+    assert_eq!(state, full_state(&variables));
+}
+
+#[test]
+fn a_newer_version_is_named_in_the_error() {
+    let mut bytes = encode_events(&[Event::WorkResumed]);
+    bytes[0] = 2;
+    let refused = decode_events(&bytes);
+    assert!(matches!(
+        refused,
+        Err(Error::UnknownFormat {
+            version: 2,
+            known: 1,
+            ..
+        })
+    ));
+    assert!(matches!(
+        decode_state(&[]),
+        Err(Error::UnknownFormat { version: 0, .. })
+    ));
+}
+
+#[test]
+fn left_over_bytes_are_damage() {
+    let mut bytes = encode_events(&[Event::WorkResumed]);
+    bytes.push(0);
+    assert!(matches!(decode_events(&bytes), Err(Error::Decode { .. })));
+}

@@ -1,0 +1,20 @@
+//! The store's suite: every case runs on SQLite and on PostgreSQL.
+
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+mod support;
+
+mod audit_entry;
+mod check;
+mod conflict;
+mod continuation;
+mod definition;
+mod encoding;
+mod fault;
+mod idempotency;
+mod migration;
+mod model;
+mod number;
+mod process_instance;
+mod record;
+mod user_task;
