@@ -8,9 +8,13 @@
 //! a negative exponent means that the last digit is not 0; exponent 0 is any integer below 10^34;
 //! a positive exponent means that all 34 digits are used.
 
+mod function;
+mod text;
+mod wide;
+
 use std::cmp::Ordering;
-use std::fmt;
-use std::str::FromStr;
+
+use wide::Wide;
 
 /// Digits of a coefficient.
 pub const DIGITS_MAX: u32 = 34;
@@ -177,72 +181,6 @@ fn normalize(mut coefficient: u128, mut exponent: i32, negative: bool) -> Option
         return None;
     }
     Some(Number::from_form(coefficient, exponent as i16, negative))
-}
-
-/// An unsigned integer of 256 bits, least limb first.
-#[derive(Clone, Copy)]
-struct Wide([u64; 4]);
-
-impl Wide {
-    fn product(left: u128, right: u128) -> Wide {
-        let left = [left as u64, (left >> 64) as u64];
-        let right = [right as u64, (right >> 64) as u64];
-        let mut limbs = [0u64; 4];
-        for (i, a) in left.into_iter().enumerate() {
-            let mut carry = 0u128;
-            for (j, b) in right.into_iter().enumerate() {
-                let sum = u128::from(a) * u128::from(b) + u128::from(limbs[i + j]) + carry;
-                limbs[i + j] = sum as u64;
-                carry = sum >> 64;
-            }
-            limbs[i + 2] = carry as u64;
-        }
-        Wide(limbs)
-    }
-
-    fn add(self, other: Wide) -> Wide {
-        let mut limbs = [0u64; 4];
-        let mut carry = 0u128;
-        for (idx, limb) in limbs.iter_mut().enumerate() {
-            let sum = u128::from(self.0[idx]) + u128::from(other.0[idx]) + carry;
-            *limb = sum as u64;
-            carry = sum >> 64;
-        }
-        Wide(limbs)
-    }
-
-    /// The difference of two of which `self` is the larger.
-    fn subtract(self, other: Wide) -> Wide {
-        let mut limbs = [0u64; 4];
-        let mut borrow = false;
-        for (idx, limb) in limbs.iter_mut().enumerate() {
-            let (first, under) = self.0[idx].overflowing_sub(other.0[idx]);
-            let (second, under_again) = first.overflowing_sub(u64::from(borrow));
-            *limb = second;
-            borrow = under || under_again;
-        }
-        Wide(limbs)
-    }
-
-    fn cmp(&self, other: &Wide) -> Ordering {
-        self.0.iter().rev().cmp(other.0.iter().rev())
-    }
-
-    fn narrow(self) -> Option<u128> {
-        (self.0[2] == 0 && self.0[3] == 0)
-            .then(|| u128::from(self.0[0]) | (u128::from(self.0[1]) << 64))
-    }
-
-    fn divide_small(self, divisor: u64) -> (Wide, u64) {
-        let mut limbs = [0u64; 4];
-        let mut remainder = 0u128;
-        for idx in (0..4).rev() {
-            let current = (remainder << 64) | u128::from(self.0[idx]);
-            limbs[idx] = (current / u128::from(divisor)) as u64;
-            remainder = current % u128::from(divisor);
-        }
-        (Wide(limbs), remainder as u64)
-    }
 }
 
 fn shrink_wide(mut wide: Wide, mut exponent: i32, negative: bool) -> Option<Number> {
@@ -493,8 +431,8 @@ impl Number {
         if self.negative {
             return None;
         }
-        let logarithm = wide::ln(self)?;
-        wide::exp(logarithm.checked_mul(exponent)?)
+        let logarithm = function::ln(self)?;
+        function::exp(logarithm.checked_mul(exponent)?)
     }
 
     fn power_of_integer(self, power: i64) -> Option<Number> {
@@ -521,12 +459,12 @@ impl Number {
         if self.negative {
             return None;
         }
-        wide::sqrt(self)
+        function::sqrt(self)
     }
 
     /// e to the power of the number; `None` if that is too large.
     pub fn exp(self) -> Option<Number> {
-        wide::exp(self)
+        function::exp(self)
     }
 
     /// The natural logarithm; `None` unless the number is positive.
@@ -534,7 +472,7 @@ impl Number {
         if self.negative || self.is_zero() {
             return None;
         }
-        wide::ln(self)
+        function::ln(self)
     }
 }
 
@@ -564,63 +502,6 @@ fn add_wide(left: (Wide, bool), right: (Wide, bool), exponent: i32) -> Option<Nu
         shrink_wide(right.0.subtract(left.0), exponent, right.1)
     } else {
         shrink_wide(left.0.subtract(right.0), exponent, left.1)
-    }
-}
-
-/// Functions without an exact result, computed with 76 digits.
-mod wide {
-    use super::Number;
-    use fastnum::decimal::Context;
-    use fastnum::{D256, D512};
-
-    fn widen(number: Number) -> Option<D256> {
-        D256::from_str(&number.to_string(), Context::default()).ok()
-    }
-
-    fn narrow(text: &str) -> Option<Number> {
-        text.parse().ok()
-    }
-
-    /// The root of `c · 10^2k` is the root of `c` times 10^k: the exponent never reaches fastnum.
-    pub(super) fn sqrt(number: Number) -> Option<Number> {
-        let half = number.exponent().div_euclid(2);
-        let odd = number.exponent().rem_euclid(2);
-        let scaled = Number::from_parts(false, number.coefficient(), odd)?;
-        let root = narrow(&widen(scaled)?.sqrt().to_string())?;
-        Number::from_parts(false, root.coefficient(), root.exponent() + half)
-    }
-
-    /// exp(n·ln 10 + r) = 10^n · exp(r) with |r| ≤ ln 10, so that the series stays short.
-    pub(super) fn exp(number: Number) -> Option<Number> {
-        const LN_10: &str =
-            "2.302585092994045684017991454684364207601101488628772976033327900967572609677352480";
-        if number.abs() > Number::from(20_000) {
-            return if number.negative {
-                Some(Number::ZERO)
-            } else {
-                None
-            };
-        }
-        let ln_10 = D512::from_str(LN_10, Context::default()).ok()?;
-        let exact = D512::from_str(&number.to_string(), Context::default()).ok()?;
-        let tens = number.checked_div(narrow(LN_10)?)?.to_i64_truncated()?;
-        let rest = exact - ln_10 * D512::from(tens);
-        let rest = D256::from_str(&format!("{rest:.70}"), Context::default()).ok()?;
-        let power = narrow(&rest.exp().to_string())?;
-        Number::from_parts(
-            false,
-            power.coefficient(),
-            power.exponent() + i32::try_from(tens).ok()?,
-        )
-    }
-
-    /// ln(c · 10^n) = ln(c) + n·ln 10 with 0.1 ≤ c < 10.
-    pub(super) fn ln(number: Number) -> Option<Number> {
-        let digits = super::digit_count(number.coefficient()) as i32;
-        let tens = number.exponent() + digits - 1;
-        let fraction = Number::from_parts(false, number.coefficient(), 1 - digits)?;
-        let sum = widen(fraction)?.ln() + D256::from(10u8).ln() * D256::from(tens);
-        narrow(&sum.to_string())
     }
 }
 
@@ -682,268 +563,5 @@ impl From<usize> for Number {
     }
 }
 
-impl FromStr for Number {
-    type Err = ParseNumberError;
-
-    /// Reads digits with an optional sign, point and exponent; surplus digits are rounded half even.
-    fn from_str(text: &str) -> Result<Number, ParseNumberError> {
-        let (negative, unsigned) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text.strip_prefix('+').unwrap_or(text)),
-        };
-        let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
-            Some(at) => (&unsigned[..at], parse_exponent(&unsigned[at + 1..])?),
-            None => (unsigned, 0),
-        };
-        let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        if integer.is_empty() && fraction.is_empty() {
-            return Err(ParseNumberError);
-        }
-        let mut coefficient = 0u128;
-        let mut shift = 0i64;
-        let mut rest = Rest::Zero;
-        let mut dropping = false;
-        for (idx, digit) in integer.bytes().chain(fraction.bytes()).enumerate() {
-            if !digit.is_ascii_digit() {
-                return Err(ParseNumberError);
-            }
-            let digit = u128::from(digit - b'0');
-            if !dropping && digit_count(coefficient) > 36 {
-                dropping = true;
-            }
-            if dropping {
-                // The first digit cut off decides, the later ones only break a tie.
-                if rest == Rest::Zero && digit != 0 {
-                    rest = Rest::BelowHalf;
-                }
-                shift += i64::from(idx < integer.len());
-            } else {
-                coefficient = coefficient * 10 + digit;
-                shift -= i64::from(idx >= integer.len());
-            }
-        }
-        let exponent = shift + i64::from(exponent);
-        if coefficient == 0 {
-            return Ok(Number::ZERO);
-        }
-        if exponent < -20_000 {
-            return Ok(Number::ZERO);
-        }
-        let exponent = i32::try_from(exponent.min(20_000)).map_err(|_| ParseNumberError)?;
-        shrink(coefficient, exponent, negative, rest).ok_or(ParseNumberError)
-    }
-}
-
-fn parse_exponent(text: &str) -> Result<i32, ParseNumberError> {
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(ParseNumberError);
-    }
-    let magnitude = digits.parse::<i32>().unwrap_or(1_000_000).min(1_000_000);
-    Ok(if text.starts_with('-') {
-        -magnitude
-    } else {
-        magnitude
-    })
-}
-
-impl fmt::Display for Number {
-    /// Plain digits; an exponent only where more than forty zeros would have to be written.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.negative { "-" } else { "" };
-        let exponent = self.exponent();
-        let digits = self.coefficient().to_string();
-        if exponent == 0 {
-            return write!(formatter, "{sign}{digits}");
-        }
-        if exponent > 0 {
-            if exponent > 40 {
-                return write!(formatter, "{sign}{digits}E+{exponent}");
-            }
-            return write!(formatter, "{sign}{digits}{:0<1$}", "", exponent as usize);
-        }
-        let fraction_digits = exponent.unsigned_abs() as usize;
-        if fraction_digits > digits.len() + 40 {
-            return write!(formatter, "{sign}{digits}E{exponent}");
-        }
-        if fraction_digits >= digits.len() {
-            return write!(formatter, "{sign}0.{digits:0>fraction_digits$}");
-        }
-        let (integer, fraction) = digits.split_at(digits.len() - fraction_digits);
-        write!(formatter, "{sign}{integer}.{fraction}")
-    }
-}
-
-impl fmt::Debug for Number {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, formatter)
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn number(text: &str) -> Number {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn a_third_has_thirty_four_digits() {
-        let third = Number::ONE.checked_div(number("3")).unwrap();
-        assert_eq!(third.to_string(), format!("0.{}", "3".repeat(34)));
-        let two_thirds = number("2").checked_div(number("3")).unwrap();
-        assert_eq!(two_thirds.to_string(), format!("0.{}7", "6".repeat(33)));
-    }
-
-    #[test]
-    fn a_tie_goes_to_the_even_digit() {
-        let ones = "1".repeat(33);
-        assert_eq!(
-            number(&format!("{ones}2.5")).to_string(),
-            format!("{ones}2")
-        );
-        assert_eq!(
-            number(&format!("{ones}3.5")).to_string(),
-            format!("{ones}4")
-        );
-        assert_eq!(
-            number(&format!("{ones}2.50000000001")).to_string(),
-            format!("{ones}3")
-        );
-    }
-
-    #[test]
-    fn texts_of_many_forms_are_read() {
-        for (text, expected) in [
-            ("1.50", "1.5"),
-            ("-0", "0"),
-            (".5", "0.5"),
-            ("1e3", "1000"),
-            ("12E-3", "0.012"),
-            (
-                "1000000000000000000000000000000000000",
-                "1000000000000000000000000000000000000",
-            ),
-        ] {
-            assert_eq!(number(text).to_string(), expected);
-        }
-        for text in ["", ".", "-", "1.2.3", "1e", "１", "0x1", " 1", "1E99999"] {
-            assert!(text.parse::<Number>().is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_tiny_addend_does_not_disturb_the_last_digit() {
-        let large = number("1e30");
-        let tiny = number("1e-60");
-        assert_eq!(large.checked_add(tiny).unwrap(), large);
-        assert_eq!(large.checked_sub(tiny).unwrap(), large);
-        assert_eq!(
-            number("1e40").checked_add(number("-1")).unwrap(),
-            number("1e40")
-        );
-        let close = number("1e34").checked_sub(number("1e-1")).unwrap();
-        assert_eq!(close, number("1e34"));
-    }
-
-    #[test]
-    fn modulo_takes_the_sign_of_the_divisor() {
-        assert_eq!(number("-12").modulo(number("5")).unwrap(), number("3"));
-        assert_eq!(number("12").modulo(number("-5")).unwrap(), number("-3"));
-        assert_eq!(number("10.1").modulo(number("4.5")).unwrap(), number("1.1"));
-    }
-
-    #[test]
-    fn roots_and_logarithms_have_thirty_four_digits() {
-        assert_eq!(
-            number("2").sqrt().unwrap().to_string(),
-            "1.414213562373095048801688724209698"
-        );
-        assert_eq!(number("16").sqrt().unwrap(), number("4"));
-        assert_eq!(
-            Number::ONE.exp().unwrap().to_string(),
-            "2.718281828459045235360287471352662"
-        );
-        assert_eq!(
-            number("10").ln().unwrap().to_string(),
-            "2.302585092994045684017991454684364"
-        );
-        assert_eq!(number("1e6000").checked_mul(number("1e6000")), None);
-        assert_eq!(number("99999").exp(), None);
-        assert_eq!(number("-99999").exp(), Some(Number::ZERO));
-        assert_eq!(
-            number("2")
-                .power(number("0.5"))
-                .unwrap()
-                .round(30, Rounding::HalfEven),
-            number("2").sqrt().unwrap().round(30, Rounding::HalfEven)
-        );
-    }
-
-    fn any_number() -> impl Strategy<Value = Number> {
-        (any::<bool>(), 0..=u128::MAX, -60i32..60).prop_map(|(negative, coefficient, exponent)| {
-            let coefficient = coefficient >> (coefficient % 127);
-            Number::from_parts(negative, coefficient, exponent).unwrap()
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn addition_and_multiplication_commute(a in any_number(), b in any_number()) {
-            prop_assert_eq!(a.checked_add(b), b.checked_add(a));
-            prop_assert_eq!(a.checked_mul(b), b.checked_mul(a));
-        }
-
-        #[test]
-        fn a_number_minus_itself_is_zero(a in any_number()) {
-            prop_assert_eq!(a.checked_sub(a), Some(Number::ZERO));
-        }
-
-        #[test]
-        fn the_text_of_a_number_reads_back(a in any_number()) {
-            prop_assert_eq!(a.to_string().parse::<Number>().unwrap(), a);
-            prop_assert_eq!(
-                Number::from_parts(a.is_negative(), a.coefficient(), a.exponent()), Some(a));
-        }
-
-        #[test]
-        fn order_agrees_with_the_sign_of_the_difference(a in any_number(), b in any_number()) {
-            let difference = a.checked_sub(b).unwrap();
-            let order = difference.cmp(&Number::ZERO);
-            prop_assert_eq!(a.cmp(&b), order);
-        }
-
-        #[test]
-        fn small_integers_agree_with_machine_arithmetic(a in -1_000_000i64..1_000_000, b in -1_000_000i64..1_000_000) {
-            let (x, y) = (Number::from(a), Number::from(b));
-            prop_assert_eq!(x.checked_add(y).unwrap().to_i64(), Some(a + b));
-            prop_assert_eq!(x.checked_mul(y).unwrap().to_i64(), Some(a * b));
-            if b != 0 {
-                prop_assert_eq!(x.modulo(y).unwrap().to_i64(), Some((a % b + b) % b));
-            }
-        }
-
-        #[test]
-        fn a_quotient_times_its_divisor_is_near(a in any_number(), b in any_number()) {
-            prop_assume!(!b.is_zero());
-            if let Some(quotient) = a.checked_div(b) {
-                let back = quotient.checked_mul(b).unwrap();
-                let error = back.checked_sub(a).unwrap().abs();
-                let bound = a.abs().checked_mul("1e-33".parse().unwrap()).unwrap();
-                prop_assert!(error <= bound, "{} / {} = {}", a, b, quotient);
-            }
-        }
-
-        #[test]
-        fn no_text_makes_the_reader_panic(text in "[-+.0-9eE]{0,60}") {
-            let _ = text.parse::<Number>();
-        }
-
-        #[test]
-        fn no_function_panics(a in any_number(), b in any_number()) {
-            let _ = (a.sqrt(), a.ln(), a.power(b), b.exp(), a.modulo(b), a.round(3, Rounding::Up));
-        }
-    }
-}
+mod tests;

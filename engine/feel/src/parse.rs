@@ -3,7 +3,9 @@
 //! Operators are read by precedence (Pratt), everything else by descent. The depth of both is
 //! bounded, so that no text can exhaust the stack.
 
+mod keyword;
 mod literal;
+mod name;
 mod operand;
 mod scope;
 mod unary;

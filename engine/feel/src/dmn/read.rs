@@ -1,19 +1,19 @@
 //! From the tree of a file to a compiled model, with all problems on the way.
 
+mod item;
+mod table;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::boxed::{expression_of, local_names};
-use super::hit_policy::HitPolicy;
-use super::item::{self, ItemType, ItemTypes, Kind};
+use super::item::{ItemType, ItemTypes};
 use super::requirements;
-use super::table::{InputClause, OutputClause, Rule, Table};
 use super::xml::{self, Element, Place};
 use super::{CompiledModel, Input, Limits, Logic, Node};
 use crate::diagnostic::{self, Diagnostic, Severity};
 use crate::expression::{Expression, Names};
 use crate::types::Type;
-use crate::value::Value;
 
 /// The namespaces of DMN 1.1 to 1.6.
 const NAMESPACES: &[&str] = &[
@@ -421,7 +421,7 @@ impl<'f> Reader<'f> {
         let mut names = Names::default();
         for (name, of) in &self.types {
             names.add_type(name, of.structure());
-            add_members(of, &mut names);
+            item::add_members(of, &mut names);
         }
         for draft in drafts {
             let table = draft.element.first("decisionTable");
@@ -528,263 +528,5 @@ impl<'f> Reader<'f> {
             .iter()
             .filter(|it| it.severity == Severity::Error)
             .count()
-    }
-
-    fn table(&mut self, element: &Element, name: &Arc<str>) -> Option<Table> {
-        let policy = element.attribute("hitPolicy").unwrap_or("UNIQUE");
-        let aggregation = element.attribute("aggregation").filter(|it| !it.is_empty());
-        let hit_policy = HitPolicy::parse(policy, aggregation);
-        let is_ordered = hit_policy.is_some_and(HitPolicy::is_ordered);
-        let inputs: Vec<Option<InputClause>> = element
-            .all("input")
-            .map(|input| self.input_clause(input))
-            .collect();
-        let mut outputs = Vec::new();
-        for output in element.all("output") {
-            let mut clause = self.output_clause(output, name);
-            if is_ordered {
-                clause.order = order_of(output);
-            }
-            outputs.push(clause);
-        }
-        if is_ordered && outputs.iter().all(|clause| clause.order.is_empty()) {
-            let message = "expected output values, whose order decides".to_owned();
-            self.error(diagnostic::DMN_MISSING, element, message);
-        }
-        let Some(hit_policy) = hit_policy else {
-            let aggregation = aggregation.map(|it| format!(" {it}")).unwrap_or_default();
-            let message = format!("found the hit policy {policy}{aggregation}");
-            self.error(diagnostic::DMN_HIT_POLICY, element, message);
-            return None;
-        };
-        if matches!(hit_policy, HitPolicy::Aggregate(_)) && outputs.len() > 1 {
-            let message = "expected one output beside an aggregation, found several".to_owned();
-            self.error(diagnostic::DMN_HIT_POLICY, element, message);
-        }
-        if outputs.is_empty() {
-            let message = "expected at least one output".to_owned();
-            self.error(diagnostic::DMN_MISSING, element, message);
-        }
-        let columns = (inputs.len(), outputs.len());
-        let rules: Vec<Option<Rule>> = element
-            .all("rule")
-            .map(|rule| self.rule(rule, columns))
-            .collect();
-        Some(Table {
-            hit_policy,
-            inputs: inputs.into_iter().collect::<Option<_>>()?,
-            outputs,
-            rules: rules.into_iter().collect::<Option<_>>()?,
-        })
-    }
-
-    fn input_clause(&mut self, element: &Element) -> Option<InputClause> {
-        let source = element.first("inputExpression");
-        let Some((source, text)) = source.and_then(|it| Some((it, it.expression_text()?))) else {
-            let message = "expected an input expression".to_owned();
-            self.error(diagnostic::DMN_MISSING, element, message);
-            return None;
-        };
-        self.check_language(source);
-        let of = match source.attribute("typeRef") {
-            Some(of) => self.type_named(of, source),
-            None => ItemType::simple(Type::Any),
-        };
-        let expression = self.compile(source, text)?;
-        Some(InputClause {
-            expression,
-            of,
-            allowed: self.allowed(element, "inputValues"),
-        })
-    }
-
-    fn output_clause(&mut self, element: &Element, decision: &Arc<str>) -> OutputClause {
-        let of = match element.attribute("typeRef") {
-            Some(of) => self.type_named(of, element),
-            None => ItemType::simple(Type::Any),
-        };
-        let default = element.first("defaultOutputEntry").and_then(|entry| {
-            let text = entry.expression_text().filter(|text| !text.is_empty())?;
-            self.compile(entry, text)
-        });
-        OutputClause {
-            name: element
-                .attribute("name")
-                .map_or_else(|| decision.clone(), Arc::from),
-            of,
-            allowed: self.allowed(element, "outputValues"),
-            default,
-            order: Vec::new(),
-        }
-    }
-
-    fn allowed(&mut self, element: &Element, name: &str) -> Option<Expression> {
-        let values = element.first(name)?;
-        let text = values.expression_text().filter(|text| !text.is_empty())?;
-        self.compile_tests(values, text)
-    }
-
-    fn rule(&mut self, element: &Element, (inputs, outputs): (usize, usize)) -> Option<Rule> {
-        let entries: Vec<&Element> = element.all("inputEntry").collect();
-        let results: Vec<&Element> = element.all("outputEntry").collect();
-        if entries.len() != inputs || results.len() != outputs {
-            let message = format!(
-                "expected {inputs} input and {outputs} output entries, found {} and {}",
-                entries.len(),
-                results.len()
-            );
-            self.error(diagnostic::DMN_COLUMNS, element, message);
-            return None;
-        }
-        let mut tests = Vec::with_capacity(inputs);
-        for entry in entries {
-            self.check_language(entry);
-            tests.push(match entry.expression_text() {
-                None | Some("" | "-") => None,
-                Some(text) => Some(self.compile_tests(entry, text)?),
-            });
-        }
-        let mut outputs = Vec::with_capacity(results.len());
-        for entry in results {
-            self.check_language(entry);
-            let text = match entry.expression_text() {
-                None | Some("" | "-") => "null",
-                Some(text) => text,
-            };
-            outputs.push(self.compile(entry, text)?);
-        }
-        let id = element.attribute("id").map(Arc::from);
-        Some(Rule { id, tests, outputs })
-    }
-
-    fn item_types(&mut self, root: &Element) {
-        let definitions: BTreeMap<&str, &Element> = root
-            .all("itemDefinition")
-            .filter_map(|element| Some((element.attribute("name")?, element)))
-            .collect();
-        for element in root.all("itemDefinition") {
-            let name = self.required(element, "name");
-            self.define(name, &definitions, 0);
-        }
-    }
-
-    fn define(
-        &mut self,
-        name: &str,
-        definitions: &BTreeMap<&str, &Element>,
-        depth: u32,
-    ) -> Option<Arc<ItemType>> {
-        if let Some(known) = self.types.get(name) {
-            return Some(known.clone());
-        }
-        let element = *definitions.get(name)?;
-        if depth > item::DEPTH_MAX {
-            let message = format!("the type {name:?} is defined by itself or too deeply");
-            self.error(diagnostic::DMN_TYPE, element, message);
-            return None;
-        }
-        let of = Arc::new(self.item_type(element, definitions, depth + 1));
-        self.types.insert(name.to_owned(), of.clone());
-        Some(of)
-    }
-
-    fn item_type(
-        &mut self,
-        element: &Element,
-        definitions: &BTreeMap<&str, &Element>,
-        depth: u32,
-    ) -> ItemType {
-        let reference = element.first("typeRef").map(|it| it.text.trim());
-        let components: Vec<&Element> = element.all("itemComponent").collect();
-        let kind = if let Some(reference) = reference {
-            let plain = reference.strip_prefix("feel:").unwrap_or(reference);
-            match (Type::simple(plain), definitions.contains_key(plain)) {
-                (_, true) => match self.define(plain, definitions, depth) {
-                    Some(of) => Kind::Defined(of),
-                    None => Kind::Simple(Type::Any),
-                },
-                (Some(of), false) => Kind::Simple(of),
-                (None, false) => {
-                    let message = format!("found no type {reference:?}");
-                    self.error(diagnostic::DMN_TYPE, element, message);
-                    Kind::Simple(Type::Any)
-                }
-            }
-        } else if components.is_empty() {
-            let is_function = element.first("functionItem").is_some();
-            Kind::Simple(if is_function {
-                Type::AnyFunction
-            } else {
-                Type::Any
-            })
-        } else {
-            let mut read = Vec::with_capacity(components.len());
-            for component in components {
-                let name = Arc::from(self.required(component, "name"));
-                read.push((name, self.item_type(component, definitions, depth)));
-            }
-            Kind::Components(read)
-        };
-        let allowed = self
-            .allowed(element, "allowedValues")
-            .or_else(|| self.allowed(element, "typeConstraint"));
-        let is_collection = element.attribute("isCollection") == Some("true");
-        ItemType {
-            kind,
-            is_collection,
-            allowed,
-        }
-    }
-
-    /// Whether a type of this name can be used in FEEL.
-    pub(super) fn knows_type(&self, name: &str) -> bool {
-        let plain = name.strip_prefix("feel:").unwrap_or(name);
-        self.types.contains_key(plain) || Type::simple(plain).is_some()
-    }
-
-    fn type_named(&mut self, name: &str, element: &Element) -> ItemType {
-        let plain = name.strip_prefix("feel:").unwrap_or(name);
-        if let Some(of) = self.types.get(plain) {
-            return ItemType {
-                kind: Kind::Defined(of.clone()),
-                is_collection: false,
-                allowed: None,
-            };
-        }
-        match Type::simple(plain) {
-            Some(of) => ItemType::simple(of),
-            // What Camunda's modeler writes for numbers.
-            None if ["integer", "long", "double"].contains(&plain) => {
-                ItemType::simple(Type::Number)
-            }
-            None if plain.is_empty() || plain == "Any" => ItemType::simple(Type::Any),
-            None => {
-                let message = format!("found no type {name:?}");
-                self.error(diagnostic::DMN_TYPE, element, message);
-                ItemType::simple(Type::Any)
-            }
-        }
-    }
-}
-
-/// The output values of a clause in their order.
-fn order_of(element: &Element) -> Vec<Value> {
-    let values = element
-        .first("outputValues")
-        .and_then(Element::expression_text)
-        .unwrap_or("");
-    let list = Expression::compile(&format!("[{values}]"), &Names::default());
-    match list.as_ref().map(Expression::as_constant) {
-        Ok(Some(Value::List(items))) => items.to_vec(),
-        _ => Vec::new(),
-    }
-}
-
-fn add_members(of: &ItemType, names: &mut Names) {
-    if let Kind::Components(components) = &of.kind {
-        for (name, of) in components {
-            names.add_member(name);
-            add_members(of, names);
-        }
     }
 }

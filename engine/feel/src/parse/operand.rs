@@ -1,22 +1,14 @@
-//! Operands: literals, names, calls, lists, contexts, ranges, and the expressions that begin with a
-//! keyword.
+//! Operands: literals, names, calls, lists, contexts, ranges.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{ITERATORS_MAX, LOWEST, POSTFIX_MAX, Parsed, Parser, SCOPE_MAX};
-use crate::ast::{
-    Argument, ContextEntry, ForNode, FunctionCode, FunctionNode, Iterator, Node, Parameter,
-    RangeNode,
-};
+use super::{LOWEST, POSTFIX_MAX, Parsed, Parser, SCOPE_MAX};
+use crate::ast::{Argument, ContextEntry, Node, RangeNode};
 use crate::builtin::{self, Builtin};
 use crate::diagnostic::{self, SyntaxError};
 use crate::lex;
-use crate::types::Type;
 use crate::value::Value;
-
-/// Properties of ranges, dates and times that consist of several words.
-const PROPERTIES: &[&str] = &["start included", "end included", "time offset"];
 
 /// What stands before the parenthesis of a call.
 enum Callee {
@@ -244,105 +236,6 @@ impl Parser<'_> {
         self.postfix(function)
     }
 
-    /// A name of any words up to a sign that follows it.
-    pub(super) fn key_before(&mut self, sign: &str) -> Parsed<Arc<str>> {
-        match self.key_end(sign) {
-            Some((key, end)) => {
-                self.at = end;
-                Ok(key)
-            }
-            None => self.unexpected(&format!("a name and {sign:?}")),
-        }
-    }
-
-    fn key_end(&mut self, sign: &str) -> Option<(Arc<str>, usize)> {
-        self.space();
-        let start = self.at;
-        let first = self.rest().chars().next()?;
-        if !lex::is_name_start(first) {
-            return None;
-        }
-        let mut at = start;
-        for _ in 0..lex::NAME_WORDS_MAX {
-            let Some((_, end)) = lex::next_word(self.source, at) else {
-                break;
-            };
-            at = end;
-            let next = lex::skip_space(self.source, at);
-            if self.source[next..].starts_with(sign) {
-                return Some((spaced_once(&self.source[start..at]), at));
-            }
-        }
-        None
-    }
-
-    /// The name at this place: the longest that is in scope, else one identifier.
-    fn name(&mut self) -> Option<(Arc<str>, usize)> {
-        self.name_known(|parser, words| {
-            parser
-                .frames
-                .find(words)
-                .or_else(|| parser.names.get(words).cloned())
-                .or_else(|| parser.names.member(words).cloned())
-                .or_else(|| builtin::by_words(words).map(|it| Arc::from(it.name)))
-        })
-    }
-
-    /// The member after a dot: the longest name the model knows, else one identifier.
-    fn member(&mut self) -> Parsed<Arc<str>> {
-        let found = self.name_known(|parser, words| {
-            let property = PROPERTIES
-                .iter()
-                .find(|it| lex::name_words(it).is_some_and(|it| lex::join_words(&it) == words));
-            parser
-                .names
-                .member(words)
-                .or_else(|| parser.names.get(words))
-                .cloned()
-                .or_else(|| property.map(|name| Arc::from(*name)))
-                .or_else(|| parser.frames.find(words))
-        });
-        match found {
-            Some((name, end)) => {
-                self.at = end;
-                Ok(name)
-            }
-            None => self.unexpected("a name"),
-        }
-    }
-
-    fn name_known(
-        &mut self,
-        known: impl Fn(&Self, &str) -> Option<Arc<str>>,
-    ) -> Option<(Arc<str>, usize)> {
-        self.space();
-        let first = self.rest().chars().next()?;
-        if !lex::is_name_start(first) {
-            return None;
-        }
-        let mut longest = None;
-        let mut joined = String::new();
-        let mut at = self.at;
-        let words_max = self
-            .names
-            .words_max()
-            .max(self.frames.words_max())
-            .max(builtin::WORDS_MAX);
-        for count in 0..words_max {
-            let Some((word, end)) = lex::next_word(self.source, at) else {
-                break;
-            };
-            lex::push_word(&mut joined, word);
-            at = end;
-            match known(self, &joined) {
-                Some(name) => longest = Some((name, at)),
-                None if count == 0 => longest = Some((Arc::from(word), at)),
-                None => {}
-            }
-        }
-        longest
-    }
-
     /// What begins with a name: a keyword's expression, a call, a variable.
     fn named(&mut self) -> Parsed<Node> {
         let start = self.at;
@@ -448,153 +341,6 @@ impl Parser<'_> {
             }
         }
     }
-
-    fn conditional(&mut self) -> Parsed<Node> {
-        let mut branches = Vec::new();
-        loop {
-            let condition = self.operators(LOWEST)?;
-            self.expect_word("then")?;
-            let then = self.operators(LOWEST)?;
-            self.expect_word("else")?;
-            branches.push((condition, then));
-            if !self.take_word("if") {
-                break;
-            }
-        }
-        let otherwise = Box::new(self.operators(LOWEST)?);
-        Ok(Node::If {
-            branches: branches.into(),
-            otherwise,
-        })
-    }
-
-    fn iteration(&mut self) -> Parsed<Node> {
-        let mark = self.frames.mark();
-        let read = |parser: &mut Self| {
-            let iterators = parser.iterators("return")?;
-            let partial = parser.frames.declare("partial");
-            let start = parser.at;
-            let body = parser.operators(LOWEST)?;
-            let uses_partial = parser.source[start..parser.at].contains("partial");
-            Ok(ForNode {
-                iterators,
-                partial,
-                uses_partial,
-                body,
-            })
-        };
-        let node = read(self);
-        self.frames.reset(mark);
-        Ok(Node::For(Box::new(node?)))
-    }
-
-    fn quantified(&mut self, every: bool) -> Parsed<Node> {
-        let mark = self.frames.mark();
-        let read = |parser: &mut Self| {
-            let iterators = parser.iterators("satisfies")?;
-            let condition = Box::new(parser.operators(LOWEST)?);
-            Ok(Node::Quantified {
-                every,
-                iterators,
-                condition,
-            })
-        };
-        let node = read(self);
-        self.frames.reset(mark);
-        node
-    }
-
-    fn iterators(&mut self, closing: &str) -> Parsed<Box<[Iterator]>> {
-        let mut iterators = Vec::new();
-        loop {
-            let name = self.iterator_name()?;
-            let source = self.expression()?;
-            let end = if self.take("..") {
-                Some(self.expression()?)
-            } else {
-                None
-            };
-            let slot = self.frames.declare(&name);
-            iterators.push(Iterator { slot, source, end });
-            if iterators.len() > ITERATORS_MAX {
-                let message = format!("expected at most {ITERATORS_MAX} iterators");
-                return self.fail(diagnostic::TOO_DEEP, self.at, message);
-            }
-            if !self.take(",") {
-                break;
-            }
-        }
-        self.expect_word(closing)?;
-        Ok(iterators.into())
-    }
-
-    /// The words before `in`.
-    fn iterator_name(&mut self) -> Parsed<Arc<str>> {
-        self.space();
-        let start = self.at;
-        let mut at = start;
-        for count in 0..lex::NAME_WORDS_MAX {
-            let Some((word, end)) = lex::next_word(self.source, at) else {
-                break;
-            };
-            if word == "in" && count > 0 {
-                let name = spaced_once(&self.source[start..at]);
-                self.at = end;
-                return Ok(name);
-            }
-            at = end;
-        }
-        self.unexpected("a name and \"in\"")
-    }
-
-    /// A function definition after its opening parenthesis.
-    fn function(&mut self, own_name: Option<&str>) -> Parsed<Node> {
-        self.frames.enter_function(own_name);
-        let read = |parser: &mut Self| {
-            let parameters = parser.parameters()?;
-            let start = parser.at;
-            if parser.take_word("external") {
-                let message = "expected a body in FEEL, found an external function".to_owned();
-                return parser.fail(diagnostic::EXTERNAL_FUNCTION, start, message);
-            }
-            Ok((parameters, parser.operators(LOWEST)?))
-        };
-        let result = read(self);
-        let (frame_size, captures) = self.frames.leave_function();
-        let (parameters, body) = result?;
-        let code = Arc::new(FunctionCode {
-            parameters: parameters.into(),
-            frame_size,
-            body,
-        });
-        Ok(Node::Function(Box::new(FunctionNode { captures, code })))
-    }
-
-    fn parameters(&mut self) -> Parsed<Vec<Parameter>> {
-        let mut parameters = Vec::new();
-        if self.take(")") {
-            return Ok(parameters);
-        }
-        loop {
-            let ends = [self.key_end(":"), self.key_end(","), self.key_end(")")];
-            let Some((name, end)) = ends.into_iter().flatten().min_by_key(|it| it.1) else {
-                return self.unexpected("the name of a parameter");
-            };
-            self.at = end;
-            let of = if self.take(":") {
-                self.type_name()?
-            } else {
-                Type::Any
-            };
-            self.frames.declare(&name);
-            parameters.push(Parameter { name, of });
-            if !self.take(",") {
-                break;
-            }
-        }
-        self.expect(")")?;
-        Ok(parameters)
-    }
 }
 
 fn is_callable(operand: &Node) -> bool {
@@ -647,12 +393,4 @@ fn fold_list(items: Vec<Node>) -> Node {
         Some(values) => Node::Constant(Value::list(values)),
         None => Node::List(items.into()),
     }
-}
-
-fn spaced_once(name: &str) -> Arc<str> {
-    let words: Vec<&str> = name
-        .split(lex::is_space)
-        .filter(|word| !word.is_empty())
-        .collect();
-    Arc::from(words.join(" "))
 }

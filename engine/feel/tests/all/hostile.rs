@@ -1,6 +1,7 @@
 //! Whatever text comes in: no panic, no overflow of the stack, an end within the budget.
 
 use proptest::prelude::*;
+use tongban_feel::dmn::{Limits, Model};
 use tongban_feel::environment::{Budget, Environment};
 use tongban_feel::expression::{Expression, Names};
 use tongban_feel::value::{Context, Value};
@@ -359,6 +360,58 @@ proptest! {
             let (first, _) = expression.evaluate_traced(&variables, &small_budget());
             let second = expression.evaluate(&variables, &small_budget());
             prop_assert_eq!(first.is_ok(), second.is_ok());
+        }
+    }
+}
+
+const MODEL: &str = r##"<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="m" name="m" namespace="urn:m">
+<itemDefinition name="t"><itemComponent name="a b"><typeRef>number</typeRef><allowedValues><text>[0..9]</text></allowedValues></itemComponent></itemDefinition>
+<inputData id="i" name="x"><variable name="x" typeRef="t"/></inputData>
+<businessKnowledgeModel id="k" name="f"><encapsulatedLogic><formalParameter name="n"/><literalExpression><text>n + 1</text></literalExpression></encapsulatedLogic></businessKnowledgeModel>
+<decision id="d" name="d"><informationRequirement><requiredInput href="#i"/></informationRequirement>
+<decisionTable hitPolicy="COLLECT" aggregation="SUM"><input><inputExpression><text>x.a b</text></inputExpression></input><output name="o"/>
+<rule id="r"><inputEntry><text>&lt; 5, ? = 7</text></inputEntry><outputEntry><text>1 + 2</text></outputEntry></rule></decisionTable></decision>
+<decision id="e" name="e"><informationRequirement><requiredDecision href="#d"/></informationRequirement><knowledgeRequirement><requiredKnowledge href="#k"/></knowledgeRequirement>
+<context><contextEntry><variable name="v"/><invocation><literalExpression><text>f</text></literalExpression><binding><parameter name="n"/><literalExpression><text>d</text></literalExpression></binding></invocation></contextEntry></context></decision>
+</definitions>"##;
+
+#[test]
+fn the_model_that_is_mutated_below_works() {
+    let model = Model::parse("m.dmn", MODEL.as_bytes(), &Limits::default()).unwrap();
+    let input: Context = [("a b", Value::from(3))].into_iter().collect();
+    let inputs: Context = [("x", Value::from(input))].into_iter().collect();
+    let result = model
+        .evaluate("e", &inputs, &Environment::default())
+        .unwrap();
+    let expected: Context = [("v", Value::from(4))].into_iter().collect();
+    assert_eq!(result.value, Value::from(expected));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_file_makes_the_model_reader_panic(
+        edits in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0usize..3), 1..6)
+    ) {
+        let mut text: Vec<char> = MODEL.chars().collect();
+        for (from, to, kind) in edits {
+            let (from, to) = (from.index(text.len()), to.index(text.len()));
+            match kind {
+                0 => text.swap(from, to),
+                1 => { text.drain(from.min(to)..(from.min(to) + 12).min(text.len())); }
+                _ => {
+                    let copy = text[from..(from + 30).min(text.len())].to_vec();
+                    text.splice(to..to, copy);
+                }
+            }
+        }
+        let text: String = text.into_iter().collect();
+        if let Ok(model) = Model::parse("m.dmn", text.as_bytes(), &Limits::default()) {
+            for decision in model.decisions() {
+                let _ = model.evaluate(&decision.id, &Context::new(), &small_budget());
+            }
         }
     }
 }
