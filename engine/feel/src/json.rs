@@ -21,7 +21,8 @@ pub struct ToJsonError {
     pub type_name: &'static str,
 }
 
-/// The JSON form of a value: dates, times and durations as ISO 8601 strings.
+/// The JSON form of a value: dates, times and durations as ISO 8601 strings. A date and time in a
+/// named zone is written with its offset, since ISO 8601 has no names of zones.
 pub fn to_json(value: &Value) -> Result<Json, ToJsonError> {
     Ok(match value {
         Value::Null => Json::Null,
@@ -30,7 +31,7 @@ pub fn to_json(value: &Value) -> Result<Json, ToJsonError> {
         Value::String(text) => Json::String(text.to_string()),
         Value::Date(date) => Json::String(date.to_string()),
         Value::Time(time) => Json::String(time.to_string()),
-        Value::DateTime(date_time) => Json::String(date_time.to_string()),
+        Value::DateTime(date_time) => Json::String(date_time.with_offset().to_string()),
         Value::DaysTimeDuration(duration) => Json::String(duration.to_string()),
         Value::YearsMonthsDuration(duration) => Json::String(duration.to_string()),
         Value::List(items) => Json::Array(items.iter().map(to_json).collect::<Result<_, _>>()?),
@@ -98,6 +99,7 @@ pub fn context_to_json(context: &Context) -> Result<Map<String, Json>, ToJsonErr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::DateTime;
     use proptest::prelude::*;
 
     #[test]
@@ -124,6 +126,13 @@ mod tests {
         );
         let tenth: Number = "0.1".parse().unwrap();
         assert_eq!(to_json(&Value::Number(tenth)).unwrap().to_string(), "0.1");
+    }
+
+    #[test]
+    fn a_moment_in_a_named_zone_is_written_with_its_offset() {
+        let moment = DateTime::parse("2026-03-05T09:30:00@Asia/Shanghai").unwrap();
+        let json = to_json(&Value::DateTime(moment)).unwrap();
+        assert_eq!(json, Json::String("2026-03-05T09:30:00+08:00".to_owned()));
     }
 
     fn any_value() -> impl Strategy<Value = Value> {

@@ -333,6 +333,17 @@ impl DateTime {
         Some(Timestamp(instant.as_microsecond()))
     }
 
+    /// The same moment with the offset that holds then in place of a named zone, so that every
+    /// reader of ISO 8601 understands its text.
+    #[must_use]
+    pub fn with_offset(&self) -> DateTime {
+        let zone = self.offset_seconds().and_then(Zone::fixed);
+        DateTime {
+            local: self.local,
+            zone: zone.or_else(|| self.zone.clone()),
+        }
+    }
+
     /// The date.
     pub fn date(&self) -> Date {
         Date(self.local.date())

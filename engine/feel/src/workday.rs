@@ -113,12 +113,12 @@ fn search(calendar: &dyn Calendar, date: Date, step: i64) -> Option<Date> {
 /// The `count`-th working day after the date: the day after the event is the first that counts.
 /// A negative count goes backwards; 0 is the date itself, whatever day it is.
 pub fn add_working_days(calendar: &dyn Calendar, date: Date, count: i64) -> Option<Date> {
-    if count.abs() > WORKING_DAYS_MAX {
+    if count.unsigned_abs() > WORKING_DAYS_MAX.unsigned_abs() {
         return None;
     }
     let step = count.signum();
     let mut day = date;
-    for _ in 0..count.abs() {
+    for _ in 0..count.unsigned_abs() {
         day = search(calendar, day.add_days(step)?, step)?;
     }
     Some(day)

@@ -38,7 +38,7 @@ impl Zone {
         if offset_seconds == 0 {
             return Some(Zone::utc());
         }
-        if offset_seconds.abs() > 18 * 3600 {
+        if offset_seconds.unsigned_abs() > 18 * 3600 {
             return None;
         }
         Offset::from_seconds(offset_seconds)
