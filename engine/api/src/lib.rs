@@ -1,1 +1,35 @@
-//! GraphQL: core and plugin types in one schema, who may see what
+//! GraphQL: core and plugin types in one schema, and who may see what.
+//!
+//! It makes no decision of a domain and knows neither entities nor WebAssembly: commands go to the runtime's handle,
+//! reads to the store's queries. Start from [`schema::compose`] and [`service::Service`].
+
+pub mod auth;
+pub mod builder;
+pub mod global_id;
+pub mod http;
+pub mod limit;
+pub mod scalar;
+pub mod schema;
+pub mod service;
+pub mod session;
+
+mod clock;
+mod compose;
+mod connection;
+mod deployment;
+mod history;
+mod incident;
+mod input;
+mod mask;
+mod message;
+mod node;
+mod operation;
+mod page;
+mod payload;
+mod plugin;
+mod process_definition;
+mod process_instance;
+mod record;
+mod user_error;
+mod user_task;
+mod viewer;

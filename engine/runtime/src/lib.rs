@@ -17,6 +17,7 @@ pub mod command;
 pub mod county;
 pub mod engine;
 pub mod error;
+pub mod history;
 pub mod job_handler;
 pub mod outbox;
 pub mod outcome;

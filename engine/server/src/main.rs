@@ -1,1 +1,24 @@
-fn main() {}
+//! Tongban (通办): a workflow server for county civil-affairs bureaus, in one binary.
+//!
+//! The binary wires the crates together and knows no rule of any domain.
+
+mod cli;
+mod config;
+mod county;
+mod http;
+mod shutdown;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    match cli::run(cli::Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("tongban: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The principal behind a request.
+
+use std::sync::Arc;
+
+/// Which of the composed schemas a principal is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Audience {
+    /// Citizens and anybody without a staff role.
+    Public,
+    /// Staff of a county.
+    Staff,
+    /// Those who deploy, install and repair.
+    Admin,
+}
+
+impl Audience {
+    /// All of them, from the least to the most.
+    pub const ALL: [Self; 3] = [Self::Public, Self::Staff, Self::Admin];
+}
+
+/// Role of those who deploy, install, repair and move the clock.
+pub const OPERATOR: &str = "OPERATOR";
+/// Role of a citizen; a token with no other role is shown the public schema.
+pub const PARTY: &str = "PARTY";
+
+/// Who asks, as the token says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    /// Stable id of the person or program, `sub` of the token.
+    pub id: Arc<str>,
+    /// The county bureau whose data is meant.
+    pub tenant: Arc<str>,
+    /// Administrative division the principal acts for; a county's code or a longer one below it.
+    pub division: Arc<str>,
+    /// Role codes.
+    pub roles: Vec<Arc<str>>,
+    /// The person record a citizen stands for.
+    pub person: Option<Arc<str>>,
+    /// End of the token's validity, seconds since the epoch by the machine's clock.
+    pub expires_at: u64,
+}
+
+impl Principal {
+    /// Whether the principal has `role`.
+    pub fn has_role(&self, role: &str) -> bool {
+        self.roles.iter().any(|it| &**it == role)
+    }
+
+    /// The widest schema the roles open.
+    pub fn audience(&self) -> Audience {
+        if self.has_role(OPERATOR) {
+            Audience::Admin
+        } else if self.roles.iter().any(|it| &**it != PARTY && &**it != "AGENT") {
+            Audience::Staff
+        } else {
+            Audience::Public
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_roles(roles: &[&str]) -> Principal {
+        Principal {
+            id: "p".into(),
+            tenant: "150627".into(),
+            division: "150627".into(),
+            roles: roles.iter().map(|&it| it.into()).collect(),
+            person: None,
+            expires_at: 0,
+        }
+    }
+
+    #[test]
+    fn roles_decide_which_schema_is_shown() {
+        assert_eq!(with_roles(&[]).audience(), Audience::Public);
+        assert_eq!(with_roles(&["PARTY"]).audience(), Audience::Public);
+        assert_eq!(with_roles(&["REGISTRAR"]).audience(), Audience::Staff);
+        assert_eq!(with_roles(&["REGISTRAR", "OPERATOR"]).audience(), Audience::Admin);
+    }
+}

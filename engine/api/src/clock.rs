@@ -1,0 +1,4 @@
+//! The clock that due times come from.
+
+pub(crate) mod mutation;
+pub(crate) mod object;

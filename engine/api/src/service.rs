@@ -1,0 +1,182 @@
+//! One request, whoever brought it: parse, bound, choose the schema of the principal, execute.
+//!
+//! The transports (`http`) know headers and frames and nothing of GraphQL; this module knows GraphQL and nothing of
+//! transports.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use async_graphql::dynamic::Schema;
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{Request, Response, ServerError, Value, Variables};
+use futures::StreamExt as _;
+use futures::stream::{self, BoxStream};
+use tongban_runtime::engine::Handle;
+
+use crate::auth::principal::{Audience, Principal};
+use crate::auth::token::{self, Refused, Verifier};
+use crate::limit::{self, Cost, Limits, Refusal};
+use crate::session::Session;
+
+/// How long one query or mutation may take before its caller is told to come again.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// The composed schemas, one for each audience, swapped as a whole when a plugin is activated.
+pub struct Schemas {
+    public: Schema,
+    staff: Schema,
+    admin: Schema,
+}
+
+impl Schemas {
+    /// The three schemas in the order of [`Audience::ALL`].
+    pub fn new([public, staff, admin]: [Schema; 3]) -> Self {
+        Self { public, staff, admin }
+    }
+
+    /// The schema that `audience` is shown.
+    pub fn of(&self, audience: Audience) -> &Schema {
+        match audience {
+            Audience::Public => &self.public,
+            Audience::Staff => &self.staff,
+            Audience::Admin => &self.admin,
+        }
+    }
+}
+
+/// A GraphQL request as any transport reads it.
+#[derive(Debug, Clone, Default)]
+pub struct GraphQlRequest {
+    /// The document.
+    pub query: String,
+    /// Which operation of the document is meant.
+    pub operation_name: Option<String>,
+    /// Values of its variables.
+    pub variables: Variables,
+}
+
+/// Executes GraphQL over the engine.
+#[derive(Clone)]
+pub struct Service {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: Handle,
+    schemas: ArcSwap<Schemas>,
+    verifier: Verifier,
+    limits: Limits,
+}
+
+/// A document that passed the limits.
+pub(crate) struct Checked {
+    document: ExecutableDocument,
+    request: GraphQlRequest,
+    pub(crate) cost: Cost,
+}
+
+impl Service {
+    /// A service over `engine` that shows `schemas` to principals which `verifier` accepts.
+    pub fn new(engine: Handle, schemas: Schemas, verifier: Verifier, limits: Limits) -> Self {
+        let schemas = ArcSwap::from_pointee(schemas);
+        Self { inner: Arc::new(Inner { engine, schemas, verifier, limits }) }
+    }
+
+    /// Shows other schemas from the next request on; running requests end on the old ones.
+    pub fn replace_schemas(&self, schemas: Schemas) {
+        self.inner.schemas.store(Arc::new(schemas));
+    }
+
+    /// The bounds in force.
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    /// The principal behind the value of an `Authorization` header; nobody if there is none.
+    pub fn authenticate(&self, header: Option<&str>) -> Result<Option<Arc<Principal>>, Refused> {
+        let Some(header) = header else { return Ok(None) };
+        let (scheme, token) = header.split_once(' ').ok_or(Refused::Invalid)?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(Refused::Invalid);
+        }
+        self.inner.verifier.verify(token.trim()).map(Some)
+    }
+
+    /// Parses and bounds `request`.
+    pub(crate) fn check(&self, request: GraphQlRequest) -> Result<Checked, Response> {
+        let document = async_graphql::parser::parse_query(&request.query)
+            .map_err(|error| Response::from_errors(vec![error.into()]))?;
+        let cost = limit::check(
+            &document,
+            request.operation_name.as_deref(),
+            &request.variables,
+            &self.inner.limits,
+        )
+        .map_err(|it| refusal(&it))?;
+        Ok(Checked { document, request, cost })
+    }
+
+    /// Executes a query or mutation.
+    pub(crate) async fn execute(
+        &self,
+        checked: Checked,
+        principal: Option<Arc<Principal>>,
+    ) -> Response {
+        let cost = checked.cost;
+        let (schema, request) = self.prepare(checked, principal);
+        match tokio::time::timeout(DEADLINE, schema.execute(request)).await {
+            Ok(response) => response.extension("cost", Value::from(cost.objects)),
+            Err(_) => refusal(&Refusal::new(
+                "DEADLINE_EXCEEDED",
+                "the request took too long; a mutation may still take effect, repeat it with the same idempotencyKey",
+            )),
+        }
+    }
+
+    /// Executes a subscription; it ends when the principal's token does.
+    pub(crate) fn subscribe(
+        &self,
+        checked: Checked,
+        principal: Option<Arc<Principal>>,
+    ) -> BoxStream<'static, Response> {
+        let (schema, request) = self.prepare(checked, principal.clone());
+        let valid = move || principal.as_ref().is_none_or(|it| token::still_valid(it));
+        schema
+            .execute_stream(request)
+            .take_while(move |_| std::future::ready(valid()))
+            .boxed()
+    }
+
+    fn prepare(
+        &self,
+        checked: Checked,
+        principal: Option<Arc<Principal>>,
+    ) -> (Schema, Request) {
+        let audience = principal.as_ref().map_or(Audience::Public, |it| it.audience());
+        let schema = self.inner.schemas.load().of(audience).clone();
+        let session = Session::new(self.inner.engine.clone(), principal);
+        let mut request = Request::new(checked.request.query)
+            .variables(checked.request.variables)
+            .data(session);
+        if let Some(name) = checked.request.operation_name {
+            request = request.operation_name(name);
+        }
+        request.set_parsed_query(checked.document);
+        (schema, request)
+    }
+}
+
+/// A response that says why a request was not executed.
+pub(crate) fn refusal(refusal: &Refusal) -> Response {
+    let mut error = ServerError::new(&refusal.message, None);
+    let mut extensions = async_graphql::ErrorExtensionValues::default();
+    extensions.set("code", refusal.code);
+    error.extensions = Some(extensions);
+    Response::from_errors(vec![error])
+}
+
+/// A stream that answers once.
+pub(crate) fn once(response: Response) -> BoxStream<'static, Response> {
+    stream::once(std::future::ready(response)).boxed()
+}

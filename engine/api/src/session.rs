@@ -1,0 +1,87 @@
+//! What every resolver has at hand: the engine, the principal, the language of texts.
+
+use std::sync::Arc;
+
+use async_graphql::dynamic::ResolverContext;
+use async_graphql::{Error, ErrorExtensions as _};
+use tongban_runtime::command::{Command, CommandRequest, Principal as Actor};
+use tongban_runtime::engine::Handle;
+use tongban_runtime::error::CommandError;
+use tongban_runtime::outcome::CommandOutcome;
+
+use crate::auth::principal::Principal;
+use crate::auth::right::Right;
+
+/// The session of one request.
+#[derive(Clone)]
+pub struct Session {
+    /// The engine.
+    pub engine: Handle,
+    principal: Option<Arc<Principal>>,
+}
+
+impl Session {
+    /// A session of `principal` over `engine`.
+    pub fn new(engine: Handle, principal: Option<Arc<Principal>>) -> Self {
+        Self { engine, principal }
+    }
+
+    /// The session that `ctx` runs in.
+    pub fn of<'a>(ctx: &ResolverContext<'a>) -> &'a Self {
+        ctx.ctx.data_unchecked::<Self>()
+    }
+
+    /// The principal, or why there is none.
+    pub fn principal(&self) -> Result<&Arc<Principal>, Error> {
+        self.principal.as_ref().ok_or_else(|| failure("UNAUTHENTICATED", "a bearer token is needed"))
+    }
+
+    /// The principal's tenant.
+    pub fn tenant(&self) -> Result<&str, Error> {
+        Ok(&self.principal()?.tenant)
+    }
+
+    /// Refuses whoever `right` does not allow.
+    pub fn require(&self, right: &Right) -> Result<(), Error> {
+        if right.allows(self.principal()?) {
+            return Ok(());
+        }
+        Err(failure("FORBIDDEN", "the roles of this token do not allow this field"))
+    }
+
+    /// The engine's principal of the same name.
+    pub fn actor(&self) -> Result<Actor, Error> {
+        let principal = self.principal()?;
+        Ok(Actor {
+            id: Arc::clone(&principal.id),
+            roles: principal.roles.clone(),
+            division: Some(Arc::clone(&principal.division)),
+            person: principal.person.clone(),
+        })
+    }
+
+    /// Sends `command` on the principal's behalf.
+    pub async fn execute(
+        &self,
+        command: Command,
+        idempotency_key: Option<String>,
+    ) -> Result<Result<CommandOutcome, CommandError>, Error> {
+        let request = CommandRequest {
+            tenant: Arc::clone(&self.principal()?.tenant),
+            principal: self.actor()?,
+            idempotency_key,
+            command,
+        };
+        match self.engine.execute(request).await {
+            Err(error @ (CommandError::Unavailable { .. } | CommandError::Failed { .. })) => {
+                Err(failure(error.code(), "the command could not be carried out; repeat it with the same idempotencyKey"))
+            }
+            other => Ok(other),
+        }
+    }
+}
+
+/// A top-level error with a stable code.
+pub fn failure(code: &str, message: &str) -> Error {
+    Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
+}

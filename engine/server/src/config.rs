@@ -1,0 +1,89 @@
+//! Configuration: one TOML file, overridden by `TONGBAN_<SECTION>__<KEY>` variables, overridden by the command line.
+
+mod auth;
+mod clock;
+mod database;
+mod log;
+mod server;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::Deserialize;
+
+pub use auth::{Auth, Issuer};
+pub use clock::{Clock, Mode};
+pub use database::Database;
+pub use log::{Format, Log};
+pub use server::Server;
+
+/// Everything that can be configured, with its default.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Addresses and folders.
+    pub server: Server,
+    /// Where the data lies.
+    pub database: Database,
+    /// Where due times come from.
+    pub clock: Clock,
+    /// Who may ask.
+    pub auth: Auth,
+    /// What is logged.
+    pub log: Log,
+}
+
+impl Config {
+    /// Reads the file, if one is named, and the environment.
+    pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
+        let mut builder = config::Config::builder();
+        if let Some(file) = file {
+            let source = config::File::from(file).format(config::FileFormat::Toml);
+            builder = builder.add_source(source.required(true));
+        }
+        let environment = config::Environment::with_prefix("TONGBAN")
+            .prefix_separator("_")
+            .separator("__")
+            .try_parsing(true);
+        let read = builder.add_source(environment).build().context("cannot read the configuration")?;
+        read.try_deserialize().context("the configuration is not valid")
+    }
+
+    /// The database URL, a SQLite file in the data folder unless another is named.
+    pub fn database_url(&self) -> String {
+        self.database.url.clone().unwrap_or_else(|| {
+            format!("sqlite:{}", self.server.data.join("tongban.sqlite").display())
+        })
+    }
+
+    /// The key file of the development issuer.
+    pub fn issuer_key(&self) -> PathBuf {
+        self.server.data.join("issuer.key")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> anyhow::Result<Config> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tongban.toml");
+        std::fs::write(&path, text).unwrap();
+        Config::load(Some(&path))
+    }
+
+    #[test]
+    fn a_file_overrides_defaults() {
+        let config = load("[server]\nlisten = '127.0.0.1:1'\n[clock]\nmode = 'manual'").unwrap();
+        assert_eq!(config.server.listen.port(), 1);
+        assert_eq!(config.clock.mode, Mode::Manual);
+        assert!(config.database_url().starts_with("sqlite:data/tongban.sqlite"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        let error = format!("{:#}", load("[server]\nlisen = 'x'").unwrap_err());
+        assert!(error.contains("lisen"), "{error}");
+    }
+}

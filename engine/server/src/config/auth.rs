@@ -1,0 +1,26 @@
+//! `[auth]`: whose tokens are accepted.
+
+use serde::Deserialize;
+
+/// Whose tokens are accepted.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Auth {
+    /// Where tokens come from.
+    pub issuer: Issuer,
+    /// `iss` of an external issuer's tokens.
+    pub issuer_name: Option<String>,
+    /// Ed25519 public key of an external issuer, base64.
+    pub public_key: Option<String>,
+}
+
+/// Where tokens come from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Issuer {
+    /// The built-in issuer of `tongban token`; refused beyond loopback.
+    #[default]
+    Development,
+    /// Another issuer, whose key `public_key` names.
+    External,
+}

@@ -1,0 +1,13 @@
+//! `[database]`: where the data lies.
+
+use serde::Deserialize;
+
+/// Where the data lies.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite:file` or `postgres://user@host/name`; a SQLite file in the data folder if none.
+    pub url: Option<String>,
+    /// For tests of power cuts: a SQLite VFS such as `drop-unflushed`, which loses on a kill what was not flushed.
+    pub vfs: Option<String>,
+}
