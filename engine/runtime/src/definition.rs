@@ -9,9 +9,11 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use moka::sync::Cache;
-use tongban_bpmn::graph::ProcessDefinition;
+use tongban_bpmn::graph::{Element, ElementKind, ProcessDefinition};
 use tongban_core::id::DefinitionId;
 use tongban_feel::dmn::Model;
+use tongban_feel::environment::Environment;
+use tongban_feel::value::Context;
 use tongban_store::database::Database;
 use tongban_store::dialect::Dialect;
 use tongban_store::error::Error as StoreError;
@@ -19,6 +21,8 @@ use tongban_store::id::TenantId;
 use tongban_store::query::definition::{self as query, Version};
 use tongban_store::query::page::PageRequest;
 use tongban_store::row::definition as row;
+
+use crate::outbox::check::CHECK_JOB_TYPE;
 
 /// Compiled definitions kept at most.
 const DEFINITIONS_MAX: u64 = 2_000;
@@ -32,6 +36,8 @@ pub(crate) struct Definition {
     pub(crate) id: i64,
     pub(crate) version: i32,
     pub(crate) deployment: i64,
+    /// Whether it has tasks that ask other departments.
+    pub(crate) has_checks: bool,
     pub(crate) process: Arc<ProcessDefinition>,
 }
 
@@ -135,6 +141,7 @@ impl Definitions {
             id: row.id.0,
             version: row.version,
             deployment: row.deployment_id,
+            has_checks: process.elements().iter().any(is_check),
             process,
         });
         self.by_id.insert(key, definition.clone());
@@ -247,6 +254,13 @@ impl Definitions {
         }
         Ok(starts)
     }
+}
+
+fn is_check(element: &Element) -> bool {
+    let ElementKind::ServiceTask(work) = &element.kind else { return false };
+    // A type that is only known at run time may be one.
+    let constant = work.job_type.evaluate(&Context::new(), &Environment::default());
+    constant.map_or(true, |it| it.as_str().is_none_or(|it| it == CHECK_JOB_TYPE))
 }
 
 async fn content_of(

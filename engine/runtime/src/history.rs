@@ -1,4 +1,7 @@
-//! The history of an instance in words: its events by name and element id, as readers see them.
+//! The history of an instance as it is shown: events by name, with the element each happened to.
+//!
+//! The stored events name element instances by number; which element a number stands for is said
+//! by the event that activated it, maybe on an earlier page.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,13 +11,11 @@ use tongban_core::event::Event;
 use tongban_core::id::{ElementIdx, ElementInstanceId, ProcessInstanceId};
 use tongban_store::error::Error as StoreError;
 use tongban_store::id::TenantId;
-use tongban_store::query::page::{Edge, Page, PageRequest};
-use tongban_store::query::process_instance;
+use tongban_store::query::page::{Edge, Page, PageRequest, ROWS_MAX};
+use tongban_store::query::process_instance as query;
+use tongban_store::row::process_instance::HistoryEntry as StoredEntry;
 
 use crate::engine::Handle;
-
-/// Commits read at once to learn the elements of earlier element instances.
-const ROWS: u32 = 200;
 
 /// What one commit did to an instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,164 +26,200 @@ pub struct HistoryEntry {
     pub at: i64,
     /// On whose behalf.
     pub principal: Arc<str>,
-    /// Its events, in order.
+    /// What happened, in order.
     pub events: Vec<HistoryEvent>,
 }
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryEvent {
-    /// Its name, such as `ElementActivated`.
+    /// What, such as `ElementActivated`.
     pub name: &'static str,
     /// XML id of the element it happened to.
     pub element_id: Option<Arc<str>>,
 }
 
+type Elements = BTreeMap<ElementInstanceId, ElementIdx>;
+
 impl Handle {
-    /// The history of an instance, oldest first. The caller has checked who may read it.
+    /// A page of an instance's history, the oldest first.
     pub async fn history(
         &self,
         tenant: &str,
-        instance: i64,
+        process_instance: i64,
         page: &PageRequest,
     ) -> Result<Page<HistoryEntry>, StoreError> {
         let (database, tenant) = (&self.shared.database, TenantId::new(tenant));
-        let instance = ProcessInstanceId(instance);
-        let nothing = Page { edges: Vec::new(), has_next_page: false };
-        let Some(head) = process_instance::get(database, &tenant, instance).await? else {
-            return Ok(nothing);
+        let id = ProcessInstanceId(process_instance);
+        let found = query::history(database, &tenant, id, page).await?;
+        let head = query::get(database, &tenant, id).await?;
+        let definition = match head {
+            Some(head) => {
+                self.shared.definitions.get(database, &tenant, head.definition_id.0).await?
+            }
+            None => None,
         };
-        let definitions = &self.shared.definitions;
-        let definition = definitions.get(database, &tenant, head.definition_id.0).await?;
-        let Some(definition) = definition else { return Ok(nothing) };
-        let found = process_instance::history(database, &tenant, instance, page).await?;
-        let mut names = Names { process: &definition.process, elements: BTreeMap::new() };
-        let last = found.edges.last().map_or(0, |it| it.node.sequence);
-        self.learn(&mut names, &tenant, instance, last).await?;
-        let edges = found.edges.into_iter().map(|edge| {
-            let node = edge.node;
-            let events = node.events.iter().map(|it| names.event(it)).collect();
-            let (sequence, at, principal) = (node.sequence, node.at, node.principal);
-            Edge { cursor: edge.cursor, node: HistoryEntry { sequence, at, principal, events } }
+        let mut elements = Elements::new();
+        if page.after.is_some()
+            && let Some(first) = found.edges.first()
+        {
+            elements = self.elements_before(&tenant, id, first.node.sequence).await?;
+        }
+        let process = definition.as_ref().map(|it| &*it.process);
+        let edges = found.edges.into_iter();
+        let edges = edges.map(|edge| Edge {
+            cursor: edge.cursor,
+            node: shown(edge.node, process, &mut elements),
         });
         Ok(Page { edges: edges.collect(), has_next_page: found.has_next_page })
     }
 
-    /// Reads from the beginning which element each element instance belongs to: an event names the element only
-    /// when its instance is activated.
-    async fn learn(
+    async fn elements_before(
         &self,
-        names: &mut Names<'_>,
         tenant: &TenantId,
-        instance: ProcessInstanceId,
-        last: i64,
-    ) -> Result<(), StoreError> {
-        let mut page = PageRequest::first(ROWS);
+        id: ProcessInstanceId,
+        sequence: i64,
+    ) -> Result<Elements, StoreError> {
+        let mut elements = Elements::new();
+        let mut request = PageRequest::first(ROWS_MAX);
         loop {
-            let rows =
-                process_instance::history(&self.shared.database, tenant, instance, &page).await?;
-            for edge in &rows.edges {
-                names.learn(&edge.node.events);
+            let page = query::history(&self.shared.database, tenant, id, &request).await?;
+            request.after = page.edges.last().map(|it| it.cursor.clone());
+            let has_next_page = page.has_next_page;
+            for entry in page.into_nodes() {
+                if entry.sequence >= sequence {
+                    return Ok(elements);
+                }
+                entry.events.iter().for_each(|event| note(event, &mut elements));
             }
-            let Some(end) = rows.edges.last() else { return Ok(()) };
-            if !rows.has_next_page || end.node.sequence >= last {
-                return Ok(());
+            if !has_next_page {
+                return Ok(elements);
             }
-            page.after = Some(end.cursor.clone());
         }
     }
 }
 
-/// XML ids of what events name by number.
-struct Names<'a> {
-    process: &'a ProcessDefinition,
-    elements: BTreeMap<ElementInstanceId, ElementIdx>,
+fn note(event: &Event, elements: &mut Elements) {
+    if let Event::ElementActivating(activating) = event {
+        elements.insert(activating.id, activating.element);
+    }
 }
 
-impl Names<'_> {
-    fn learn(&mut self, events: &[Event]) {
-        for event in events {
-            if let Event::ElementActivating(it) = event {
-                self.elements.insert(it.id, it.element);
-            }
-        }
+fn shown(
+    entry: StoredEntry,
+    process: Option<&ProcessDefinition>,
+    elements: &mut Elements,
+) -> HistoryEntry {
+    let events = entry.events.iter().map(|event| {
+        note(event, elements);
+        HistoryEvent { name: name_of(event), element_id: element_of(event, process, elements) }
+    });
+    HistoryEntry {
+        sequence: entry.sequence,
+        at: entry.at,
+        events: events.collect(),
+        principal: entry.principal,
     }
+}
 
-    fn of(&self, id: ElementInstanceId) -> Option<Arc<str>> {
-        let element = *self.elements.get(&id)?;
-        Some(Arc::clone(&self.process.element(element).id))
+fn element_of(
+    event: &Event,
+    process: Option<&ProcessDefinition>,
+    elements: &Elements,
+) -> Option<Arc<str>> {
+    let element = |idx: ElementIdx| process?.get(idx).map(|it| it.id.clone());
+    let instance = |id: &ElementInstanceId| elements.get(id).and_then(|idx| element(*idx));
+    match event {
+        Event::ElementActivating(activating) => element(activating.element),
+        Event::ElementActivated { id }
+        | Event::ElementCompleting { id, .. }
+        | Event::ElementCompleted { id }
+        | Event::ElementTerminating { id }
+        | Event::ElementTerminated { id }
+        | Event::ElementInterrupted { id, .. } => instance(id),
+        Event::VariablesSet { scope, .. } => instance(scope),
+        Event::SequenceFlowTaken { flow, .. } => Some(process?.flows().get(flow.index())?.id.clone()),
+        Event::JobCreated(job) => Some(job.element_id.clone()),
+        Event::UserTaskCreated(task) => Some(task.element_id.clone()),
+        Event::TimerScheduled(timer) => Some(timer.element_id.clone()),
+        Event::MessageSubscriptionOpened(opened) => Some(opened.element_id.clone()),
+        Event::IncidentRaised(raised) => Some(raised.element_id.clone()),
+        Event::UserTaskAssigned { id, .. }
+        | Event::UserTaskCompleting { id, .. }
+        | Event::UserTaskListenerCompleted { id, .. }
+        | Event::UserTaskCompleted { id, .. }
+        | Event::UserTaskCanceled { id, .. } => instance(&id.element_instance()),
+        Event::MessagePublished { element_instance, .. }
+        | Event::ErrorThrown { element_instance, .. }
+        | Event::ErrorReturned { element_instance, .. }
+        | Event::ChildStarted { element_instance, .. }
+        | Event::ChildTerminationRequested { element_instance, .. } => instance(element_instance),
+        Event::ErrorPropagated(propagated) => instance(&propagated.thrower),
+        Event::DecisionRequested(requested) => instance(&requested.element_instance),
+        Event::ChildRequested(requested) => instance(&requested.element_instance),
+        Event::InstanceCreated(_)
+        | Event::InstanceCompleted(_)
+        | Event::InstanceTerminated(_)
+        | Event::JobCompleted { .. }
+        | Event::JobFailed { .. }
+        | Event::JobRetried { .. }
+        | Event::JobErrorThrown { .. }
+        | Event::JobCanceled { .. }
+        | Event::TimerTriggered { .. }
+        | Event::TimerCanceled { .. }
+        | Event::MessageCorrelated { .. }
+        | Event::MessageSubscriptionClosed { .. }
+        | Event::IncidentResolved { .. }
+        | Event::IncidentWithdrawn { .. }
+        | Event::WorkDeferred { .. }
+        | Event::WorkResumed => None,
     }
+}
 
-    fn event(&self, event: &Event) -> HistoryEvent {
-        let (name, element_id) = match event {
-            Event::InstanceCreated(_) => ("InstanceCreated", None),
-            Event::InstanceCompleted(_) => ("InstanceCompleted", None),
-            Event::InstanceTerminated(_) => ("InstanceTerminated", None),
-            Event::ElementActivating(it) => ("ElementActivating", self.of(it.id)),
-            Event::ElementActivated { id } => ("ElementActivated", self.of(*id)),
-            Event::ElementCompleting { id, .. } => ("ElementCompleting", self.of(*id)),
-            Event::ElementCompleted { id } => ("ElementCompleted", self.of(*id)),
-            Event::ElementTerminating { id } => ("ElementTerminating", self.of(*id)),
-            Event::ElementTerminated { id } => ("ElementTerminated", self.of(*id)),
-            Event::ElementInterrupted { id, .. } => ("ElementInterrupted", self.of(*id)),
-            Event::SequenceFlowTaken { flow, .. } => {
-                ("SequenceFlowTaken", Some(Arc::clone(&self.process.flow(*flow).id)))
-            }
-            Event::VariablesSet { scope, .. } => ("VariablesSet", self.of(*scope)),
-            Event::JobCreated(it) => ("JobCreated", self.of(it.element_instance)),
-            Event::JobCompleted { .. } => ("JobCompleted", None),
-            Event::JobFailed { .. } => ("JobFailed", None),
-            Event::JobRetried { .. } => ("JobRetried", None),
-            Event::JobErrorThrown { .. } => ("JobErrorThrown", None),
-            Event::JobCanceled { .. } => ("JobCanceled", None),
-            Event::UserTaskCreated(it) => ("UserTaskCreated", self.of(it.id.element_instance())),
-            Event::UserTaskAssigned { id, .. } => {
-                ("UserTaskAssigned", self.of(id.element_instance()))
-            }
-            Event::UserTaskCompleting { id, .. } => {
-                ("UserTaskCompleting", self.of(id.element_instance()))
-            }
-            Event::UserTaskListenerCompleted { id, .. } => {
-                ("UserTaskListenerCompleted", self.of(id.element_instance()))
-            }
-            Event::UserTaskCompleted { id, .. } => {
-                ("UserTaskCompleted", self.of(id.element_instance()))
-            }
-            Event::UserTaskCanceled { id, .. } => {
-                ("UserTaskCanceled", self.of(id.element_instance()))
-            }
-            Event::TimerScheduled(it) => ("TimerScheduled", self.of(it.element_instance)),
-            Event::TimerTriggered { .. } => ("TimerTriggered", None),
-            Event::TimerCanceled { .. } => ("TimerCanceled", None),
-            Event::MessageSubscriptionOpened(it) => {
-                ("MessageSubscriptionOpened", self.of(it.element_instance))
-            }
-            Event::MessageCorrelated { .. } => ("MessageCorrelated", None),
-            Event::MessageSubscriptionClosed { .. } => ("MessageSubscriptionClosed", None),
-            Event::MessagePublished { element_instance, .. } => {
-                ("MessagePublished", self.of(*element_instance))
-            }
-            Event::IncidentRaised(it) => ("IncidentRaised", self.of(it.element_instance)),
-            Event::IncidentResolved { .. } => ("IncidentResolved", None),
-            Event::IncidentWithdrawn { .. } => ("IncidentWithdrawn", None),
-            Event::ErrorThrown { element_instance, .. } => {
-                ("ErrorThrown", self.of(*element_instance))
-            }
-            Event::ErrorPropagated(_) => ("ErrorPropagated", None),
-            Event::ErrorReturned { element_instance, .. } => {
-                ("ErrorReturned", self.of(*element_instance))
-            }
-            Event::DecisionRequested(it) => ("DecisionRequested", self.of(it.element_instance)),
-            Event::ChildRequested(it) => ("ChildRequested", self.of(it.element_instance)),
-            Event::ChildStarted { element_instance, .. } => {
-                ("ChildStarted", self.of(*element_instance))
-            }
-            Event::ChildTerminationRequested { element_instance, .. } => {
-                ("ChildTerminationRequested", self.of(*element_instance))
-            }
-            Event::WorkDeferred { .. } => ("WorkDeferred", None),
-            Event::WorkResumed => ("WorkResumed", None),
-        };
-        HistoryEvent { name, element_id }
+fn name_of(event: &Event) -> &'static str {
+    match event {
+        Event::InstanceCreated(_) => "InstanceCreated",
+        Event::InstanceCompleted(_) => "InstanceCompleted",
+        Event::InstanceTerminated(_) => "InstanceTerminated",
+        Event::ElementActivating(_) => "ElementActivating",
+        Event::ElementActivated { .. } => "ElementActivated",
+        Event::ElementCompleting { .. } => "ElementCompleting",
+        Event::ElementCompleted { .. } => "ElementCompleted",
+        Event::ElementTerminating { .. } => "ElementTerminating",
+        Event::ElementTerminated { .. } => "ElementTerminated",
+        Event::ElementInterrupted { .. } => "ElementInterrupted",
+        Event::SequenceFlowTaken { .. } => "SequenceFlowTaken",
+        Event::VariablesSet { .. } => "VariablesSet",
+        Event::JobCreated(_) => "JobCreated",
+        Event::JobCompleted { .. } => "JobCompleted",
+        Event::JobFailed { .. } => "JobFailed",
+        Event::JobRetried { .. } => "JobRetried",
+        Event::JobErrorThrown { .. } => "JobErrorThrown",
+        Event::JobCanceled { .. } => "JobCanceled",
+        Event::UserTaskCreated(_) => "UserTaskCreated",
+        Event::UserTaskAssigned { .. } => "UserTaskAssigned",
+        Event::UserTaskCompleting { .. } => "UserTaskCompleting",
+        Event::UserTaskListenerCompleted { .. } => "UserTaskListenerCompleted",
+        Event::UserTaskCompleted { .. } => "UserTaskCompleted",
+        Event::UserTaskCanceled { .. } => "UserTaskCanceled",
+        Event::TimerScheduled(_) => "TimerScheduled",
+        Event::TimerTriggered { .. } => "TimerTriggered",
+        Event::TimerCanceled { .. } => "TimerCanceled",
+        Event::MessageSubscriptionOpened(_) => "MessageSubscriptionOpened",
+        Event::MessageCorrelated { .. } => "MessageCorrelated",
+        Event::MessageSubscriptionClosed { .. } => "MessageSubscriptionClosed",
+        Event::MessagePublished { .. } => "MessagePublished",
+        Event::IncidentRaised(_) => "IncidentRaised",
+        Event::IncidentResolved { .. } => "IncidentResolved",
+        Event::IncidentWithdrawn { .. } => "IncidentWithdrawn",
+        Event::ErrorThrown { .. } => "ErrorThrown",
+        Event::ErrorPropagated(_) => "ErrorPropagated",
+        Event::ErrorReturned { .. } => "ErrorReturned",
+        Event::DecisionRequested(_) => "DecisionRequested",
+        Event::ChildRequested(_) => "ChildRequested",
+        Event::ChildStarted { .. } => "ChildStarted",
+        Event::ChildTerminationRequested { .. } => "ChildTerminationRequested",
+        Event::WorkDeferred { .. } => "WorkDeferred",
+        Event::WorkResumed => "WorkResumed",
     }
 }

@@ -18,6 +18,7 @@ pub mod county;
 pub mod engine;
 pub mod error;
 pub mod history;
+pub mod history;
 pub mod job_handler;
 pub mod outbox;
 pub mod outcome;

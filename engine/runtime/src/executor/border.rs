@@ -8,7 +8,6 @@ use std::sync::Arc;
 use tongban_core::id::ProcessInstanceId;
 use tongban_store::unit_of_work::idempotency::IdempotencyKey;
 
-use crate::change::Subject;
 use crate::command::{Command, Principal};
 use crate::error::CommandError;
 use crate::executor::session::{Running, Session};
@@ -166,11 +165,6 @@ impl Session<'_> {
             // Nobody may be listening.
             drop(self.shared.changes.send(changes.into()));
         }
-    }
-
-    /// Notes a change of the server as a whole.
-    pub(crate) fn note_server_change(&mut self, subject: Subject) {
-        self.note_change(subject);
     }
 }
 

@@ -36,6 +36,7 @@ pub(crate) struct Instance {
     /// What happened since it was loaded or last stored.
     events: Vec<Event>,
     n_jobs: u32,
+    n_canceled: usize,
 }
 
 impl Session<'_> {
@@ -55,7 +56,7 @@ impl Session<'_> {
         let definition = self.definition(loaded.head.definition_id.0)?;
         let state = Arc::unwrap_or_clone(state);
         self.running.in_hand = Some(id);
-        Ok(Instance { id, definition, state, events: Vec::new(), n_jobs: 0 })
+        Ok(Instance { id, definition, state, events: Vec::new(), n_jobs: 0, n_canceled: 0 })
     }
 
     /// A compiled definition by its id.
@@ -82,7 +83,7 @@ impl Session<'_> {
             parent: create.parent,
         });
         let state = State::empty();
-        let mut instance = Instance { id, definition, state, events: Vec::new(), n_jobs: 0 };
+        let mut instance = Instance { id, definition, state, events: Vec::new(), n_jobs: 0, n_canceled: 0 };
         self.drive(&mut instance, command)?;
         self.store(instance)?;
         Ok(id)
@@ -138,6 +139,7 @@ impl Session<'_> {
         let events = step(&mut instance.state, &process, command, self.core_now(&tenant))?;
         todos.extend(effects(&events));
         self.note(instance, &events);
+        instance.n_canceled += events.iter().filter(|it| matches!(it, Event::JobCanceled { .. })).count();
         instance.events.extend(events);
         Ok(())
     }
@@ -260,8 +262,22 @@ impl Session<'_> {
             return Ok(());
         }
         let (runtime, id) = (self.runtime, ProcessInstanceId(instance.id));
+        if instance.n_canceled > 0 && instance.definition.has_checks {
+            self.cancel_checks(&instance)?;
+        }
         let put = self.unit().put_instance(id, Arc::new(instance.state), instance.events);
         Ok(runtime.block_on(put)?)
+    }
+
+    /// Questions of jobs that are not wanted any more are not asked any more.
+    fn cancel_checks(&mut self, instance: &Instance) -> Decided<()> {
+        let (runtime, id) = (self.runtime, ProcessInstanceId(instance.id));
+        for event in &instance.events {
+            if let Event::JobCanceled { id: job } = event {
+                runtime.block_on(self.unit().cancel_check_request(id, *job))?;
+            }
+        }
+        Ok(())
     }
 
     /// Notes for the subscribers what happened.

@@ -1,0 +1,11 @@
+//! The engine from outside: commands in, outcomes and committed rows out.
+
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+mod clock;
+mod command;
+mod containment;
+mod deployment;
+mod process;
+mod restart;
+mod support;
