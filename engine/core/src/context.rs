@@ -69,6 +69,12 @@ impl<'a> Context<'a> {
         self.queue.pop_front()
     }
 
+    /// Whether something is about to start in a scope, which must not end before.
+    pub(crate) fn is_start_queued(&self, scope: ElementInstanceId) -> bool {
+        let starts = |work: &Work| matches!(work, Work::Start { scope: of, .. } if *of == scope);
+        self.queue.iter().any(starts)
+    }
+
     pub(crate) fn is_untouched(&self) -> bool {
         self.events.is_empty() && self.queue.is_empty()
     }

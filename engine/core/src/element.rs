@@ -189,7 +189,7 @@ fn settle(ctx: &mut Context<'_>, scope: ElementInstanceId) {
             _ => {}
         }
     }
-    if instance.phase == Phase::Active {
+    if instance.phase == Phase::Active && !ctx.is_start_queued(scope) {
         finish_scope(ctx, scope);
     }
 }

@@ -8,6 +8,7 @@
 pub mod invariant;
 pub mod script;
 
+mod auditor;
 mod generator;
 mod model;
 mod random;

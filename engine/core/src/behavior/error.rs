@@ -38,10 +38,10 @@ pub(crate) fn throw(
     job: Option<JobId>,
     error: BpmnError,
 ) {
-    if !state_transition::is_live(ctx, thrower) {
-        // Its end is queued already; an error of what is being ended concerns nobody.
-        return;
-    }
+    assert!(
+        state_transition::is_live(ctx, thrower),
+        "what is being ended throws nothing"
+    );
     if !catch(ctx, thrower, &error) && !propagate(ctx, thrower, None, &error) {
         raise_unhandled(ctx, thrower, job, &error.code, &error.message);
     }

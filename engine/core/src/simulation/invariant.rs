@@ -1,6 +1,6 @@
 //! What holds after every step, whatever the process and the commands. Start from [`check`].
 
-use tongban_bpmn::graph::{ElementKind, ProcessDefinition};
+use tongban_bpmn::graph::{ElementIdx, ElementKind, EventDefinition, ProcessDefinition};
 
 use crate::id::ElementInstanceId;
 use crate::limit::Limits;
@@ -117,6 +117,7 @@ fn check_element_instance(
         return Ok(());
     }
     check_tokens(definition, instance)?;
+    check_subscriptions(definition, state, instance)?;
     check_waits(definition, state, instance)
 }
 
@@ -154,6 +155,70 @@ fn check_tokens(definition: &ProcessDefinition, instance: &ElementInstance) -> R
         }
     }
     Ok(())
+}
+
+/// An active activity waits for each of its boundary events, a scope for the start of each of its
+/// event sub-processes until it has been interrupted. A timer that does not interrupt may be over.
+fn check_subscriptions(
+    definition: &ProcessDefinition,
+    state: &State,
+    instance: &ElementInstance,
+) -> Result<(), String> {
+    let element = definition.element(instance.element);
+    if instance.phase != Phase::Active {
+        return Ok(());
+    }
+    for event in &element.boundary_events {
+        if let ElementKind::BoundaryEvent(it) = &definition.element(*event).kind {
+            let interrupting = it.cancel_activity;
+            check_subscription(state, instance, *event, &it.definition, interrupting, true)?;
+        }
+    }
+    let event_sub_processes = element
+        .kind
+        .container()
+        .map(|it| it.event_sub_processes.as_slice());
+    for event_sub_process in event_sub_processes.unwrap_or_default() {
+        if let ElementKind::EventSubProcess(it) = &definition.element(*event_sub_process).kind
+            && let ElementKind::StartEvent(start) = &definition.element(it.start).kind
+            && let Some(event) = &start.definition
+        {
+            let open = instance.interruption.is_none();
+            check_subscription(state, instance, it.start, event, it.interrupting, open)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_subscription(
+    state: &State,
+    instance: &ElementInstance,
+    event: ElementIdx,
+    definition: &EventDefinition,
+    interrupting: bool,
+    open: bool,
+) -> Result<(), String> {
+    let of_this = |owner: ElementInstanceId, element| owner == instance.id && element == event;
+    let messages = state.message_subscriptions();
+    let messages = messages
+        .filter(|it| of_this(it.element_instance, it.element))
+        .count();
+    let timers = state
+        .timers()
+        .filter(|it| of_this(it.element_instance, it.element))
+        .count();
+    let fits = match definition {
+        EventDefinition::Message(_) => messages == usize::from(open) && timers == 0,
+        EventDefinition::Timer(_) if interrupting => timers == usize::from(open) && messages == 0,
+        EventDefinition::Timer(_) => timers <= usize::from(open) && messages == 0,
+        EventDefinition::Error(_) | EventDefinition::Terminate => timers + messages == 0,
+    };
+    if fits {
+        return Ok(());
+    }
+    Err(format!(
+        "{messages} messages and {timers} timers are awaited for {event:?}, open: {open}"
+    ))
 }
 
 /// With no work left, every element instance waits for something that can come.

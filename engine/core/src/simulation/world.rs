@@ -9,6 +9,7 @@ use tongban_feel::time::Zone;
 use tongban_feel::value::Value;
 use tongban_feel::workday::Weekends;
 
+use super::auditor::Auditor;
 use super::generator::{self, ERRORS, KEYS, VARIABLES};
 use super::random::Random;
 use super::{Statistics, Violation, invariant, model, script};
@@ -47,6 +48,7 @@ struct Subject {
     process: usize,
     live: State,
     replayed: State,
+    auditor: Auditor,
     log: Vec<(Instant, Command)>,
 }
 
@@ -210,12 +212,14 @@ impl World<'_> {
         let id = ProcessInstanceId(self.next_instance);
         self.next_instance += 1;
         let (live, replayed, log) = (State::empty(), State::empty(), Vec::new());
+        let auditor = Auditor::default();
         self.subjects.insert(
             id,
             Subject {
                 process,
                 live,
                 replayed,
+                auditor,
                 log,
             },
         );
@@ -286,8 +290,10 @@ impl World<'_> {
             return Err(self.violation(id, "the events do not fold".to_owned()));
         }
         count(&events, self.statistics);
+        let work_is_left = !subject.live.deferred().is_empty();
+        let audited = subject.auditor.follow(definition, &events, work_is_left);
         let checked = invariant::check(definition, &subject.live, &subject.replayed, &self.limits);
-        match checked {
+        match audited.and(checked) {
             Ok(()) => Ok(events),
             Err(message) => Err(self.violation(id, message)),
         }
