@@ -14,7 +14,7 @@ use tongban_runtime::catalogue::{FilterKind, PluginEntry, RecordKindEntry};
 use tongban_store::query::record::{self, ColumnFilter, ColumnTest, RecordFilter, RecordOrder};
 use tongban_store::row::record::{ColumnValue, Record};
 
-use crate::auth::principal::{PARTY, Principal};
+use crate::auth::principal::{CITIZEN, Principal};
 use crate::auth::right::Right;
 use crate::builder::{Builder, NameClash, RootField, leaf, pascal};
 use crate::compose::json_schema::{Direction, Typed, Types};
@@ -82,7 +82,7 @@ pub(crate) fn register(
 fn right(kind: &RecordKindEntry) -> Right {
     let mut roles: Vec<String> = kind.read.iter().map(|it| it.to_string()).collect();
     if !kind.parties.is_empty() {
-        roles.push(PARTY.to_owned());
+        roles.push(CITIZEN.to_owned());
     }
     Right::Roles(roles)
 }

@@ -18,7 +18,6 @@ pub mod county;
 pub mod engine;
 pub mod error;
 pub mod history;
-pub mod history;
 pub mod job_handler;
 pub mod outbox;
 pub mod outcome;

@@ -19,6 +19,11 @@ pub(crate) fn cargo() -> Command {
     program(&std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
 }
 
+/// A program of ours that was built before: the name of a binary, or `examples/` and the name of an example.
+pub(crate) fn built(name: &str) -> Command {
+    program(&repository::target().join("release").join(name).display().to_string())
+}
+
 /// Runs `command` and says what it is for and how long it took.
 pub(crate) fn step(what: &str, command: &mut Command) -> anyhow::Result<()> {
     eprintln!("── {what}");

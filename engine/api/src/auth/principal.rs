@@ -20,8 +20,12 @@ impl Audience {
 
 /// Role of those who deploy, install, repair and move the clock.
 pub const OPERATOR: &str = "OPERATOR";
-/// Role of a citizen; a token with no other role is shown the public schema.
-pub const PARTY: &str = "PARTY";
+/// Role of those who administer a bureau; until the two are told apart it opens what `OPERATOR` opens.
+pub const ADMIN: &str = "ADMIN";
+/// Role of a citizen, who sees the records in whose party fields he stands.
+pub const CITIZEN: &str = "CITIZEN";
+/// Roles of people outside the bureau; a token with no other role is shown the public schema.
+pub const PUBLIC_ROLES: [&str; 2] = [CITIZEN, "AGENT"];
 
 /// Who asks, as the token says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,9 +52,9 @@ impl Principal {
 
     /// The widest schema the roles open.
     pub fn audience(&self) -> Audience {
-        if self.has_role(OPERATOR) {
+        if self.has_role(OPERATOR) || self.has_role(ADMIN) {
             Audience::Admin
-        } else if self.roles.iter().any(|it| &**it != PARTY && &**it != "AGENT") {
+        } else if self.roles.iter().any(|it| !PUBLIC_ROLES.contains(&&**it)) {
             Audience::Staff
         } else {
             Audience::Public
@@ -76,7 +80,7 @@ mod tests {
     #[test]
     fn roles_decide_which_schema_is_shown() {
         assert_eq!(with_roles(&[]).audience(), Audience::Public);
-        assert_eq!(with_roles(&["PARTY"]).audience(), Audience::Public);
+        assert_eq!(with_roles(&["CITIZEN"]).audience(), Audience::Public);
         assert_eq!(with_roles(&["REGISTRAR"]).audience(), Audience::Staff);
         assert_eq!(with_roles(&["REGISTRAR", "OPERATOR"]).audience(), Audience::Admin);
     }

@@ -3,7 +3,7 @@
 //! A field is added to the schema together with its [`Right`], so a field without one cannot be written down; the
 //! table itself is committed as `schemas/graphql/rights.tsv` and a test compares it.
 
-use super::principal::{Audience, Principal};
+use super::principal::{Audience, PUBLIC_ROLES, Principal};
 
 /// Who may use a root field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Right {
             Self::Staff => Audience::Staff,
             Self::Operator => Audience::Admin,
             Self::Roles(roles) => {
-                if roles.iter().any(|it| it == super::principal::PARTY || it == "AGENT") {
+                if roles.iter().any(|it| PUBLIC_ROLES.contains(&it.as_str())) {
                     Audience::Public
                 } else {
                     Audience::Staff

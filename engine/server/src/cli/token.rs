@@ -18,7 +18,10 @@ pub struct Arguments {
     /// A person of the county's staff.toml.
     #[arg(long, value_name = "ID", conflicts_with_all = ["id", "role", "person"])]
     staff: Option<String>,
-    /// The county's folder, for --staff.
+    /// A line with id, roles and token for everybody of the county's staff.toml.
+    #[arg(long, conflicts_with_all = ["staff", "id", "role", "person"])]
+    all: bool,
+    /// The county's folder, for --staff and --all.
     #[arg(long, value_name = "FOLDER", default_value = "examples/county-150627")]
     county: PathBuf,
     /// Stable id of the person or program.
@@ -44,7 +47,17 @@ pub struct Arguments {
 /// Prints the token.
 pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let issuer = DevelopmentIssuer::open(&arguments.data.join("issuer.key"))?;
-    let token = issuer.issue(&subject(arguments)?, arguments.hours * 3600)?;
+    let valid_seconds = arguments.hours * 3600;
+    if arguments.all {
+        let folder = county::read(&arguments.county)?;
+        for person in &folder.people {
+            let subject = of_person(&folder, &person.id)?;
+            let token = issuer.issue(&subject, valid_seconds)?;
+            println!("{:<16} {:<14} {token}", subject.id, subject.roles.join(","));
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let token = issuer.issue(&subject(arguments)?, valid_seconds)?;
     println!("{token}");
     Ok(ExitCode::SUCCESS)
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::command::demo;
-use crate::process::{cargo, step};
+use crate::process::{built, step};
 
 /// Arguments of `cargo xtask bench`.
 #[derive(Debug, Args)]
@@ -16,39 +16,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     demo::build()?;
     let scale = arguments.scale.to_string();
-    let mut in_process = cargo();
-    in_process.args([
-        "run",
-        "--quiet",
-        "--release",
-        "--package",
-        "tongban-runtime",
-        "--example",
-        "bench_inprocess",
-        "--",
-    ]);
-    step("bench in process", in_process.args(["--scale", &scale]))?;
-    let mut calls = cargo();
-    calls.args([
-        "run",
-        "--quiet",
-        "--release",
-        "--package",
-        "tongban-host",
-        "--example",
-        "bench_call",
-    ]);
-    step("bench plugin calls", &mut calls)?;
-    let mut server = cargo();
-    server.args([
-        "run",
-        "--quiet",
-        "--release",
-        "--package",
-        "tongban-tests-load",
-        "--",
-        "--scale",
-        &scale,
-    ]);
-    step("bench over GraphQL", &mut server)
+    step("bench in process", built("examples/bench_inprocess").args(["--scale", &scale]))?;
+    step("bench plugin calls", &mut built("examples/bench_call"))?;
+    step("bench over GraphQL", built("tongban-tests-load").args(["--scale", &scale]))
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 
-use crate::process::{cargo, program, run as run_program, step, succeeds};
+use crate::process::{built, cargo, program, run as run_program, step, succeeds};
 use crate::{repository, wasm};
 
 /// Where the manual clock of a new demo stands: the morning on which the tour's couple applies.

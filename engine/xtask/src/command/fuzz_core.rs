@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::process::{cargo, step};
+use crate::process::{built, cargo, step};
 
 /// Arguments of `cargo xtask fuzz-core`.
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::command::demo;
-use crate::process::{cargo, step};
+use crate::process::{built, step};
 
 /// Arguments of `cargo xtask scenarios`.
 #[derive(Debug, Args)]

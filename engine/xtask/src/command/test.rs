@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut counts = Counts::default();
     suite(
         "unit and property tests",
-        &["--workspace", "--exclude", END_TO_END],
+        &["--workspace", "--exclude", END_TO_END, "--features", "tongban/console"],
         &mut counts,
     )?;
     suite(
