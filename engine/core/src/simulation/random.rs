@@ -17,7 +17,7 @@ impl Random {
 
     /// A number below `bound`, which is at least 1.
     pub(super) fn below(&mut self, bound: u32) -> u32 {
-        let scaled = (self.next() >> 32) * u64::from(bound) >> 32;
+        let scaled = ((self.next() >> 32) * u64::from(bound)) >> 32;
         u32::try_from(scaled).expect("a number below a u32 is one")
     }
 
