@@ -18,7 +18,7 @@ mod calendar;
 pub mod case;
 mod compare;
 pub mod manifest;
-mod memory_host;
+pub mod memory_host;
 pub mod run;
 pub mod schemas;
 

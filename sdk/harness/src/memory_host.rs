@@ -3,10 +3,10 @@
 //! It grants what `plugin.toml` grants to the operation, and refuses the rest. It does not have
 //! budgets and does not check JSON Schemas: those are the server's.
 
-use std::cell::{Cell, RefCell};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::sync::atomic::{self, AtomicBool};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
 use tongban_sdk::host::{
@@ -20,8 +20,8 @@ use crate::manifest::{Manifest, Operation, RecordKind};
 
 /// What is stored.
 #[derive(Debug, Clone)]
-pub(crate) struct World {
-    manifest: Rc<Manifest>,
+pub struct World {
+    manifest: Arc<Manifest>,
     calendar: Table,
     records: BTreeMap<(String, String), StoredRecord>,
     answers: Vec<CheckAnswer>,
@@ -31,7 +31,7 @@ pub(crate) struct World {
 
 /// Why writes cannot be committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub enum Refusal {
     /// They break this unique key: another command came first.
     Conflict(String),
     /// A mistake of the plugin or its manifest.
@@ -39,7 +39,7 @@ pub(crate) enum Refusal {
 }
 
 impl World {
-    pub(crate) fn new(manifest: Rc<Manifest>, spec: &CaseSpec) -> Self {
+    pub(crate) fn new(manifest: Arc<Manifest>, spec: &CaseSpec) -> Self {
         let body = |body: &Map<String, Value>| Value::Object(body.clone()).to_string().into_bytes();
         let schema_version = |kind| manifest.record_kind(kind).map_or(1, |it| it.schema_version);
         let records = spec.record.iter().map(|record| {
@@ -83,6 +83,12 @@ impl World {
 
     pub(crate) fn record(&self, kind: &str, id: &str) -> Option<&StoredRecord> {
         self.records.get(&(kind.to_owned(), id.to_owned()))
+    }
+
+    /// The last number that was given out; 0 before the first.
+    fn last_number(&mut self, series: &str, scope: &BTreeMap<String, String>) -> &mut u64 {
+        let key = (series.to_owned(), scope.clone());
+        self.numbers.entry(key).or_insert(0)
     }
 
     fn of_kind(&self, kind: &str) -> impl Iterator<Item = &StoredRecord> {
@@ -224,32 +230,52 @@ fn body_of(record: &StoredRecord) -> Value {
     serde_json::from_slice(&record.body).unwrap_or(Value::Null)
 }
 
-/// The host of one call: the world, and what the operation may see of it.
-pub(crate) struct MemoryHost {
-    world: Rc<RefCell<World>>,
+/// The host of one call: the world, and what the operation may see of it. A clone is the same host.
+#[derive(Debug, Clone)]
+pub struct MemoryHost {
+    /// Held for one read or one number, never while the operation runs.
+    world: Arc<Mutex<World>>,
     operation: Operation,
     now: Instant,
     /// Whether something was read that is not granted; the server then fails the call.
-    is_breach: Rc<Cell<bool>>,
+    is_breach: Arc<AtomicBool>,
 }
 
 impl MemoryHost {
-    pub(crate) fn new(
-        world: Rc<RefCell<World>>,
-        operation: Operation,
-        now: Instant,
-        is_breach: Rc<Cell<bool>>,
-    ) -> Self {
+    /// The host of a call of `operation` at `now`.
+    pub fn new(world: World, operation: Operation, now: Instant) -> Self {
         Self {
-            world,
+            world: Arc::new(Mutex::new(world)),
             operation,
             now,
-            is_breach,
+            is_breach: Arc::default(),
         }
     }
 
+    /// The world as the call leaves it: as it was, less the numbers that were taken.
+    pub fn world(&self) -> World {
+        self.lock().clone()
+    }
+
+    /// Whether something was read that is not granted.
+    pub fn is_breach(&self) -> bool {
+        self.is_breach.load(atomic::Ordering::Relaxed)
+    }
+
+    /// The next sequence number of a series in a scope, without its writing.
+    pub fn take_number(&self, series: &str, scope: &BTreeMap<String, String>) -> u64 {
+        let mut world = self.lock();
+        let last = world.last_number(series, scope);
+        *last += 1;
+        *last
+    }
+
+    fn lock(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn not_granted(&self, field: &str, name: &str) -> String {
-        self.is_breach.set(true);
+        self.is_breach.store(true, atomic::Ordering::Relaxed);
         format!("add {name} to `{field}` of {}", self.operation.name)
     }
 
@@ -263,7 +289,7 @@ impl MemoryHost {
     /// All records that fulfil the conditions, in order.
     fn matching(&self, query: &RecordQuery) -> Result<Vec<StoredRecord>, ReadError> {
         self.may_read(&query.kind)?;
-        let world = self.world.borrow();
+        let world = self.lock();
         let Some(kind) = world.manifest.record_kind(&query.kind) else {
             return Err(ReadError::BadQuery(format!(
                 "{} is not declared",
@@ -330,12 +356,12 @@ fn compare_options(a: Option<Value>, b: Option<Value>) -> Ordering {
 impl Host for MemoryHost {
     fn get(&self, kind: &str, id: &str) -> Result<Option<StoredRecord>, ReadError> {
         self.may_read(kind)?;
-        Ok(self.world.borrow().record(kind, id).cloned())
+        Ok(self.lock().record(kind, id).cloned())
     }
 
     fn get_many(&self, kind: &str, ids: &[&str]) -> Result<Vec<StoredRecord>, ReadError> {
         self.may_read(kind)?;
-        let world = self.world.borrow();
+        let world = self.lock();
         Ok(ids
             .iter()
             .filter_map(|id| world.record(kind, id).cloned())
@@ -364,30 +390,29 @@ impl Host for MemoryHost {
     }
 
     fn is_working_day(&self, on: Date) -> Result<bool, CalendarError> {
-        self.world.borrow().calendar.is_working_day(on)
+        self.lock().calendar.is_working_day(on)
     }
 
     fn add_working_days(&self, start: Date, days: i32) -> Result<Date, CalendarError> {
-        self.world.borrow().calendar.add_working_days(start, days)
+        self.lock().calendar.add_working_days(start, days)
     }
 
     fn roll_forward(&self, on: Date) -> Result<Date, CalendarError> {
-        self.world.borrow().calendar.roll_forward(on)
+        self.lock().calendar.roll_forward(on)
     }
 
     fn working_days_between(&self, start: Date, end: Date) -> Result<i32, CalendarError> {
-        self.world
-            .borrow()
+        self.lock()
             .calendar
             .working_days_between(start, end)
     }
 
     fn is_calendar_confirmed(&self, year: i32) -> bool {
-        self.world.borrow().calendar.is_confirmed(year)
+        self.lock().calendar.is_confirmed(year)
     }
 
     fn calendar_version(&self) -> String {
-        self.world.borrow().calendar.version()
+        self.lock().calendar.version()
     }
 
     fn lookup_check(
@@ -399,7 +424,7 @@ impl Host for MemoryHost {
         if !self.operation.checks.iter().any(|it| it == kind) {
             return Err(ReadError::NotGranted(self.not_granted("checks", kind)));
         }
-        let world = self.world.borrow();
+        let world = self.lock();
         let about = world
             .answers
             .iter()
@@ -426,8 +451,8 @@ impl Host for MemoryHost {
         if !self.operation.numbers.iter().any(|it| it == series) {
             return Err(NumberError::NotGranted(self.not_granted("numbers", series)));
         }
-        let mut world = self.world.borrow_mut();
-        let manifest = Rc::clone(&world.manifest);
+        let mut world = self.lock();
+        let manifest = Arc::clone(&world.manifest);
         let Some(declared) = manifest.number_series.iter().find(|it| it.name == series) else {
             return Err(NumberError::NotGranted(format!(
                 "the series {series} is not declared"
@@ -442,7 +467,7 @@ impl Host for MemoryHost {
             );
             return Err(NumberError::BadScope(text));
         }
-        let last = world.numbers.entry((series.to_owned(), given)).or_insert(0);
+        let last = world.last_number(series, &given);
         let number = declared.format(scope, *last + 1).map_err(|text| {
             let text = format!("{series}: {text}");
             if text.contains("sequence") {

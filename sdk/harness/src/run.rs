@@ -1,14 +1,14 @@
 //! Makes the calls of cases and compares what comes of them.
 //!
 //! Every call is made twice from the same world: an operation that answers differently depends on
-//! something that the server does not give it.
+//! something that the server does not give it. A [`Caller`] makes it: the plugin's code itself
+//! here, its built component in `tongban plugin test`.
 
-use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use tongban_sdk::host::{Actor, Call, Completion, Envelope, ProcessRef, Write};
@@ -60,12 +60,13 @@ impl fmt::Display for Failures {
 /// Runs all cases under `tests/cases` of the plugin's folder.
 pub fn run_all(plugin: &Plugin, plugin_dir: &Path) -> Result<Summary, Failures> {
     let manifest = Manifest::read(plugin_dir).map_err(|problem| Failures(vec![problem]))?;
-    let manifest = Rc::new(manifest);
+    let manifest = Arc::new(manifest);
     let cases = case::load(plugin_dir).map_err(Failures)?;
     let mut problems = Vec::new();
     let mut codes = BTreeSet::new();
+    let mut native = Native(plugin);
     for case in &cases {
-        problems.extend(run_case(plugin, &manifest, case, &mut codes));
+        problems.extend(run_case(&mut native, &manifest, case, &mut codes));
     }
     problems.extend(missing_texts(plugin_dir, &codes));
     if !problems.is_empty() {
@@ -89,14 +90,49 @@ pub fn run_all(plugin: &Plugin, plugin_dir: &Path) -> Result<Summary, Failures> 
     })
 }
 
-/// Runs one case; `codes` collects every code that was answered.
-fn run_case(
-    plugin: &Plugin,
-    manifest: &Rc<Manifest>,
+/// One call of an operation of a plugin.
+#[derive(Debug)]
+pub struct CallOf<'a> {
+    /// What plugin.toml says of the operation.
+    pub operation: &'a Operation,
+    /// The circumstances.
+    pub envelope: &'a Envelope,
+    /// The input, which is an object.
+    pub input: &'a Value,
+}
+
+/// Makes calls.
+pub trait Caller {
+    /// Runs the operation over a world of its own, and gives back what the call leaves of it:
+    /// numbers are taken while the operation runs, writes are made afterwards.
+    fn call(&mut self, call: &CallOf<'_>, world: World) -> (Outcome, World);
+}
+
+/// What came of a call.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It succeeded.
+    Completed(Completion),
+    /// It succeeded, but its writes cannot be committed.
+    Refused(Completion, Refusal),
+    /// It failed in one of the four ways that the contract names.
+    Failed(OperationError),
+    /// It broke down, with this text.
+    Broken(String),
+    /// Something was asked for that is not granted: the server fails the call whatever it answers.
+    Breach(String),
+    /// The same call had two answers.
+    Unsteady,
+}
+
+/// Runs one case and gives all that is wrong; `codes` collects every code that was answered.
+pub fn run_case(
+    caller: &mut dyn Caller,
+    manifest: &Arc<Manifest>,
     case: &Case,
     codes: &mut BTreeSet<String>,
 ) -> Vec<Problem> {
-    let mut world = World::new(Rc::clone(manifest), &case.spec);
+    let mut world = World::new(Arc::clone(manifest), &case.spec);
     let mut problems = Vec::new();
     for (call_idx, call) in case.spec.call.iter().enumerate() {
         let Some(operation) = manifest.operation(&call.operation) else {
@@ -104,8 +140,12 @@ fn run_case(
             problems.push(Problem::new(&case.file, text));
             continue;
         };
-        let envelope = envelope(manifest, &case.spec, call, call_idx);
-        let outcome = outcome(plugin, operation, &mut world, &envelope, call);
+        let call_of = CallOf {
+            operation,
+            envelope: &envelope(manifest, &case.spec, call, call_idx),
+            input: &Value::Object(call.input.clone()),
+        };
+        let outcome = outcome(caller, &call_of, &mut world);
         collect_codes(&outcome, codes);
         let differences = differences(&call.expect, &outcome);
         problems.extend(differences.into_iter().map(|line| {
@@ -116,37 +156,17 @@ fn run_case(
     problems
 }
 
-/// What came of a call.
-#[derive(Debug, Clone, PartialEq)]
-enum Outcome {
-    Completed(Completion),
-    Refused(Completion, Refusal),
-    Failed(OperationError),
-    Panicked(String),
-    /// Something was asked for that is not granted: the server fails the call whatever it answers.
-    Breach(String),
-    Unsteady,
-}
-
-fn outcome(
-    plugin: &Plugin,
-    operation: &Operation,
-    world: &mut World,
-    envelope: &Envelope,
-    call: &CallSpec,
-) -> Outcome {
-    let (first, after) = attempt(plugin, operation, world, envelope, call);
-    let (second, _) = attempt(plugin, operation, world, envelope, call);
+fn outcome(caller: &mut dyn Caller, call: &CallOf<'_>, world: &mut World) -> Outcome {
+    let (first, mut after) = caller.call(call, world.clone());
+    let (second, _) = caller.call(call, world.clone());
     if first != second {
         return Outcome::Unsteady;
     }
     let Outcome::Completed(completion) = first else {
         return first;
     };
-    // Numbers were taken while the operation ran; the writes are made now.
-    let mut after = after;
-    match after.commit(operation, &envelope.call_id, &completion.writes) {
-        Ok(()) if envelope.dry_run => Outcome::Completed(completion),
+    match after.commit(call.operation, &call.envelope.call_id, &completion.writes) {
+        Ok(()) if call.envelope.dry_run => Outcome::Completed(completion),
         Ok(()) => {
             *world = after;
             Outcome::Completed(completion)
@@ -155,40 +175,32 @@ fn outcome(
     }
 }
 
-/// Runs the operation over a copy of the world, and gives the copy back.
-fn attempt(
-    plugin: &Plugin,
-    operation: &Operation,
-    world: &World,
-    envelope: &Envelope,
-    call: &CallSpec,
-) -> (Outcome, World) {
-    let shared = Rc::new(RefCell::new(world.clone()));
-    let is_breach = Rc::new(Cell::new(false));
-    let host = MemoryHost::new(
-        Rc::clone(&shared),
-        operation.clone(),
-        envelope.now,
-        Rc::clone(&is_breach),
-    );
-    let input = Value::Object(call.input.clone());
-    let sdk_call = Call {
-        operation: call.operation.clone(),
-        input: input.to_string().into_bytes(),
-        snapshot: snapshot(operation, world, &input),
-    };
-    let result = catch_unwind(AssertUnwindSafe(|| {
-        plugin.handle(Box::new(host), envelope.clone(), sdk_call)
-    }));
-    let outcome = match result {
-        Ok(Err(OperationError::Failed(text))) if is_breach.get() => Outcome::Breach(text),
-        Ok(_) if is_breach.get() => Outcome::Breach("and the refusal was passed over".to_owned()),
-        Ok(Ok(completion)) => Outcome::Completed(completion),
-        Ok(Err(error)) => Outcome::Failed(error),
-        Err(panic) => Outcome::Panicked(panic_text(panic.as_ref())),
-    };
-    let after = shared.borrow().clone();
-    (outcome, after)
+/// Calls the code of the plugin itself.
+struct Native<'a>(&'a Plugin);
+
+impl Caller for Native<'_> {
+    fn call(&mut self, call: &CallOf<'_>, world: World) -> (Outcome, World) {
+        let sdk_call = Call {
+            operation: call.operation.name.clone(),
+            input: call.input.to_string().into_bytes(),
+            snapshot: snapshot(call.operation, &world, call.input),
+        };
+        let host = MemoryHost::new(world, call.operation.clone(), call.envelope.now);
+        let lent = Box::new(host.clone());
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            self.0.handle(lent, call.envelope.clone(), sdk_call)
+        }));
+        let outcome = match result {
+            Ok(Err(OperationError::Failed(text))) if host.is_breach() => Outcome::Breach(text),
+            Ok(_) if host.is_breach() => {
+                Outcome::Breach("and the refusal was passed over".to_owned())
+            }
+            Ok(Ok(completion)) => Outcome::Completed(completion),
+            Ok(Err(error)) => Outcome::Failed(error),
+            Err(panic) => Outcome::Broken(format!("a panic: {}", panic_text(panic.as_ref()))),
+        };
+        (outcome, host.world())
+    }
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
@@ -281,7 +293,7 @@ fn differences(expect: &ExpectSpec, outcome: &Outcome) -> Vec<String> {
         Outcome::Completed(_)
         | Outcome::Refused(..)
         | Outcome::Failed(_)
-        | Outcome::Panicked(_)
+        | Outcome::Broken(_)
         | Outcome::Breach(_)
         | Outcome::Unsteady => {
             lines.push(format!(
@@ -463,7 +475,7 @@ fn described(outcome: &Outcome) -> String {
             format!("a retry after {after_ms} ms: {reason}")
         }
         Outcome::Failed(OperationError::Failed(text)) => format!("a failure: {text}"),
-        Outcome::Panicked(text) => format!("a panic: {text}"),
+        Outcome::Broken(text) => text.clone(),
         Outcome::Breach(text) => format!("something that plugin.toml does not grant: {text}"),
         Outcome::Unsteady => "different answers to the same call".to_owned(),
     }
@@ -567,14 +579,14 @@ fn collect_codes(outcome: &Outcome, codes: &mut BTreeSet<String>) {
             codes.extend(found.iter().map(|it| it.code.clone()));
         }
         Outcome::Failed(OperationError::Retry { .. } | OperationError::Failed(_))
-        | Outcome::Panicked(_)
+        | Outcome::Broken(_)
         | Outcome::Breach(_)
         | Outcome::Unsteady => {}
     }
 }
 
 /// Every code that a case has seen needs its text in both languages.
-fn missing_texts(plugin_dir: &Path, codes: &BTreeSet<String>) -> Vec<Problem> {
+pub fn missing_texts(plugin_dir: &Path, codes: &BTreeSet<String>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for file in ["messages/zh-CN.toml", "messages/en.toml"] {
         let texts = match case::read_value(&plugin_dir.join(file), file) {
