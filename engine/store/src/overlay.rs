@@ -108,8 +108,12 @@ impl<K: Ord + Clone, V: Clone> Overlay<K, V> {
 
     /// Removes a row, whether or not there is one.
     pub(crate) fn remove(&mut self, key: &K) {
-        if self.command.get(key).is_some_and(|slot| slot.fresh) {
-            self.command.remove(key);
+        if let Some(slot) = self.command.get_mut(key)
+            && slot.fresh
+        {
+            // The slot stays: under a savepoint the group may still show the row as it was before.
+            slot.value = None;
+            slot.dirty = false;
             return;
         }
         let known_absent = match self.get(key) {

@@ -45,7 +45,7 @@ struct Command {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let key = 0..6u8;
+    let key = 0..3u8;
     prop_oneof![
         key.clone().prop_map(Step::Read),
         (key.clone(), any::<u32>()).prop_map(|(key, value)| Step::Put(key, value)),
@@ -119,10 +119,12 @@ fn run(command: &Command, table: &mut Table, stored: &mut Stored, model: &mut BT
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 4096, failure_persistence: None, ..Default::default() })]
+
     #[test]
     fn accepted_commands_come_to_the_same_as_one_after_another(
         commands in prop::collection::vec(command(), 0..12),
-        present in prop::collection::btree_map(0..6u8, any::<u32>(), 0..6),
+        present in prop::collection::btree_map(0..3u8, any::<u32>(), 0..3),
     ) {
         let mut table = Table::default();
         let (mut stored, mut model) = (Stored(present.clone()), present);
@@ -147,12 +149,27 @@ fn a_row_that_comes_and_goes_within_a_group_never_reaches_the_database() {
 }
 
 #[test]
-fn a_row_that_comes_and_goes_within_a_command_is_forgotten() {
+fn a_row_that_comes_and_goes_within_a_command_is_known_to_be_absent() {
     let mut table = Table::default();
     table.put_new(1, 10);
     table.remove(&1);
     assert!(table.is_told(Layer::Command));
-    assert_eq!(table.get(&1), None);
+    assert_eq!(table.get(&1), Some(None));
+}
+
+#[test]
+fn a_row_that_the_database_was_told_to_delete_stays_deleted() {
+    let mut table = Table::default();
+    table.put_new(1, 10);
+    table.accept();
+    table.remove(&1);
+    table.take_changes(Layer::Group);
+    table.take_changes(Layer::Command);
+    table.remove(&1);
+    assert_eq!(table.get(&1), Some(None));
+    table.put(1, 11);
+    table.remove(&1);
+    assert_eq!(table.get(&1), Some(None));
 }
 
 #[test]

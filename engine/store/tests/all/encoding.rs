@@ -402,7 +402,7 @@ fn value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 24, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::vec(("\\PC{0,6}", inner), 0..4)
+            prop::collection::btree_map("\\PC{0,6}", inner, 0..4)
                 .prop_map(|entries| Value::from(entries.into_iter().collect::<Context>())),
         ]
     })

@@ -108,10 +108,15 @@ async fn a_dropped_command_leaves_nothing_behind(db: &TestDatabase) {
     work.drop_command().await.unwrap();
     work.commit().await.unwrap();
 
-    let get = |id| process_instance::get(&db.database, &tenant(), id);
-    let (tenant_kept, tenant_dropped) = (get(kept.id), get(dropped.id));
-    assert!(tenant_kept.await.unwrap().is_some());
-    assert!(tenant_dropped.await.unwrap().is_none());
+    let tenant = tenant();
+    let stored = process_instance::get(&db.database, &tenant, kept.id)
+        .await
+        .unwrap();
+    assert!(stored.is_some());
+    let stored = process_instance::get(&db.database, &tenant, dropped.id)
+        .await
+        .unwrap();
+    assert!(stored.is_none());
 }
 
 async fn timers_subscriptions_jobs_and_incidents_follow_the_events(db: &TestDatabase) {
