@@ -21,7 +21,13 @@ pub(crate) fn cargo() -> Command {
 
 /// A program of ours that was built before: the name of a binary, or `examples/` and the name of an example.
 pub(crate) fn built(name: &str) -> Command {
-    program(&repository::target().join("release").join(name).display().to_string())
+    program(
+        &repository::target()
+            .join("release")
+            .join(name)
+            .display()
+            .to_string(),
+    )
 }
 
 /// Runs `command` and says what it is for and how long it took.

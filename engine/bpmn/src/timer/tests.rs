@@ -1,3 +1,5 @@
+//! Due dates of timers, by ISO 8601, cron and calendar.
+
 use super::*;
 
 fn shanghai() -> Zone {

@@ -84,8 +84,10 @@ pub(crate) fn continue_completion(ctx: &mut Context<'_>, id: UserTaskId) {
         job::create_listener(ctx, id.element_instance(), job_type, retries);
         return;
     }
-    let (by, variables) = (completing.by.clone(), completing.variables.clone());
-    done(ctx, id, variables, by);
+    // What a person enters is for the operation that validates it, which puts it into records; a process keeps only
+    // what the operation answers, so that personal data does not stay in its events.
+    let (by, output) = (completing.by.clone(), completing.output.clone());
+    done(ctx, id, output, by);
 }
 
 /// The task is done; what was entered goes to its element.

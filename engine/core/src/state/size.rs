@@ -146,7 +146,7 @@ impl Row for UserTask {
     fn bytes(&self) -> usize {
         let completing = self.completing.as_ref().map_or(0, |it| {
             let listeners: usize = it.listeners.iter().map(|it| it.job_type.len() + 4).sum();
-            it.variables.bytes() + it.by.len() + listeners
+            it.variables.bytes() + it.output.bytes() + it.by.len() + listeners
         });
         ROW_BYTES + self.assignee.as_ref().map_or(0, |it| it.len()) + completing
     }

@@ -20,8 +20,10 @@ pub struct UserTask {
 /// A completion whose listeners are being asked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Completing {
-    /// What the person entered, and what the listeners so far have added.
+    /// What the person entered, and what the listeners so far have added: what the next one sees.
     pub variables: Variables,
+    /// What the listeners so far have answered: the only thing that becomes variables of the process.
+    pub output: Variables,
     /// The principal.
     pub by: Arc<str>,
     /// The listeners still to be asked; the first has its job now.

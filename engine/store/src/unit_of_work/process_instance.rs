@@ -1,11 +1,13 @@
 //! Instances: loading with their state, storing with what happened to them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tongban_core::event::Event;
 use tongban_core::id::{DefinitionId, ElementInstanceId, ProcessInstanceId};
 use tongban_core::state::State;
+use tongban_core::variable::Variables;
 
 use super::UnitOfWork;
 use super::tables::InstanceRow;
@@ -218,7 +220,7 @@ impl UnitOfWork {
     pub(super) fn encode_history(&mut self) {
         let tenant = self.tenant();
         for entry in std::mem::take(&mut self.running().history) {
-            let content = encode_events(&entry.events);
+            let content = encode_events(&without_submissions(&entry.events));
             let key = (tenant.clone(), entry.process_instance_id.0, entry.sequence);
             let model = event_record::Model {
                 tenant_id: tenant.as_str().to_owned(),
@@ -304,4 +306,27 @@ fn from_model(model: &process_instance::Model) -> Result<InstanceRow, Error> {
         state: state.map(Arc::new),
         version: model.version,
     })
+}
+
+/// The events without what a person entered for a task whose listeners have dealt with it.
+///
+/// A submission may hold personal data; the operation that validated it has put into records what is to stay. Once the
+/// task is completed, nothing of the submission is in the state, so the fold of the stored events is the same.
+fn without_submissions(events: &[Event]) -> Cow<'_, [Event]> {
+    let is_completed = |task| {
+        events.iter().any(|it| matches!(it, Event::UserTaskCompleted { id, .. } if *id == task))
+    };
+    let is_consumed = |it: &Event| matches!(it, Event::UserTaskCompleting { id, .. } if is_completed(*id));
+    if !events.iter().any(is_consumed) {
+        return Cow::Borrowed(events);
+    }
+    let mut kept = events.to_vec();
+    for event in &mut kept {
+        if is_consumed(event)
+            && let Event::UserTaskCompleting { variables, .. } = event
+        {
+            *variables = Variables::new();
+        }
+    }
+    Cow::Owned(kept)
 }

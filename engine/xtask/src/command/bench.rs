@@ -8,15 +8,54 @@ use crate::process::{built, step};
 /// Arguments of `cargo xtask bench`.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Share of the full number of instances; printed with the results.
+    /// Share of the full time of each measurement (30 s); printed with the results.
     #[arg(long, default_value_t = 10, value_name = "PERCENT")]
-    scale: u32,
+    scale: u64,
 }
+
+/// Seconds of one measurement at 100 per cent.
+const FULL_SECONDS: u64 = 30;
+/// Clients at the same time.
+const CLIENTS: [&str; 3] = ["1", "16", "64"];
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     demo::build()?;
     let scale = arguments.scale.to_string();
-    step("bench in process", built("examples/bench_inprocess").args(["--scale", &scale]))?;
-    step("bench plugin calls", &mut built("examples/bench_call"))?;
-    step("bench over GraphQL", built("tongban-tests-load").args(["--scale", &scale]))
+    let seconds = (FULL_SECONDS * arguments.scale / 100).max(1).to_string();
+    for clients in CLIENTS {
+        let mut in_process = cargo();
+        in_process.args([
+            "run",
+            "--quiet",
+            "--release",
+            "--package",
+            "tongban-runtime",
+        ]);
+        in_process.args(["--example", "bench_inprocess", "--", &seconds, clients]);
+        step(
+            &format!("bench in process, scale {scale} %"),
+            &mut in_process,
+        )?;
+    }
+    let mut calls = cargo();
+    calls.args([
+        "test",
+        "--quiet",
+        "--release",
+        "--package",
+        "tongban-host",
+        "--bench",
+        "call",
+    ]);
+    step("bench plugin calls", &mut calls)?;
+    let mut server = cargo();
+    server.args([
+        "run",
+        "--quiet",
+        "--release",
+        "--package",
+        "tongban-tests-load",
+    ]);
+    server.args(["--", "--scale", &scale]);
+    step("bench over GraphQL", &mut server)
 }

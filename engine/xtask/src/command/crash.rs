@@ -31,15 +31,7 @@ impl Default for Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     demo::build()?;
-    let mut crash = cargo();
-    crash.args([
-        "run",
-        "--quiet",
-        "--release",
-        "--package",
-        "tongban-tests-crash",
-        "--",
-    ]);
+    let mut crash = built("tongban-tests-crash");
     crash.args(["--rounds", &arguments.rounds.to_string()]);
     if let Some(seed) = arguments.seed {
         crash.args(["--seed", &seed.to_string()]);

@@ -56,18 +56,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 pub(crate) fn build() -> anyhow::Result<()> {
     wasm::ensure_target()?;
     build_console()?;
-    let mut server = cargo();
-    server.args([
-        "build",
-        "--release",
-        "--package",
-        "tongban",
-        "--features",
-        "console",
-    ]);
+    // The whole workspace at once: a selection of packages has features of its own in what they share, and the heavy
+    // crates would be compiled once for each selection.
+    let mut all = cargo();
+    all.args(["build", "--release", "--workspace", "--bins", "--examples"]);
+    all.args(["--features", "tongban/console"]);
     step(
-        "build the server (the first time takes many minutes)",
-        &mut server,
+        "build server and tools (the first time takes many minutes)",
+        &mut all,
     )?;
     for plugin in repository::plugins()? {
         build_plugin(&plugin)?;
@@ -127,18 +123,7 @@ fn build_plugin(plugin: &str) -> anyhow::Result<()> {
 
 /// Runs the README's tour against a server of its own.
 pub(crate) fn tour(arguments: &[&str]) -> anyhow::Result<()> {
-    let mut tour = cargo();
-    tour.args([
-        "run",
-        "--quiet",
-        "--release",
-        "--package",
-        "tongban-tests-e2e",
-        "--bin",
-        "tour",
-        "--",
-    ]);
-    step("run the tour of the README", tour.args(arguments))
+    step("run the tour of the README", built("tour").args(arguments))
 }
 
 fn print_tokens(arguments: &Arguments) -> anyhow::Result<()> {

@@ -16,17 +16,17 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let mut fuzz = cargo();
-    fuzz.args([
-        "run",
-        "--quiet",
+    let mut build = cargo();
+    build.args([
+        "build",
         "--release",
         "--package",
         "tongban-core",
         "--example",
         "fuzz",
-        "--",
     ]);
+    step("build the core's fuzzer", &mut build)?;
+    let mut fuzz = built("examples/fuzz");
     fuzz.args(["--seconds", &arguments.seconds.to_string()]);
     if let Some(seed) = arguments.seed {
         fuzz.args(["--seed", &seed.to_string()]);

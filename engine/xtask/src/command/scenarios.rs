@@ -20,17 +20,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     demo::build()?;
-    let mut scenarios = cargo();
-    scenarios.args([
-        "run",
-        "--quiet",
-        "--release",
-        "--package",
-        "tongban-tests-e2e",
-        "--bin",
-        "scenarios",
-        "--",
-    ]);
+    let mut scenarios = built("scenarios");
     scenarios
         .arg(&arguments.domain)
         .args(["--database", &arguments.database]);

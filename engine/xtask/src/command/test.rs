@@ -8,7 +8,8 @@ use anyhow::bail;
 use clap::Args;
 
 use crate::command::demo;
-use crate::process::{apt_install, cargo};
+use crate::process::{apt_install, cargo, program};
+use crate::repository;
 
 /// Arguments of `cargo xtask test`.
 #[derive(Debug, Args, Default)]
@@ -29,6 +30,7 @@ struct Counts {
     property: u64,
     scenario: u64,
     end_to_end: u64,
+    component: u64,
     crash: u64,
     failed: u64,
 }
@@ -39,7 +41,13 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut counts = Counts::default();
     suite(
         "unit and property tests",
-        &["--workspace", "--exclude", END_TO_END, "--features", "tongban/console"],
+        &[
+            "--workspace",
+            "--exclude",
+            END_TO_END,
+            "--features",
+            "tongban/console",
+        ],
         &mut counts,
     )?;
     suite(
@@ -47,21 +55,25 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         &["--package", END_TO_END],
         &mut counts,
     )?;
+    for plugin in repository::plugins()? {
+        components(&plugin, &mut counts)?;
+    }
     crash(arguments.crash_rounds, &mut counts)?;
     let Counts {
         unit,
         property,
         scenario,
         end_to_end,
+        component,
         crash,
         failed,
     } = counts;
     println!(
-        "unit {unit} · property {property} · scenario {scenario} · end-to-end {end_to_end} · crash rounds {crash}"
+        "unit {unit} · property {property} · scenario {scenario} · end-to-end {end_to_end} · component cases {component} · crash rounds {crash}"
     );
     println!(
         "{} passed, {failed} failed",
-        unit + property + scenario + end_to_end + crash
+        unit + property + scenario + end_to_end + component + crash
     );
     if failed > 0 {
         bail!("{failed} tests failed")
@@ -122,6 +134,34 @@ fn count(line: &str, end_to_end: bool, counts: &mut Counts) {
         Some("ok") => counts.unit += 1,
         _ => {}
     }
+}
+
+/// Runs a plugin's cases on its built component and counts them.
+fn components(plugin: &str, counts: &mut Counts) -> anyhow::Result<()> {
+    eprintln!("── cases of {plugin} on its component");
+    let binary = repository::binary().display().to_string();
+    let folder = repository::root().join("plugins").join(plugin);
+    let mut command = program(&binary);
+    let mut child = command
+        .args(["plugin", "test"])
+        .arg(folder)
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let stdout = child.stdout.take().expect("stdout is piped");
+    for line in BufReader::new(stdout).lines() {
+        let line = line?;
+        match line.split_whitespace().next() {
+            Some("ok") => counts.component += 1,
+            Some("FAILED") => counts.failed += 1,
+            _ => {}
+        }
+        println!("{line}");
+    }
+    let status = child.wait()?;
+    if !status.success() && counts.failed == 0 {
+        bail!("the cases of {plugin} ended with {status}");
+    }
+    Ok(())
 }
 
 fn crash(rounds: u32, counts: &mut Counts) -> anyhow::Result<()> {

@@ -1,3 +1,5 @@
+//! The cases under `tests/cases`, run natively.
+
 use tongban_plugin_marriage_registration::PLUGIN;
 
 #[test]

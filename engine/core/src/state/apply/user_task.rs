@@ -39,6 +39,7 @@ impl State {
             assert!(task.completing.is_none(), "a task is completed once");
             task.completing = Some(Completing {
                 variables,
+                output: Variables::new(),
                 by,
                 listeners,
             });
@@ -56,6 +57,7 @@ impl State {
                 .as_mut()
                 .expect("a listener is asked in a completion");
             completing.variables.set_all(variables);
+            completing.output.set_all(variables);
             completing.listeners.remove(0);
         });
     }

@@ -128,6 +128,7 @@ wire_struct! {
 wire_struct! {
     Completing<'a> = CoreCompleting {
         variables: NamedValues<'a>,
+        output: NamedValues<'a>,
         by: &'a str,
         listeners: Vec<ListenerCall<'a>>,
     }
