@@ -31,6 +31,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, mpsc};
 
+use crate::engine::Bounds;
 use crate::error::CommandError;
 use crate::executor::session::Session;
 use crate::executor::stop::{Decided, Stop};
@@ -114,7 +115,9 @@ impl Executor {
         for attempt in 0..=self.shared.bounds.conflict_retries_max {
             match self.try_group(group) {
                 Ok(mut answers) => return answers.pop().unwrap_or(Ok(None)),
-                Err(Stop::Conflict(_)) if attempt < self.shared.bounds.conflict_retries_max => {
+                Err(Stop::Conflict { constraint, .. })
+                    if attempt < retries_max(constraint.as_ref(), &self.shared.bounds) =>
+                {
                     std::thread::sleep(pause);
                     if attempt < CONFLICT_DOUBLINGS_MAX {
                         pause *= 2;
@@ -136,11 +139,10 @@ impl Executor {
                 }
                 CommandError::Failed { reason: "the command panicked".to_owned() }
             }
-            Stop::Conflict(constraint) if constraint.starts_with("unique key ") => {
-                let constraint = constraint.trim_start_matches("unique key ");
-                CommandError::rejected("RECORD_NOT_UNIQUE", &[("constraint", constraint)])
+            Stop::Conflict { constraint: Some(constraint), .. } => {
+                CommandError::rejected("RECORD_NOT_UNIQUE", &[("constraint", &constraint)])
             }
-            Stop::Conflict(reason) | Stop::Failed(reason) => {
+            Stop::Conflict { constraint: None, reason } | Stop::Failed(reason) => {
                 tracing::error!(command = work.task.name(), %reason, "a command could not be carried out");
                 CommandError::Failed { reason }
             }
@@ -211,9 +213,17 @@ fn decide_group(session: &mut Session<'_>, group: &[Work]) -> Decided<Vec<Answer
     Ok(answers)
 }
 
+/// A unique key that is taken is taken the next time, too, unless its holder was just going.
+fn retries_max(constraint: Option<&String>, bounds: &Bounds) -> u32 {
+    match constraint {
+        Some(_) => bounds.conflict_retries_max.min(1),
+        None => bounds.conflict_retries_max,
+    }
+}
+
 fn log_retry(stop: &Stop, n_commands: usize) {
     match stop {
-        Stop::Conflict(reason) => tracing::debug!(%reason, n_commands, "conflict: run singly"),
+        Stop::Conflict { reason, .. } => tracing::debug!(%reason, n_commands, "conflict: run singly"),
         Stop::Failed(reason) => tracing::warn!(%reason, n_commands, "group failed: run singly"),
         Stop::Refused(_) | Stop::Again { .. } | Stop::Lost { .. } => {
             tracing::warn!(n_commands, "group given up: run singly");

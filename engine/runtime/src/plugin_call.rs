@@ -136,7 +136,9 @@ pub(crate) fn refusal(call: &Call, failure: &Failure, field_prefix: &str) -> Sto
 pub(crate) fn world_failed(unavailable: &tongban_host::capability::Unavailable) -> Stop {
     let cause = unavailable.0.downcast_ref::<tongban_store::error::Error>();
     match cause {
-        Some(error) if error.is_conflict() => Stop::Conflict(chain(error)),
+        Some(error) if error.is_conflict() => {
+            Stop::Conflict { constraint: None, reason: chain(error) }
+        }
         Some(error) => Stop::Failed(chain(error)),
         None => Stop::Failed(unavailable.to_string()),
     }

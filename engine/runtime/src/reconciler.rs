@@ -1,3 +1,4 @@
 //! The server's own background work: no input, idempotent, woken by event and by period.
 
 pub(crate) mod continuation;
+pub(crate) mod world;

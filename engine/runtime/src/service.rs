@@ -65,6 +65,7 @@ pub(crate) async fn start(shared: Arc<Shared>) -> Result<(Handle, Services), Err
         tokio::spawn(timers.run(handle.clone(), signal())),
         tokio::spawn(checks.run(handle.clone(), signal())),
         tokio::spawn(purge(handle.clone(), signal())),
+        tokio::spawn(crate::reconciler::world::run(shared.clone(), signal())),
     ];
     Ok((handle, Services { shared, stop, background, executors, gate }))
 }

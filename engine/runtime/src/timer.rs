@@ -104,20 +104,23 @@ impl Timers {
             let answers = tasks.iter().map(|(_, task)| handle.send_internal(task.clone()));
             let mut n_progress = 0;
             for ((_, task), answer) in tasks.iter().zip(join_all(answers).await) {
-                n_progress += 1;
                 match answer {
-                    Ok(_) => n_fired += 1,
-                    // Fired or taken away in the meantime.
-                    Err(CommandError::Rejected(_)) => self.park(task),
-                    Err(CommandError::Halted { .. } | CommandError::PluginFailed { .. }) => {
-                        self.park(task);
+                    Ok(_) => {
+                        n_fired += 1;
+                        n_progress += 1;
                     }
+                    Err(CommandError::Halted { .. }) => {
+                        self.park(task);
+                        n_progress += 1;
+                    }
+                    // Fired or taken away in the meantime, or the world fails.
+                    Err(CommandError::Rejected(_) | CommandError::PluginFailed { .. }) => {}
+                    Err(CommandError::Failed { .. }) => {}
                     Err(CommandError::Unavailable { .. }) => return Ok(n_fired),
-                    Err(CommandError::Failed { .. }) => n_progress -= 1,
                 }
             }
             if n_progress == 0 {
-                // The world fails: the next period tries again.
+                // What is left is looked at again after the period.
                 return Ok(n_fired);
             }
         }

@@ -104,7 +104,10 @@ impl Session<'_> {
     /// Carries a task out: timers of its instance that are due go first, what it leaves to be done
     /// follows at once.
     pub(crate) fn carry_out(&mut self, task: &Task) -> Decided<Answered> {
-        if let Some((tenant, id)) = target_of(task) {
+        // The timer service itself goes in due order.
+        if !matches!(task, Task::TriggerTimer(_))
+            && let Some((tenant, id)) = target_of(task)
+        {
             self.run_due_timers(&tenant, id)?;
         }
         let answered = self.decide(task)?;

@@ -18,7 +18,12 @@ pub(crate) enum Stop {
         command: Box<tongban_core::command::Command>,
     },
     /// Another transaction was in the way: the group is run again, each command alone.
-    Conflict(String),
+    Conflict {
+        /// The unique key that is taken, where it was one.
+        constraint: Option<String>,
+        /// The chain of causes.
+        reason: String,
+    },
     /// A panic in a plugin call took the transaction with it: the group is run again singly.
     Lost {
         /// The instance that was in hand.
@@ -48,10 +53,9 @@ impl From<UserError> for Stop {
 impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Stop {
         match &error {
-            StoreError::Conflict { constraint, .. } => match constraint {
-                Some(constraint) => Stop::Conflict(format!("unique key {constraint}")),
-                None => Stop::Conflict(chain(&error)),
-            },
+            StoreError::Conflict { constraint, .. } => {
+                Stop::Conflict { constraint: constraint.clone(), reason: chain(&error) }
+            }
             StoreError::StaleRecord { .. } => Stop::Refused(user_error("RECORD_CHANGED", &[])),
             StoreError::UniqueKeyTaken { key, .. } => {
                 Stop::Refused(user_error("RECORD_NOT_UNIQUE", &[("constraint", key)]))

@@ -55,7 +55,7 @@ async fn a_database_is_not_served_with_the_other_clock() {
     for (made, served) in [(manual(), options()), (options(), manual())] {
         let mut world = World::new(made).await;
         drop(world.engine.take());
-        let database = Database::connect(&DatabaseOptions::new(&world.url())).await.unwrap();
+        let database = Database::connect(&DatabaseOptions::new(world.url())).await.unwrap();
         let refused = Engine::start(database, served).await;
         assert!(matches!(refused, Err(Error::ClockMode { .. })));
     }

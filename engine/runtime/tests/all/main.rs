@@ -6,6 +6,8 @@ mod clock;
 mod command;
 mod containment;
 mod deployment;
+mod plugin;
+mod postgresql;
 mod process;
 mod restart;
 mod support;

@@ -1,5 +1,8 @@
 //! An engine on a fresh database, commands in one line, and small processes.
 
+#[path = "../../../store/tests/all/support/postgresql.rs"]
+mod postgresql;
+
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
@@ -30,7 +33,8 @@ pub(crate) const MORNING: i64 = 1_772_672_400_000_000;
 pub(crate) struct World {
     pub(crate) engine: Option<Engine>,
     pub(crate) handle: Handle,
-    folder: TempDir,
+    url: String,
+    _folder: Option<TempDir>,
 }
 
 /// Job types of the tests: `ok`, `boom` (panics), `fail`, `business`, `retry_once`, `count`.
@@ -56,8 +60,24 @@ pub(crate) fn manual() -> Options {
 impl World {
     pub(crate) async fn new(options: Options) -> World {
         let folder = tempfile::tempdir().unwrap();
-        let (engine, handle) = start(&folder, options).await;
-        let world = World { engine: Some(engine), handle, folder };
+        let url = format!("sqlite:{}", folder.path().join("test.db").display());
+        World::on(url, Some(folder), options).await
+    }
+
+    /// An engine on a new database of the private cluster; absent where PostgreSQL is.
+    pub(crate) async fn postgresql(options: Options) -> Option<World> {
+        let url = postgresql::new_database().await?;
+        Some(World::on(url, None, options).await)
+    }
+
+    /// Another engine on the same database.
+    pub(crate) async fn beside(&self, options: Options) -> World {
+        World::on(self.url.clone(), None, options).await
+    }
+
+    async fn on(url: String, folder: Option<TempDir>, options: Options) -> World {
+        let (engine, handle) = start(&url, options).await;
+        let world = World { engine: Some(engine), handle, url, _folder: folder };
         let county = County { division: TENANT.into(), name: "伊金霍洛旗".into(), ..County::default() };
         world.run(Command::LoadCounty { county: Box::new(county) }).await.unwrap();
         world
@@ -66,13 +86,13 @@ impl World {
     /// Ends the engine without telling it, and starts another on the same database.
     pub(crate) async fn crash(&mut self, options: Options) {
         drop(self.engine.take());
-        let (engine, handle) = start(&self.folder, options).await;
+        let (engine, handle) = start(&self.url, options).await;
         self.engine = Some(engine);
         self.handle = handle;
     }
 
-    pub(crate) fn url(&self) -> String {
-        url(&self.folder)
+    pub(crate) fn url(&self) -> &str {
+        &self.url
     }
 
     pub(crate) async fn deploy(&self, body: &str) {
@@ -112,8 +132,9 @@ impl World {
     }
 
     pub(crate) async fn open_tasks(&self) -> Vec<UserTask> {
-        let filter = query::user_task::UserTaskFilter::default();
-        let page = query::user_task::list(self.handle.database(), &tenant(), &filter, &PageRequest::first(100));
+        let (filter, order) = Default::default();
+        let (tenant, request) = (tenant(), PageRequest::first(100));
+        let page = query::user_task::list(self.handle.database(), &tenant, &filter, order, &request);
         let tasks = page.await.unwrap().into_nodes().into_iter();
         tasks.filter(|it| it.state == UserTaskState::Created).collect()
     }
@@ -127,7 +148,8 @@ impl World {
 
     pub(crate) async fn incidents(&self) -> Vec<Incident> {
         let filter = query::incident::IncidentFilter::default();
-        let page = query::incident::list(self.handle.database(), &tenant(), &filter, &PageRequest::first(100));
+        let (tenant, request) = (tenant(), PageRequest::first(100));
+        let page = query::incident::list(self.handle.database(), &tenant, &filter, &request);
         page.await.unwrap().into_nodes().into_iter().filter(|it| it.resolved_at.is_none()).collect()
     }
 }
@@ -136,12 +158,8 @@ pub(crate) fn tenant() -> TenantId {
     TenantId::new(TENANT)
 }
 
-fn url(folder: &TempDir) -> String {
-    format!("sqlite:{}", folder.path().join("test.db").display())
-}
-
-async fn start(folder: &TempDir, options: Options) -> (Engine, Handle) {
-    let database = Database::connect(&DatabaseOptions::new(&url(folder))).await.unwrap();
+async fn start(url: &str, options: Options) -> (Engine, Handle) {
+    let database = Database::connect(&DatabaseOptions::new(url)).await.unwrap();
     database.migrate().await.unwrap();
     let engine = Engine::start(database, options).await.unwrap();
     let handle = engine.handle();
