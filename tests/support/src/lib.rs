@@ -7,3 +7,4 @@ pub mod paths;
 pub mod postgres;
 pub mod script;
 pub mod server;
+pub mod socket;

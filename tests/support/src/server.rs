@@ -31,6 +31,8 @@ pub struct Options {
     pub sample_county: bool,
     /// More arguments of `tongban serve`.
     pub arguments: Vec<String>,
+    /// Program and arguments through which the server is started, such as a tracer's.
+    pub through: Vec<String>,
 }
 
 impl Options {
@@ -64,7 +66,7 @@ impl Server {
                 (folder.path().join("data"), Some(folder))
             }
         };
-        let mut command = Command::new(paths::binary());
+        let mut command = program(&options.through);
         command
             .args([
                 "serve",
@@ -188,6 +190,16 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The server's binary, or another program that starts it.
+fn program(through: &[String]) -> Command {
+    let Some((program, arguments)) = through.split_first() else {
+        return Command::new(paths::binary());
+    };
+    let mut command = Command::new(program);
+    command.args(arguments).arg(paths::binary());
+    command
 }
 
 /// Waits for the line `ready <url>` and keeps reading what follows, so that the pipes never fill.
