@@ -13,19 +13,30 @@ pub fn ids(domain: &str) -> anyhow::Result<Vec<String>> {
     let path = folder().join(format!("{domain}.csv"));
     let text = fs::read_to_string(&path)
         .with_context(|| format!("no domain {domain}: cannot read {}", path.display()))?;
-    let ids = text.lines().skip(1).map(str::trim).filter(|it| !it.is_empty());
+    let ids = text
+        .lines()
+        .skip(1)
+        .map(str::trim)
+        .filter(|it| !it.is_empty());
     Ok(ids.map(str::to_owned).collect())
 }
 
 /// The script of a scenario; none if it waits for its part of the product.
 pub fn script(domain: &str, id: &str) -> anyhow::Result<Option<Script>> {
     let path = folder().join(domain).join(format!("{id}.toml"));
-    if path.exists() { Script::read(&path).map(Some) } else { Ok(None) }
+    if path.exists() {
+        Script::read(&path).map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 /// Takes a server of its own through `script`, on `database` or on SQLite.
 pub async fn run(script: &Script, database: Option<String>) -> anyhow::Result<()> {
-    let options = Options { database, ..Options::sample(&script.starts_at) };
+    let options = Options {
+        database,
+        ..Options::sample(&script.starts_at)
+    };
     let server = Server::start(&options)?;
     script::run(script, &server, &mut Memory::new()).await?;
     server.stop()?;

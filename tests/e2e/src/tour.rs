@@ -43,20 +43,31 @@ fn render(taken: &[Taken]) -> anyhow::Result<String> {
 }
 
 fn json(value: &Value) -> anyhow::Result<String> {
-    Ok(format!("```json\n{}\n```\n", serde_json::to_string_pretty(value)?))
+    Ok(format!(
+        "```json\n{}\n```\n",
+        serde_json::to_string_pretty(value)?
+    ))
 }
 
 /// The text between the markers of `file`.
 pub fn section(file: &str) -> anyhow::Result<&str> {
-    let (_, rest) = file.split_once(BEGIN).with_context(|| format!("the README has no {BEGIN}"))?;
-    let (section, _) = rest.split_once(END).with_context(|| format!("the README has no {END}"))?;
+    let (_, rest) = file
+        .split_once(BEGIN)
+        .with_context(|| format!("the README has no {BEGIN}"))?;
+    let (section, _) = rest
+        .split_once(END)
+        .with_context(|| format!("the README has no {END}"))?;
     Ok(section)
 }
 
 /// `file` with `section` between its markers.
 pub fn with_section(file: &str, section: &str) -> anyhow::Result<String> {
     let old = self::section(file)?;
-    Ok(file.replacen(&format!("{BEGIN}{old}{END}"), &format!("{BEGIN}{section}{END}"), 1))
+    Ok(file.replacen(
+        &format!("{BEGIN}{old}{END}"),
+        &format!("{BEGIN}{section}{END}"),
+        1,
+    ))
 }
 
 #[cfg(test)]

@@ -76,25 +76,39 @@ pub struct Step {
 impl Script {
     /// Reads the script at `path` with what it includes.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = fs::read_to_string(path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         let file: File =
             toml::from_str(&text).with_context(|| format!("{} is not a script", path.display()))?;
         let beside = |name: &String| path.with_file_name(name);
-        let included = file.include.as_ref().map(|it| Self::read(&beside(it))).transpose()?;
-        let documents = file.documents.as_ref().map(|it| documents(&beside(it))).transpose()?;
+        let included = file
+            .include
+            .as_ref()
+            .map(|it| Self::read(&beside(it)))
+            .transpose()?;
+        let documents = file
+            .documents
+            .as_ref()
+            .map(|it| documents(&beside(it)))
+            .transpose()?;
         let (first_start, mut steps) =
             included.map_or((None, Vec::new()), |it| (Some(it.starts_at), it.steps));
         for mut step in file.steps {
             if let Some(name) = &step.document {
                 let known = documents.as_ref().and_then(|it| it.get(name));
-                known.with_context(|| format!("{}: no document {name}", path.display()))?.clone_into(&mut step.query);
+                known
+                    .with_context(|| format!("{}: no document {name}", path.display()))?
+                    .clone_into(&mut step.query);
             }
             steps.push(step);
         }
         let starts_at = file.starts_at.or(first_start);
         let starts_at = starts_at.with_context(|| format!("{}: no starts_at", path.display()))?;
-        Ok(Self { title: file.title, starts_at, steps })
+        Ok(Self {
+            title: file.title,
+            starts_at,
+            steps,
+        })
     }
 }
 
@@ -211,7 +225,9 @@ fn holds(step: &Step, answer: &Value, memory: &Memory) -> anyhow::Result<()> {
 fn at(value: &Value, path: &str) -> Option<Value> {
     let mut here = value;
     for segment in path.split('/').skip(1) {
-        let picked = segment.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+        let picked = segment
+            .strip_prefix('[')
+            .and_then(|it| it.strip_suffix(']'));
         here = match (picked, here) {
             (Some(members), Value::Array(items)) => items.iter().find(|it| {
                 members.split(',').all(|member| {
@@ -303,7 +319,8 @@ mod tests {
 
     #[test]
     fn a_path_picks_items_by_their_members_and_counts_them() {
-        let value = serde_json::json!({ "nodes": [{ "id": "a", "n": "1" }, { "id": "b", "n": "1" }] });
+        let value =
+            serde_json::json!({ "nodes": [{ "id": "a", "n": "1" }, { "id": "b", "n": "1" }] });
         assert_eq!(at(&value, "/nodes/[n=1,id=b]/id"), Some("b".into()));
         assert_eq!(at(&value, "/nodes/1/id"), Some("b".into()));
         assert_eq!(at(&value, "/nodes/#"), Some(2.into()));

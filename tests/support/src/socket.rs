@@ -34,8 +34,12 @@ impl Socket {
         let url = format!("{}/graphql", base_url.replacen("http", "ws", 1));
         let mut request = url.into_client_request().context("the URL is none")?;
         let protocol = HeaderValue::from_static("graphql-transport-ws");
-        request.headers_mut().insert("sec-websocket-protocol", protocol);
-        let (stream, _) = connect_async(request).await.context("the upgrade was refused")?;
+        request
+            .headers_mut()
+            .insert("sec-websocket-protocol", protocol);
+        let (stream, _) = connect_async(request)
+            .await
+            .context("the upgrade was refused")?;
         Ok(Self { stream })
     }
 
@@ -43,7 +47,9 @@ impl Socket {
     pub async fn connect(base_url: &str, token: &str) -> anyhow::Result<Self> {
         let mut socket = Self::open(base_url).await?;
         let payload = json!({ "authorization": format!("Bearer {token}") });
-        socket.send(&json!({ "type": "connection_init", "payload": payload })).await?;
+        socket
+            .send(&json!({ "type": "connection_init", "payload": payload }))
+            .await?;
         match socket.receive().await? {
             Frame::Message(message) if message["type"] == "connection_ack" => Ok(socket),
             other => bail!("expected connection_ack, got {other:?}"),
@@ -52,12 +58,16 @@ impl Socket {
 
     /// Sends a message of the protocol.
     pub async fn send(&mut self, message: &Value) -> anyhow::Result<()> {
-        self.stream.send(Message::text(message.to_string())).await.context("the socket is closed")
+        self.stream
+            .send(Message::text(message.to_string()))
+            .await
+            .context("the socket is closed")
     }
 
     /// Sends a subscription.
     pub async fn subscribe(&mut self, id: &str, query: &str) -> anyhow::Result<()> {
-        self.send(&json!({ "id": id, "type": "subscribe", "payload": { "query": query } })).await
+        self.send(&json!({ "id": id, "type": "subscribe", "payload": { "query": query } }))
+            .await
     }
 
     /// The next frame; pings are left out.
@@ -66,9 +76,9 @@ impl Socket {
             let next = tokio::time::timeout(FRAME_TIMEOUT, self.stream.next());
             let frame = next.await.context("no frame came in time")?;
             return match frame {
-                Some(Ok(Message::Text(text))) => {
-                    Ok(Frame::Message(serde_json::from_str(text.as_str()).context("a frame is no JSON")?))
-                }
+                Some(Ok(Message::Text(text))) => Ok(Frame::Message(
+                    serde_json::from_str(text.as_str()).context("a frame is no JSON")?,
+                )),
                 Some(Ok(Message::Close(Some(close)))) => Ok(Frame::Closed(close.code.into())),
                 Some(Ok(Message::Close(None))) | None => Ok(Frame::Closed(1005)),
                 Some(Ok(_)) => continue,

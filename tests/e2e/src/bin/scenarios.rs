@@ -35,9 +35,16 @@ async fn main() -> anyhow::Result<ExitCode> {
     };
     let all = scenario::ids(&arguments.domain)?;
     let unknown = arguments.id.iter().find(|it| !all.contains(it));
-    anyhow::ensure!(unknown.is_none(), "{} has no scenario {unknown:?}", arguments.domain);
+    anyhow::ensure!(
+        unknown.is_none(),
+        "{} has no scenario {unknown:?}",
+        arguments.domain
+    );
     let (mut n_passed, mut n_failed, mut n_waiting) = (0, 0, 0);
-    for id in all.iter().filter(|it| arguments.id.is_empty() || arguments.id.contains(it)) {
+    for id in all
+        .iter()
+        .filter(|it| arguments.id.is_empty() || arguments.id.contains(it))
+    {
         let Some(script) = scenario::script(&arguments.domain, id)? else {
             n_waiting += 1;
             println!("{id} waiting");
@@ -60,5 +67,9 @@ async fn main() -> anyhow::Result<ExitCode> {
         println!("{n_waiting} waiting");
     }
     println!("{n_passed} passed, {n_failed} failed");
-    Ok(if n_failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if n_failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

@@ -34,7 +34,9 @@ async fn main() -> anyhow::Result<ExitCode> {
     if let Some((n, shown, walked)) = first_difference(shown, &walked) {
         println!("the tour differs from the README in line {n} of the section:");
         println!("  README: {shown}\n  server: {walked}");
-        println!("if the server is right: cargo run --release -p tongban-tests-e2e --bin tour -- --bless");
+        println!(
+            "if the server is right: cargo run --release -p tongban-tests-e2e --bin tour -- --bless"
+        );
         return Ok(ExitCode::FAILURE);
     }
     println!("the tour was walked; every answer is the README's");

@@ -26,7 +26,10 @@ async fn a_token_of_the_issuer_is_accepted_and_nothing_else_is() {
     let token = server.token(&["--id", "anna", "--role", "CLERK"]).unwrap();
     let (status, answer) = answer_of(&server, &token).await;
     assert_eq!(status, 200);
-    assert_eq!(answer["data"]["viewer"], json!({ "id": "anna", "roles": ["CLERK"], "tenant": "150627" }));
+    assert_eq!(
+        answer["data"]["viewer"],
+        json!({ "id": "anna", "roles": ["CLERK"], "tenant": "150627" })
+    );
 
     let parts: Vec<&str> = token.split('.').collect();
     let claims = URL_SAFE_NO_PAD.decode(parts[1]).unwrap();
@@ -47,14 +50,20 @@ async fn a_token_of_the_issuer_is_accepted_and_nothing_else_is() {
     ];
     for other in others {
         let (status, answer) = answer_of(&server, &other).await;
-        assert_eq!((status, error_code(&answer)), (401, "TOKEN_INVALID"), "{other}: {answer}");
+        assert_eq!(
+            (status, error_code(&answer)),
+            (401, "TOKEN_INVALID"),
+            "{other}: {answer}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_token_of_another_servers_issuer_is_refused() {
     let (one, other) = (bare(), bare());
-    let token = other.token(&["--id", "anna", "--role", "OPERATOR"]).unwrap();
+    let token = other
+        .token(&["--id", "anna", "--role", "OPERATOR"])
+        .unwrap();
     let (status, answer) = answer_of(&one, &token).await;
     assert_eq!((status, error_code(&answer)), (401, "TOKEN_INVALID"));
 }
@@ -64,15 +73,24 @@ async fn an_expired_token_is_refused() {
     let server = bare();
     let token = expired(&server);
     let (status, answer) = answer_of(&server, &token).await;
-    assert_eq!((status, error_code(&answer)), (401, "TOKEN_EXPIRED"), "{answer}");
+    assert_eq!(
+        (status, error_code(&answer)),
+        (401, "TOKEN_EXPIRED"),
+        "{answer}"
+    );
 }
 
 /// A token that the server's own key signed and whose time is over.
 fn expired(server: &Server) -> String {
     // 1970, signed by openssl with the seed that the issuer keeps: PKCS #8 around it (RFC 8410).
     let seed = std::fs::read_to_string(server.data().join("issuer.key")).unwrap();
-    let seed = base64::engine::general_purpose::STANDARD.decode(seed.trim()).unwrap();
-    let prefix = [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+    let seed = base64::engine::general_purpose::STANDARD
+        .decode(seed.trim())
+        .unwrap();
+    let prefix = [
+        0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04,
+        0x20,
+    ];
     let folder = tempfile::tempdir().unwrap();
     let (key, input) = (folder.path().join("key.der"), folder.path().join("input"));
     std::fs::write(&key, [&prefix[..], &seed].concat()).unwrap();
@@ -90,17 +108,33 @@ fn expired(server: &Server) -> String {
         .arg(&input)
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(output.stdout))
 }
 
 #[tokio::test]
 async fn without_a_token_nothing_is_shown() {
     let server = bare();
-    for query in [VIEWER, "{ clock { now } }", "{ userTasks { nodes { id } } }", "{ node(id: \"VXNlclRhc2s6MTox\") { id } }"] {
+    for query in [
+        VIEWER,
+        "{ clock { now } }",
+        "{ userTasks { nodes { id } } }",
+        "{ node(id: \"VXNlclRhc2s6MTox\") { id } }",
+    ] {
         let answer = server.anonymous().send(query, json!({})).await.unwrap();
         assert_eq!(error_code(&answer), "UNAUTHENTICATED", "{query}: {answer}");
-        assert!(answer["data"].is_null() || answer["data"].as_object().unwrap().values().all(Value::is_null));
+        assert!(
+            answer["data"].is_null()
+                || answer["data"]
+                    .as_object()
+                    .unwrap()
+                    .values()
+                    .all(Value::is_null)
+        );
     }
 }
 
@@ -125,7 +159,12 @@ async fn an_issuers_key_that_others_may_read_is_refused() {
     let key = folder.path().join("issuer.key");
     std::fs::copy(server.data().join("issuer.key"), &key).unwrap();
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let options = Options { data: Some(folder.path().to_owned()), ..Options::default() };
-    let Err(error) = Server::start(&options) else { panic!("it started") };
+    let options = Options {
+        data: Some(folder.path().to_owned()),
+        ..Options::default()
+    };
+    let Err(error) = Server::start(&options) else {
+        panic!("it started")
+    };
     assert!(format!("{error:#}").contains("0600"), "{error:#}");
 }

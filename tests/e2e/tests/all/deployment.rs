@@ -7,13 +7,27 @@ use tongban_tests_support::client::Client;
 use crate::fixture::{bare, code, deploy, deployed, operator, process, two_tasks};
 
 async fn keys(client: &Client) -> Vec<String> {
-    let data = client.data("{ processDefinitions(first: 100) { nodes { key version } } }", json!({})).await.unwrap();
+    let data = client
+        .data(
+            "{ processDefinitions(first: 100) { nodes { key version } } }",
+            json!({}),
+        )
+        .await
+        .unwrap();
     let nodes = data["processDefinitions"]["nodes"].as_array().unwrap();
-    nodes.iter().map(|it| format!("{} {}", it["key"].as_str().unwrap(), it["version"])).collect()
+    nodes
+        .iter()
+        .map(|it| format!("{} {}", it["key"].as_str().unwrap(), it["version"]))
+        .collect()
 }
 
 fn codes(payload: &Value) -> Vec<&str> {
-    payload["userErrors"].as_array().unwrap().iter().map(|it| it["code"].as_str().unwrap()).collect()
+    payload["userErrors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["code"].as_str().unwrap())
+        .collect()
 }
 
 /// Deploys one bad file on a server of its own and checks that it is refused and nothing stored.
@@ -38,9 +52,16 @@ async fn a_good_file_beside_a_bad_one_is_not_stored() {
     let server = bare();
     let operator = operator(&server);
     let good = two_tasks();
-    let payload = deploy(&operator, &[("good.bpmn", &good), ("bad.bpmn", "<bpmn:definitions")]).await;
+    let payload = deploy(
+        &operator,
+        &[("good.bpmn", &good), ("bad.bpmn", "<bpmn:definitions")],
+    )
+    .await;
     assert_eq!(payload["deployment"], Value::Null);
-    assert!(payload["userErrors"].to_string().contains("bad.bpmn"), "{payload:#}");
+    assert!(
+        payload["userErrors"].to_string().contains("bad.bpmn"),
+        "{payload:#}"
+    );
     assert!(keys(&operator).await.is_empty());
     deployed(&operator, &good).await;
     assert_eq!(keys(&operator).await, ["two_tasks 1"]);
@@ -53,8 +74,15 @@ async fn the_same_file_keeps_its_version_and_a_changed_one_gets_the_next() {
     let file = two_tasks();
     deployed(&operator, &file).await;
     let again = deploy(&operator, &[("process.bpmn", &file)]).await;
-    assert_eq!(again["deployment"]["processes"][0], json!({ "key": "two_tasks", "version": 1, "unchanged": true }));
-    let changed = deploy(&operator, &[("process.bpmn", &file.replace("\"CLERK\"", "\"CHIEF\""))]).await;
+    assert_eq!(
+        again["deployment"]["processes"][0],
+        json!({ "key": "two_tasks", "version": 1, "unchanged": true })
+    );
+    let changed = deploy(
+        &operator,
+        &[("process.bpmn", &file.replace("\"CLERK\"", "\"CHIEF\""))],
+    )
+    .await;
     assert_eq!(changed["deployment"]["processes"][0]["version"], 2);
 }
 
@@ -76,37 +104,63 @@ async fn all_problems_of_a_file_are_reported_with_file_line_and_element() {
         assert!(text.contains(place), "no {place} in {payload:#}");
     }
     for error in errors {
-        assert!(error["code"].as_str().unwrap().starts_with("BPMN-"), "{error:#}");
+        assert!(
+            error["code"].as_str().unwrap().starts_with("BPMN-"),
+            "{error:#}"
+        );
         assert!(error["details"]["line"].is_u64(), "{error:#}");
         assert_eq!(error["details"]["file"], "bad.bpmn", "{error:#}");
     }
-    assert!(errors.iter().any(|it| it["details"]["elementId"] == "send"), "{payload:#}");
+    assert!(
+        errors.iter().any(|it| it["details"]["elementId"] == "send"),
+        "{payload:#}"
+    );
 }
 
 #[tokio::test]
 async fn elements_that_cannot_be_executed_yet_are_refused_by_name() {
-    for element in ["sendTask", "receiveTask", "inclusiveGateway", "eventBasedGateway", "complexGateway", "transaction", "adHocSubProcess"] {
+    for element in [
+        "sendTask",
+        "receiveTask",
+        "inclusiveGateway",
+        "eventBasedGateway",
+        "complexGateway",
+        "transaction",
+        "adHocSubProcess",
+    ] {
         let content = format!(
             r#"<bpmn:startEvent id="start"/><bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="odd"/><bpmn:{element} id="odd"/><bpmn:sequenceFlow id="f2" sourceRef="odd" targetRef="end"/><bpmn:endEvent id="end"/>"#
         );
         let payload = refused("odd.bpmn", &process("odd", &content)).await;
-        assert!(payload["userErrors"].to_string().contains("odd"), "{element}: {payload:#}");
+        assert!(
+            payload["userErrors"].to_string().contains("odd"),
+            "{element}: {payload:#}"
+        );
     }
 }
 
 #[tokio::test]
 async fn hostile_xml_is_refused() {
     let bomb = r#"<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;">]><x>&b;</x>"#;
-    let outside = r#"<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>"#;
+    let outside =
+        r#"<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>"#;
     let deep = format!("{}{}", "<a>".repeat(50_000), "</a>".repeat(50_000));
     let attributes: String = (0..20_000).map(|n| format!(" a{n}=\"1\"")).collect();
     let wide = process("wide", &format!("<bpmn:startEvent id=\"s\"{attributes}/>"));
     let expression = format!("= {}1{}", "(".repeat(20_000), ")".repeat(20_000));
     let nested = process(
         "nested",
-        &format!(r#"<bpmn:startEvent id="s"/><bpmn:scriptTask id="t"><bpmn:extensionElements><zeebe:script expression="{expression}" resultVariable="x"/></bpmn:extensionElements></bpmn:scriptTask>"#),
+        &format!(
+            r#"<bpmn:startEvent id="s"/><bpmn:scriptTask id="t"><bpmn:extensionElements><zeebe:script expression="{expression}" resultVariable="x"/></bpmn:extensionElements></bpmn:scriptTask>"#
+        ),
     );
-    for (name, file) in [("bomb", bomb), ("outside", outside), ("deep", &deep), ("wide", &wide), ("nested", &nested)] {
+    for (name, file) in [
+        ("bomb", bomb),
+        ("outside", outside),
+        ("deep", &deep),
+        ("wide", &wide),
+        ("nested", &nested),
+    ] {
         if file.len() > 250 * 1024 {
             continue;
         }
@@ -124,8 +178,14 @@ async fn broken_files_of_every_type_are_refused() {
         ("text.bpmn", "not XML at all"),
         ("other.bpmn", "<html><body/></html>"),
         ("empty.dmn", ""),
-        ("broken.dmn", "<definitions xmlns=\"https://www.omg.org/spec/DMN/20191111/MODEL/\"><decision id=\"d\">"),
-        ("nothing.dmn", "<definitions xmlns=\"https://www.omg.org/spec/DMN/20191111/MODEL/\" id=\"x\" name=\"x\" namespace=\"x\"/>"),
+        (
+            "broken.dmn",
+            "<definitions xmlns=\"https://www.omg.org/spec/DMN/20191111/MODEL/\"><decision id=\"d\">",
+        ),
+        (
+            "nothing.dmn",
+            "<definitions xmlns=\"https://www.omg.org/spec/DMN/20191111/MODEL/\" id=\"x\" name=\"x\" namespace=\"x\"/>",
+        ),
         ("empty.form", ""),
         ("broken.form", "{"),
         ("list.form", "[1, 2]"),
@@ -151,9 +211,15 @@ async fn a_decision_table_with_a_broken_rule_is_refused_with_its_place() {
   </decision>
 </definitions>"#;
     let payload = refused("fee.dmn", table).await;
-    assert!(codes(&payload).iter().all(|it| it.starts_with("DMN-")), "{payload:#}");
+    assert!(
+        codes(&payload).iter().all(|it| it.starts_with("DMN-")),
+        "{payload:#}"
+    );
     assert!(codes(&payload).len() >= 2, "{payload:#}");
-    assert!(payload["userErrors"].to_string().contains("fee.dmn"), "{payload:#}");
+    assert!(
+        payload["userErrors"].to_string().contains("fee.dmn"),
+        "{payload:#}"
+    );
 }
 
 #[tokio::test]
@@ -172,11 +238,17 @@ async fn a_file_larger_than_a_request_may_be_is_refused_at_the_door() {
     let server = bare();
     let operator = operator(&server);
     let filler = "x".repeat(300 * 1024);
-    let file = process("large", &format!("<bpmn:documentation>{filler}</bpmn:documentation>"));
+    let file = process(
+        "large",
+        &format!("<bpmn:documentation>{filler}</bpmn:documentation>"),
+    );
     let query = "mutation ($input: DeployInput!) { deploy(input: $input) { userErrors { code } } }";
     let resources = json!([{ "name": "large.bpmn", "content": file }]);
     let input = json!({ "resources": resources, "idempotencyKey": "large" });
-    let answer = operator.send(query, json!({ "input": input })).await.unwrap();
+    let answer = operator
+        .send(query, json!({ "input": input }))
+        .await
+        .unwrap();
     assert_eq!(crate::fixture::error_code(&answer), "BODY_TOO_LARGE");
     assert!(keys(&operator).await.is_empty());
 }

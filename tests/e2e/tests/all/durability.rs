@@ -5,11 +5,16 @@ use tongban_tests_support::client::Client;
 use tongban_tests_support::server::{Options, Server};
 
 use crate::fixture::{
-    START, advance, client, complete, deployed, open_tasks, operator, postgres, started, timed, two_tasks,
+    START, advance, client, complete, deployed, open_tasks, operator, postgres, started, timed,
+    two_tasks,
 };
 
 fn on(data: &std::path::Path) -> Options {
-    Options { data: Some(data.to_owned()), manual_clock: Some(START.to_owned()), ..Options::default() }
+    Options {
+        data: Some(data.to_owned()),
+        manual_clock: Some(START.to_owned()),
+        ..Options::default()
+    }
 }
 
 async fn picture(operator: &Client) -> Value {
@@ -56,7 +61,10 @@ async fn a_kill_loses_nothing_that_was_acknowledged() {
     assert_eq!(picture(&operator).await, before);
     // The timer is still due once, and the waiting task can be done.
     assert_eq!(advance(&operator, "2026-03-06T00:00:00+08:00").await, 1);
-    let data = operator.data("{ userTasks { nodes { id elementId } } }", json!({})).await.unwrap();
+    let data = operator
+        .data("{ userTasks { nodes { id elementId } } }", json!({}))
+        .await
+        .unwrap();
     assert_eq!(data["userTasks"]["nodes"].as_array().unwrap().len(), 3);
 }
 
@@ -108,7 +116,11 @@ async fn a_server_killed_under_load_forgets_no_answer() {
     let server = Server::start(&on(folder.path())).unwrap();
     let operator = crate::fixture::operator(&server);
     for id in &acknowledged {
-        assert_eq!(open_tasks(&operator, id).await.len(), 1, "{id} was acknowledged");
+        assert_eq!(
+            open_tasks(&operator, id).await.len(),
+            1,
+            "{id} was acknowledged"
+        );
     }
 }
 
@@ -117,7 +129,10 @@ async fn the_whole_path_runs_on_postgresql() {
     let Some(cluster) = postgres() else { return };
     let database = cluster.database("durability").unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let options = Options { database: Some(database), ..on(folder.path()) };
+    let options = Options {
+        database: Some(database),
+        ..on(folder.path())
+    };
     let server = Server::start(&options).unwrap();
     let before = picture(&work(&server).await).await;
     server.stop().unwrap();
@@ -126,13 +141,25 @@ async fn the_whole_path_runs_on_postgresql() {
     assert_eq!(picture(&operator).await, before);
     assert_eq!(advance(&operator, "2026-03-06T00:00:00+08:00").await, 1);
     let clerk = client(&server, "clerk", &["CLERK"]);
-    let data = clerk.data("{ userTasks { nodes { id } } }", json!({})).await.unwrap();
+    let data = clerk
+        .data("{ userTasks { nodes { id } } }", json!({}))
+        .await
+        .unwrap();
     for task in data["userTasks"]["nodes"].as_array().unwrap() {
         let done = complete(&clerk, task["id"].as_str().unwrap()).await;
         assert_eq!(done["userErrors"], json!([]), "{done:#}");
     }
     server.kill();
     let server = Server::start(&options).unwrap();
-    let data = crate::fixture::operator(&server).data("{ processInstances(filter: { statuses: [COMPLETED] }) { nodes { id } } }", json!({})).await.unwrap();
-    assert_eq!(data["processInstances"]["nodes"].as_array().unwrap().len(), 2);
+    let data = crate::fixture::operator(&server)
+        .data(
+            "{ processInstances(filter: { statuses: [COMPLETED] }) { nodes { id } } }",
+            json!({}),
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        data["processInstances"]["nodes"].as_array().unwrap().len(),
+        2
+    );
 }

@@ -23,7 +23,11 @@ pub(crate) fn postgres() -> Option<Cluster> {
 
 /// A server without a county, on a manual clock.
 pub(crate) fn bare() -> Server {
-    Server::start(&Options { manual_clock: Some(START.to_owned()), ..Options::default() }).unwrap()
+    Server::start(&Options {
+        manual_clock: Some(START.to_owned()),
+        ..Options::default()
+    })
+    .unwrap()
 }
 
 /// A server with the sample county and its plugin.
@@ -35,7 +39,9 @@ pub(crate) fn sample() -> Server {
 pub(crate) fn client(server: &Server, id: &str, roles: &[&str]) -> Client {
     let mut arguments = vec!["--id", id];
     roles.iter().for_each(|it| arguments.extend(["--role", it]));
-    server.anonymous().with_token(server.token(&arguments).unwrap())
+    server
+        .anonymous()
+        .with_token(server.token(&arguments).unwrap())
 }
 
 /// An operator.
@@ -87,14 +93,24 @@ fn end() -> (&'static str, String) {
 
 /// `start → first → second → end`, both tasks for clerks.
 pub(crate) fn two_tasks() -> String {
-    let steps = [start(), ("first", user_task("first", "CLERK")), ("second", user_task("second", "CLERK")), end()];
+    let steps = [
+        start(),
+        ("first", user_task("first", "CLERK")),
+        ("second", user_task("second", "CLERK")),
+        end(),
+    ];
     process("two_tasks", &in_a_row(&steps))
 }
 
 /// `start → wait one hour → task → end`.
 pub(crate) fn timed() -> String {
     let wait = r#"<bpmn:intermediateCatchEvent id="wait"><bpmn:timerEventDefinition id="t"><bpmn:timeDuration xsi:type="bpmn:tFormalExpression">PT1H</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>"#;
-    let steps = [start(), ("wait", wait.to_owned()), ("task", user_task("task", "CLERK")), end()];
+    let steps = [
+        start(),
+        ("wait", wait.to_owned()),
+        ("task", user_task("task", "CLERK")),
+        end(),
+    ];
     process("timed", &in_a_row(&steps))
 }
 
@@ -103,8 +119,10 @@ pub(crate) async fn deploy(client: &Client, files: &[(&str, &str)]) -> Value {
     let query = "mutation ($input: DeployInput!) { deploy(input: $input) {
         deployment { processes { key version unchanged } decisions { key version } forms { key version } }
         userErrors { code field message { zh en } details } warnings { code } } }";
-    let resources: Vec<Value> =
-        files.iter().map(|(name, content)| json!({ "name": name, "content": content })).collect();
+    let resources: Vec<Value> = files
+        .iter()
+        .map(|(name, content)| json!({ "name": name, "content": content }))
+        .collect();
     let key = unique("deploy");
     let input = json!({ "resources": resources, "idempotencyKey": key });
     client.data(query, json!({ "input": input })).await.unwrap()["deploy"].take()
@@ -124,7 +142,12 @@ pub(crate) fn unique(what: &str) -> String {
 }
 
 /// Sends a mutation with `input` and gives its payload; the idempotency key is added if none is given.
-pub(crate) async fn mutate(client: &Client, name: &str, selection: &str, mut input: Value) -> Value {
+pub(crate) async fn mutate(
+    client: &Client,
+    name: &str,
+    selection: &str,
+    mut input: Value,
+) -> Value {
     if input.get("idempotencyKey").is_none() {
         input["idempotencyKey"] = unique(name).into();
     }
@@ -132,15 +155,27 @@ pub(crate) async fn mutate(client: &Client, name: &str, selection: &str, mut inp
     let query = format!(
         "mutation ($input: {type_name}Input!) {{ {name}(input: $input) {{ {selection} userErrors {{ code field message {{ zh en }} }} }} }}"
     );
-    client.data(&query, json!({ "input": input })).await.unwrap()[name].take()
+    client
+        .data(&query, json!({ "input": input }))
+        .await
+        .unwrap()[name]
+        .take()
 }
 
 /// Starts an instance and gives its id.
 pub(crate) async fn started(client: &Client, key: &str) -> String {
-    let payload =
-        mutate(client, "startProcess", "processInstance { id }", json!({ "processKey": key })).await;
+    let payload = mutate(
+        client,
+        "startProcess",
+        "processInstance { id }",
+        json!({ "processKey": key }),
+    )
+    .await;
     assert_eq!(payload["userErrors"], json!([]), "{payload:#}");
-    payload["processInstance"]["id"].as_str().unwrap().to_owned()
+    payload["processInstance"]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 /// Ids of the open tasks of an instance, as `client` sees them.
@@ -148,17 +183,32 @@ pub(crate) async fn open_tasks(client: &Client, instance: &str) -> Vec<String> {
     let query = "query ($id: ID!) { userTasks(first: 100, filter: { processInstanceId: $id }) { nodes { id } } }";
     let data = client.data(query, json!({ "id": instance })).await.unwrap();
     let nodes = data["userTasks"]["nodes"].as_array().unwrap();
-    nodes.iter().map(|it| it["id"].as_str().unwrap().to_owned()).collect()
+    nodes
+        .iter()
+        .map(|it| it["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// Completes a task and gives the payload.
 pub(crate) async fn complete(client: &Client, task: &str) -> Value {
-    mutate(client, "completeUserTask", "userTask { state completedBy }", json!({ "userTaskId": task })).await
+    mutate(
+        client,
+        "completeUserTask",
+        "userTask { state completedBy }",
+        json!({ "userTaskId": task }),
+    )
+    .await
 }
 
 /// Moves the manual clock and gives how many timers fired.
 pub(crate) async fn advance(client: &Client, to: &str) -> u64 {
-    let payload = mutate(client, "advanceClock", "timersFired complete", json!({ "to": to })).await;
+    let payload = mutate(
+        client,
+        "advanceClock",
+        "timersFired complete",
+        json!({ "to": to }),
+    )
+    .await;
     assert_eq!(payload["userErrors"], json!([]), "{payload:#}");
     assert_eq!(payload["complete"], true);
     payload["timersFired"].as_u64().unwrap()
@@ -166,10 +216,14 @@ pub(crate) async fn advance(client: &Client, to: &str) -> u64 {
 
 /// The first code among `userErrors`.
 pub(crate) fn code(payload: &Value) -> &str {
-    payload["userErrors"][0]["code"].as_str().unwrap_or_default()
+    payload["userErrors"][0]["code"]
+        .as_str()
+        .unwrap_or_default()
 }
 
 /// The code of the first top-level error.
 pub(crate) fn error_code(answer: &Value) -> &str {
-    answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_default()
+    answer["errors"][0]["extensions"]["code"]
+        .as_str()
+        .unwrap_or_default()
 }

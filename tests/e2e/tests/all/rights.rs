@@ -20,14 +20,22 @@ async fn accepted() -> (Server, Memory) {
 
 fn citizen(server: &Server, person: &str) -> Client {
     let arguments = ["--id", person, "--role", "CITIZEN", "--person", person];
-    server.anonymous().with_token(server.token(&arguments).unwrap())
+    server
+        .anonymous()
+        .with_token(server.token(&arguments).unwrap())
 }
 
 async fn field_names(client: &Client, type_name: &str) -> Vec<String> {
     let query = "query ($name: String!) { __type(name: $name) { fields { name } } }";
-    let data = client.data(query, json!({ "name": type_name })).await.unwrap();
+    let data = client
+        .data(query, json!({ "name": type_name }))
+        .await
+        .unwrap();
     let fields = data["__type"]["fields"].as_array().unwrap();
-    fields.iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect()
+    fields
+        .iter()
+        .map(|it| it["name"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[tokio::test]
@@ -39,7 +47,11 @@ async fn a_citizen_sees_his_own_case_and_no_other() {
     for (person, n_seen) in [("person-m3", 1), ("person-w3", 1), ("person-m5", 0)] {
         let citizen = citizen(&server, person);
         let data = citizen.data(list, json!({})).await.unwrap();
-        assert_eq!(data["divorceCases"]["nodes"].as_array().unwrap().len(), n_seen, "{person}");
+        assert_eq!(
+            data["divorceCases"]["nodes"].as_array().unwrap().len(),
+            n_seen,
+            "{person}"
+        );
         let data = citizen.data(by_id, json!({ "id": case })).await.unwrap();
         assert_eq!(data["divorceCase"].is_null(), n_seen == 0, "{person}");
     }
@@ -55,18 +67,40 @@ async fn personal_data_is_clear_only_for_the_declared_roles() {
     let query = "query ($id: ID!) { divorceCase(id: $id) { parties { idNumber mobile idDocs { number } } } }";
     let variables = json!({ "id": memory["case"] });
     let seen = |data: Value| data["divorceCase"]["parties"][0].clone();
-    let registrar = server.client("registrar-01").unwrap().data(query, variables.clone()).await.unwrap();
-    assert_eq!(seen(registrar), json!({
-        "idNumber": "150603199602299050", "mobile": "13900000003", "idDocs": [{ "number": "150603199602299050" }],
-    }));
-    let reception = server.client("reception-01").unwrap().data(query, variables.clone()).await.unwrap();
-    assert_eq!(seen(reception), json!({
-        "idNumber": "150603********9050", "mobile": "13900000003", "idDocs": [{ "number": "150603********9050" }],
-    }));
-    for masked in [server.client("supervisor-01").unwrap(), citizen(&server, "person-w3")] {
+    let registrar = server
+        .client("registrar-01")
+        .unwrap()
+        .data(query, variables.clone())
+        .await
+        .unwrap();
+    assert_eq!(
+        seen(registrar),
+        json!({
+            "idNumber": "150603199602299050", "mobile": "13900000003", "idDocs": [{ "number": "150603199602299050" }],
+        })
+    );
+    let reception = server
+        .client("reception-01")
+        .unwrap()
+        .data(query, variables.clone())
+        .await
+        .unwrap();
+    assert_eq!(
+        seen(reception),
+        json!({
+            "idNumber": "150603********9050", "mobile": "13900000003", "idDocs": [{ "number": "150603********9050" }],
+        })
+    );
+    for masked in [
+        server.client("supervisor-01").unwrap(),
+        citizen(&server, "person-w3"),
+    ] {
         let data = masked.data(query, variables.clone()).await.unwrap();
         let text = data.to_string();
-        assert!(!text.contains("199602299050") && !text.contains("13900000003"), "{text}");
+        assert!(
+            !text.contains("199602299050") && !text.contains("13900000003"),
+            "{text}"
+        );
     }
 }
 
@@ -81,7 +115,10 @@ async fn a_global_id_is_no_permission() {
     let variables = json!({ "case": memory["case"], "record": memory["case"] });
     let data = registrar.data(ids, variables).await.unwrap();
     let tasks = data["userTasks"]["nodes"].as_array().unwrap();
-    let mut all = vec![data["divorceCase"]["id"].clone(), data["marriageRecords"]["nodes"][0]["id"].clone()];
+    let mut all = vec![
+        data["divorceCase"]["id"].clone(),
+        data["marriageRecords"]["nodes"][0]["id"].clone(),
+    ];
     all.push(tasks[0]["processInstanceId"].clone());
     all.extend(tasks.iter().map(|it| it["id"].clone()));
 
@@ -89,7 +126,10 @@ async fn a_global_id_is_no_permission() {
     for id in &all {
         let mine = registrar.data(node, json!({ "id": id })).await.unwrap();
         assert_eq!(mine["node"]["id"], *id);
-        for stranger in [citizen(&server, "person-m5"), client(&server, "keeper", &["STOCK_KEEPER"])] {
+        for stranger in [
+            citizen(&server, "person-m5"),
+            client(&server, "keeper", &["STOCK_KEEPER"]),
+        ] {
             let answer = stranger.send(node, json!({ "id": id })).await.unwrap();
             let kind = mine["node"]["__typename"].as_str().unwrap();
             // Staff of any role may look at instances, and stock keepers at nothing else of these.
@@ -102,19 +142,47 @@ async fn a_global_id_is_no_permission() {
         assert!(answer["data"]["node"].is_null(), "{answer}");
     }
     let nodes = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }";
-    let data = citizen(&server, "person-m5").data(nodes, json!({ "ids": all })).await.unwrap();
-    assert!(data["nodes"].as_array().unwrap().iter().all(Value::is_null), "{data}");
+    let data = citizen(&server, "person-m5")
+        .data(nodes, json!({ "ids": all }))
+        .await
+        .unwrap();
+    assert!(
+        data["nodes"].as_array().unwrap().iter().all(Value::is_null),
+        "{data}"
+    );
 }
 
 #[tokio::test]
 async fn another_tenant_sees_nothing_of_this_one() {
     let (server, memory) = accepted().await;
-    let arguments = ["--id", "spy", "--role", "OPERATOR", "--role", "REGISTRAR", "--tenant", "150626"];
-    let spy = server.anonymous().with_token(server.token(&arguments).unwrap());
-    for query in ["{ userTasks { nodes { id } } }", "{ processInstances { nodes { id } } }", "{ divorceCases { nodes { id } } }"] {
+    let arguments = [
+        "--id",
+        "spy",
+        "--role",
+        "OPERATOR",
+        "--role",
+        "REGISTRAR",
+        "--tenant",
+        "150626",
+    ];
+    let spy = server
+        .anonymous()
+        .with_token(server.token(&arguments).unwrap());
+    for query in [
+        "{ userTasks { nodes { id } } }",
+        "{ processInstances { nodes { id } } }",
+        "{ divorceCases { nodes { id } } }",
+    ] {
         let answer = spy.send(query, json!({})).await.unwrap();
-        let seen = answer["data"].as_object().into_iter().flat_map(|it| it.values());
-        assert!(seen.clone().all(|it| it["nodes"].as_array().is_none_or(Vec::is_empty)), "{answer}");
+        let seen = answer["data"]
+            .as_object()
+            .into_iter()
+            .flat_map(|it| it.values());
+        assert!(
+            seen.clone()
+                .all(|it| it["nodes"].as_array().is_none_or(Vec::is_empty)),
+            "{answer}"
+        );
     }
     let query = "query ($id: ID!) { node(id: $id) { id } }";
     for id in ["verify", "decide"] {
@@ -129,21 +197,50 @@ async fn each_audience_is_shown_the_schema_of_its_own() {
     let public = field_names(&citizen(&server, "person-m3"), "Mutation").await;
     let staff = field_names(&client(&server, "c", &["REGISTRAR"]), "Mutation").await;
     let admin = field_names(&client(&server, "o", &["OPERATOR"]), "Mutation").await;
-    for name in ["deploy", "startProcess", "advanceClock", "switchExchange", "resolveIncident", "cancelProcessInstance", "activatePlugin", "publishMessage"] {
-        assert!(admin.iter().any(|it| it == name), "the admin schema lacks {name}");
-        assert!(!staff.iter().any(|it| it == name), "the staff schema shows {name}");
-        assert!(!public.iter().any(|it| it == name), "the public schema shows {name}");
+    for name in [
+        "deploy",
+        "startProcess",
+        "advanceClock",
+        "switchExchange",
+        "resolveIncident",
+        "cancelProcessInstance",
+        "activatePlugin",
+        "publishMessage",
+    ] {
+        assert!(
+            admin.iter().any(|it| it == name),
+            "the admin schema lacks {name}"
+        );
+        assert!(
+            !staff.iter().any(|it| it == name),
+            "the staff schema shows {name}"
+        );
+        assert!(
+            !public.iter().any(|it| it == name),
+            "the public schema shows {name}"
+        );
     }
     assert!(staff.iter().any(|it| it == "withdrawDivorceApplication"));
     assert!(!public.iter().any(|it| it == "withdrawDivorceApplication"));
     assert!(public.iter().any(|it| it == "respondCounselling"));
     let public = field_names(&citizen(&server, "person-m3"), "Query").await;
     for name in ["incidents", "processInstances", "plugins", "registrars"] {
-        assert!(!public.iter().any(|it| it == name), "the public schema shows {name}");
+        assert!(
+            !public.iter().any(|it| it == name),
+            "the public schema shows {name}"
+        );
     }
-    let types = citizen(&server, "person-m3").data("{ __schema { types { name } } }", json!({})).await.unwrap();
+    let types = citizen(&server, "person-m3")
+        .data("{ __schema { types { name } } }", json!({}))
+        .await
+        .unwrap();
     let text = types.to_string();
-    for name in ["DeployInput", "Incident\"", "AdvanceClockPayload", "Registrar\""] {
+    for name in [
+        "DeployInput",
+        "Incident\"",
+        "AdvanceClockPayload",
+        "Registrar\"",
+    ] {
         assert!(!text.contains(name), "the public schema shows {name}");
     }
 }
@@ -152,11 +249,17 @@ async fn each_audience_is_shown_the_schema_of_its_own() {
 async fn a_field_without_a_right_is_forbidden_even_where_it_is_shown() {
     let server = sample();
     let input = r#"{ caseId: "x", personId: "x", authorityCode: "x", idDocumentShown: true, applicationSigned: true, idempotencyKey: "k" }"#;
-    let query = format!("mutation {{ withdrawDivorceApplication(input: {input}) {{ userErrors {{ code }} }} }}");
+    let query = format!(
+        "mutation {{ withdrawDivorceApplication(input: {input}) {{ userErrors {{ code }} }} }}"
+    );
     let reception = server.client("reception-01").unwrap();
     let answer = reception.send(&query, json!({})).await.unwrap();
     assert_eq!(error_code(&answer), "FORBIDDEN", "{answer}");
     let operator = server.client("operator").unwrap();
     let answer = operator.send(&query, json!({})).await.unwrap();
-    assert_eq!(error_code(&answer), "FORBIDDEN", "an operator is no registrar: {answer}");
+    assert_eq!(
+        error_code(&answer),
+        "FORBIDDEN",
+        "an operator is no registrar: {answer}"
+    );
 }

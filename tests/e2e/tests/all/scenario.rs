@@ -35,7 +35,9 @@ on_sqlite!("marriage-registration":
 
 #[tokio::test]
 async fn scenario_t27_postgres() {
-    let Some(cluster) = fixture::postgres() else { return };
+    let Some(cluster) = fixture::postgres() else {
+        return;
+    };
     let database = cluster.database("scenario_t27").unwrap();
     pass("marriage-registration", "T27", Some(database)).await;
 }
@@ -50,12 +52,24 @@ fn every_script_is_listed_and_tested() {
         }
         let name = domain.file_name().into_string().unwrap();
         let ids = scenario::ids(&name).unwrap();
-        for file in std::fs::read_dir(domain.path()).unwrap().map(Result::unwrap) {
-            let stem = file.path().file_stem().unwrap().to_str().unwrap().to_owned();
+        for file in std::fs::read_dir(domain.path())
+            .unwrap()
+            .map(Result::unwrap)
+        {
+            let stem = file
+                .path()
+                .file_stem()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned();
             // Shared beginnings and documents have names in lower case.
             if stem.starts_with(char::is_uppercase) {
                 assert!(ids.contains(&stem), "{name}.csv lacks {stem}");
-                assert!(tests.contains(&format!("\"{stem}\"")), "{name}/{stem} has no test");
+                assert!(
+                    tests.contains(&format!("\"{stem}\"")),
+                    "{name}/{stem} has no test"
+                );
             }
         }
     }

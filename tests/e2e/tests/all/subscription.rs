@@ -7,7 +7,8 @@ use tongban_tests_support::socket::{Frame, Socket};
 
 use crate::fixture::{bare, client, complete, deployed, open_tasks, operator, started, two_tasks};
 
-const FOLLOW: &str = "subscription { userTaskChanged { kind userTask { id elementId state assignee } } }";
+const FOLLOW: &str =
+    "subscription { userTaskChanged { kind userTask { id elementId state assignee } } }";
 
 #[tokio::test]
 async fn a_task_that_appears_is_announced_to_its_candidates_only() {
@@ -15,8 +16,12 @@ async fn a_task_that_appears_is_announced_to_its_candidates_only() {
     let operator = operator(&server);
     deployed(&operator, &two_tasks()).await;
     let token = |role| server.token(&["--id", role, "--role", role]).unwrap();
-    let mut clerk = Socket::connect(server.url(), &token("CLERK")).await.unwrap();
-    let mut archivist = Socket::connect(server.url(), &token("ARCHIVIST")).await.unwrap();
+    let mut clerk = Socket::connect(server.url(), &token("CLERK"))
+        .await
+        .unwrap();
+    let mut archivist = Socket::connect(server.url(), &token("ARCHIVIST"))
+        .await
+        .unwrap();
     for socket in [&mut clerk, &mut archivist] {
         socket.subscribe("1", FOLLOW).await.unwrap();
         // The answer to a query on the same socket shows that the subscription stands.
@@ -25,18 +30,31 @@ async fn a_task_that_appears_is_announced_to_its_candidates_only() {
     }
     let instance = started(&operator, "two_tasks").await;
     let event = clerk.next("1").await.unwrap();
-    assert_eq!(event["data"]["userTaskChanged"]["kind"], "CREATED", "{event}");
-    assert_eq!(event["data"]["userTaskChanged"]["userTask"]["elementId"], "first");
+    assert_eq!(
+        event["data"]["userTaskChanged"]["kind"], "CREATED",
+        "{event}"
+    );
+    assert_eq!(
+        event["data"]["userTaskChanged"]["userTask"]["elementId"],
+        "first"
+    );
 
     let anna = client(&server, "CLERK", &["CLERK"]);
     let [task] = open_tasks(&anna, &instance).await.try_into().unwrap();
-    assert_eq!(event["data"]["userTaskChanged"]["userTask"]["id"], Value::from(task.as_str()));
+    assert_eq!(
+        event["data"]["userTaskChanged"]["userTask"]["id"],
+        Value::from(task.as_str())
+    );
     complete(&anna, &task).await;
     let mut kinds = Vec::new();
     for _ in 0..2 {
         let event = clerk.next("1").await.unwrap();
         let changed = &event["data"]["userTaskChanged"];
-        kinds.push(format!("{} {}", changed["kind"].as_str().unwrap(), changed["userTask"]["elementId"].as_str().unwrap()));
+        kinds.push(format!(
+            "{} {}",
+            changed["kind"].as_str().unwrap(),
+            changed["userTask"]["elementId"].as_str().unwrap()
+        ));
     }
     kinds.sort();
     assert_eq!(kinds, ["COMPLETED first", "CREATED second"]);
@@ -67,7 +85,10 @@ async fn a_socket_with_a_bad_token_is_closed_with_4403() {
     let server = bare();
     let mut socket = Socket::open(server.url()).await.unwrap();
     let payload = json!({ "authorization": "Bearer x.y.z" });
-    socket.send(&json!({ "type": "connection_init", "payload": payload })).await.unwrap();
+    socket
+        .send(&json!({ "type": "connection_init", "payload": payload }))
+        .await
+        .unwrap();
     assert_eq!(socket.receive().await.unwrap(), Frame::Closed(4403));
 }
 
@@ -76,7 +97,10 @@ async fn a_second_connection_init_is_closed_with_4429() {
     let server = bare();
     let token = server.token(&["--id", "clerk", "--role", "CLERK"]).unwrap();
     let mut socket = Socket::connect(server.url(), &token).await.unwrap();
-    socket.send(&json!({ "type": "connection_init" })).await.unwrap();
+    socket
+        .send(&json!({ "type": "connection_init" }))
+        .await
+        .unwrap();
     assert_eq!(socket.receive().await.unwrap(), Frame::Closed(4429));
 }
 
@@ -86,8 +110,13 @@ async fn limits_hold_on_sockets_too() {
     let token = server.token(&["--id", "clerk", "--role", "CLERK"]).unwrap();
     let mut socket = Socket::connect(server.url(), &token).await.unwrap();
     let aliases: String = (0..21).map(|n| format!("a{n}: viewer {{ id }} ")).collect();
-    socket.subscribe("1", &format!("{{ {aliases} }}")).await.unwrap();
-    let Frame::Message(answer) = socket.receive().await.unwrap() else { panic!("closed") };
+    socket
+        .subscribe("1", &format!("{{ {aliases} }}"))
+        .await
+        .unwrap();
+    let Frame::Message(answer) = socket.receive().await.unwrap() else {
+        panic!("closed")
+    };
     assert!(answer.to_string().contains("ALIAS_LIMIT"), "{answer}");
 }
 
@@ -95,10 +124,15 @@ async fn limits_hold_on_sockets_too() {
 async fn a_socket_without_a_token_sees_nothing() {
     let server = bare();
     let mut socket = Socket::open(server.url()).await.unwrap();
-    socket.send(&json!({ "type": "connection_init" })).await.unwrap();
+    socket
+        .send(&json!({ "type": "connection_init" }))
+        .await
+        .unwrap();
     socket.receive().await.unwrap();
     socket.subscribe("1", "{ viewer { id } }").await.unwrap();
-    let Frame::Message(answer) = socket.receive().await.unwrap() else { return };
+    let Frame::Message(answer) = socket.receive().await.unwrap() else {
+        return;
+    };
     assert!(answer.to_string().contains("UNAUTHENTICATED"), "{answer}");
 }
 
@@ -117,14 +151,27 @@ async fn server_sent_events_carry_the_same_changes() {
         .await
         .unwrap();
     assert_eq!(response.status(), 200);
-    assert!(response.headers()["content-type"].to_str().unwrap().starts_with("text/event-stream"));
+    assert!(
+        response.headers()["content-type"]
+            .to_str()
+            .unwrap()
+            .starts_with("text/event-stream")
+    );
     started(&operator, "two_tasks").await;
     let mut body = String::new();
     while !body.contains("\n\n") || !body.contains("event: next") {
-        let chunk = tokio::time::timeout(Duration::from_secs(20), response.chunk()).await.expect("an event comes in time");
+        let chunk = tokio::time::timeout(Duration::from_secs(20), response.chunk())
+            .await
+            .expect("an event comes in time");
         body.push_str(&String::from_utf8_lossy(&chunk.unwrap().unwrap()));
     }
-    let data = body.lines().find_map(|it| it.strip_prefix("data: ").or(it.strip_prefix("data:"))).unwrap();
+    let data = body
+        .lines()
+        .find_map(|it| it.strip_prefix("data: ").or(it.strip_prefix("data:")))
+        .unwrap();
     let event: Value = serde_json::from_str(data).unwrap();
-    assert_eq!(event["data"]["userTaskChanged"]["kind"], "CREATED", "{event}");
+    assert_eq!(
+        event["data"]["userTaskChanged"]["kind"], "CREATED",
+        "{event}"
+    );
 }

@@ -3,10 +3,15 @@
 #[tokio::test]
 async fn the_readme_shows_what_the_server_answers() {
     let readme = std::fs::read_to_string(tongban_tests_e2e::tour::readme()).unwrap();
-    let shown = tongban_tests_e2e::tour::section(&readme).unwrap().to_owned();
+    let shown = tongban_tests_e2e::tour::section(&readme)
+        .unwrap()
+        .to_owned();
     let walked = tongban_tests_e2e::tour::walk().await.unwrap();
     for (shown, walked) in shown.lines().zip(walked.lines()) {
-        assert_eq!(shown, walked, "bless with: cargo run --release -p tongban-tests-e2e --bin tour -- --bless");
+        assert_eq!(
+            shown, walked,
+            "bless with: cargo run --release -p tongban-tests-e2e --bin tour -- --bless"
+        );
     }
     assert_eq!(shown.lines().count(), walked.lines().count());
 }

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::fixture::{
-    bare, client, code, complete, deployed, error_code, mutate, open_tasks, operator, started, two_tasks,
+    bare, client, code, complete, deployed, error_code, mutate, open_tasks, operator, started,
+    two_tasks,
 };
 
 #[tokio::test]
@@ -14,13 +15,27 @@ async fn ids_of_nothing_and_of_other_things_are_refused() {
     let instance = started(&operator, "two_tasks").await;
     let clerk = client(&server, "clerk", &["CLERK"]);
     let query = "mutation ($id: ID!) { completeUserTask(input: { userTaskId: $id, idempotencyKey: \"k\" }) { userErrors { code field } } }";
-    for id in ["", "x", "VXNlclRhc2s6OTk5OTk5", "é", &instance, &"A".repeat(10_000)] {
+    for id in [
+        "",
+        "x",
+        "VXNlclRhc2s6OTk5OTk5",
+        "é",
+        &instance,
+        &"A".repeat(10_000),
+    ] {
         let answer = clerk.send(query, json!({ "id": id })).await.unwrap();
         assert_eq!(error_code(&answer), "BAD_USER_INPUT", "{id}: {answer}");
     }
     // A well-formed id of a task that does not exist: UserTask:999999:1
-    let answer = clerk.send(query, json!({ "id": "VXNlclRhc2s6OTk5OTk5OjE" })).await.unwrap();
-    assert_eq!(code(&answer["data"]["completeUserTask"]), "USER_TASK_NOT_FOUND", "{answer}");
+    let answer = clerk
+        .send(query, json!({ "id": "VXNlclRhc2s6OTk5OTk5OjE" }))
+        .await
+        .unwrap();
+    assert_eq!(
+        code(&answer["data"]["completeUserTask"]),
+        "USER_TASK_NOT_FOUND",
+        "{answer}"
+    );
 }
 
 #[tokio::test]
@@ -42,11 +57,20 @@ async fn values_of_the_wrong_type_are_refused_before_anything_runs() {
         json!([]),
         json!(null),
     ] {
-        let answer = operator.send(query, json!({ "input": input })).await.unwrap();
+        let answer = operator
+            .send(query, json!({ "input": input }))
+            .await
+            .unwrap();
         assert!(answer["errors"].is_array(), "{input}: {answer}");
-        assert!(answer["data"].is_null() || answer["data"]["startProcess"].is_null(), "{input}: {answer}");
+        assert!(
+            answer["data"].is_null() || answer["data"]["startProcess"].is_null(),
+            "{input}: {answer}"
+        );
     }
-    let data = operator.data("{ processInstances { nodes { id } } }", json!({})).await.unwrap();
+    let data = operator
+        .data("{ processInstances { nodes { id } } }", json!({}))
+        .await
+        .unwrap();
     assert_eq!(data["processInstances"]["nodes"], json!([]));
 }
 
@@ -55,7 +79,13 @@ async fn unknown_processes_and_versions_are_refused() {
     let server = bare();
     let operator = operator(&server);
     deployed(&operator, &two_tasks()).await;
-    let none = mutate(&operator, "startProcess", "processInstance { id }", json!({ "processKey": "none" })).await;
+    let none = mutate(
+        &operator,
+        "startProcess",
+        "processInstance { id }",
+        json!({ "processKey": "none" }),
+    )
+    .await;
     assert_eq!(code(&none), "PROCESS_NOT_FOUND");
     let version = json!({ "processKey": "two_tasks", "version": 9 });
     let none = mutate(&operator, "startProcess", "processInstance { id }", version).await;
@@ -71,11 +101,18 @@ async fn a_task_is_completed_once() {
     let clerk = client(&server, "clerk", &["CLERK"]);
     let [task] = open_tasks(&clerk, &instance).await.try_into().unwrap();
     let first = complete(&clerk, &task).await;
-    assert_eq!(first["userTask"], json!({ "state": "COMPLETED", "completedBy": "clerk" }));
+    assert_eq!(
+        first["userTask"],
+        json!({ "state": "COMPLETED", "completedBy": "clerk" })
+    );
     let second = complete(&clerk, &task).await;
     assert_eq!(code(&second), "USER_TASK_NOT_FOUND");
     assert_eq!(second["userTask"], Value::Null);
-    assert_eq!(open_tasks(&clerk, &instance).await.len(), 1, "the second task waits once");
+    assert_eq!(
+        open_tasks(&clerk, &instance).await.len(),
+        1,
+        "the second task waits once"
+    );
 }
 
 #[tokio::test]
@@ -90,20 +127,48 @@ async fn a_task_of_somebody_else_is_neither_claimed_nor_completed() {
     let [task] = open_tasks(&anna, &instance).await.try_into().unwrap();
     let claim = json!({ "userTaskId": task });
 
-    let refused = mutate(&outsider, "claimUserTask", "userTask { assignee }", claim.clone()).await;
+    let refused = mutate(
+        &outsider,
+        "claimUserTask",
+        "userTask { assignee }",
+        claim.clone(),
+    )
+    .await;
     assert_eq!(code(&refused), "USER_TASK_NOT_CANDIDATE");
     assert!(open_tasks(&outsider, &instance).await.is_empty());
 
-    let claimed = mutate(&anna, "claimUserTask", "userTask { assignee }", claim.clone()).await;
+    let claimed = mutate(
+        &anna,
+        "claimUserTask",
+        "userTask { assignee }",
+        claim.clone(),
+    )
+    .await;
     assert_eq!(claimed["userTask"]["assignee"], "anna");
     let refused = mutate(&bo, "claimUserTask", "userTask { assignee }", claim.clone()).await;
     assert_eq!(code(&refused), "USER_TASK_ASSIGNED");
     assert_eq!(code(&complete(&bo, &task).await), "USER_TASK_ASSIGNED");
-    let refused = mutate(&bo, "unclaimUserTask", "userTask { assignee }", claim.clone()).await;
+    let refused = mutate(
+        &bo,
+        "unclaimUserTask",
+        "userTask { assignee }",
+        claim.clone(),
+    )
+    .await;
     assert_eq!(code(&refused), "USER_TASK_ASSIGNED");
 
-    let given_back = mutate(&anna, "unclaimUserTask", "userTask { assignee }", claim.clone()).await;
-    assert_eq!(given_back["userTask"]["assignee"], Value::Null, "{given_back:#}");
+    let given_back = mutate(
+        &anna,
+        "unclaimUserTask",
+        "userTask { assignee }",
+        claim.clone(),
+    )
+    .await;
+    assert_eq!(
+        given_back["userTask"]["assignee"],
+        Value::Null,
+        "{given_back:#}"
+    );
     assert_eq!(complete(&bo, &task).await["userTask"]["completedBy"], "bo");
 }
 
@@ -114,16 +179,35 @@ async fn of_sixteen_claims_at_once_one_wins() {
     deployed(&operator, &two_tasks()).await;
     let instance = started(&operator, "two_tasks").await;
     let [task] = open_tasks(&operator, &instance).await.try_into().unwrap();
-    let clerks: Vec<_> = (0..16).map(|n| client(&server, &format!("clerk-{n}"), &["CLERK"])).collect();
+    let clerks: Vec<_> = (0..16)
+        .map(|n| client(&server, &format!("clerk-{n}"), &["CLERK"]))
+        .collect();
     let claims = clerks.iter().map(|it| {
-        mutate(it, "claimUserTask", "userTask { assignee }", json!({ "userTaskId": task }))
+        mutate(
+            it,
+            "claimUserTask",
+            "userTask { assignee }",
+            json!({ "userTaskId": task }),
+        )
     });
     let answers = futures::future::join_all(claims).await;
-    let won: Vec<_> = answers.iter().filter(|it| it["userErrors"] == json!([])).collect();
+    let won: Vec<_> = answers
+        .iter()
+        .filter(|it| it["userErrors"] == json!([]))
+        .collect();
     assert_eq!(won.len(), 1, "{answers:#?}");
-    let lost = answers.iter().filter(|it| code(it) == "USER_TASK_ASSIGNED").count();
+    let lost = answers
+        .iter()
+        .filter(|it| code(it) == "USER_TASK_ASSIGNED")
+        .count();
     assert_eq!(lost, 15, "{answers:#?}");
-    let data = operator.data("query ($id: ID!) { userTask(id: $id) { assignee } }", json!({ "id": task })).await.unwrap();
+    let data = operator
+        .data(
+            "query ($id: ID!) { userTask(id: $id) { assignee } }",
+            json!({ "id": task }),
+        )
+        .await
+        .unwrap();
     assert_eq!(data["userTask"]["assignee"], won[0]["userTask"]["assignee"]);
 }
 
@@ -141,11 +225,20 @@ async fn sixty_four_completions_at_once_each_happen_once() {
     // Each is completed by two requests at once.
     let completions = tasks.iter().chain(&tasks).map(|it| complete(&clerk, it));
     let answers = futures::future::join_all(completions).await;
-    let done = answers.iter().filter(|it| it["userErrors"] == json!([])).count();
-    let stale = answers.iter().filter(|it| code(it) == "USER_TASK_NOT_FOUND").count();
+    let done = answers
+        .iter()
+        .filter(|it| it["userErrors"] == json!([]))
+        .count();
+    let stale = answers
+        .iter()
+        .filter(|it| code(it) == "USER_TASK_NOT_FOUND")
+        .count();
     assert_eq!((done, stale), (64, 64), "{answers:#?}");
     let lists = futures::future::join_all(instances.iter().map(|it| open_tasks(&clerk, it))).await;
-    assert!(lists.iter().all(|it| it.len() == 1), "each instance waits at its second task");
+    assert!(
+        lists.iter().all(|it| it.len() == 1),
+        "each instance waits at its second task"
+    );
 }
 
 #[tokio::test]
@@ -164,7 +257,13 @@ async fn pages_put_together_are_the_whole_list() {
     loop {
         let data = clerk.data(query, json!({ "after": after })).await.unwrap();
         let page = &data["userTasks"];
-        seen.extend(page["nodes"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap().to_owned()));
+        seen.extend(
+            page["nodes"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|it| it["id"].as_str().unwrap().to_owned()),
+        );
         if page["pageInfo"]["hasNextPage"] != true {
             break;
         }
@@ -187,6 +286,9 @@ async fn a_cursor_that_is_none_is_refused() {
         let answer = clerk.send(query, json!({ "after": cursor })).await.unwrap();
         assert!(answer["errors"].is_array(), "{cursor}: {answer}");
         let text = answer.to_string().to_lowercase();
-        assert!(!text.contains("sql") && !text.contains("panicked"), "{answer}");
+        assert!(
+            !text.contains("sql") && !text.contains("panicked"),
+            "{answer}"
+        );
     }
 }
