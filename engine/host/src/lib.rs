@@ -31,3 +31,4 @@ mod grant;
 mod name;
 mod pool;
 mod session;
+mod thread_time;

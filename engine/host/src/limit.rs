@@ -11,7 +11,7 @@ pub struct Limits {
     pub table_elements_max: u32,
     /// Units of fuel: roughly, instructions. The contract: the same on every machine.
     pub fuel_max: u64,
-    /// Time within the guest: the backstop behind the fuel.
+    /// Time of the guest on a processor: the backstop behind the fuel.
     pub deadline: Duration,
     /// Calls of read imports.
     pub reads_max: u32,

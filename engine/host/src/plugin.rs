@@ -177,8 +177,7 @@ impl Plugin {
         let deadline = self.limits.deadline;
         store.set_epoch_deadline(ticks(deadline));
         store.epoch_deadline_callback(move |ctx| {
-            // The time of the capabilities (the database) is not the guest's.
-            let left = deadline.saturating_sub(ctx.data().guest_time());
+            let left = deadline.saturating_sub(ctx.data().deadline_time());
             Ok(if left.is_zero() {
                 UpdateDeadline::Interrupt
             } else {

@@ -20,6 +20,7 @@ use crate::limit::Limits;
 use crate::manifest::FilterType;
 use crate::name;
 use crate::pool::MemoryMeter;
+use crate::thread_time;
 use crate::trap::{Kind, Trap};
 
 /// Why an import has no answer.
@@ -48,6 +49,8 @@ pub(crate) struct Session {
     /// Set when a capability failed.
     pub(crate) unavailable: Option<Unavailable>,
     started: Instant,
+    /// On the thread's own clock.
+    thread_started: Duration,
     /// What the capabilities took before the guest started.
     snapshot_time: Duration,
 }
@@ -70,6 +73,7 @@ impl Session {
             breach: None,
             unavailable: None,
             started: Instant::now(),
+            thread_started: Duration::ZERO,
             snapshot_time: Duration::ZERO,
         }
     }
@@ -77,6 +81,7 @@ impl Session {
     /// From here on the time is the guest's, but for what the capabilities take.
     pub(crate) fn start_guest(&mut self) {
         self.started = Instant::now();
+        self.thread_started = thread_time::now();
         self.snapshot_time = self.usage.capability_time;
     }
 
@@ -87,6 +92,14 @@ impl Session {
             .capability_time
             .saturating_sub(self.snapshot_time);
         self.started.elapsed().saturating_sub(capabilities)
+    }
+
+    /// What counts against the deadline: the lesser of the guest's time by the wall and the
+    /// thread's time on a processor, since neither a slow database nor a busy machine is the
+    /// plugin's fault.
+    pub(crate) fn deadline_time(&self) -> Duration {
+        let on_processor = thread_time::now().saturating_sub(self.thread_started);
+        self.guest_time().min(on_processor)
     }
 
     /// Notes how long the guest ran.
