@@ -23,12 +23,4 @@ impl Dialect {
             Dialect::Postgresql => DbBackend::Postgres,
         }
     }
-
-    /// The clause that locks the rows read; one SQLite writer needs none.
-    pub(crate) fn for_update(self) -> &'static str {
-        match self {
-            Dialect::Sqlite => "",
-            Dialect::Postgresql => " FOR UPDATE",
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! The tables, one entity each; the key fields come first and begin with the tenant.
 //!
 //! The tables of record kinds are not here: their columns are declared by plugins
-//! (see [`crate::record_kind`]).
+//! (see [`crate::record_kind`]), and neither is `id_block`, which only one statement touches.
 
 pub(crate) mod audit_entry;
 pub(crate) mod calendar;
@@ -12,7 +12,6 @@ pub(crate) mod decision_definition;
 pub(crate) mod deployment;
 pub(crate) mod event_record;
 pub(crate) mod form_definition;
-pub(crate) mod id_block;
 pub(crate) mod idempotency;
 pub(crate) mod incident;
 pub(crate) mod job;

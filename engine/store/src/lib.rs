@@ -10,8 +10,6 @@
 //! **Invariant:** every key begins with the tenant, and nothing written by one command of a unit of
 //! work remains when that command is dropped.
 
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests may panic"))]
-
 pub mod database;
 pub mod unit_of_work;
 

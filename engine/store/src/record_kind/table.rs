@@ -139,6 +139,17 @@ impl RecordTable {
             .map_err(failed)
     }
 
+    /// Whether a row gives up what it holds under a unique key in the database.
+    pub(crate) fn leaves_unique_key(&self, row: &RecordRow) -> bool {
+        self.kind
+            .unique_keys
+            .iter()
+            .any(|key| match &row.stored_columns {
+                Some(stored) => key.values(stored) != key.values(&row.columns),
+                None => true,
+            })
+    }
+
     /// `SELECT` of all columns, without a condition.
     pub(crate) fn select(&self) -> String {
         let columns: Vec<_> = self
@@ -177,6 +188,7 @@ impl RecordTable {
         Ok(RecordRow {
             stored_version: Some(record.version),
             stored_parties: parties.clone(),
+            stored_columns: Some(columns.clone()),
             record,
             columns,
             parties,
@@ -519,6 +531,23 @@ fn parties_of(text: &str) -> Result<Vec<Arc<str>>, Error> {
         what: "parties of a record",
         source: Box::new(error),
     })
+}
+
+impl UniqueKey {
+    /// The values of a record under this key, if it takes part in it.
+    pub(crate) fn values(&self, columns: &Columns) -> Option<Vec<ColumnValue>> {
+        if let Some(when) = &self.when
+            && columns
+                .get(&when.column)
+                .is_none_or(|it| it.text() != *when.equals)
+        {
+            return None;
+        }
+        self.columns
+            .iter()
+            .map(|it| columns.get(it).cloned())
+            .collect()
+    }
 }
 
 impl ColumnType {

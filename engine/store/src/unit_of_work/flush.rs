@@ -145,6 +145,7 @@ async fn flush_records<C: ConnectionTrait>(
         overlay.amend_told(layer, key, |it| {
             it.stored_version = Some(row.record.version);
             it.stored_parties.clone_from(&row.parties);
+            it.stored_columns = Some(row.columns.clone());
         });
     }
     for (kind, changes) in by_kind(changes) {
@@ -187,31 +188,43 @@ async fn flush_kind<C: ConnectionTrait>(
     changes: KindChanges,
 ) -> Result<(), Error> {
     if dialect == Dialect::Postgresql {
-        lock_at_versions(db, table, &changes.upserts).await?;
+        let read = changes.upserts.iter();
+        let read = read.filter_map(|(key, row)| Some((key.clone(), row.stored_version?)));
+        lock_at_versions(db, table, &read.collect::<Vec<_>>()).await?;
     }
     let record_key = |key: &RecordKey| vec![key.0.as_str().into(), (*key.2).into()];
-    let values = |rows: &[(RecordKey, RecordRow)]| -> Vec<Vec<Value>> {
-        rows.iter()
-            .map(|(key, row)| table.values(&key.0, row))
-            .collect()
-    };
-    let deletes = changes.deletes.iter().map(record_key).collect();
+    // One record may take over a unique key that another one gives up, in whatever order their ids
+    // are: those that give one up are taken out first and put in again.
+    let several = changes.upserts.len() > 1;
+    let leaves = |row: &RecordRow| several && table.leaves_unique_key(row);
+    let mut deletes: Vec<Vec<Value>> = changes.deletes.iter().map(record_key).collect();
+    let (mut upserts, mut inserts) = (Vec::new(), Vec::new());
+    for (key, row) in &changes.upserts {
+        if leaves(row) {
+            deletes.push(record_key(key));
+            inserts.push(table.values(&key.0, row));
+        } else {
+            upserts.push(table.values(&key.0, row));
+        }
+    }
+    inserts.extend(
+        changes
+            .inserts
+            .iter()
+            .map(|(key, row)| table.values(&key.0, row)),
+    );
     bulk::delete(db, &table.shape, deletes).await?;
-    bulk::upsert(db, &table.shape, values(&changes.upserts)).await?;
-    bulk::insert(db, &table.shape, values(&changes.inserts)).await?;
+    bulk::upsert(db, &table.shape, upserts).await?;
+    bulk::insert(db, &table.shape, inserts).await?;
     flush_parties(db, changes).await
 }
 
 /// PostgreSQL has other writers: the rows to be replaced must still be what was read.
-async fn lock_at_versions<C: ConnectionTrait>(
+pub(super) async fn lock_at_versions<C: ConnectionTrait>(
     db: &C,
     table: &RecordTable,
-    rows: &[(RecordKey, RecordRow)],
+    expected: &[(RecordKey, i64)],
 ) -> Result<(), Error> {
-    let expected: Vec<_> = rows
-        .iter()
-        .filter_map(|(key, row)| Some((key, row.stored_version?)))
-        .collect();
     for chunk in expected.chunks(256) {
         let backend = db.get_database_backend();
         let tuples = bulk::placeholders(backend, chunk.len(), 3);

@@ -314,9 +314,12 @@ fn from_model(model: &process_instance::Model) -> Result<InstanceRow, Error> {
 /// task is completed, nothing of the submission is in the state, so the fold of the stored events is the same.
 fn without_submissions(events: &[Event]) -> Cow<'_, [Event]> {
     let is_completed = |task| {
-        events.iter().any(|it| matches!(it, Event::UserTaskCompleted { id, .. } if *id == task))
+        events
+            .iter()
+            .any(|it| matches!(it, Event::UserTaskCompleted { id, .. } if *id == task))
     };
-    let is_consumed = |it: &Event| matches!(it, Event::UserTaskCompleting { id, .. } if is_completed(*id));
+    let is_consumed =
+        |it: &Event| matches!(it, Event::UserTaskCompleting { id, .. } if is_completed(*id));
     if !events.iter().any(is_consumed) {
         return Cow::Borrowed(events);
     }

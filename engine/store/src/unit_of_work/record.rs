@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use super::UnitOfWork;
+use super::flush::lock_at_versions;
 use super::tables::{RecordKey, RecordRow};
+use crate::dialect::Dialect;
 use crate::error::Error;
 use crate::query;
 use crate::query::page::{Page, PageRequest};
 use crate::query::record::RecordFilter;
 use crate::record_kind::{RecordTable, UniqueKey};
-use crate::row::record::{ColumnValue, Columns, ExpectedVersion, Record, RecordPut};
+use crate::row::record::{Columns, ExpectedVersion, Record, RecordPut};
 
 impl UnitOfWork {
     /// A record.
@@ -64,6 +66,7 @@ impl UnitOfWork {
             columns: new.columns,
             parties: new.parties,
             stored_version: stored.as_ref().and_then(|it| it.stored_version),
+            stored_columns: stored.as_ref().and_then(|it| it.stored_columns.clone()),
             stored_parties: stored.map(|it| it.stored_parties).unwrap_or_default(),
         };
         self.tables.record.put(key, row);
@@ -86,6 +89,10 @@ impl UnitOfWork {
         let stored = self.tables.record.get(&key).flatten();
         let version = stored.map(|it| it.record.version);
         check_expected(&key, expected, version)?;
+        if let Some(stored_version) = stored.and_then(|it| it.stored_version) {
+            let table = self.record_table(kind).await?;
+            self.lock_record(&table, &key, stored_version).await?;
+        }
         self.tables.record.remove(&key);
         Ok(version.is_some())
     }
@@ -115,6 +122,22 @@ impl UnitOfWork {
         let table = self.record_table(kind).await?;
         let tenant = self.tenant();
         query::record::count(self.told().await?, &table, &tenant, filter).await
+    }
+
+    /// On PostgreSQL, keeps others from changing a record that is about to go.
+    async fn lock_record(
+        &mut self,
+        table: &RecordTable,
+        key: &RecordKey,
+        version: i64,
+    ) -> Result<(), Error> {
+        match self.database.dialect() {
+            Dialect::Sqlite => Ok(()),
+            Dialect::Postgresql => {
+                let tx = self.tx().await?;
+                lock_at_versions(tx, table, &[(key.clone(), version)]).await
+            }
+        }
     }
 
     fn record_key(&self, kind: &str, id: &str) -> RecordKey {
@@ -148,14 +171,14 @@ impl UnitOfWork {
         key: &RecordKey,
         columns: &Columns,
     ) -> Result<(), Error> {
-        let Some(values) = unique_values(unique_key, columns) else {
+        let Some(values) = unique_key.values(columns) else {
             return Ok(());
         };
         let mut holder = None;
         for (other, row) in self.tables.record.known() {
             let same_kind = other.0 == key.0 && other.1 == key.1 && other.2 != key.2;
             let row = row.filter(|_| same_kind);
-            if row.and_then(|it| unique_values(unique_key, &it.columns)) == Some(values.clone()) {
+            if row.and_then(|it| unique_key.values(&it.columns)) == Some(values.clone()) {
                 holder = Some(other.2.clone());
             }
         }
@@ -200,20 +223,4 @@ fn check_expected(
         expected,
         found,
     })
-}
-
-/// The values of a record under a unique key, if it takes part in it.
-fn unique_values(unique_key: &UniqueKey, columns: &Columns) -> Option<Vec<ColumnValue>> {
-    if let Some(when) = &unique_key.when
-        && columns
-            .get(&when.column)
-            .is_none_or(|it| it.text() != *when.equals)
-    {
-        return None;
-    }
-    unique_key
-        .columns
-        .iter()
-        .map(|it| columns.get(it).cloned())
-        .collect()
 }

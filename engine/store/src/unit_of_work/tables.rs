@@ -38,6 +38,8 @@ pub(crate) struct RecordRow {
     pub(crate) stored_version: Option<i64>,
     /// The parties in the database.
     pub(crate) stored_parties: Vec<Arc<str>>,
+    /// The columns in the database; absent while it has none.
+    pub(crate) stored_columns: Option<Columns>,
 }
 
 macro_rules! tables {

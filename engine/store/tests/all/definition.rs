@@ -190,7 +190,7 @@ async fn a_county_is_read_back_as_it_was_loaded(db: &TestDatabase) {
     );
     assert_eq!(
         configuration::staff(&db.database, &tenant()).await.unwrap(),
-        [member.clone()]
+        std::slice::from_ref(&member)
     );
     let found = configuration::staff_member(&db.database, &tenant(), "registrar-1")
         .await

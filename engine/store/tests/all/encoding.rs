@@ -372,6 +372,7 @@ fn full_state(variables: &Variables) -> State {
             id: UserTaskId(2),
             assignee: Some(text("a")),
             completing: Some(Completing {
+                output: variables.clone(),
                 variables: variables.clone(),
                 by: text("a"),
                 listeners: vec![ListenerCall {

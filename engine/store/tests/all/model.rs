@@ -152,12 +152,24 @@ fn check(cases: u32, open: fn(&tokio::runtime::Runtime) -> Option<TestDatabase>)
     outcome.unwrap();
 }
 
+/// So many, unless more are asked for.
+fn cases(usual: u32) -> u32 {
+    let asked = std::env::var("TONGBAN_MODEL_CASES")
+        .ok()
+        .and_then(|it| it.parse().ok());
+    asked.unwrap_or(usual)
+}
+
 #[test]
 fn any_run_of_commands_comes_to_the_accepted_ones_in_order_on_sqlite() {
-    check(48, |runtime| Some(runtime.block_on(TestDatabase::sqlite())));
+    check(cases(48), |runtime| {
+        Some(runtime.block_on(TestDatabase::sqlite()))
+    });
 }
 
 #[test]
 fn any_run_of_commands_comes_to_the_accepted_ones_in_order_on_postgresql() {
-    check(12, |runtime| runtime.block_on(TestDatabase::postgresql()));
+    check(cases(12), |runtime| {
+        runtime.block_on(TestDatabase::postgresql())
+    });
 }

@@ -19,6 +19,7 @@ on_both!(
     columns_filter_and_find_what_the_command_has_written,
     a_citizen_finds_the_records_he_owns,
     a_unique_key_names_its_holder,
+    a_unique_key_changes_hands_within_a_group,
     a_unique_key_holds_under_its_condition_only,
     an_upgrade_adds_columns_and_fills_them,
     a_declaration_that_contradicts_itself_is_refused,
@@ -301,6 +302,21 @@ async fn a_unique_key_names_its_holder(db: &TestDatabase) {
     work.put_record(put("1", "y", true)).await.unwrap();
     work.put_record(put("2", "x", true)).await.unwrap();
     commit(work).await;
+}
+
+async fn a_unique_key_changes_hands_within_a_group(db: &TestDatabase) {
+    let mut work = declared(db).await;
+    work.put_record(put("1", "x", true)).await.unwrap();
+    work.put_record(put("2", "y", true)).await.unwrap();
+    commit(work).await;
+    let mut work = db.begin(200);
+    work.put_record(put("2", "z", true)).await.unwrap();
+    work.put_record(put("1", "y", true)).await.unwrap();
+    work.put_record(put("2", "x", true)).await.unwrap();
+    commit(work).await;
+    let held = equals("coupleKey", ColumnValue::Text(Arc::from("x")));
+    let mut work = db.begin(300);
+    assert_eq!(found(&mut work, &held).await, ["2"]);
 }
 
 async fn a_unique_key_holds_under_its_condition_only(db: &TestDatabase) {
