@@ -96,7 +96,8 @@ impl<K: Ord + Clone, V: Clone> Overlay<K, V> {
 
     /// Stores a row under a key that was never used before.
     pub(crate) fn put_new(&mut self, key: K, value: V) {
-        let fresh = self.group.get(&key).is_none_or(|slot| slot.fresh);
+        let absent = |slot: &Slot<V>| slot.fresh && slot.value.is_none();
+        let fresh = self.group.get(&key).is_none_or(absent);
         let slot = self.command.entry(key).or_insert(Slot {
             value: None,
             dirty: true,
@@ -182,14 +183,14 @@ impl<K: Ord + Clone, V: Clone> Overlay<K, V> {
         changes
     }
 
-    /// Changes a row that is known and was told to the database just now.
-    pub(crate) fn amend_told(&mut self, layer: Layer, key: &K, amend: impl FnOnce(&mut V)) {
-        let slots = match layer {
-            Layer::Group => &mut self.group,
-            Layer::Command => &mut self.command,
-        };
-        if let Some(value) = slots.get_mut(key).and_then(|slot| slot.value.as_mut()) {
-            amend(value);
+    /// Changes a row that was told to the database just now, where it is held: what the running
+    /// command has made of a row of the group lies over the same row of the database.
+    pub(crate) fn amend_told(&mut self, layer: Layer, key: &K, amend: impl Fn(&mut V)) {
+        let group = (layer == Layer::Group).then_some(&mut self.group);
+        for slots in group.into_iter().chain([&mut self.command]) {
+            if let Some(value) = slots.get_mut(key).and_then(|slot| slot.value.as_mut()) {
+                amend(value);
+            }
         }
     }
 

@@ -32,6 +32,8 @@ enum Step {
     Read(u8),
     Put(u8, u32),
     PutUnread(u8, u32),
+    /// Stored as new by someone who knows that no row of the database has the key.
+    PutNew(u8, u32),
     Remove(u8),
     /// A read over many rows: the database is told early.
     Tell,
@@ -50,6 +52,7 @@ fn step() -> impl Strategy<Value = Step> {
         key.clone().prop_map(Step::Read),
         (key.clone(), any::<u32>()).prop_map(|(key, value)| Step::Put(key, value)),
         (key.clone(), any::<u32>()).prop_map(|(key, value)| Step::PutUnread(key, value)),
+        (key.clone(), any::<u32>()).prop_map(|(key, value)| Step::PutNew(key, value)),
         key.prop_map(Step::Remove),
         Just(Step::Tell),
     ]
@@ -88,6 +91,12 @@ fn run(command: &Command, table: &mut Table, stored: &mut Stored, model: &mut BT
             Step::PutUnread(key, value) => {
                 table.put(*key, *value);
                 ahead.insert(*key, *value);
+            }
+            Step::PutNew(key, value) => {
+                if !stored.0.contains_key(key) {
+                    table.put_new(*key, *value);
+                    ahead.insert(*key, *value);
+                }
             }
             Step::Remove(key) => {
                 table.remove(key);

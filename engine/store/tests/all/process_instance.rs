@@ -18,6 +18,7 @@ on_both!(
     an_ended_instance_keeps_its_row_but_not_its_state,
     two_steps_of_one_command_make_one_entry_of_the_history,
     a_dropped_command_leaves_nothing_behind,
+    an_instance_changed_twice_in_a_group_survives_an_early_telling,
     timers_subscriptions_jobs_and_incidents_follow_the_events,
     what_comes_and_goes_within_a_group_is_never_stored,
     instances_are_listed_page_by_page,
@@ -117,6 +118,47 @@ async fn a_dropped_command_leaves_nothing_behind(db: &TestDatabase) {
         .await
         .unwrap();
     assert!(stored.is_none());
+}
+
+async fn an_instance_changed_twice_in_a_group_survives_an_early_telling(db: &TestDatabase) {
+    for (id, stored_before) in [(1, false), (2, true)] {
+        let mut process = Process::new(id);
+        let mut work = db.begin(100);
+        let (state, events) = process.apply(process.created("L-1", 100));
+        work.put_instance(process.id, state, events).await.unwrap();
+        work.accept_command().await.unwrap();
+        if stored_before {
+            work.commit().await.unwrap();
+            work = db.database.unit_of_work();
+            work.begin_command(context(150));
+            let (state, events) = process.apply(process::waiting(2, 5));
+            work.put_instance(process.id, state, events).await.unwrap();
+            work.accept_command().await.unwrap();
+        }
+        for accepted in [false, true] {
+            work.begin_command(context(200));
+            let before = process.state.clone();
+            let (state, events) = process.apply(process::waiting(process.state.next_id(), 5));
+            work.put_instance(process.id, state, events).await.unwrap();
+            // Whatever is written directly tells the database everything first.
+            work.put_clock_now(200).await.unwrap();
+            let next = process.state.next_id();
+            let (state, events) = process.apply(process::waiting(next, 6));
+            work.put_instance(process.id, state, events).await.unwrap();
+            work.put_clock_now(201).await.unwrap();
+            if accepted {
+                work.accept_command().await.unwrap();
+            } else {
+                work.drop_command().await.unwrap();
+                process.state = before;
+            }
+        }
+        work.commit().await.unwrap();
+        let state = process_instance::state(&db.database, &tenant(), process.id)
+            .await
+            .unwrap();
+        assert_eq!(state, Some(process.state));
+    }
 }
 
 async fn timers_subscriptions_jobs_and_incidents_follow_the_events(db: &TestDatabase) {
