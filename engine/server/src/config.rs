@@ -1,6 +1,7 @@
 //! Configuration: one TOML file, overridden by `TONGBAN_<SECTION>__<KEY>` variables, overridden by the command line.
 
 mod auth;
+mod bench;
 mod clock;
 mod database;
 mod log;
@@ -12,6 +13,7 @@ use anyhow::Context as _;
 use serde::Deserialize;
 
 pub use auth::{Auth, Issuer};
+pub use bench::Bench;
 pub use clock::{Clock, Mode};
 pub use database::Database;
 pub use log::{Format, Log};
@@ -31,6 +33,8 @@ pub struct Config {
     pub auth: Auth,
     /// What is logged.
     pub log: Log,
+    /// What measurements need.
+    pub bench: Bench,
 }
 
 impl Config {

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tongban_api::auth::token::{DevelopmentIssuer, Verifier};
 use tongban_api::limit::Limits;
 use tongban_api::service::Service;
+use tongban_core::variable::Variables;
 use tongban_runtime::clock::ClockMode;
 use tongban_runtime::command::{Command, CommandRequest, Principal};
 use tongban_runtime::county::County;
@@ -158,7 +159,7 @@ fn engine_options(config: &Config, folder: Option<&county::Folder>) -> anyhow::R
     Ok(Options {
         clock,
         exchange: Arc::new(exchange),
-        job_handlers: JobHandlers::default(),
+        job_handlers: job_handlers(config),
         plugins: tongban_host::host::Options {
             cache_folder: Some(config.server.data.join("plugin-cache")),
             ..tongban_host::host::Options::default()
@@ -166,6 +167,11 @@ fn engine_options(config: &Config, folder: Option<&county::Folder>) -> anyhow::R
         core_limits: tongban_core::limit::Limits::default(),
         bounds: Bounds::default(),
     })
+}
+
+fn job_handlers(config: &Config) -> JobHandlers {
+    let handlers = JobHandlers::default();
+    if config.bench.noop { handlers.with("tongban:noop", |_| Ok(Variables::new())) } else { handlers }
 }
 
 fn verifier(config: &Config) -> anyhow::Result<Verifier> {
