@@ -1,0 +1,54 @@
+//! Start-up: from spawning the process to the line that says it is ready.
+
+use std::path::Path;
+use std::time::Instant;
+
+use tongban_tests_support::paths;
+use tongban_tests_support::server::{Options, Server};
+
+use crate::table::{Spread, Table};
+use crate::{REPEATS, usage};
+
+/// Start-up times and memory at rest, with and without the sample county and its plugin.
+pub(crate) fn table(folder: &Path) -> anyhow::Result<Table> {
+    let mut table = Table::new(&["start-up", "new data folder, ms", "again, ms", "idle MB"]);
+    rows(&mut table, folder, "without plugins", false)?;
+    if paths::package("marriage-registration").exists() {
+        rows(&mut table, folder, "sample county, one plugin", true)?;
+    }
+    Ok(table)
+}
+
+fn rows(table: &mut Table, folder: &Path, title: &str, sample_county: bool) -> anyhow::Result<()> {
+    let (mut new, mut again, mut idle) = (Vec::new(), Vec::new(), Vec::new());
+    for repeat in 0..REPEATS {
+        let data = folder.join(format!("start-{sample_county}-{repeat}"));
+        let options = Options {
+            data: Some(data),
+            sample_county,
+            ..Options::default()
+        };
+        new.push(start(&options, None)?);
+        again.push(start(&options, Some(&mut idle))?);
+    }
+    table.row(vec![
+        title.to_owned(),
+        Spread::of(new.into_iter()).text(u64::to_string),
+        Spread::of(again.into_iter()).text(u64::to_string),
+        Spread::of(idle.into_iter()).text(|it| crate::table::tenths(it / 100_000)),
+    ]);
+    Ok(())
+}
+
+/// Starts and stops a server; gives the milliseconds until it was ready.
+fn start(options: &Options, idle: Option<&mut Vec<u64>>) -> anyhow::Result<u64> {
+    let started = Instant::now();
+    let server = Server::start(options)?;
+    let time = started.elapsed();
+    if let Some(idle) = idle {
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        idle.push(usage::memory(server.pid())?.resident_bytes);
+    }
+    server.stop()?;
+    Ok(u64::try_from(time.as_millis())?)
+}
