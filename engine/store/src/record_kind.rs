@@ -1,9 +1,9 @@
 //! The declaration of a record kind: what its table looks like.
 //!
-//! A kind has one table, `record_<kind>`, shared by all tenants. [`Database::declare_record_kinds`]
+//! A kind has one table, `record_<kind>`, shared by all tenants. [`UnitOfWork::declare_record_kind`]
 //! creates it, and on an upgrade adds the new columns and fills them.
 //!
-//! [`Database::declare_record_kinds`]: crate::database::Database::declare_record_kinds
+//! [`UnitOfWork::declare_record_kind`]: crate::unit_of_work::UnitOfWork::declare_record_kind
 
 use std::sync::Arc;
 
@@ -11,9 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::row::record::Columns;
 
+mod schema;
 mod table;
 
-pub(crate) use table::{RecordTable, column_name, create_or_alter, load_all};
+pub(crate) use schema::create_or_alter;
+pub(crate) use table::{RecordTable, column_name, load_all};
 
 /// A kind of record, as far as its table is concerned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
