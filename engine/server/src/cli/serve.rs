@@ -99,6 +99,11 @@ async fn serve(config: Config, arguments: Arguments) -> anyhow::Result<()> {
     let engine = Engine::start(database, options).await.context("cannot start the engine")?;
     let handle = engine.handle();
     let tenant = folder.as_ref().map(|it| it.county.division.clone());
+    if let Some(folder) = &folder {
+        // A plugin is activated for a tenant, and records need the plugin that declares them.
+        let without_records = County { records: Vec::new(), ..folder.county.clone() };
+        load_county(&handle, without_records).await?;
+    }
     for package in &arguments.plugin {
         install(&handle, package, tenant.as_deref()).await?;
     }
