@@ -50,7 +50,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let seconds: u64 = arguments.next().map_or(Ok(5), |it| it.parse())?;
     let clients: u32 = arguments.next().map_or(Ok(64), |it| it.parse())?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
     runtime.block_on(run(Duration::from_secs(seconds), clients))
 }
 
@@ -61,11 +64,16 @@ async fn run(time: Duration, clients: u32) -> Result<(), Box<dyn std::error::Err
     let database = Database::connect(&DatabaseOptions::new(&url)).await?;
     database.migrate().await?;
     let job_handlers = JobHandlers::default().with("bench:no_op", |_| Ok(Variables::new()));
-    let options = Options { job_handlers, ..Options::default() };
+    let options = Options {
+        job_handlers,
+        ..Options::default()
+    };
     let engine = Engine::start(database, options).await?;
     let handle = engine.handle();
     set_up(&handle).await?;
-    println!("model      clients  instances/s  commands/s  cpu-us/instance  p50-ms  p99-ms  bytes/instance  syscalls-write");
+    println!(
+        "model      clients  instances/s  commands/s  cpu-us/instance  p50-ms  p99-ms  bytes/instance  syscalls-write"
+    );
     measure("one_task", &handle, &path, (time, clients)).await?;
     measure("two_user", &handle, &path, (time, clients)).await?;
     engine.stop().await;
@@ -73,11 +81,27 @@ async fn run(time: Duration, clients: u32) -> Result<(), Box<dyn std::error::Err
 }
 
 async fn set_up(handle: &Handle) -> Result<(), Box<dyn std::error::Error>> {
-    let county = County { division: TENANT.into(), name: "bench".into(), ..County::default() };
-    handle.execute(request(Command::LoadCounty { county: Box::new(county) })).await?;
-    let resource = |name: &str, text: &str| Resource { name: name.into(), content: text.into() };
-    let resources = vec![resource("one_task.bpmn", ONE_TASK), resource("two_user.bpmn", TWO_USER)];
-    handle.execute(request(Command::Deploy { resources })).await?;
+    let county = County {
+        division: TENANT.into(),
+        name: "bench".into(),
+        ..County::default()
+    };
+    handle
+        .execute(request(Command::LoadCounty {
+            county: Box::new(county),
+        }))
+        .await?;
+    let resource = |name: &str, text: &str| Resource {
+        name: name.into(),
+        content: text.into(),
+    };
+    let resources = vec![
+        resource("one_task.bpmn", ONE_TASK),
+        resource("two_user.bpmn", TWO_USER),
+    ];
+    handle
+        .execute(request(Command::Deploy { resources }))
+        .await?;
     Ok(())
 }
 
@@ -92,7 +116,8 @@ async fn measure(
     let (n_instances, n_commands) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let mut tasks = Vec::new();
     for client in 0..clients {
-        let (handle, n_instances, n_commands) = (handle.clone(), n_instances.clone(), n_commands.clone());
+        let (handle, n_instances, n_commands) =
+            (handle.clone(), n_instances.clone(), n_commands.clone());
         tasks.push(tokio::spawn(async move {
             let mut latencies = Vec::new();
             let mut number = 0_u64;
@@ -115,7 +140,8 @@ async fn measure(
     let used = Usage::now(path).since(&before);
     let n = n_instances.load(Ordering::Relaxed).max(1);
     let at = |percent: usize| latencies[(latencies.len() - 1) * percent / 100];
-    let milliseconds = |time: Duration| format!("{}.{:01}", time.as_millis(), time.as_micros() / 100 % 10);
+    let milliseconds =
+        |time: Duration| format!("{}.{:01}", time.as_millis(), time.as_micros() / 100 % 10);
     println!(
         "{model:10} {clients:7}  {:11}  {:10}  {:15}  {:>6}  {:>6}  {:14}  {:14}",
         n * 1000 / elapsed_ms,
@@ -139,15 +165,29 @@ async fn one(model: &str, handle: &Handle, key: &str, latencies: &mut Vec<Durati
         variables: json!({}),
     };
     let began = Instant::now();
-    let outcome = handle.execute(keyed(start, key)).await.expect("the process starts");
+    let outcome = handle
+        .execute(keyed(start, key))
+        .await
+        .expect("the process starts");
     latencies.push(began.elapsed());
-    let Done::ProcessStarted { process_instance } = outcome.done else { return 1 };
-    let Some(changes) = &mut changes else { return 1 };
+    let Done::ProcessStarted { process_instance } = outcome.done else {
+        return 1;
+    };
+    let Some(changes) = &mut changes else {
+        return 1;
+    };
     for step in ["a", "b"] {
         let user_task = next_task(changes, process_instance).await;
-        let complete = Command::CompleteUserTask { user_task, variables: json!({}), dry_run: false };
+        let complete = Command::CompleteUserTask {
+            user_task,
+            variables: json!({}),
+            dry_run: false,
+        };
         let began = Instant::now();
-        handle.execute(keyed(complete, &format!("{key}-{step}"))).await.expect("the task is open");
+        handle
+            .execute(keyed(complete, &format!("{key}-{step}")))
+            .await
+            .expect("the task is open");
         latencies.push(began.elapsed());
     }
     3
@@ -161,7 +201,10 @@ async fn next_task(
     loop {
         let batch = changes.recv().await.expect("the subscriber keeps up");
         for change in batch.iter() {
-            if let Subject::UserTask { user_task, kind: UserTaskChange::Created } = &change.subject
+            if let Subject::UserTask {
+                user_task,
+                kind: UserTaskChange::Created,
+            } = &change.subject
                 && user_task.process_instance == process_instance
             {
                 return *user_task;
@@ -171,12 +214,25 @@ async fn next_task(
 }
 
 fn request(command: Command) -> CommandRequest {
-    let principal = Principal { id: "bench".into(), roles: Vec::new(), division: None, person: None };
-    CommandRequest { tenant: TENANT.into(), principal, idempotency_key: None, command }
+    let principal = Principal {
+        id: "bench".into(),
+        roles: Vec::new(),
+        division: None,
+        person: None,
+    };
+    CommandRequest {
+        tenant: TENANT.into(),
+        principal,
+        idempotency_key: None,
+        command,
+    }
 }
 
 fn keyed(command: Command, key: &str) -> CommandRequest {
-    CommandRequest { idempotency_key: Some(key.to_owned()), ..request(command) }
+    CommandRequest {
+        idempotency_key: Some(key.to_owned()),
+        ..request(command)
+    }
 }
 
 /// What the process has used so far, as Linux tells.
@@ -189,8 +245,18 @@ struct Usage {
 impl Usage {
     fn now(path: &Path) -> Usage {
         let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
-        let ticks = |position: usize| fields.get(position).and_then(|it| it.parse::<u64>().ok()).unwrap_or(0);
+        let fields: Vec<&str> = stat
+            .rsplit(')')
+            .next()
+            .unwrap_or("")
+            .split_whitespace()
+            .collect();
+        let ticks = |position: usize| {
+            fields
+                .get(position)
+                .and_then(|it| it.parse::<u64>().ok())
+                .unwrap_or(0)
+        };
         let io = std::fs::read_to_string("/proc/self/io").unwrap_or_default();
         let line = io.lines().find_map(|it| it.strip_prefix("syscw: "));
         let size = |suffix: &str| {

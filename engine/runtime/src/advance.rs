@@ -40,7 +40,15 @@ impl ClockHand {
         checks: Arc<CheckConnector>,
     ) -> ClockHand {
         let moving = tokio::sync::Mutex::default();
-        ClockHand { inner: Arc::new(Inner { shared, timers, continuations, checks, moving }) }
+        ClockHand {
+            inner: Arc::new(Inner {
+                shared,
+                timers,
+                continuations,
+                checks,
+                moving,
+            }),
+        }
     }
 
     /// Moves the clock to `to`.
@@ -61,7 +69,10 @@ impl ClockHand {
         let Ok(_moving) = inner.moving.try_lock() else {
             return Err(CommandError::rejected("CLOCK_BUSY", &[]));
         };
-        if let Some(outcome) = handle.send_internal(Task::Kept(Arc::new(request.clone()))).await? {
+        if let Some(outcome) = handle
+            .send_internal(Task::Kept(Arc::new(request.clone())))
+            .await?
+        {
             return Ok(outcome);
         }
         if to < clock.now() {
@@ -74,9 +85,15 @@ impl ClockHand {
         }
         let (n_fired, complete) = inner.run_until(handle, to).await?;
         let reached = if complete { to } else { clock.now() };
-        let set = SetClock { to: reached, request: Some((request.clone(), n_fired)), complete };
+        let set = SetClock {
+            to: reached,
+            request: Some((request.clone(), n_fired)),
+            complete,
+        };
         let outcome = handle.send_internal(Task::SetClock(Arc::new(set))).await?;
-        outcome.ok_or(CommandError::Unavailable { reason: "the clock was not answered" })
+        outcome.ok_or(CommandError::Unavailable {
+            reason: "the clock was not answered",
+        })
     }
 }
 
@@ -89,12 +106,18 @@ impl Inner {
         loop {
             self.quiesce(handle).await?;
             let earliest = self.timers.earliest(to).await.map_err(failed)?;
-            let Some(at) = earliest else { return Ok((n_fired, true)) };
+            let Some(at) = earliest else {
+                return Ok((n_fired, true));
+            };
             if n_fired >= self.shared.bounds.advance_items_max {
                 return Ok((n_fired, false));
             }
             let at = at.max(self.shared.clock.now());
-            let step = SetClock { to: at, request: None, complete: true };
+            let step = SetClock {
+                to: at,
+                request: None,
+                complete: true,
+            };
             handle.send_internal(Task::SetClock(Arc::new(step))).await?;
             n_fired += self.timers.fire_due(handle, at).await.map_err(failed)?;
             if n_fired - reported >= PROGRESS_EVERY {
@@ -110,15 +133,23 @@ impl Inner {
         for _ in 0..ROUNDS_MAX {
             let n_continued = self.continuations.run_all(handle).await;
             let n_asked = self.checks.ask_due(handle, i64::MAX).await;
-            let n_fired = self.timers.fire_due(handle, self.shared.clock.now()).await.map_err(failed)?;
+            let n_fired = self
+                .timers
+                .fire_due(handle, self.shared.clock.now())
+                .await
+                .map_err(failed)?;
             if n_continued + n_asked + n_fired == 0 {
                 return Ok(());
             }
         }
-        Err(CommandError::Failed { reason: "the engine does not come to rest".to_owned() })
+        Err(CommandError::Failed {
+            reason: "the engine does not come to rest".to_owned(),
+        })
     }
 }
 
 fn failed(error: tongban_store::error::Error) -> CommandError {
-    CommandError::Failed { reason: chain(&error) }
+    CommandError::Failed {
+        reason: chain(&error),
+    }
 }

@@ -26,18 +26,23 @@ pub struct Catalogue {
 
 impl Catalogue {
     /// What the tenants use. Of a plugin active in several versions, the newest describes it.
-    pub(crate) fn of(
-        revision: u64,
-        worlds: &BTreeMap<Arc<str>, Arc<TenantWorld>>,
-    ) -> Catalogue {
-        let mut catalogue = Catalogue { revision, ..Catalogue::default() };
+    pub(crate) fn of(revision: u64, worlds: &BTreeMap<Arc<str>, Arc<TenantWorld>>) -> Catalogue {
+        let mut catalogue = Catalogue {
+            revision,
+            ..Catalogue::default()
+        };
         for (tenant, world) in worlds {
             for plugin in &world.plugins {
                 let header = &plugin.manifest().plugin;
                 let name: Arc<str> = Arc::from(header.name.as_str());
-                catalogue.active.entry(tenant.clone()).or_default().push(name.clone());
+                catalogue
+                    .active
+                    .entry(tenant.clone())
+                    .or_default()
+                    .push(name.clone());
                 let known = catalogue.plugins.get(&name);
-                let is_newer = known.is_none_or(|it| numbers(&it.version) < numbers(&header.version));
+                let is_newer =
+                    known.is_none_or(|it| numbers(&it.version) < numbers(&header.version));
                 if is_newer {
                     catalogue.plugins.insert(name, Arc::new(entry_of(plugin)));
                 }
@@ -49,14 +54,20 @@ impl Catalogue {
     /// Whether `plugin` is active in `tenant`.
     #[must_use]
     pub fn is_active(&self, tenant: &str, plugin: &str) -> bool {
-        self.active.get(tenant).is_some_and(|names| names.iter().any(|it| &**it == plugin))
+        self.active
+            .get(tenant)
+            .is_some_and(|names| names.iter().any(|it| &**it == plugin))
     }
 
     /// The record kind of that name with its plugin.
     #[must_use]
     pub fn record_kind(&self, kind: &str) -> Option<(&PluginEntry, &RecordKindEntry)> {
         self.plugins.values().find_map(|plugin| {
-            plugin.record_kinds.iter().find(|it| &*it.kind == kind).map(|it| (&**plugin, it))
+            plugin
+                .record_kinds
+                .iter()
+                .find(|it| &*it.kind == kind)
+                .map(|it| (&**plugin, it))
         })
     }
 
@@ -64,7 +75,11 @@ impl Catalogue {
     #[must_use]
     pub fn operation(&self, name: &str) -> Option<(&PluginEntry, &OperationEntry)> {
         self.plugins.values().find_map(|plugin| {
-            plugin.operations.iter().find(|it| &*it.name == name).map(|it| (&**plugin, it))
+            plugin
+                .operations
+                .iter()
+                .find(|it| &*it.name == name)
+                .map(|it| (&**plugin, it))
         })
     }
 }
@@ -194,7 +209,10 @@ pub struct OperationEntry {
 }
 
 fn numbers(version: &str) -> Vec<u64> {
-    version.split('.').map(|it| it.parse().unwrap_or(0)).collect()
+    version
+        .split('.')
+        .map(|it| it.parse().unwrap_or(0))
+        .collect()
 }
 
 fn entry_of(plugin: &Plugin) -> PluginEntry {
@@ -208,7 +226,10 @@ fn entry_of(plugin: &Plugin) -> PluginEntry {
         namespace: Arc::from(header.namespace.as_str()),
         title: text_of(&header.title),
         roles: roles
-            .map(|it| RoleEntry { code: Arc::from(it.code.as_str()), title: text_of(&it.title) })
+            .map(|it| RoleEntry {
+                code: Arc::from(it.code.as_str()),
+                title: text_of(&it.title),
+            })
             .collect(),
         record_kinds: record_kinds_of(plugin, manifest),
         operations: operations_of(plugin, manifest),
@@ -251,7 +272,11 @@ fn filter_of(filter: &manifest::Filter) -> FilterEntry {
         FilterType::Date => FilterKind::Date,
         FilterType::DateTime => FilterKind::DateTime,
     };
-    FilterEntry { name: filter.name.clone(), path: filter.path.clone(), kind }
+    FilterEntry {
+        name: filter.name.clone(),
+        path: filter.path.clone(),
+        kind,
+    }
 }
 
 fn masked_of(masked: &manifest::Masked) -> MaskedEntry {
@@ -262,11 +287,19 @@ fn masked_of(masked: &manifest::Masked) -> MaskedEntry {
         MaskRule::Address => MaskKind::Address,
         MaskRule::Full => MaskKind::Full,
     };
-    MaskedEntry { path: masked.path.clone(), rule, clear_for: codes_of(&masked.clear_for) }
+    MaskedEntry {
+        path: masked.path.clone(),
+        rule,
+        clear_for: codes_of(&masked.clear_for),
+    }
 }
 
 fn schema_of(plugin: &Plugin, path: &str) -> Arc<Json> {
-    Arc::new(plugin.schema(path).map_or(Json::Null, |it| it.document().clone()))
+    Arc::new(
+        plugin
+            .schema(path)
+            .map_or(Json::Null, |it| it.document().clone()),
+    )
 }
 
 fn codes_of(codes: &[String]) -> Vec<Arc<str>> {
@@ -274,5 +307,8 @@ fn codes_of(codes: &[String]) -> Vec<Arc<str>> {
 }
 
 fn text_of(text: &manifest::Text) -> Text {
-    Text { zh: text.zh.clone(), en: text.en.clone() }
+    Text {
+        zh: text.zh.clone(),
+        en: text.en.clone(),
+    }
 }

@@ -44,7 +44,9 @@ impl Clock {
     /// A clock that stands at `now`.
     #[must_use]
     pub fn manual(now: i64) -> Clock {
-        Clock { manual: Some(AtomicI64::new(now)) }
+        Clock {
+            manual: Some(AtomicI64::new(now)),
+        }
     }
 
     /// Now, in microseconds UTC.
@@ -74,7 +76,9 @@ impl Clock {
 /// (deadlines of calls, back-off of technical retries, retention of idempotency keys).
 #[must_use]
 pub fn machine_now() -> i64 {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since_epoch = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX)
 }
 

@@ -115,18 +115,40 @@ pub static CODES: &[CodeText] = codes! {
 #[must_use]
 pub fn text(code: &str, parameters: &[(&str, &str)]) -> Text {
     let Some((zh, en)) = find(code) else {
-        return Text { zh: code.to_owned(), en: code.to_owned() };
+        return Text {
+            zh: code.to_owned(),
+            en: code.to_owned(),
+        };
     };
-    Text { zh: fill(zh, parameters), en: fill(en, parameters) }
+    Text {
+        zh: fill(zh, parameters),
+        en: fill(en, parameters),
+    }
 }
 
 fn find(code: &str) -> Option<(&'static str, &'static str)> {
-    let ours = CODES.iter().find(|it| it.code == code).map(|it| (it.zh, it.en));
-    let core = tongban_core::code::CODES.iter().map(|it| (it.code, it.zh, it.en));
-    let host = tongban_host::code::CODES.iter().map(|it| (it.code, it.zh, it.en));
-    let bpmn = tongban_bpmn::diagnostic::CODES.iter().map(|it| (it.code, it.zh, it.en));
-    let feel = tongban_feel::diagnostic::CODES.iter().map(|it| (it.code, it.zh, it.en));
-    ours.or_else(|| core.chain(host).chain(bpmn).chain(feel).find_map(|it| texts_of(code, it)))
+    let ours = CODES
+        .iter()
+        .find(|it| it.code == code)
+        .map(|it| (it.zh, it.en));
+    let core = tongban_core::code::CODES
+        .iter()
+        .map(|it| (it.code, it.zh, it.en));
+    let host = tongban_host::code::CODES
+        .iter()
+        .map(|it| (it.code, it.zh, it.en));
+    let bpmn = tongban_bpmn::diagnostic::CODES
+        .iter()
+        .map(|it| (it.code, it.zh, it.en));
+    let feel = tongban_feel::diagnostic::CODES
+        .iter()
+        .map(|it| (it.code, it.zh, it.en));
+    ours.or_else(|| {
+        core.chain(host)
+            .chain(bpmn)
+            .chain(feel)
+            .find_map(|it| texts_of(code, it))
+    })
 }
 
 type Entry = (&'static str, &'static str, &'static str);
@@ -142,7 +164,10 @@ fn fill(template: &str, parameters: &[(&str, &str)]) -> String {
     while let Some((before, after)) = rest.split_once('{') {
         filled.push_str(before);
         let named = after.split_once('}').and_then(|(name, tail)| {
-            parameters.iter().find(|(it, _)| *it == name).map(|(_, value)| (value, tail))
+            parameters
+                .iter()
+                .find(|(it, _)| *it == name)
+                .map(|(_, value)| (value, tail))
         });
         match named {
             Some((value, tail)) => {

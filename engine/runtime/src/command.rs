@@ -38,7 +38,12 @@ impl Principal {
     /// The engine itself: timers, checks, continuations.
     #[must_use]
     pub fn engine() -> Principal {
-        Principal { id: Arc::from("tongban"), roles: Vec::new(), division: None, person: None }
+        Principal {
+            id: Arc::from("tongban"),
+            roles: Vec::new(),
+            division: None,
+            person: None,
+        }
     }
 }
 
@@ -243,8 +248,15 @@ mod tests {
     use super::*;
 
     fn complete(variables: Json) -> Command {
-        let user_task = UserTaskId { process_instance: 1, number: 2 };
-        Command::CompleteUserTask { user_task, variables, dry_run: false }
+        let user_task = UserTaskId {
+            process_instance: 1,
+            number: 2,
+        };
+        Command::CompleteUserTask {
+            user_task,
+            variables,
+            dry_run: false,
+        }
     }
 
     #[test]

@@ -133,8 +133,10 @@ impl Definitions {
         }
         let content = content_of(database, tenant, &row.digest).await?;
         let limits = tongban_bpmn::limit::Limits::default();
-        let definitions = tongban_bpmn::read(&row.resource_name, &content, &limits)
-            .map_err(|diagnostics| damaged("process", diagnostics.first().map(|it| it.message.clone())))?;
+        let definitions =
+            tongban_bpmn::read(&row.resource_name, &content, &limits).map_err(|diagnostics| {
+                damaged("process", diagnostics.first().map(|it| it.message.clone()))
+            })?;
         let process = definitions.processes.iter().find(|it| it.key == row.key);
         let process = process.ok_or_else(|| damaged("process", None))?.clone();
         let definition = Arc::new(Definition {
@@ -185,9 +187,10 @@ impl Definitions {
             None => {
                 let content = content_of(database, tenant, &row.digest).await?;
                 let limits = tongban_feel::dmn::Limits::default();
-                let model = Model::parse(&row.resource_name, &content, &limits).map_err(|diagnostics| {
-                    damaged("decision", diagnostics.first().map(ToString::to_string))
-                })?;
+                let model =
+                    Model::parse(&row.resource_name, &content, &limits).map_err(|diagnostics| {
+                        damaged("decision", diagnostics.first().map(ToString::to_string))
+                    })?;
                 let model = Arc::new(model);
                 self.decisions.insert(kept, model.clone());
                 model
@@ -236,7 +239,9 @@ impl Definitions {
             request.after = page.edges.last().map(|it| it.cursor.clone());
             let has_next_page = page.has_next_page;
             for row in page.into_nodes() {
-                let kept = newest.get(&row.key).is_some_and(|it| it.version >= row.version);
+                let kept = newest
+                    .get(&row.key)
+                    .is_some_and(|it| it.version >= row.version);
                 if !kept {
                     newest.insert(row.key.clone(), row);
                 }
@@ -257,9 +262,13 @@ impl Definitions {
 }
 
 fn is_check(element: &Element) -> bool {
-    let ElementKind::ServiceTask(work) = &element.kind else { return false };
+    let ElementKind::ServiceTask(work) = &element.kind else {
+        return false;
+    };
     // A type that is only known at run time may be one.
-    let constant = work.job_type.evaluate(&Context::new(), &Environment::default());
+    let constant = work
+        .job_type
+        .evaluate(&Context::new(), &Environment::default());
     constant.map_or(true, |it| it.as_str().is_none_or(|it| it == CHECK_JOB_TYPE))
 }
 
@@ -275,5 +284,8 @@ async fn content_of(
 /// What was checked when it was deployed cannot be read any more.
 fn damaged(what: &'static str, message: Option<String>) -> StoreError {
     let message = message.unwrap_or_else(|| "it is missing".to_owned());
-    StoreError::Decode { what, source: message.into() }
+    StoreError::Decode {
+        what,
+        source: message.into(),
+    }
 }

@@ -172,10 +172,17 @@ impl Handle {
         operation: String,
         input: Json,
     ) -> Result<(Json, Vec<Notice>), CommandError> {
-        let query = Query { tenant, principal, operation, input };
+        let query = Query {
+            tenant,
+            principal,
+            operation,
+            input,
+        };
         match self.send(Task::Query(Arc::new(query))).await?.done {
             Done::OperationDone { result, warnings } => Ok((result, warnings)),
-            other => Err(CommandError::Failed { reason: format!("a query answered {other:?}") }),
+            other => Err(CommandError::Failed {
+                reason: format!("a query answered {other:?}"),
+            }),
         }
     }
 
@@ -207,18 +214,29 @@ impl Handle {
     /// Sends a task from outside; refused if too many wait or the engine is stopping.
     async fn send(&self, task: Task) -> Result<CommandOutcome, CommandError> {
         if !*self.gate.borrow() {
-            return Err(CommandError::Unavailable { reason: "it is stopping" });
+            return Err(CommandError::Unavailable {
+                reason: "it is stopping",
+            });
         }
         let (reply, answer) = oneshot::channel();
-        let work = Work { task, reply: Some(reply) };
-        self.inbox.try_send(work).map_err(|error| CommandError::Unavailable {
-            reason: match error {
-                mpsc::error::TrySendError::Full(_) => "too many commands are waiting",
-                mpsc::error::TrySendError::Closed(_) => "it has stopped",
-            },
-        })?;
-        let outcome = answer.await.unwrap_or(Err(CommandError::Unavailable { reason: "it was stopped" }))?;
-        outcome.ok_or(CommandError::Failed { reason: "a command answered nothing".to_owned() })
+        let work = Work {
+            task,
+            reply: Some(reply),
+        };
+        self.inbox
+            .try_send(work)
+            .map_err(|error| CommandError::Unavailable {
+                reason: match error {
+                    mpsc::error::TrySendError::Full(_) => "too many commands are waiting",
+                    mpsc::error::TrySendError::Closed(_) => "it has stopped",
+                },
+            })?;
+        let outcome = answer.await.unwrap_or(Err(CommandError::Unavailable {
+            reason: "it was stopped",
+        }))?;
+        outcome.ok_or(CommandError::Failed {
+            reason: "a command answered nothing".to_owned(),
+        })
     }
 
     /// Sends a task of the engine's own; waits while too many do.
@@ -227,8 +245,18 @@ impl Handle {
         task: Task,
     ) -> Result<Option<CommandOutcome>, CommandError> {
         let (reply, answer) = oneshot::channel();
-        let stopped = CommandError::Unavailable { reason: "it has stopped" };
-        if self.inbox.send(Work { task, reply: Some(reply) }).await.is_err() {
+        let stopped = CommandError::Unavailable {
+            reason: "it has stopped",
+        };
+        if self
+            .inbox
+            .send(Work {
+                task,
+                reply: Some(reply),
+            })
+            .await
+            .is_err()
+        {
             return Err(stopped);
         }
         answer.await.unwrap_or(Err(stopped))

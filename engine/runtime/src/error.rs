@@ -36,7 +36,13 @@ impl UserError {
     #[must_use]
     pub fn new(code: &str, parameters: &[(&str, &str)]) -> UserError {
         let text = code::text(code, parameters);
-        UserError { code: code.to_owned(), field: None, text, law_basis: None, details: None }
+        UserError {
+            code: code.to_owned(),
+            field: None,
+            text,
+            law_basis: None,
+            details: None,
+        }
     }
 
     /// The same error, pointing at a place of the input.
@@ -113,9 +119,10 @@ impl CommandError {
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
-            CommandError::Rejected(rejected) => {
-                rejected.errors.first().map_or("REJECTED", |it| it.code.as_str())
-            }
+            CommandError::Rejected(rejected) => rejected
+                .errors
+                .first()
+                .map_or("REJECTED", |it| it.code.as_str()),
             CommandError::Halted { .. } => "INSTANCE_HALTED",
             CommandError::PluginFailed { code, .. } => code,
             CommandError::Unavailable { .. } => "ENGINE_UNAVAILABLE",
@@ -132,7 +139,12 @@ impl CommandError {
                 "INSTANCE_HALTED",
                 &[("instance", &process_instance.to_string())],
             )],
-            CommandError::PluginFailed { plugin, operation, call_id, code } => {
+            CommandError::PluginFailed {
+                plugin,
+                operation,
+                call_id,
+                code,
+            } => {
                 let parameters = [
                     ("plugin", plugin.as_str()),
                     ("operation", operation.as_str()),
@@ -148,7 +160,10 @@ impl CommandError {
 
 impl From<UserError> for CommandError {
     fn from(error: UserError) -> CommandError {
-        CommandError::Rejected(Rejected { errors: vec![error], warnings: Vec::new() })
+        CommandError::Rejected(Rejected {
+            errors: vec![error],
+            warnings: Vec::new(),
+        })
     }
 }
 

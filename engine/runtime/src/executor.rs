@@ -56,13 +56,24 @@ pub(crate) struct Executor {
 
 impl Executor {
     pub(crate) fn new(shared: Arc<Shared>, runtime: Handle, inbox: Inbox) -> Executor {
-        Executor { shared, runtime, inbox, backlog: VecDeque::new() }
+        Executor {
+            shared,
+            runtime,
+            inbox,
+            backlog: VecDeque::new(),
+        }
     }
 
     /// Takes groups until it is told to end, or nobody can send work any more.
     pub(crate) fn run(mut self) {
         while let Some(group) = self.next_group() {
-            if matches!(group.as_slice(), [Work { task: Task::End, .. }]) {
+            if matches!(
+                group.as_slice(),
+                [Work {
+                    task: Task::End,
+                    ..
+                }]
+            ) {
                 return;
             }
             self.carry_out(group);
@@ -82,7 +93,9 @@ impl Executor {
         }
         let mut group = Vec::with_capacity(self.backlog.len().min(max));
         while group.len() < max {
-            let Some(next) = self.backlog.front() else { break };
+            let Some(next) = self.backlog.front() else {
+                break;
+            };
             if next.task.is_exclusive() && !group.is_empty() {
                 break;
             }
@@ -126,27 +139,43 @@ impl Executor {
                 Err(stop) => return Err(self.given_up(work, stop)),
             }
         }
-        Err(CommandError::Failed { reason: "too many conflicts".to_owned() })
+        Err(CommandError::Failed {
+            reason: "too many conflicts".to_owned(),
+        })
     }
 
     fn given_up(&mut self, work: &Work, stop: Stop) -> CommandError {
         match stop {
             Stop::Refused(error) => error,
-            Stop::Lost { process_instance, tenant } => {
+            Stop::Lost {
+                process_instance,
+                tenant,
+            } => {
                 if let Some(id) = process_instance {
                     self.halt_alone(&tenant, id);
-                    return CommandError::Halted { process_instance: id };
+                    return CommandError::Halted {
+                        process_instance: id,
+                    };
                 }
-                CommandError::Failed { reason: "the command panicked".to_owned() }
+                CommandError::Failed {
+                    reason: "the command panicked".to_owned(),
+                }
             }
-            Stop::Conflict { constraint: Some(constraint), .. } => {
-                CommandError::rejected("RECORD_NOT_UNIQUE", &[("constraint", &constraint)])
+            Stop::Conflict {
+                constraint: Some(constraint),
+                ..
+            } => CommandError::rejected("RECORD_NOT_UNIQUE", &[("constraint", &constraint)]),
+            Stop::Conflict {
+                constraint: None,
+                reason,
             }
-            Stop::Conflict { constraint: None, reason } | Stop::Failed(reason) => {
+            | Stop::Failed(reason) => {
                 tracing::error!(command = work.task.name(), %reason, "a command could not be carried out");
                 CommandError::Failed { reason }
             }
-            Stop::Again { .. } => CommandError::Failed { reason: "decided again without end".to_owned() },
+            Stop::Again { .. } => CommandError::Failed {
+                reason: "decided again without end".to_owned(),
+            },
         }
     }
 
@@ -176,7 +205,11 @@ impl Executor {
         let mut session = Session::new(&shared, &self.runtime);
         let halted = session.halt_after_panic(tenant, process_instance);
         if let Err(stop) = halted.and_then(|()| session.commit()) {
-            tracing::error!(process_instance.id = process_instance, ?stop, "could not halt an instance");
+            tracing::error!(
+                process_instance.id = process_instance,
+                ?stop,
+                "could not halt an instance"
+            );
             session.roll_back();
         }
     }
@@ -199,7 +232,10 @@ impl Executor {
 fn decide_group(session: &mut Session<'_>, group: &[Work]) -> Decided<Vec<Answered>> {
     let started = Instant::now();
     let bounds = &session.shared.bounds;
-    let (time_max, bytes_max) = (Duration::from_millis(bounds.group_time_ms_max), bounds.group_bytes_max);
+    let (time_max, bytes_max) = (
+        Duration::from_millis(bounds.group_time_ms_max),
+        bounds.group_bytes_max,
+    );
     session.started = started;
     session.prefetch(group)?;
     let mut answers = Vec::with_capacity(group.len());
@@ -223,7 +259,9 @@ fn retries_max(constraint: Option<&String>, bounds: &Bounds) -> u32 {
 
 fn log_retry(stop: &Stop, n_commands: usize) {
     match stop {
-        Stop::Conflict { reason, .. } => tracing::debug!(%reason, n_commands, "conflict: run singly"),
+        Stop::Conflict { reason, .. } => {
+            tracing::debug!(%reason, n_commands, "conflict: run singly")
+        }
         Stop::Failed(reason) => tracing::warn!(%reason, n_commands, "group failed: run singly"),
         Stop::Refused(_) | Stop::Again { .. } | Stop::Lost { .. } => {
             tracing::warn!(n_commands, "group given up: run singly");

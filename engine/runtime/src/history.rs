@@ -55,7 +55,10 @@ impl Handle {
         let head = query::get(database, &tenant, id).await?;
         let definition = match head {
             Some(head) => {
-                self.shared.definitions.get(database, &tenant, head.definition_id.0).await?
+                self.shared
+                    .definitions
+                    .get(database, &tenant, head.definition_id.0)
+                    .await?
             }
             None => None,
         };
@@ -63,7 +66,9 @@ impl Handle {
         if page.after.is_some()
             && let Some(first) = found.edges.first()
         {
-            elements = self.elements_before(&tenant, id, first.node.sequence).await?;
+            elements = self
+                .elements_before(&tenant, id, first.node.sequence)
+                .await?;
         }
         let process = definition.as_ref().map(|it| &*it.process);
         let edges = found.edges.into_iter();
@@ -71,7 +76,10 @@ impl Handle {
             cursor: edge.cursor,
             node: shown(edge.node, process, &mut elements),
         });
-        Ok(Page { edges: edges.collect(), has_next_page: found.has_next_page })
+        Ok(Page {
+            edges: edges.collect(),
+            has_next_page: found.has_next_page,
+        })
     }
 
     async fn elements_before(
@@ -90,7 +98,10 @@ impl Handle {
                 if entry.sequence >= sequence {
                     return Ok(elements);
                 }
-                entry.events.iter().for_each(|event| note(event, &mut elements));
+                entry
+                    .events
+                    .iter()
+                    .for_each(|event| note(event, &mut elements));
             }
             if !has_next_page {
                 return Ok(elements);
@@ -112,7 +123,10 @@ fn shown(
 ) -> HistoryEntry {
     let events = entry.events.iter().map(|event| {
         note(event, elements);
-        HistoryEvent { name: name_of(event), element_id: element_of(event, process, elements) }
+        HistoryEvent {
+            name: name_of(event),
+            element_id: element_of(event, process, elements),
+        }
     });
     HistoryEntry {
         sequence: entry.sequence,
@@ -138,7 +152,9 @@ fn element_of(
         | Event::ElementTerminated { id }
         | Event::ElementInterrupted { id, .. } => instance(id),
         Event::VariablesSet { scope, .. } => instance(scope),
-        Event::SequenceFlowTaken { flow, .. } => Some(process?.flows().get(flow.index())?.id.clone()),
+        Event::SequenceFlowTaken { flow, .. } => {
+            Some(process?.flows().get(flow.index())?.id.clone())
+        }
         Event::JobCreated(job) => Some(job.element_id.clone()),
         Event::UserTaskCreated(task) => Some(task.element_id.clone()),
         Event::TimerScheduled(timer) => Some(timer.element_id.clone()),
@@ -149,11 +165,21 @@ fn element_of(
         | Event::UserTaskListenerCompleted { id, .. }
         | Event::UserTaskCompleted { id, .. }
         | Event::UserTaskCanceled { id, .. } => instance(&id.element_instance()),
-        Event::MessagePublished { element_instance, .. }
-        | Event::ErrorThrown { element_instance, .. }
-        | Event::ErrorReturned { element_instance, .. }
-        | Event::ChildStarted { element_instance, .. }
-        | Event::ChildTerminationRequested { element_instance, .. } => instance(element_instance),
+        Event::MessagePublished {
+            element_instance, ..
+        }
+        | Event::ErrorThrown {
+            element_instance, ..
+        }
+        | Event::ErrorReturned {
+            element_instance, ..
+        }
+        | Event::ChildStarted {
+            element_instance, ..
+        }
+        | Event::ChildTerminationRequested {
+            element_instance, ..
+        } => instance(element_instance),
         Event::ErrorPropagated(propagated) => instance(&propagated.thrower),
         Event::DecisionRequested(requested) => instance(&requested.element_instance),
         Event::ChildRequested(requested) => instance(&requested.element_instance),

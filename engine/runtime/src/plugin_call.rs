@@ -52,8 +52,12 @@ impl Session<'_> {
             tenant: self.running.tenant.clone(),
             has_allocated: false,
         };
-        let Outcome { result, capabilities, usage, logs } =
-            call.plugin.call(&request, Box::new(capabilities));
+        let Outcome {
+            result,
+            capabilities,
+            usage,
+            logs,
+        } = call.plugin.call(&request, Box::new(capabilities));
         let capabilities = capabilities
             .into_any()
             .downcast::<CallCapabilities>()
@@ -64,26 +68,45 @@ impl Session<'_> {
         if let Err(failure) = &result {
             log_failure(call, failure, usage.fuel);
         }
-        Called { result, has_allocated }
+        Called {
+            result,
+            has_allocated,
+        }
     }
 
     fn envelope(&self, call: &Call) -> Envelope {
         let running = &self.running;
         let tenant = running.tenant.name.to_string();
         let actor = (running.is_submission).then(|| Actor {
-            id: running.principal.person.as_ref().unwrap_or(&running.principal.id).to_string(),
-            roles: running.principal.roles.iter().map(ToString::to_string).collect(),
+            id: running
+                .principal
+                .person
+                .as_ref()
+                .unwrap_or(&running.principal.id)
+                .to_string(),
+            roles: running
+                .principal
+                .roles
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
         });
         Envelope {
             call_id: call.call_id.clone(),
             attempt: call.attempt,
-            division: running.principal.division.as_ref().map_or(tenant.clone(), ToString::to_string),
+            division: running
+                .principal
+                .division
+                .as_ref()
+                .map_or(tenant.clone(), ToString::to_string),
             tenant,
             now_us: running.now,
             today: self.today(),
             actor,
             process: call.process.clone(),
-            configuration: running.tenant.configuration(&call.plugin.manifest().plugin.name),
+            configuration: running
+                .tenant
+                .configuration(&call.plugin.manifest().plugin.name),
             dry_run: running.dry_run,
         }
     }
@@ -121,7 +144,10 @@ pub(crate) fn refusal(call: &Call, failure: &Failure, field_prefix: &str) -> Sto
                 error.at(format!("{field_prefix}{}", it.path))
             };
             let errors = violations.iter().map(error).collect();
-            let rejected = Rejected { errors, warnings: Vec::new() };
+            let rejected = Rejected {
+                errors,
+                warnings: Vec::new(),
+            };
             Stop::Refused(CommandError::Rejected(rejected))
         }
         Failure::Retry { .. } => Stop::Refused(CommandError::rejected("OPERATION_BUSY", &[])),
@@ -136,9 +162,10 @@ pub(crate) fn refusal(call: &Call, failure: &Failure, field_prefix: &str) -> Sto
 pub(crate) fn world_failed(unavailable: &tongban_host::capability::Unavailable) -> Stop {
     let cause = unavailable.0.downcast_ref::<tongban_store::error::Error>();
     match cause {
-        Some(error) if error.is_conflict() => {
-            Stop::Conflict { constraint: None, reason: chain(error) }
-        }
+        Some(error) if error.is_conflict() => Stop::Conflict {
+            constraint: None,
+            reason: chain(error),
+        },
         Some(error) => Stop::Failed(chain(error)),
         None => Stop::Failed(unavailable.to_string()),
     }
@@ -149,8 +176,14 @@ fn user_error(plugin: &Plugin, code: &str, text: tongban_host::manifest::Text) -
     UserError {
         code: code.to_owned(),
         field: None,
-        text: Text { zh: text.zh, en: text.en },
-        law_basis: basis.map(|it| Text { zh: it.zh.clone(), en: it.en.clone() }),
+        text: Text {
+            zh: text.zh,
+            en: text.en,
+        },
+        law_basis: basis.map(|it| Text {
+            zh: it.zh.clone(),
+            en: it.en.clone(),
+        }),
         details: None,
     }
 }
@@ -159,7 +192,11 @@ fn user_error(plugin: &Plugin, code: &str, text: tongban_host::manifest::Text) -
 pub(crate) fn notices(plugin: &Plugin, warnings: &[Violation]) -> Vec<Notice> {
     let notice = |it: &Violation| {
         let text = plugin.violation_text(it);
-        Notice { code: it.code.clone(), zh: text.zh, en: text.en }
+        Notice {
+            code: it.code.clone(),
+            zh: text.zh,
+            en: text.en,
+        }
     };
     warnings.iter().map(notice).collect()
 }
@@ -178,7 +215,9 @@ pub(crate) fn describe(call: &Call, failure: &Failure) -> String {
     let what = match failure {
         Failure::Business(business) => format!("business error {}", business.code),
         Failure::Invalid(violations) => {
-            let list = violations.iter().map(|it| format!("{} {}", it.path, it.code));
+            let list = violations
+                .iter()
+                .map(|it| format!("{} {}", it.path, it.code));
             format!("refused its input: {}", list.collect::<Vec<_>>().join(", "))
         }
         Failure::Retry { reason, .. } => format!("asked for another attempt: {reason}"),

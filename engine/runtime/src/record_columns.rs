@@ -28,20 +28,31 @@ pub(crate) fn table_of(declared: &Declared) -> RecordKind {
         for (name, _) in key_columns(declared, key) {
             if !columns.iter().any(|it| *it.name == *name) {
                 let column_type = ColumnType::Text;
-                columns.push(Column { name: Arc::from(name), column_type, indexed: false });
+                columns.push(Column {
+                    name: Arc::from(name),
+                    column_type,
+                    indexed: false,
+                });
             }
         }
         unique_keys.push(unique_key(declared, key));
     }
     let schema_version = i32::try_from(declared.schema_version).unwrap_or(i32::MAX);
-    RecordKind { kind: Arc::from(declared.kind.as_str()), schema_version, columns, unique_keys }
+    RecordKind {
+        kind: Arc::from(declared.kind.as_str()),
+        schema_version,
+        columns,
+        unique_keys,
+    }
 }
 
 /// The values of the columns for a body.
 pub(crate) fn values_of(declared: &Declared, body: &Json) -> Columns {
     let mut values: Columns = BTreeMap::new();
     for filter in &declared.filters {
-        let value = body.pointer(&filter.path).and_then(|it| value_of(filter.r#type, it));
+        let value = body
+            .pointer(&filter.path)
+            .and_then(|it| value_of(filter.r#type, it));
         if let Some(value) = value {
             values.insert(Arc::from(filter.name.as_str()), value);
         }
@@ -79,9 +90,12 @@ fn step<'j>(json: &'j Json, segment: &str) -> Vec<&'j Json> {
         (Json::Array(items), "*") => items.iter().collect(),
         _ => {
             let segment = segment.replace("~1", "/").replace("~0", "~");
-            json.pointer(&format!("/{}", segment.replace('~', "~0").replace('/', "~1")))
-                .into_iter()
-                .collect()
+            json.pointer(&format!(
+                "/{}",
+                segment.replace('~', "~0").replace('/', "~1")
+            ))
+            .into_iter()
+            .collect()
         }
     }
 }
@@ -108,14 +122,20 @@ fn key_columns(declared: &Declared, key: &DeclaredKey) -> Vec<(String, String)> 
 }
 
 fn unique_key(declared: &Declared, key: &DeclaredKey) -> UniqueKey {
-    let mut columns: Vec<Arc<str>> =
-        key_columns(declared, key).into_iter().map(|(name, _)| Arc::from(name)).collect();
+    let mut columns: Vec<Arc<str>> = key_columns(declared, key)
+        .into_iter()
+        .map(|(name, _)| Arc::from(name))
+        .collect();
     let when = key.when.as_ref().and_then(|condition| {
         let column = columns.pop()?;
         let equals = Arc::from(text_of(&condition.equals)?);
         Some(Condition { column, equals })
     });
-    UniqueKey { name: Arc::from(key.name.as_str()), columns, when }
+    UniqueKey {
+        name: Arc::from(key.name.as_str()),
+        columns,
+        when,
+    }
 }
 
 fn type_of(declared: FilterType) -> ColumnType {
@@ -167,7 +187,10 @@ mod tests {
             kind: "divorce_case".to_owned(),
             schema: String::new(),
             schema_version: 1,
-            title: Text { zh: String::new(), en: String::new() },
+            title: Text {
+                zh: String::new(),
+                en: String::new(),
+            },
             parties: vec!["/parties/*/personId".to_owned()],
             division: None,
             filters: vec![
@@ -177,7 +200,10 @@ mod tests {
             unique: vec![DeclaredKey {
                 name: "one_open".to_owned(),
                 paths: vec!["/coupleKey".to_owned()],
-                when: Some(DeclaredCondition { path: "/open".to_owned(), equals: json!(true) }),
+                when: Some(DeclaredCondition {
+                    path: "/open".to_owned(),
+                    equals: json!(true),
+                }),
             }],
             read: Vec::new(),
             masked: Vec::new(),
@@ -199,8 +225,14 @@ mod tests {
         let body = json!({"caseNo": "MRL-1", "open": true, "coupleKey": "a+b",
             "parties": [{"personId": "p2"}, {"personId": "p1"}]});
         let values = values_of(&declared(), &body);
-        assert_eq!(values.get("key_one_open_0"), Some(&ColumnValue::Text(Arc::from("a+b"))));
+        assert_eq!(
+            values.get("key_one_open_0"),
+            Some(&ColumnValue::Text(Arc::from("a+b")))
+        );
         assert_eq!(values.get("open"), Some(&ColumnValue::Boolean(true)));
-        assert_eq!(parties_of(&declared(), &body), [Arc::from("p1"), Arc::from("p2")]);
+        assert_eq!(
+            parties_of(&declared(), &body),
+            [Arc::from("p1"), Arc::from("p2")]
+        );
     }
 }

@@ -53,8 +53,18 @@ pub(crate) async fn start(shared: Arc<Shared>) -> Result<(Handle, Services), Err
     let timers = Arc::new(Timers::new(shared.clone()));
     let continuations = Arc::new(Continuations::new(shared.clone()));
     let checks = Arc::new(CheckConnector::new(shared.clone()));
-    let clock_hand = ClockHand::new(shared.clone(), timers.clone(), continuations.clone(), checks.clone());
-    let handle = Handle { shared: shared.clone(), inbox: sender, gate: gate_signal, clock_hand };
+    let clock_hand = ClockHand::new(
+        shared.clone(),
+        timers.clone(),
+        continuations.clone(),
+        checks.clone(),
+    );
+    let handle = Handle {
+        shared: shared.clone(),
+        inbox: sender,
+        gate: gate_signal,
+        clock_hand,
+    };
     let mut executors = Vec::new();
     for number in 0..shared.bounds.executors.max(1) {
         executors.push(start_executor(&shared, &inbox, number)?);
@@ -67,7 +77,16 @@ pub(crate) async fn start(shared: Arc<Shared>) -> Result<(Handle, Services), Err
         tokio::spawn(purge(handle.clone(), signal())),
         tokio::spawn(crate::reconciler::world::run(shared.clone(), signal())),
     ];
-    Ok((handle, Services { shared, stop, background, executors, gate }))
+    Ok((
+        handle,
+        Services {
+            shared,
+            stop,
+            background,
+            executors,
+            gate,
+        },
+    ))
 }
 
 fn start_executor(
@@ -75,7 +94,11 @@ fn start_executor(
     inbox: &Inbox,
     number: u32,
 ) -> Result<std::thread::JoinHandle<()>, Error> {
-    let executor = Executor::new(shared.clone(), tokio::runtime::Handle::current(), inbox.clone());
+    let executor = Executor::new(
+        shared.clone(),
+        tokio::runtime::Handle::current(),
+        inbox.clone(),
+    );
     let thread = std::thread::Builder::new().name(format!("executor-{number}"));
     thread.spawn(move || executor.run()).map_err(Error::Thread)
 }
@@ -106,7 +129,10 @@ impl Services {
         }
         // The executors end when told to, after all work sent before; other handles only refuse.
         for _ in &self.executors {
-            let end = Work { task: Task::End, reply: None };
+            let end = Work {
+                task: Task::End,
+                reply: None,
+            };
             drop(handle.inbox.send(end).await);
         }
         let executors = std::mem::take(&mut self.executors);

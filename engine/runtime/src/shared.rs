@@ -90,7 +90,10 @@ impl Shared {
     /// The tenant as a command sees it now.
     pub(crate) fn world(&self, tenant: &str) -> Arc<TenantWorld> {
         let worlds = self.worlds.load();
-        worlds.get(tenant).cloned().unwrap_or_else(|| Arc::new(TenantWorld::empty(tenant)))
+        worlds
+            .get(tenant)
+            .cloned()
+            .unwrap_or_else(|| Arc::new(TenantWorld::empty(tenant)))
     }
 
     /// Whether the tenant has been set up.
@@ -137,11 +140,19 @@ impl Shared {
 
     /// Reads tenants, calendars, parameters and active plugins.
     pub(crate) async fn reload(&self) -> Result<(), Error> {
-        let reading = |source| Error::Store { doing: "read", source };
+        let reading = |source| Error::Store {
+            doing: "read",
+            source,
+        };
         let mut worlds = Worlds::new();
-        for tenant in configuration::tenants(&self.database).await.map_err(reading)? {
+        for tenant in configuration::tenants(&self.database)
+            .await
+            .map_err(reading)?
+        {
             let mut world = TenantWorld::empty(tenant.id.as_str());
-            let years = configuration::calendar(&self.database, &tenant.id).await.map_err(reading)?;
+            let years = configuration::calendar(&self.database, &tenant.id)
+                .await
+                .map_err(reading)?;
             let contents: Vec<Arc<str>> = years.into_iter().map(|it| it.content).collect();
             match calendar_of(&contents) {
                 Ok(calendar) => world.calendar = calendar,
@@ -159,7 +170,8 @@ impl Shared {
             worlds.insert(Arc::from(tenant.id.as_str()), Arc::new(world));
         }
         let revision = self.catalogue.load().revision + 1;
-        self.catalogue.store(Arc::new(Catalogue::of(revision, &worlds)));
+        self.catalogue
+            .store(Arc::new(Catalogue::of(revision, &worlds)));
         self.worlds.store(Arc::new(worlds));
         Ok(())
     }
@@ -167,8 +179,14 @@ impl Shared {
     /// Loads the active plugins. One that cannot be loaded any more is left out and reported: its
     /// tasks wait with an incident, all else goes on.
     async fn load_plugins(&self, world: &mut TenantWorld) -> Result<(), Error> {
-        let reading = |source| Error::Store { doing: "read", source };
-        for active in plugin::activations(&self.database, &world.id).await.map_err(reading)? {
+        let reading = |source| Error::Store {
+            doing: "read",
+            source,
+        };
+        for active in plugin::activations(&self.database, &world.id)
+            .await
+            .map_err(reading)?
+        {
             let content = plugin::package_content(&self.database, &active.digest).await;
             let Some(content) = content.map_err(reading)? else {
                 tracing::error!(plugin = %active.name, version = %active.version, "an active plugin is not stored");
@@ -195,21 +213,30 @@ impl Shared {
 /// The clock of the database; a new database gets the one that is asked for.
 async fn load_clock(database: &Database, asked: ClockMode) -> Result<Clock, Error> {
     let initial = match asked {
-        ClockMode::Machine => StoredClock { mode: StoredMode::Machine, now: 0 },
-        ClockMode::Manual { initial } => {
-            StoredClock { mode: StoredMode::Manual, now: initial.unwrap_or_else(machine_now) }
-        }
+        ClockMode::Machine => StoredClock {
+            mode: StoredMode::Machine,
+            now: 0,
+        },
+        ClockMode::Manual { initial } => StoredClock {
+            mode: StoredMode::Manual,
+            now: initial.unwrap_or_else(machine_now),
+        },
     };
-    let failed = |source: StoreError| Error::Store { doing: "read the clock of", source };
+    let failed = |source: StoreError| Error::Store {
+        doing: "read the clock of",
+        source,
+    };
     let stored = database.initialize_clock(initial).await.map_err(failed)?;
     match (stored.mode, asked) {
         (StoredMode::Machine, ClockMode::Machine) => Ok(Clock::machine()),
         (StoredMode::Manual, ClockMode::Manual { .. }) => Ok(Clock::manual(stored.now)),
-        (StoredMode::Machine, ClockMode::Manual { .. }) => {
-            Err(Error::ClockMode { stored: "machine", asked: "manual" })
-        }
-        (StoredMode::Manual, ClockMode::Machine) => {
-            Err(Error::ClockMode { stored: "manual", asked: "machine" })
-        }
+        (StoredMode::Machine, ClockMode::Manual { .. }) => Err(Error::ClockMode {
+            stored: "machine",
+            asked: "manual",
+        }),
+        (StoredMode::Manual, ClockMode::Machine) => Err(Error::ClockMode {
+            stored: "manual",
+            asked: "machine",
+        }),
     }
 }

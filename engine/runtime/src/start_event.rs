@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use tongban_bpmn::graph::{ElementIdx, ElementKind, EventDefinition, ProcessDefinition, TimerDefinition};
+use tongban_bpmn::graph::{
+    ElementIdx, ElementKind, EventDefinition, ProcessDefinition, TimerDefinition,
+};
 use tongban_feel::environment::Environment;
 use tongban_feel::value::Context;
 
@@ -10,7 +12,10 @@ use tongban_feel::value::Context;
 pub(crate) fn messages(process: &ProcessDefinition) -> Vec<(Arc<str>, ElementIdx)> {
     let of = |(idx, definition): (ElementIdx, &EventDefinition)| match definition {
         EventDefinition::Message(message) => {
-            let name = message.name.evaluate(&Context::new(), &Environment::default()).ok()?;
+            let name = message
+                .name
+                .evaluate(&Context::new(), &Environment::default())
+                .ok()?;
             Some((Arc::from(name.as_str()?), idx))
         }
         EventDefinition::Timer(_) | EventDefinition::Error(_) | EventDefinition::Terminate => None,
@@ -22,13 +27,17 @@ pub(crate) fn messages(process: &ProcessDefinition) -> Vec<(Arc<str>, ElementIdx
 pub(crate) fn timers<'p>(process: &'p ProcessDefinition) -> Vec<(ElementIdx, &'p TimerDefinition)> {
     let of = |(idx, definition): (ElementIdx, &'p EventDefinition)| match definition {
         EventDefinition::Timer(timer) => Some((idx, timer)),
-        EventDefinition::Message(_) | EventDefinition::Error(_) | EventDefinition::Terminate => None,
+        EventDefinition::Message(_) | EventDefinition::Error(_) | EventDefinition::Terminate => {
+            None
+        }
     };
     triggers(process).into_iter().filter_map(of).collect()
 }
 
 fn triggers(process: &ProcessDefinition) -> Vec<(ElementIdx, &EventDefinition)> {
-    let Some(container) = process.container(ElementIdx::ROOT) else { return Vec::new() };
+    let Some(container) = process.container(ElementIdx::ROOT) else {
+        return Vec::new();
+    };
     let trigger = |idx: &ElementIdx| match &process.element(*idx).kind {
         ElementKind::StartEvent(start) => start.definition.as_ref().map(|it| (*idx, it)),
         _ => None,

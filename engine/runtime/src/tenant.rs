@@ -46,9 +46,15 @@ impl TenantWorld {
     pub(crate) fn add(&mut self, plugin: Arc<Plugin>) {
         let position = self.plugins.len();
         let manifest = plugin.manifest();
-        let names = manifest.operations.iter().map(|it| (it.name.clone(), position));
+        let names = manifest
+            .operations
+            .iter()
+            .map(|it| (it.name.clone(), position));
         self.operations.extend(names);
-        let kinds = manifest.records.iter().map(|it| (it.kind.clone(), position));
+        let kinds = manifest
+            .records
+            .iter()
+            .map(|it| (it.kind.clone(), position));
         self.record_kinds.extend(kinds);
         let checks = manifest.checks.iter().map(|it| (it.kind.clone(), position));
         self.checks.extend(checks);
@@ -93,17 +99,30 @@ pub(crate) fn calendar_of(years: &[Arc<str>]) -> Result<Arc<dyn Calendar>, Strin
             Some(into) => merge_years(into, file),
         });
     }
-    let Some(merged) = merged else { return Ok(Arc::new(Weekends)) };
+    let Some(merged) = merged else {
+        return Ok(Arc::new(Weekends));
+    };
     let text = Json::Object(merged).to_string();
-    let version = tongban_host::digest::sha256(text.as_bytes()).chars().take(12).collect::<String>();
+    let version = tongban_host::digest::sha256(text.as_bytes())
+        .chars()
+        .take(12)
+        .collect::<String>();
     match CalendarTable::parse(text.as_bytes(), &version) {
         Ok(table) => Ok(Arc::new(table)),
-        Err(errors) => Err(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+        Err(errors) => Err(errors
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("; ")),
     }
 }
 
 fn merge_years(mut into: Map<String, Json>, from: Map<String, Json>) -> Map<String, Json> {
-    let years = from.get("years").and_then(Json::as_object).cloned().unwrap_or_default();
+    let years = from
+        .get("years")
+        .and_then(Json::as_object)
+        .cloned()
+        .unwrap_or_default();
     if let Some(all) = into.get_mut("years").and_then(Json::as_object_mut) {
         all.extend(years);
     }
@@ -113,10 +132,15 @@ fn merge_years(mut into: Map<String, Json>, from: Map<String, Json>) -> Map<Stri
 /// A calendar file cut into one file for each year, with whether the year is confirmed.
 pub(crate) fn split_calendar(file: &Json) -> Vec<(i32, String, bool)> {
     let empty = Map::new();
-    let years = file.get("years").and_then(Json::as_object).unwrap_or(&empty);
+    let years = file
+        .get("years")
+        .and_then(Json::as_object)
+        .unwrap_or(&empty);
     let mut cut = Vec::with_capacity(years.len());
     for (name, year) in years {
-        let Ok(number) = name.parse::<i32>() else { continue };
+        let Ok(number) = name.parse::<i32>() else {
+            continue;
+        };
         let mut alone = file.as_object().cloned().unwrap_or_default();
         alone.insert("years".to_owned(), json!({ name: year }));
         let confirmed = year.get("status").and_then(Json::as_str) == Some("confirmed");
@@ -138,8 +162,10 @@ mod tests {
             "years": {
                 "2025": {"status": "confirmed", "off_days": [{"date": "2025-01-28", "name": "春节", "statutory": true}], "work_days": []},
                 "2026": {"status": "confirmed", "off_days": [{"date": "2026-02-17", "name": "春节", "statutory": true}], "work_days": []}}});
-        let cut: Vec<Arc<str>> =
-            split_calendar(&file).iter().map(|it| Arc::from(it.1.as_str())).collect();
+        let cut: Vec<Arc<str>> = split_calendar(&file)
+            .iter()
+            .map(|it| Arc::from(it.1.as_str()))
+            .collect();
         assert_eq!(cut.len(), 2);
         let calendar = calendar_of(&cut).unwrap();
         assert!(!is_working_day(&*calendar, Date::new(2026, 2, 17).unwrap()));

@@ -44,7 +44,11 @@ struct DueItems {
 
 impl Timers {
     pub(crate) fn new(shared: Arc<Shared>) -> Timers {
-        Timers { shared, parked: Mutex::default(), pass: tokio::sync::Mutex::default() }
+        Timers {
+            shared,
+            parked: Mutex::default(),
+            pass: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Fires what is due, again and again, until it is told to stop.
@@ -84,7 +88,10 @@ impl Timers {
         let due = self.due(until).await?;
         let timers = due.timers.iter().map(|it| it.0);
         let starts = due.starts.iter().map(|it| it.0);
-        Ok(timers.chain(due.jobs.iter().map(|it| it.0)).chain(starts).min())
+        Ok(timers
+            .chain(due.jobs.iter().map(|it| it.0))
+            .chain(starts)
+            .min())
     }
 
     /// Fires everything that is due at `now`, in due order, page after page; says how much it was.
@@ -94,14 +101,28 @@ impl Timers {
         loop {
             let due = self.due(now).await?;
             let mut tasks: Vec<(i64, Task)> = Vec::new();
-            tasks.extend(due.timers.into_iter().map(|(at, due)| (at, Task::TriggerTimer(due))));
-            tasks.extend(due.jobs.into_iter().map(|(at, due)| (at, Task::RetryJob(due))));
-            tasks.extend(due.starts.into_iter().map(|(at, row)| (at, Task::Continue(row))));
+            tasks.extend(
+                due.timers
+                    .into_iter()
+                    .map(|(at, due)| (at, Task::TriggerTimer(due))),
+            );
+            tasks.extend(
+                due.jobs
+                    .into_iter()
+                    .map(|(at, due)| (at, Task::RetryJob(due))),
+            );
+            tasks.extend(
+                due.starts
+                    .into_iter()
+                    .map(|(at, row)| (at, Task::Continue(row))),
+            );
             if tasks.is_empty() {
                 return Ok(n_fired);
             }
             tasks.sort_by_key(|it| it.0);
-            let answers = tasks.iter().map(|(_, task)| handle.send_internal(task.clone()));
+            let answers = tasks
+                .iter()
+                .map(|(_, task)| handle.send_internal(task.clone()));
             let mut n_progress = 0;
             for ((_, task), answer) in tasks.iter().zip(join_all(answers).await) {
                 match answer {
@@ -127,20 +148,43 @@ impl Timers {
     }
 
     async fn due(&self, at: i64) -> Result<DueItems, StoreError> {
-        let parked = self.parked.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let parked = self
+            .parked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let database = &self.shared.database;
         let limit = (self.shared.bounds.timer_page + parked.len()) as u64;
-        let is_parked = |due: &Due| {
-            parked.contains(&(due.tenant.clone(), due.process_instance, due.number))
-        };
-        let timers = query::due_timers(database, at, limit).await?.into_iter().map(|it| {
-            let tenant = Arc::from(it.tenant.as_str());
-            (it.due_at, Due { tenant, process_instance: it.process_instance_id.0, number: it.id.0 })
-        });
-        let jobs = query::due_jobs(database, at, limit).await?.into_iter().map(|it| {
-            let tenant = Arc::from(it.tenant.as_str());
-            (it.retry_at, Due { tenant, process_instance: it.process_instance_id.0, number: it.id.0 })
-        });
+        let is_parked =
+            |due: &Due| parked.contains(&(due.tenant.clone(), due.process_instance, due.number));
+        let timers = query::due_timers(database, at, limit)
+            .await?
+            .into_iter()
+            .map(|it| {
+                let tenant = Arc::from(it.tenant.as_str());
+                (
+                    it.due_at,
+                    Due {
+                        tenant,
+                        process_instance: it.process_instance_id.0,
+                        number: it.id.0,
+                    },
+                )
+            });
+        let jobs = query::due_jobs(database, at, limit)
+            .await?
+            .into_iter()
+            .map(|it| {
+                let tenant = Arc::from(it.tenant.as_str());
+                (
+                    it.retry_at,
+                    Due {
+                        tenant,
+                        process_instance: it.process_instance_id.0,
+                        number: it.id.0,
+                    },
+                )
+            });
         Ok(DueItems {
             timers: timers.filter(|(_, due)| !is_parked(due)).collect(),
             jobs: jobs.filter(|(_, due)| !is_parked(due)).collect(),
@@ -160,7 +204,9 @@ impl Timers {
 
     /// Sets an item aside that cannot be fired, so that it does not stand in the way of others.
     fn park(&self, task: &Task) {
-        let (Task::TriggerTimer(due) | Task::RetryJob(due)) = task else { return };
+        let (Task::TriggerTimer(due) | Task::RetryJob(due)) = task else {
+            return;
+        };
         let mut parked = self.parked.lock().unwrap_or_else(PoisonError::into_inner);
         if parked.len() < PARKED_MAX {
             parked.insert((due.tenant.clone(), due.process_instance, due.number));

@@ -19,18 +19,24 @@ pub(crate) fn from_client(json: &Json, bytes_max: usize) -> Result<Variables, Co
         Json::Object(members) => members,
         Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => {
             let reason = [("reason", "variables must be a JSON object")];
-            return Err(UserError::new("INVALID_INPUT", &reason).at("/variables").into());
+            return Err(UserError::new("INVALID_INPUT", &reason)
+                .at("/variables")
+                .into());
         }
     };
     let bytes = approximate_bytes(json);
     if bytes > bytes_max {
         let (bytes, max) = (bytes.to_string(), bytes_max.to_string());
         let parameters = [("bytes", bytes.as_str()), ("max", max.as_str())];
-        return Err(UserError::new("VARIABLES_TOO_LARGE", &parameters).at("/variables").into());
+        return Err(UserError::new("VARIABLES_TOO_LARGE", &parameters)
+            .at("/variables")
+            .into());
     }
     if nesting(json) > usize::from(NESTING_MAX) {
         let reason = [("reason", "variables are nested too deeply")];
-        return Err(UserError::new("INVALID_INPUT", &reason).at("/variables").into());
+        return Err(UserError::new("INVALID_INPUT", &reason)
+            .at("/variables")
+            .into());
     }
     Ok(from_members(members))
 }
@@ -41,18 +47,26 @@ pub(crate) fn from_plugin(json: &Json) -> Variables {
 }
 
 fn from_members(members: &Map<String, Json>) -> Variables {
-    members.iter().map(|(name, value)| (Arc::from(name.as_str()), from_json(value))).collect()
+    members
+        .iter()
+        .map(|(name, value)| (Arc::from(name.as_str()), from_json(value)))
+        .collect()
 }
 
 /// The JSON object of variables. Ranges and functions, which JSON cannot say, are left out.
 pub(crate) fn to_object(variables: &Variables) -> Map<String, Json> {
     let entries = variables.iter();
-    entries.filter_map(|(name, value)| Some((name.to_string(), to_json(value).ok()?))).collect()
+    entries
+        .filter_map(|(name, value)| Some((name.to_string(), to_json(value).ok()?)))
+        .collect()
 }
 
 /// The variables as the context of an expression or a decision.
 pub(crate) fn to_context(variables: &Variables) -> Context {
-    variables.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+    variables
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 fn approximate_bytes(json: &Json) -> usize {
@@ -60,9 +74,17 @@ fn approximate_bytes(json: &Json) -> usize {
         Json::Null | Json::Bool(_) => 4,
         Json::Number(_) => 8,
         Json::String(text) => text.len() + 2,
-        Json::Array(items) => items.iter().map(|item| approximate_bytes(item) + 1).sum::<usize>() + 2,
+        Json::Array(items) => {
+            items
+                .iter()
+                .map(|item| approximate_bytes(item) + 1)
+                .sum::<usize>()
+                + 2
+        }
         Json::Object(members) => {
-            let sizes = members.iter().map(|(name, value)| name.len() + approximate_bytes(value) + 4);
+            let sizes = members
+                .iter()
+                .map(|(name, value)| name.len() + approximate_bytes(value) + 4);
             sizes.sum::<usize>() + 2
         }
     }
@@ -79,7 +101,11 @@ fn nesting(json: &Json) -> usize {
 /// The exact form of variables in a continuation: dates stay dates.
 pub(crate) fn encode(variables: &Variables) -> Json {
     let entries = variables.iter();
-    Json::Object(entries.map(|(name, value)| (name.to_string(), encode_value(value))).collect())
+    Json::Object(
+        entries
+            .map(|(name, value)| (name.to_string(), encode_value(value)))
+            .collect(),
+    )
 }
 
 fn encode_value(value: &Value) -> Json {
@@ -96,8 +122,9 @@ fn encode_value(value: &Value) -> Json {
         Value::List(items) => Json::Array(items.iter().map(encode_value).collect()),
         Value::Context(context) => {
             let entries = context.iter();
-            let members: Map<String, Json> =
-                entries.map(|(name, value)| (name.to_string(), encode_value(value))).collect();
+            let members: Map<String, Json> = entries
+                .map(|(name, value)| (name.to_string(), encode_value(value)))
+                .collect();
             json!({"c": members})
         }
     }
@@ -106,7 +133,9 @@ fn encode_value(value: &Value) -> Json {
 /// The variables that [`encode`] wrote; `None` if the text was not written by it.
 pub(crate) fn decode(json: &Json) -> Option<Variables> {
     let members = json.as_object()?.iter();
-    members.map(|(name, value)| Some((Arc::from(name.as_str()), decode_value(value)?))).collect()
+    members
+        .map(|(name, value)| Some((Arc::from(name.as_str()), decode_value(value)?)))
+        .collect()
 }
 
 fn decode_value(json: &Json) -> Option<Value> {
@@ -120,8 +149,9 @@ fn decode_value(json: &Json) -> Option<Value> {
             let (tag, value) = members.iter().next()?;
             if tag == "c" {
                 let entries = value.as_object()?.iter();
-                let context: Option<Context> =
-                    entries.map(|(name, it)| Some((name.as_str(), decode_value(it)?))).collect();
+                let context: Option<Context> = entries
+                    .map(|(name, it)| Some((name.as_str(), decode_value(it)?)))
+                    .collect();
                 return Some(Value::from(context?));
             }
             let text = value.as_str()?;
@@ -145,10 +175,19 @@ mod tests {
     #[test]
     fn variables_come_back_from_a_continuation_as_they_were() {
         let variables: Variables = [
-            (Arc::from("date"), Value::Date(Date::parse("2026-04-07").unwrap())),
+            (
+                Arc::from("date"),
+                Value::Date(Date::parse("2026-04-07").unwrap()),
+            ),
             (Arc::from("amount"), Value::Number("0.10".parse().unwrap())),
-            (Arc::from("list"), Value::list(vec![Value::from(true), Value::Null])),
-            (Arc::from("context"), Value::from(Context::from_iter([("n", Value::from("x"))]))),
+            (
+                Arc::from("list"),
+                Value::list(vec![Value::from(true), Value::Null]),
+            ),
+            (
+                Arc::from("context"),
+                Value::from(Context::from_iter([("n", Value::from("x"))])),
+            ),
         ]
         .into_iter()
         .collect();
@@ -163,6 +202,9 @@ mod tests {
 
     #[test]
     fn variables_that_are_no_object_are_refused() {
-        assert_eq!(from_client(&json!([1]), 50).unwrap_err().code(), "INVALID_INPUT");
+        assert_eq!(
+            from_client(&json!([1]), 50).unwrap_err().code(),
+            "INVALID_INPUT"
+        );
     }
 }

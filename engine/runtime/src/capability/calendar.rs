@@ -14,15 +14,24 @@ impl Calendar for CallCapabilities {
 
     fn add_working_days(&mut self, start: HostDate, days: i32) -> Option<HostDate> {
         let start = from_host(start)?;
-        to_host(workday::add_working_days(&*self.tenant.calendar, start, i64::from(days))?)
+        to_host(workday::add_working_days(
+            &*self.tenant.calendar,
+            start,
+            i64::from(days),
+        )?)
     }
 
     fn roll_forward(&mut self, on: HostDate) -> Option<HostDate> {
-        to_host(workday::next_working_day(&*self.tenant.calendar, from_host(on)?)?)
+        to_host(workday::next_working_day(
+            &*self.tenant.calendar,
+            from_host(on)?,
+        )?)
     }
 
     fn working_days_between(&mut self, start: HostDate, end: HostDate) -> i32 {
-        let (Some(start), Some(end)) = (from_host(start), from_host(end)) else { return 0 };
+        let (Some(start), Some(end)) = (from_host(start), from_host(end)) else {
+            return 0;
+        };
         let days = workday::working_days_between(&*self.tenant.calendar, start, end).unwrap_or(0);
         i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX })
     }

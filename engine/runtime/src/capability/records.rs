@@ -33,19 +33,29 @@ impl Records for CallCapabilities {
 
     fn find_records(&mut self, query: &Query) -> Result<Page, ReadError> {
         if let Some(order) = query.order.first() {
-            let text = format!("expected no order, found {}: records come in the order of their ids", order.filter);
+            let text = format!(
+                "expected no order, found {}: records come in the order of their ids",
+                order.filter
+            );
             return Err(ReadError::BadQuery(text));
         }
         let filter = self.filter_of(query)?;
         let after = query.after.as_deref().map(Cursor::from_text);
-        let page = PageRequest { first: query.limit, after };
+        let page = PageRequest {
+            first: query.limit,
+            after,
+        };
         let find = self.unit.find_records(&query.kind, &filter, &page);
         let found = CallCapabilities::wait(&self.runtime, find).map_err(read_error)?;
         let next = match (found.has_next_page, found.edges.last()) {
             (true, Some(last)) => Some(last.cursor.as_str().to_owned()),
             _ => None,
         };
-        let items = found.into_nodes().into_iter().map(|it| to_host(&query.kind, it)).collect();
+        let items = found
+            .into_nodes()
+            .into_iter()
+            .map(|it| to_host(&query.kind, it))
+            .collect();
         Ok(Page { items, next })
     }
 
@@ -61,33 +71,64 @@ impl CallCapabilities {
         let plugin = self.tenant.record_plugin(&query.kind);
         let declared = plugin.and_then(|it| it.manifest().record(&query.kind));
         let declared = declared.ok_or_else(|| {
-            ReadError::BadQuery(format!("no active plugin declares record kind {}", query.kind))
+            ReadError::BadQuery(format!(
+                "no active plugin declares record kind {}",
+                query.kind
+            ))
         })?;
-        let columns = query.conditions.iter().map(|it| column_filter(declared, it));
+        let columns = query
+            .conditions
+            .iter()
+            .map(|it| column_filter(declared, it));
         let columns = columns.collect::<Option<Vec<_>>>();
         let columns = columns.ok_or_else(|| {
             ReadError::BadQuery("expected values that can be compared in this way".to_owned())
         })?;
-        Ok(RecordFilter { columns, ..RecordFilter::default() })
+        Ok(RecordFilter {
+            columns,
+            ..RecordFilter::default()
+        })
     }
 }
 
 fn column_filter(declared: &RecordKind, condition: &Condition) -> Option<ColumnFilter> {
-    let filter = declared.filters.iter().find(|it| it.name == condition.filter)?;
+    let filter = declared
+        .filters
+        .iter()
+        .find(|it| it.name == condition.filter)?;
     let value = || value_of(filter.r#type, &condition.value);
     let test = match condition.comparison {
         Comparison::Equal if condition.value.is_null() => ColumnTest::IsNull,
         Comparison::Equal => ColumnTest::Equals(value()?),
-        Comparison::AtMost => ColumnTest::Between { from: None, to: Some(value()?) },
-        Comparison::AtLeast => ColumnTest::Between { from: Some(value()?), to: None },
-        Comparison::Less => ColumnTest::Between { from: None, to: Some(beside(&value()?, -1)?) },
-        Comparison::Greater => ColumnTest::Between { from: Some(beside(&value()?, 1)?), to: None },
+        Comparison::AtMost => ColumnTest::Between {
+            from: None,
+            to: Some(value()?),
+        },
+        Comparison::AtLeast => ColumnTest::Between {
+            from: Some(value()?),
+            to: None,
+        },
+        Comparison::Less => ColumnTest::Between {
+            from: None,
+            to: Some(beside(&value()?, -1)?),
+        },
+        Comparison::Greater => ColumnTest::Between {
+            from: Some(beside(&value()?, 1)?),
+            to: None,
+        },
         Comparison::OneOf => {
             let items = condition.value.as_array()?.iter();
-            ColumnTest::In(items.map(|it| value_of(filter.r#type, it)).collect::<Option<_>>()?)
+            ColumnTest::In(
+                items
+                    .map(|it| value_of(filter.r#type, it))
+                    .collect::<Option<_>>()?,
+            )
         }
     };
-    Some(ColumnFilter { column: Arc::from(condition.filter.as_str()), test })
+    Some(ColumnFilter {
+        column: Arc::from(condition.filter.as_str()),
+        test,
+    })
 }
 
 /// The next or previous value, for types whose values can be counted.

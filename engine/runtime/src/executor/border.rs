@@ -62,7 +62,9 @@ impl Session<'_> {
                 Err(panic) => return self.contain(&panic).map(Err),
             }
         }
-        Err(Stop::Failed("a command was decided again without end".to_owned()))
+        Err(Stop::Failed(
+            "a command was decided again without end".to_owned(),
+        ))
     }
 
     /// After a panic: the command is undone and the instance it had in hand is stopped.
@@ -78,20 +80,31 @@ impl Session<'_> {
             "a command panicked; it is undone and its instance is halted"
         );
         if !self.has_unit() {
-            return Err(Stop::Lost { process_instance: in_hand, tenant });
+            return Err(Stop::Lost {
+                process_instance: in_hand,
+                tenant,
+            });
         }
         self.drop_command()?;
         let Some(id) = in_hand else {
-            return Ok(CommandError::Failed { reason: "the command panicked".to_owned() });
+            return Ok(CommandError::Failed {
+                reason: "the command panicked".to_owned(),
+            });
         };
         self.halt_after_panic(&tenant, id)?;
-        Ok(CommandError::Halted { process_instance: id })
+        Ok(CommandError::Halted {
+            process_instance: id,
+        })
     }
 
     /// Stops an instance, in a command of its own.
     pub(crate) fn halt_after_panic(&mut self, tenant: &str, id: i64) -> Decided<()> {
         let world = self.shared.world(tenant);
-        self.begin(Running::new(world, Principal::engine(), self.shared.clock.now()));
+        self.begin(Running::new(
+            world,
+            Principal::engine(),
+            self.shared.clock.now(),
+        ));
         let runtime = self.runtime;
         // An instance that the undone command made is not there any more.
         let stored = runtime.block_on(self.unit().instance(ProcessInstanceId(id)))?;
@@ -134,7 +147,10 @@ impl Session<'_> {
                 });
             }
             if let Some((tenant, id)) = target_of(&work.task) {
-                instances.entry(tenant).or_default().push(ProcessInstanceId(id));
+                instances
+                    .entry(tenant)
+                    .or_default()
+                    .push(ProcessInstanceId(id));
             }
         }
         let runtime = self.runtime;
@@ -200,9 +216,7 @@ fn target_of(task: &Task) -> Option<(Arc<str>, i64)> {
             let tenant = Arc::from(finished.request.tenant.as_str());
             Some((tenant, finished.request.process_instance_id.0))
         }
-        Task::Continue(row) => {
-            Some((Arc::from(row.tenant.as_str()), row.process_instance_id?.0))
-        }
+        Task::Continue(row) => Some((Arc::from(row.tenant.as_str()), row.process_instance_id?.0)),
         Task::PostponeCheck(_)
         | Task::SetClock(_)
         | Task::Query(_)

@@ -35,16 +35,25 @@ impl Session<'_> {
         let tenant = self.running.tenant.clone();
         let incident = |message: String| JobEnd::Command(raise(job, Kind::PluginFailed, message));
         let Some(kind) = job.headers.get("kind") else {
-            return Ok(incident("expected a task header kind that names the check, found none".to_owned()));
+            return Ok(incident(
+                "expected a task header kind that names the check, found none".to_owned(),
+            ));
         };
         let Some((plugin, check)) = tenant.check(kind) else {
-            return Ok(incident(format!("expected an active plugin that declares check {kind}, found none")));
+            return Ok(incident(format!(
+                "expected an active plugin that declares check {kind}, found none"
+            )));
         };
         let job_variables = instance.state.job_variables(job.id);
         let Some(record_id) = job_variables.get("recordId").and_then(Value::as_str) else {
-            return Ok(incident("expected a variable recordId that names the record, found none".to_owned()));
+            return Ok(incident(
+                "expected a variable recordId that names the record, found none".to_owned(),
+            ));
         };
-        let prepare = job.headers.get("prepare").map_or(check.prepare.as_str(), |it| it);
+        let prepare = job
+            .headers
+            .get("prepare")
+            .map_or(check.prepare.as_str(), |it| it);
         let id = format!("{}-{}", instance.id, job.id);
         let call = Call {
             plugin: plugin.clone(),
@@ -58,7 +67,11 @@ impl Session<'_> {
             Ok(completion) => completion,
             Err(failure) => return self.not_prepared(&call, job, &failure),
         };
-        let subject = completion.output.get("subject").and_then(Json::as_str).unwrap_or(record_id);
+        let subject = completion
+            .output
+            .get("subject")
+            .and_then(Json::as_str)
+            .unwrap_or(record_id);
         let now = self.running.now;
         let request = CheckRequest {
             tenant: tenant.id.clone(),
@@ -122,7 +135,10 @@ impl Session<'_> {
         closing: Closing,
     ) -> Decided<Result<(), CommandError>> {
         let request = &finished.request;
-        let (world, now) = (self.shared.world(request.tenant.as_str()), self.shared.clock.now());
+        let (world, now) = (
+            self.shared.world(request.tenant.as_str()),
+            self.shared.clock.now(),
+        );
         let running = || Running::new(world.clone(), Principal::engine(), now);
         self.bordered(running, |session| {
             let runtime = session.runtime;
@@ -131,8 +147,11 @@ impl Session<'_> {
                 return Ok(((), Keep::No));
             };
             stored.n_tries += 1;
-            stored.state =
-                if finished.answer.is_some() { CheckState::Answered } else { CheckState::Failed };
+            stored.state = if finished.answer.is_some() {
+                CheckState::Answered
+            } else {
+                CheckState::Failed
+            };
             session.unit().put_check_request(&stored);
             if let Some(answer) = &finished.answer {
                 session.unit().put_check_answer(&CheckAnswer {
@@ -158,7 +177,10 @@ impl Session<'_> {
         postponed: &PostponedCheck,
     ) -> Decided<Result<(), CommandError>> {
         let request = &postponed.request;
-        let (world, now) = (self.shared.world(request.tenant.as_str()), self.shared.clock.now());
+        let (world, now) = (
+            self.shared.world(request.tenant.as_str()),
+            self.shared.clock.now(),
+        );
         let running = || Running::new(world.clone(), Principal::engine(), now);
         self.bordered(running, |session| {
             let runtime = session.runtime;
@@ -184,10 +206,16 @@ fn job_command(request: &CheckRequest, finished: &FinishedCheck) -> Command {
     match &finished.answer {
         Some(answer) => {
             let entries = [
-                (Arc::from("checkResult"), Value::from(answer.outcome.as_str())),
+                (
+                    Arc::from("checkResult"),
+                    Value::from(answer.outcome.as_str()),
+                ),
                 (Arc::from("checkId"), Value::String(request.id.clone())),
             ];
-            Command::CompleteJob { job, variables: entries.into_iter().collect() }
+            Command::CompleteJob {
+                job,
+                variables: entries.into_iter().collect(),
+            }
         }
         None => Command::ThrowError {
             job,

@@ -62,11 +62,21 @@ impl Session<'_> {
                 return Ok((outcome, Keep::No));
             }
             let done = session.perform(request)?;
-            let keep = if is_dry_run(&request.command) { Keep::No } else { Keep::Yes };
+            let keep = if is_dry_run(&request.command) {
+                Keep::No
+            } else {
+                Keep::Yes
+            };
             if keep == Keep::Yes {
                 session.keep_outcome(request, &done)?;
             }
-            Ok((CommandOutcome { done, repeated: false }, keep))
+            Ok((
+                CommandOutcome {
+                    done,
+                    repeated: false,
+                },
+                keep,
+            ))
         })?;
         Ok(outcome.map(Some))
     }
@@ -78,7 +88,9 @@ impl Session<'_> {
         }
         let (world, now) = (self.shared.world(&request.tenant), self.shared.clock.now());
         let running = || Running::new(world.clone(), request.principal.clone(), now);
-        self.bordered(running, |session| Ok((session.answered_before(request)?, Keep::No)))
+        self.bordered(running, |session| {
+            Ok((session.answered_before(request)?, Keep::No))
+        })
     }
 
     /// Forgets outcomes that have been kept long enough, by the machine's clock.
@@ -100,7 +112,10 @@ impl Session<'_> {
             }
             if key.len() > KEY_BYTES_MAX {
                 let max = KEY_BYTES_MAX.to_string();
-                return Err(CommandError::rejected("IDEMPOTENCY_KEY_TOO_LONG", &[("max", &max)]));
+                return Err(CommandError::rejected(
+                    "IDEMPOTENCY_KEY_TOO_LONG",
+                    &[("max", &max)],
+                ));
             }
         }
         let needs_tenant = !matches!(
@@ -111,7 +126,10 @@ impl Session<'_> {
                 | Command::SwitchExchange { .. }
         );
         if needs_tenant && !self.shared.has_tenant(&request.tenant) {
-            return Err(CommandError::rejected("TENANT_NOT_FOUND", &[("tenant", &request.tenant)]));
+            return Err(CommandError::rejected(
+                "TENANT_NOT_FOUND",
+                &[("tenant", &request.tenant)],
+            ));
         }
         Ok(())
     }
@@ -119,31 +137,40 @@ impl Session<'_> {
     fn perform(&mut self, request: &CommandRequest) -> Decided<Done> {
         match &request.command {
             Command::Deploy { resources } => self.deploy(resources),
-            Command::StartProcess { process_key, version, business_key, variables } => {
-                self.start_process(process_key, *version, business_key.as_deref(), variables)
-            }
+            Command::StartProcess {
+                process_key,
+                version,
+                business_key,
+                variables,
+            } => self.start_process(process_key, *version, business_key.as_deref(), variables),
             Command::CancelProcessInstance { process_instance } => {
                 self.cancel_process_instance(*process_instance)
             }
             Command::ClaimUserTask { user_task } => self.claim_user_task(*user_task),
             Command::UnclaimUserTask { user_task } => self.unclaim_user_task(*user_task),
-            Command::CompleteUserTask { user_task, variables, dry_run: _ } => {
-                self.complete_user_task(*user_task, variables)
-            }
-            Command::PublishMessage { name, correlation_key, variables } => {
-                self.publish_message(name, correlation_key.as_deref(), variables)
-            }
+            Command::CompleteUserTask {
+                user_task,
+                variables,
+                dry_run: _,
+            } => self.complete_user_task(*user_task, variables),
+            Command::PublishMessage {
+                name,
+                correlation_key,
+                variables,
+            } => self.publish_message(name, correlation_key.as_deref(), variables),
             Command::ResolveIncident { incident } => self.resolve_incident(*incident),
-            Command::InvokeOperation { operation, input, dry_run: _ } => {
-                self.invoke_operation(operation, input)
-            }
+            Command::InvokeOperation {
+                operation,
+                input,
+                dry_run: _,
+            } => self.invoke_operation(operation, input),
             Command::InstallPlugin { package } => self.install_plugin(package),
             Command::ActivatePlugin { name, version } => self.activate_plugin(name, version),
             Command::LoadCounty { county } => self.load_county(county),
             Command::SwitchExchange { kind, available } => self.switch_exchange(kind, *available),
-            Command::AdvanceClock { .. } => {
-                Err(Stop::Failed("the clock is moved by its own hand".to_owned()))
-            }
+            Command::AdvanceClock { .. } => Err(Stop::Failed(
+                "the clock is moved by its own hand".to_owned(),
+            )),
         }
     }
 
@@ -152,23 +179,37 @@ impl Session<'_> {
         &mut self,
         request: &CommandRequest,
     ) -> Decided<Option<CommandOutcome>> {
-        let Some(key) = &request.idempotency_key else { return Ok(None) };
+        let Some(key) = &request.idempotency_key else {
+            return Ok(None);
+        };
         let runtime = self.runtime;
-        let Some(kept) = runtime.block_on(self.unit().kept_outcome(key))? else { return Ok(None) };
+        let Some(kept) = runtime.block_on(self.unit().kept_outcome(key))? else {
+            return Ok(None);
+        };
         if kept.digest != request.command.digest() {
-            return Err(UserError::new("IDEMPOTENCY_CONFLICT", &[]).at("/idempotencyKey").into());
+            return Err(UserError::new("IDEMPOTENCY_CONFLICT", &[])
+                .at("/idempotencyKey")
+                .into());
         }
         let Kept::V1 { done } = serde_json::from_str(&kept.outcome)
             .map_err(|error| Stop::Failed(format!("a kept outcome cannot be read: {error}")))?;
-        Ok(Some(CommandOutcome { done, repeated: true }))
+        Ok(Some(CommandOutcome {
+            done,
+            repeated: true,
+        }))
     }
 
     /// Keeps the outcome under the command's key.
     pub(crate) fn keep_outcome(&mut self, request: &CommandRequest, done: &Done) -> Decided<()> {
-        let Some(key) = &request.idempotency_key else { return Ok(()) };
+        let Some(key) = &request.idempotency_key else {
+            return Ok(());
+        };
         let outcome = serde_json::to_string(&Kept::V1 { done: done.clone() })
             .map_err(|error| Stop::Failed(format!("an outcome cannot be kept: {error}")))?;
-        let kept = KeptOutcome { digest: request.command.digest(), outcome: Arc::from(outcome) };
+        let kept = KeptOutcome {
+            digest: request.command.digest(),
+            outcome: Arc::from(outcome),
+        };
         self.unit().keep_outcome(key, &kept);
         Ok(())
     }
@@ -176,7 +217,9 @@ impl Session<'_> {
 
 fn is_dry_run(command: &Command) -> bool {
     match command {
-        Command::CompleteUserTask { dry_run, .. } | Command::InvokeOperation { dry_run, .. } => *dry_run,
+        Command::CompleteUserTask { dry_run, .. } | Command::InvokeOperation { dry_run, .. } => {
+            *dry_run
+        }
         Command::Deploy { .. }
         | Command::StartProcess { .. }
         | Command::CancelProcessInstance { .. }
@@ -194,13 +237,19 @@ fn is_dry_run(command: &Command) -> bool {
 
 /// Names the calls of a command: the same for the same key of the same principal.
 fn call_id_of(request: &CommandRequest) -> Arc<str> {
-    let Some(key) = &request.idempotency_key else { return Arc::from("") };
+    let Some(key) = &request.idempotency_key else {
+        return Arc::from("");
+    };
     let mut hasher = Sha256::new();
     for part in [&*request.tenant, &*request.principal.id, key.as_str()] {
         hasher.update((part.len() as u64).to_be_bytes());
         hasher.update(part.as_bytes());
     }
     let digest: [u8; 32] = hasher.finalize().into();
-    let hex: String = digest.iter().take(10).map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = digest
+        .iter()
+        .take(10)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     Arc::from(hex)
 }

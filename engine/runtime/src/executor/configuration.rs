@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 use tongban_host::schema::Schema;
+use tongban_store::id::TenantId;
 use tongban_store::row::configuration::{
     CalendarYear, Parameter as ParameterRow, StaffMember as StaffRow, Tenant,
 };
 use tongban_store::row::record::{ExpectedVersion, RecordPut};
-use tongban_store::id::TenantId;
 
 use crate::change::Subject;
+use crate::command::Principal;
 use crate::county::{County, CountyRecord, Parameter, StaffMember};
 use crate::error::{CommandError, Rejected, UserError};
 use crate::executor::border::Keep;
 use crate::executor::session::{Running, Session};
 use crate::executor::stop::Decided;
 use crate::executor::work::{Answered, SetClock};
-use crate::command::Principal;
 use crate::outcome::{CommandOutcome, Done};
 use crate::record_columns;
 use crate::tenant::{calendar_of, split_calendar};
@@ -25,7 +25,10 @@ impl Session<'_> {
     /// Creates or refreshes the tenant. Loading the same data again changes nothing.
     pub(crate) fn load_county(&mut self, county: &County) -> Decided<Done> {
         if county.division != *self.running.tenant.name {
-            let reason = format!("division {} is not the tenant of the command", county.division);
+            let reason = format!(
+                "division {} is not the tenant of the command",
+                county.division
+            );
             return Err(invalid("/division", &reason).into());
         }
         if !county.division.bytes().all(|it| it.is_ascii_digit()) || county.division.len() != 6 {
@@ -42,8 +45,11 @@ impl Session<'_> {
         runtime.block_on(self.unit().put_staff(&staff))?;
         self.check_parameters(&county.parameters)?;
         let by = self.running.principal.id.clone();
-        let parameters: Vec<ParameterRow> =
-            county.parameters.iter().map(|it| parameter_row(it, at, &by)).collect();
+        let parameters: Vec<ParameterRow> = county
+            .parameters
+            .iter()
+            .map(|it| parameter_row(it, at, &by))
+            .collect();
         runtime.block_on(self.unit().put_parameters(&parameters))?;
         let n_calendar_days = self.load_calendar(county)?;
         for (position, record) in county.records.iter().enumerate() {
@@ -62,10 +68,21 @@ impl Session<'_> {
     fn check_parameters(&self, parameters: &[Parameter]) -> Result<(), CommandError> {
         let world = &self.running.tenant;
         for (position, parameter) in parameters.iter().enumerate() {
-            let plugin = world.plugins.iter().find(|it| it.manifest().plugin.name == parameter.plugin);
+            let plugin = world
+                .plugins
+                .iter()
+                .find(|it| it.manifest().plugin.name == parameter.plugin);
             let Some(plugin) = plugin else { continue };
-            if !plugin.manifest().parameters.iter().any(|it| it.key == parameter.key) {
-                let reason = format!("plugin {} declares no parameter {}", parameter.plugin, parameter.key);
+            if !plugin
+                .manifest()
+                .parameters
+                .iter()
+                .any(|it| it.key == parameter.key)
+            {
+                let reason = format!(
+                    "plugin {} declares no parameter {}",
+                    parameter.plugin, parameter.key
+                );
                 return Err(invalid(&format!("/parameters/{position}/key"), &reason).into());
             }
         }
@@ -73,7 +90,9 @@ impl Session<'_> {
     }
 
     fn load_calendar(&mut self, county: &County) -> Decided<u64> {
-        let Some(file) = &county.calendar else { return Ok(0) };
+        let Some(file) = &county.calendar else {
+            return Ok(0);
+        };
         let years = split_calendar(file);
         let contents: Vec<Arc<str>> = years.iter().map(|it| Arc::from(it.1.as_str())).collect();
         if let Err(reason) = calendar_of(&contents) {
@@ -83,12 +102,21 @@ impl Session<'_> {
         let rows: Vec<CalendarYear> = years
             .into_iter()
             .zip(contents)
-            .map(|((year, _, confirmed), content)| CalendarYear { year, content, confirmed, updated_at: at })
+            .map(|((year, _, confirmed), content)| CalendarYear {
+                year,
+                content,
+                confirmed,
+                updated_at: at,
+            })
             .collect();
         let runtime = self.runtime;
         runtime.block_on(self.unit().put_calendar(&rows))?;
         let days = |year: &serde_json::Value| -> usize {
-            ["off_days", "work_days"].iter().filter_map(|it| year.get(it)?.as_array()).map(Vec::len).sum()
+            ["off_days", "work_days"]
+                .iter()
+                .filter_map(|it| year.get(it)?.as_array())
+                .map(Vec::len)
+                .sum()
         };
         let years = file.get("years").and_then(serde_json::Value::as_object);
         Ok(years.map_or(0, |it| it.values().map(days).sum::<usize>()) as u64)
@@ -104,13 +132,19 @@ impl Session<'_> {
             return Err(invalid(&place, &reason).into());
         };
         let check = |schema: &Arc<Schema>| schema.check(&record.body);
-        let violations = plugin.schema(&declared.schema).map(check).unwrap_or_default();
+        let violations = plugin
+            .schema(&declared.schema)
+            .map(check)
+            .unwrap_or_default();
         if !violations.is_empty() {
             let errors = violations.iter().map(|it| {
                 let text = plugin.violation_text(it);
                 invalid(&format!("{place}/body{}", it.path), &text.en)
             });
-            let rejected = Rejected { errors: errors.collect(), warnings: Vec::new() };
+            let rejected = Rejected {
+                errors: errors.collect(),
+                warnings: Vec::new(),
+            };
             return Err(CommandError::Rejected(rejected).into());
         }
         let body: Arc<str> = Arc::from(record.body.to_string());
@@ -140,7 +174,10 @@ impl Session<'_> {
             let reason = [("reason", "this exchange cannot be switched")];
             return Err(UserError::new("INVALID_INPUT", &reason).at("/kind").into());
         }
-        Ok(Done::ExchangeSwitched { kind: kind.to_owned(), available })
+        Ok(Done::ExchangeSwitched {
+            kind: kind.to_owned(),
+            available,
+        })
     }
 
     /// Stores where the manual clock stands; it is moved after the commit.
@@ -155,13 +192,25 @@ impl Session<'_> {
             let runtime = session.runtime;
             runtime.block_on(session.unit().put_clock_now(set.to))?;
             session.note_change(Subject::Clock);
-            let Some((request, n_fired)) = &set.request else { return Ok((None, Keep::Yes)) };
-            let done = Done::ClockAdvanced { now: set.to, n_fired: *n_fired, complete: set.complete };
+            let Some((request, n_fired)) = &set.request else {
+                return Ok((None, Keep::Yes));
+            };
+            let done = Done::ClockAdvanced {
+                now: set.to,
+                n_fired: *n_fired,
+                complete: set.complete,
+            };
             if set.complete {
                 session.keep_outcome(request, &done)?;
             }
             session.audit("AdvanceClock", ("clock", "manual"))?;
-            Ok((Some(CommandOutcome { done, repeated: false }), Keep::Yes))
+            Ok((
+                Some(CommandOutcome {
+                    done,
+                    repeated: false,
+                }),
+                Keep::Yes,
+            ))
         })
     }
 }
@@ -174,7 +223,11 @@ fn staff_row(member: &StaffMember) -> StaffRow {
     StaffRow {
         id: Arc::from(member.id.as_str()),
         name: Arc::from(member.name.as_str()),
-        roles: member.roles.iter().map(|it| Arc::from(it.as_str())).collect(),
+        roles: member
+            .roles
+            .iter()
+            .map(|it| Arc::from(it.as_str()))
+            .collect(),
         division: member.division.as_deref().map(Arc::from),
         active: true,
     }

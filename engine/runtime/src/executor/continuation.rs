@@ -29,8 +29,14 @@ impl Session<'_> {
     /// Fires the due timers of an instance, each as a command of its own, the earliest first.
     pub(crate) fn run_due_timers(&mut self, tenant: &Arc<str>, id: i64) -> Decided<()> {
         for _ in 0..DUE_TIMERS_MAX {
-            let Some(number) = self.next_due_timer(tenant, id)? else { return Ok(()) };
-            let due = Due { tenant: tenant.clone(), process_instance: id, number };
+            let Some(number) = self.next_due_timer(tenant, id)? else {
+                return Ok(());
+            };
+            let due = Due {
+                tenant: tenant.clone(),
+                process_instance: id,
+                number,
+            };
             if let Err(error) = self.trigger_timer(&due)? {
                 tracing::debug!(process_instance.id = id, timer = number, %error, "timer not fired");
                 return Ok(());
@@ -57,14 +63,20 @@ impl Session<'_> {
 
     /// Fires a timer. One that has been fired or taken away in the meantime has no effect.
     pub(crate) fn trigger_timer(&mut self, due: &Due) -> Decided<Result<(), CommandError>> {
-        let command = Command::TriggerTimer { timer: TimerId(due.number) };
+        let command = Command::TriggerTimer {
+            timer: TimerId(due.number),
+        };
         self.by_engine(&due.tenant, due.process_instance, &command)
     }
 
     /// Lets a failed job be worked on again.
     pub(crate) fn retry_job(&mut self, due: &Due) -> Decided<Result<(), CommandError>> {
         let job = tongban_core::id::JobId(due.number);
-        self.by_engine(&due.tenant, due.process_instance, &Command::RetryJob { job })
+        self.by_engine(
+            &due.tenant,
+            due.process_instance,
+            &Command::RetryJob { job },
+        )
     }
 
     fn by_engine(
@@ -109,10 +121,17 @@ impl Session<'_> {
         let left = std::mem::take(&mut self.follow_ups);
         self.wakes.continuations |= !left.is_empty();
         let mut rows = std::mem::take(&mut self.waiting_rows);
-        rows.extend(left.into_iter().map(|(tenant, _, follow_up)| (tenant, follow_up)));
+        rows.extend(
+            left.into_iter()
+                .map(|(tenant, _, follow_up)| (tenant, follow_up)),
+        );
         let now = self.shared.clock.now();
         for (tenant, follow_up) in rows {
-            self.begin(Running::new(self.shared.world(&tenant), Principal::engine(), now));
+            self.begin(Running::new(
+                self.shared.world(&tenant),
+                Principal::engine(),
+                now,
+            ));
             self.put_row(&follow_up)?;
             self.accept()?;
         }
@@ -134,10 +153,16 @@ impl Session<'_> {
     /// Runs a stored continuation; its row goes in the same transaction.
     pub(crate) fn resume(&mut self, row: &Continuation) -> Decided<Answered> {
         let follow_up = FollowUp::decode(&row.kind, &row.payload);
-        let (world, now) = (self.shared.world(row.tenant.as_str()), self.shared.clock.now());
+        let (world, now) = (
+            self.shared.world(row.tenant.as_str()),
+            self.shared.clock.now(),
+        );
         let running = || Running::new(world.clone(), Principal::engine(), now);
         let Some(follow_up) = follow_up else {
-            let reason = format!("continuation {} of kind {} cannot be read", row.id, row.kind);
+            let reason = format!(
+                "continuation {} of kind {} cannot be read",
+                row.id, row.kind
+            );
             tracing::error!(continuation.id = row.id, kind = %row.kind, "a continuation cannot be read");
             return Ok(Err(CommandError::Failed { reason }));
         };
@@ -162,9 +187,17 @@ impl Session<'_> {
     fn run_follow_up(&mut self, follow_up: &FollowUp) -> Decided<((), Keep)> {
         match follow_up.clone() {
             FollowUp::StartChild(start) => self.start_child(start)?,
-            FollowUp::ReturnToParent { parent, child, variables } => {
+            FollowUp::ReturnToParent {
+                parent,
+                child,
+                variables,
+            } => {
                 let (element_instance, child) = (parent.element_instance, ProcessInstanceId(child));
-                let command = Command::ChildCompleted { element_instance, child, variables };
+                let command = Command::ChildCompleted {
+                    element_instance,
+                    child,
+                    variables,
+                };
                 self.advance(parent.instance.0, command)?;
             }
             FollowUp::PropagateError(error) => {
@@ -183,21 +216,43 @@ impl Session<'_> {
                 self.advance(child, Command::ErrorNotCaught { element_instance })?;
             }
             FollowUp::TerminateChild { child } => {
-                self.advance(child, Command::CancelInstance { cause: CancelCause::Parent })?;
+                self.advance(
+                    child,
+                    Command::CancelInstance {
+                        cause: CancelCause::Parent,
+                    },
+                )?;
             }
             FollowUp::PublishMessage(message) => drop(self.publish(message)?),
-            FollowUp::Correlate { process_instance, subscription, message_id, variables } => {
+            FollowUp::Correlate {
+                process_instance,
+                subscription,
+                message_id,
+                variables,
+            } => {
                 let subscription = SubscriptionId(subscription);
                 let message_id = message_id.into();
-                let command = Command::CorrelateMessage { subscription, message_id, variables };
+                let command = Command::CorrelateMessage {
+                    subscription,
+                    message_id,
+                    variables,
+                };
                 self.advance(process_instance, command)?;
             }
-            FollowUp::GoOn { process_instance, rounds } => self.go_on_with(process_instance, rounds)?,
+            FollowUp::GoOn {
+                process_instance,
+                rounds,
+            } => self.go_on_with(process_instance, rounds)?,
             FollowUp::StartProcess(start) => {
                 let definition = self.latest_definition(&start.process_key)?;
                 let business_key = start.business_key.map(Arc::from);
                 let variables = start.variables;
-                let new = NewInstance { business_key, variables, start: StartAt::None, parent: None };
+                let new = NewInstance {
+                    business_key,
+                    variables,
+                    start: StartAt::None,
+                    parent: None,
+                };
                 self.create(definition, new)?;
             }
             FollowUp::StartByTimer(start) => self.start_by_timer(start)?,
@@ -218,22 +273,46 @@ impl Session<'_> {
             tongban_core::id::Binding::VersionTag(tag) => Version::Tag(tag),
         };
         let Some(definition) = self.find_definition(&start.process_key, version)? else {
-            let message = format!("expected a deployed process {}, found none", start.process_key);
+            let message = format!(
+                "expected a deployed process {}, found none",
+                start.process_key
+            );
             let message = message.into();
-            return self.advance(caller, Command::ChildFailed { element_instance: call, message });
+            return self.advance(
+                caller,
+                Command::ChildFailed {
+                    element_instance: call,
+                    message,
+                },
+            );
         };
         let definition_id = tongban_core::id::DefinitionId(definition.id);
         let business_key = start.business_key.map(Arc::from);
-        let new = NewInstance { business_key, variables, start: StartAt::None, parent: Some(start.parent) };
+        let new = NewInstance {
+            business_key,
+            variables,
+            start: StartAt::None,
+            parent: Some(start.parent),
+        };
         let child = match self.create(definition, new) {
             Ok(child) => ProcessInstanceId(child),
             Err(Stop::Refused(error)) => {
                 let message = error.to_string().into();
-                return self.advance(caller, Command::ChildFailed { element_instance: call, message });
+                return self.advance(
+                    caller,
+                    Command::ChildFailed {
+                        element_instance: call,
+                        message,
+                    },
+                );
             }
             Err(stop) => return Err(stop),
         };
-        let command = Command::ChildStarted { element_instance: call, child, definition: definition_id };
+        let command = Command::ChildStarted {
+            element_instance: call,
+            child,
+            definition: definition_id,
+        };
         self.advance(caller, command)
     }
 
@@ -271,7 +350,11 @@ impl Session<'_> {
         let then = start.then.as_deref();
         let zone = self.shared.zone.clone();
         let previous = Timestamp::from_microseconds(start.due_at);
-        let next = then.and_then(|it| tongban_bpmn::timer::next_due(it, previous, &zone).ok().flatten());
+        let next = then.and_then(|it| {
+            tongban_bpmn::timer::next_due(it, previous, &zone)
+                .ok()
+                .flatten()
+        });
         if let Some(next) = next {
             self.put_row(&FollowUp::StartByTimer(StartByTimer {
                 due_at: next.at.microseconds(),
@@ -282,7 +365,10 @@ impl Session<'_> {
         }
         let element = definition.process.find(&start.element_id);
         let Some(element) = element else {
-            return Err(Stop::Failed(format!("start event {} is not in its process", start.element_id)));
+            return Err(Stop::Failed(format!(
+                "start event {} is not in its process",
+                start.element_id
+            )));
         };
         let new = NewInstance {
             business_key: None,

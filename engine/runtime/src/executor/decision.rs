@@ -31,13 +31,19 @@ impl Session<'_> {
         asked: Asked,
     ) -> Decided<Command> {
         let element_instance = asked.element_instance;
-        let failed = |message: String| Command::DecisionFailed { element_instance, message: message.into() };
+        let failed = |message: String| Command::DecisionFailed {
+            element_instance,
+            message: message.into(),
+        };
         let date = match self.date_of(&asked) {
             Ok(date) => date,
             Err(message) => return Ok(failed(message)),
         };
         let Some(decision) = self.find_decision(instance, &asked, &date)? else {
-            let message = format!("expected a deployed decision {} that holds on {date}, found none", asked.decision_id);
+            let message = format!(
+                "expected a deployed decision {} that holds on {date}, found none",
+                asked.decision_id
+            );
             return Ok(failed(message));
         };
         let context = variables::to_context(&instance.state.visible_variables(element_instance));
@@ -49,10 +55,18 @@ impl Session<'_> {
             calendar: &*tenant.calendar,
             budget: self.shared.core_limits.feel,
         };
-        Ok(match decision.model.evaluate(&decision.key, &context, &environment) {
-            Ok(decided) => Command::DecisionEvaluated { element_instance, result: decided.value },
-            Err(error) => failed(error.to_string()),
-        })
+        Ok(
+            match decision
+                .model
+                .evaluate(&decision.key, &context, &environment)
+            {
+                Ok(decided) => Command::DecisionEvaluated {
+                    element_instance,
+                    result: decided.value,
+                },
+                Err(error) => failed(error.to_string()),
+            },
+        )
     }
 
     /// The date by whose rules is decided, `YYYY-MM-DD`: as the task says, else today.
@@ -67,11 +81,14 @@ impl Session<'_> {
             Some(Value::DateTime(date_time)) => Ok(date_time.date().to_string()),
             Some(Value::String(text)) => match tongban_feel::time::Date::parse(text) {
                 Some(date) => Ok(date.to_string()),
-                None => Err(format!("expected tongban:as-of to be a date, found \"{text}\"")),
+                None => Err(format!(
+                    "expected tongban:as-of to be a date, found \"{text}\""
+                )),
             },
-            Some(other) => {
-                Err(format!("expected tongban:as-of to be a date, found a {}", other.type_name()))
-            }
+            Some(other) => Err(format!(
+                "expected tongban:as-of to be a date, found a {}",
+                other.type_name()
+            )),
         }
     }
 
@@ -88,7 +105,10 @@ impl Session<'_> {
             Binding::Deployment => Version::Deployment(instance.definition.deployment),
             Binding::VersionTag(tag) => Version::Tag(tag),
         };
-        let find = shared.definitions.decision(&shared.database, &tenant, &asked.decision_id, version);
+        let find =
+            shared
+                .definitions
+                .decision(&shared.database, &tenant, &asked.decision_id, version);
         let found = self.wait(find)?;
         let holds = |it: &Decision| it.effective_from.as_deref().is_none_or(|from| from <= date);
         if asked.binding != Binding::Latest || found.as_deref().is_none_or(holds) {
@@ -96,9 +116,14 @@ impl Session<'_> {
         }
         // The newest does not hold yet on that date: an earlier one does.
         let runtime = self.runtime;
-        let row = runtime.block_on(self.unit().decision_definition_as_of(&asked.decision_id, date))?;
+        let row = runtime.block_on(
+            self.unit()
+                .decision_definition_as_of(&asked.decision_id, date),
+        )?;
         let Some(row) = row else { return Ok(None) };
-        let compile = shared.definitions.compile_decision(&shared.database, &tenant, &row);
+        let compile = shared
+            .definitions
+            .compile_decision(&shared.database, &tenant, &row);
         Ok(Some(Arc::new(self.wait(compile)?)))
     }
 }

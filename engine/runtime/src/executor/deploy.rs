@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
-use tongban_bpmn::graph::{ElementKind, ProcessDefinition, ScriptTask, BusinessRuleTask};
+use tongban_bpmn::graph::{BusinessRuleTask, ElementKind, ProcessDefinition, ScriptTask};
 use tongban_bpmn::graph::{EventDefinition, TimerDefinition};
 use tongban_bpmn::timer::{TimerKind, first_due};
 use tongban_core::id::DefinitionId;
@@ -56,10 +56,15 @@ impl Session<'_> {
         if bytes > max {
             let (bytes, max) = (bytes.to_string(), max.to_string());
             let parameters = [("bytes", bytes.as_str()), ("max", max.as_str())];
-            return Err(UserError::new("DEPLOYMENT_TOO_LARGE", &parameters).at("/resources").into());
+            return Err(UserError::new("DEPLOYMENT_TOO_LARGE", &parameters)
+                .at("/resources")
+                .into());
         }
         let deployed = self.deploy_from(resources, &Source::default())?;
-        let subject = deployed.deployment.map(|it| it.to_string()).unwrap_or_default();
+        let subject = deployed
+            .deployment
+            .map(|it| it.to_string())
+            .unwrap_or_default();
         self.audit("Deploy", ("deployment", &subject))?;
         Ok(Done::Deployed(deployed))
     }
@@ -71,27 +76,47 @@ impl Session<'_> {
         source: &Source,
     ) -> Decided<Deployed> {
         if resources.is_empty() {
-            return Err(UserError::new("DEPLOYMENT_EMPTY", &[]).at("/resources").into());
+            return Err(UserError::new("DEPLOYMENT_EMPTY", &[])
+                .at("/resources")
+                .into());
         }
         let mut read = read_all(resources)?;
         self.note_unserved(&mut read, source);
         let digests: Vec<Arc<str>> = resources.iter().map(digest_of).collect();
         let deployment_id = self.next_id()?;
-        let mut deployed = Deployed { warnings: std::mem::take(&mut read.warnings), ..Deployed::default() };
+        let mut deployed = Deployed {
+            warnings: std::mem::take(&mut read.warnings),
+            ..Deployed::default()
+        };
         for (process, file) in &read.processes {
-            let one = self.deploy_process(process, &resources[*file].name, &digests[*file], deployment_id)?;
+            let one = self.deploy_process(
+                process,
+                &resources[*file].name,
+                &digests[*file],
+                deployment_id,
+            )?;
             deployed.processes.push(one);
         }
         for (key, name, file) in &read.decisions {
             let labels = (key, name);
-            let one = self.deploy_decision(labels, &resources[*file].name, &digests[*file], deployment_id)?;
+            let one = self.deploy_decision(
+                labels,
+                &resources[*file].name,
+                &digests[*file],
+                deployment_id,
+            )?;
             deployed.decisions.push(one);
         }
         for (key, file) in &read.forms {
-            let one = self.deploy_form(key, &resources[*file].name, &digests[*file], deployment_id)?;
+            let one =
+                self.deploy_form(key, &resources[*file].name, &digests[*file], deployment_id)?;
             deployed.forms.push(one);
         }
-        let all = deployed.processes.iter().chain(&deployed.decisions).chain(&deployed.forms);
+        let all = deployed
+            .processes
+            .iter()
+            .chain(&deployed.decisions)
+            .chain(&deployed.forms);
         if all.clone().all(|it| it.unchanged) {
             return Ok(deployed);
         }
@@ -111,7 +136,10 @@ impl Session<'_> {
     fn put_files(&mut self, resources: &[Resource], digests: &[Arc<str>]) -> Decided<()> {
         let runtime = self.runtime;
         for (resource, digest) in resources.iter().zip(digests) {
-            let file = row::Resource { digest: digest.clone(), content: Arc::from(resource.content.as_slice()) };
+            let file = row::Resource {
+                digest: digest.clone(),
+                content: Arc::from(resource.content.as_slice()),
+            };
             runtime.block_on(self.unit().put_resource(&file))?;
         }
         Ok(())
@@ -125,7 +153,9 @@ impl Session<'_> {
         deployment_id: i64,
     ) -> Decided<DeployedDefinition> {
         let runtime = self.runtime;
-        let find = self.unit().find_process_definition(&process.key, Version::Latest);
+        let find = self
+            .unit()
+            .find_process_definition(&process.key, Version::Latest);
         let latest = runtime.block_on(find)?;
         if let Some(same) = latest.as_ref().filter(|it| it.digest == *digest) {
             return Ok(unchanged(same.id.0, &same.key, same.version));
@@ -145,7 +175,12 @@ impl Session<'_> {
         };
         runtime.block_on(self.unit().put_process_definition(&new))?;
         self.replace_start_timers(latest.map(|it| it.id.0), id, process)?;
-        Ok(DeployedDefinition { id, key: process.key.to_string(), version, unchanged: false })
+        Ok(DeployedDefinition {
+            id,
+            key: process.key.to_string(),
+            version,
+            unchanged: false,
+        })
     }
 
     /// Only the newest version of a process is started by its timers.
@@ -160,7 +195,8 @@ impl Session<'_> {
             let starts = rows.iter().filter(|it| &*it.kind == START_BY_TIMER);
             for row in starts {
                 let start = FollowUp::decode(&row.kind, &row.payload);
-                if matches!(start, Some(FollowUp::StartByTimer(start)) if start.definition == previous) {
+                if matches!(start, Some(FollowUp::StartByTimer(start)) if start.definition == previous)
+                {
                     self.unit().remove_continuation(row.id);
                 }
             }
@@ -173,7 +209,12 @@ impl Session<'_> {
             })?;
             let then = due.then.map(|it| it.to_string());
             let due_at = due.at.microseconds();
-            self.put_row(&FollowUp::StartByTimer(StartByTimer { definition: id, element_id, due_at, then }))?;
+            self.put_row(&FollowUp::StartByTimer(StartByTimer {
+                definition: id,
+                element_id,
+                due_at,
+                then,
+            }))?;
             self.running.wakes.timers = true;
         }
         Ok(())
@@ -188,7 +229,9 @@ impl Session<'_> {
         let tenant = self.running.tenant.clone();
         let now = Timestamp::from_microseconds(self.running.now);
         let environment = Environment::new(now, self.shared.zone.clone(), &*tenant.calendar);
-        let value = expression.evaluate(&Context::new(), &environment).map_err(|it| it.to_string())?;
+        let value = expression
+            .evaluate(&Context::new(), &environment)
+            .map_err(|it| it.to_string())?;
         first_due(kind, &value, now, &self.shared.zone).map_err(|it| it.to_string())
     }
 
@@ -219,7 +262,12 @@ impl Session<'_> {
             deployed_at: self.running.now,
         };
         runtime.block_on(self.unit().put_decision_definition(&new))?;
-        Ok(DeployedDefinition { id, key: key.to_string(), version, unchanged: false })
+        Ok(DeployedDefinition {
+            id,
+            key: key.to_string(),
+            version,
+            unchanged: false,
+        })
     }
 
     fn deploy_form(
@@ -247,7 +295,12 @@ impl Session<'_> {
             deployed_at: self.running.now,
         };
         runtime.block_on(self.unit().put_form_definition(&new))?;
-        Ok(DeployedDefinition { id, key: key.to_owned(), version, unchanged: false })
+        Ok(DeployedDefinition {
+            id,
+            key: key.to_owned(),
+            version,
+            unchanged: false,
+        })
     }
 
     /// Notes the tasks whose type nobody serves yet: an instance would stop there.
@@ -262,10 +315,15 @@ impl Session<'_> {
             for element in process.elements() {
                 for job_type in job_types(&element.kind).into_iter().filter_map(constant) {
                     if !is_served(&job_type) {
-                        let parameters = [("element", &*element.id), ("job_type", job_type.as_str())];
+                        let parameters =
+                            [("element", &*element.id), ("job_type", job_type.as_str())];
                         let text = crate::code::text("JOB_TYPE_UNSERVED", &parameters);
                         let code = "JOB_TYPE_UNSERVED".to_owned();
-                        read.warnings.push(Notice { code, zh: text.zh, en: text.en });
+                        read.warnings.push(Notice {
+                            code,
+                            zh: text.zh,
+                            en: text.en,
+                        });
                     }
                 }
             }
@@ -274,7 +332,12 @@ impl Session<'_> {
 }
 
 fn unchanged(id: i64, key: &str, version: i32) -> DeployedDefinition {
-    DeployedDefinition { id, key: key.to_owned(), version, unchanged: true }
+    DeployedDefinition {
+        id,
+        key: key.to_owned(),
+        version,
+        unchanged: true,
+    }
 }
 
 fn digest_of(resource: &Resource) -> Arc<str> {
@@ -292,7 +355,10 @@ fn read_all(resources: &[Resource]) -> Result<Read, Stop> {
             Some("bpmn") => read_processes(resource, position, &mut read),
             Some("dmn") => read_decisions(resource, position, &mut read),
             Some("form" | "json") => read_form(resource, position, &mut read),
-            _ => vec![UserError::new("RESOURCE_TYPE_UNKNOWN", &[("name", &resource.name)])],
+            _ => vec![UserError::new(
+                "RESOURCE_TYPE_UNKNOWN",
+                &[("name", &resource.name)],
+            )],
         };
         let place = |it: UserError| it.at(format!("/resources/{position}"));
         errors.extend(found.into_iter().map(place));
@@ -301,33 +367,55 @@ fn read_all(resources: &[Resource]) -> Result<Read, Stop> {
     if errors.is_empty() {
         return Ok(read);
     }
-    Err(Stop::Refused(CommandError::Rejected(Rejected { errors, warnings: Vec::new() })))
+    Err(Stop::Refused(CommandError::Rejected(Rejected {
+        errors,
+        warnings: Vec::new(),
+    })))
 }
 
 fn read_processes(resource: &Resource, position: usize, read: &mut Read) -> Vec<UserError> {
     use tongban_bpmn::diagnostic::{Diagnostic, Severity};
     let text = |it: &Diagnostic| Text {
-        zh: format!("{}:{}:{}: {}。{}", it.file, it.line, it.column, it.message_zh, it.remedy_zh),
-        en: format!("{}:{}:{}: {}; {}", it.file, it.line, it.column, it.message, it.remedy),
+        zh: format!(
+            "{}:{}:{}: {}。{}",
+            it.file, it.line, it.column, it.message_zh, it.remedy_zh
+        ),
+        en: format!(
+            "{}:{}:{}: {}; {}",
+            it.file, it.line, it.column, it.message, it.remedy
+        ),
     };
     let limits = tongban_bpmn::limit::Limits::default();
     match tongban_bpmn::read(&resource.name, &resource.content, &limits) {
         Ok(definitions) => {
             let notice = |it: &Diagnostic| {
                 let Text { zh, en } = text(it);
-                Notice { code: it.code.to_owned(), zh, en }
+                Notice {
+                    code: it.code.to_owned(),
+                    zh,
+                    en,
+                }
             };
-            read.warnings.extend(definitions.warnings.iter().map(notice));
+            read.warnings
+                .extend(definitions.warnings.iter().map(notice));
             let processes = definitions.processes.into_iter();
             read.processes.extend(processes.map(|it| (it, position)));
             Vec::new()
         }
         Err(diagnostics) => {
-            let errors = diagnostics.iter().filter(|it| it.severity == Severity::Error);
-            let error = |it: &Diagnostic| diagnosed(it.code, text(it), json!({
-                "file": it.file, "line": it.line, "column": it.column, "elementId": it.element_id,
-                "remedy": it.remedy,
-            }));
+            let errors = diagnostics
+                .iter()
+                .filter(|it| it.severity == Severity::Error);
+            let error = |it: &Diagnostic| {
+                diagnosed(
+                    it.code,
+                    text(it),
+                    json!({
+                        "file": it.file, "line": it.line, "column": it.column, "elementId": it.element_id,
+                        "remedy": it.remedy,
+                    }),
+                )
+            };
             errors.map(error).collect()
         }
     }
@@ -348,18 +436,29 @@ fn read_decisions(resource: &Resource, position: usize, read: &mut Read) -> Vec<
         Ok(model) => {
             let notice = |it: &Diagnostic| {
                 let Text { zh, en } = text(it);
-                Notice { code: it.code.to_owned(), zh, en }
+                Notice {
+                    code: it.code.to_owned(),
+                    zh,
+                    en,
+                }
             };
             read.warnings.extend(model.warnings().iter().map(notice));
             let decisions = model.decisions().iter();
-            read.decisions.extend(decisions.map(|it| (it.id.clone(), it.name.clone(), position)));
+            read.decisions
+                .extend(decisions.map(|it| (it.id.clone(), it.name.clone(), position)));
             Vec::new()
         }
         Err(diagnostics) => {
-            let error = |it: &Diagnostic| diagnosed(it.code, text(it), json!({
-                "file": it.file, "line": it.line, "column": it.column, "elementId": it.element_id,
-                "remedy": it.remedy,
-            }));
+            let error = |it: &Diagnostic| {
+                diagnosed(
+                    it.code,
+                    text(it),
+                    json!({
+                        "file": it.file, "line": it.line, "column": it.column, "elementId": it.element_id,
+                        "remedy": it.remedy,
+                    }),
+                )
+            };
             diagnostics.iter().map(error).collect()
         }
     }
@@ -367,7 +466,10 @@ fn read_decisions(resource: &Resource, position: usize, read: &mut Read) -> Vec<
 
 fn read_form(resource: &Resource, position: usize, read: &mut Read) -> Vec<UserError> {
     let invalid = |reason: &str| {
-        vec![UserError::new("FORM_INVALID", &[("name", &resource.name), ("reason", reason)])]
+        vec![UserError::new(
+            "FORM_INVALID",
+            &[("name", &resource.name), ("reason", reason)],
+        )]
     };
     let form: Json = match serde_json::from_slice(&resource.content) {
         Ok(form) => form,
@@ -384,14 +486,29 @@ fn read_form(resource: &Resource, position: usize, read: &mut Read) -> Vec<UserE
 }
 
 fn diagnosed(code: &str, text: Text, details: Json) -> UserError {
-    UserError { code: code.to_owned(), field: None, text, law_basis: None, details: Some(details) }
+    UserError {
+        code: code.to_owned(),
+        field: None,
+        text,
+        law_basis: None,
+        details: Some(details),
+    }
 }
 
 fn duplicates(read: &Read) -> Vec<UserError> {
     let mut counts: BTreeMap<(&str, &str), (u32, usize)> = BTreeMap::new();
-    let processes = read.processes.iter().map(|(it, file)| (("process", &*it.key), *file));
-    let decisions = read.decisions.iter().map(|(it, _, file)| (("decision", &**it), *file));
-    let forms = read.forms.iter().map(|(it, file)| (("form", it.as_str()), *file));
+    let processes = read
+        .processes
+        .iter()
+        .map(|(it, file)| (("process", &*it.key), *file));
+    let decisions = read
+        .decisions
+        .iter()
+        .map(|(it, _, file)| (("decision", &**it), *file));
+    let forms = read
+        .forms
+        .iter()
+        .map(|(it, file)| (("form", it.as_str()), *file));
     for (key, file) in processes.chain(decisions).chain(forms) {
         let entry = counts.entry(key).or_insert((0, file));
         *entry = (entry.0 + 1, file);
@@ -419,6 +536,8 @@ fn job_types(kind: &ElementKind) -> Vec<&Expression> {
 
 /// The text of an expression that is the same for every instance.
 fn constant(expression: &Expression) -> Option<String> {
-    let value = expression.evaluate(&Context::new(), &Environment::default()).ok()?;
+    let value = expression
+        .evaluate(&Context::new(), &Environment::default())
+        .ok()?;
     value.as_str().map(str::to_owned)
 }

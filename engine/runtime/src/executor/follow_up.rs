@@ -17,7 +17,11 @@ pub(crate) enum FollowUp {
     /// Make the process a call activity asked for.
     StartChild(StartChild),
     /// Tell the caller that the called process has ended.
-    ReturnToParent { parent: ParentLink, child: i64, variables: Variables },
+    ReturnToParent {
+        parent: ParentLink,
+        child: i64,
+        variables: Variables,
+    },
     /// Ask the caller whether it catches an error.
     PropagateError(PropagateError),
     /// Tell a called process that nobody catches its error.
@@ -27,7 +31,12 @@ pub(crate) enum FollowUp {
     /// Find out who waits for a message.
     PublishMessage(PublishMessage),
     /// Hand a message to one who waits for it.
-    Correlate { process_instance: i64, subscription: u32, message_id: String, variables: Variables },
+    Correlate {
+        process_instance: i64,
+        subscription: u32,
+        message_id: String,
+        variables: Variables,
+    },
     /// Go on with an instance whose step or jobs reached a bound.
     GoOn { process_instance: i64, rounds: u32 },
     /// Start a process that an operation asked for.
@@ -111,11 +120,15 @@ impl FollowUp {
             FollowUp::ReturnErrorToChild { child, .. } | FollowUp::TerminateChild { child } => {
                 Some(*child)
             }
-            FollowUp::Correlate { process_instance, .. }
-            | FollowUp::GoOn { process_instance, .. } => Some(*process_instance),
-            FollowUp::PublishMessage(_)
-            | FollowUp::StartProcess(_)
-            | FollowUp::StartByTimer(_) => None,
+            FollowUp::Correlate {
+                process_instance, ..
+            }
+            | FollowUp::GoOn {
+                process_instance, ..
+            } => Some(*process_instance),
+            FollowUp::PublishMessage(_) | FollowUp::StartProcess(_) | FollowUp::StartByTimer(_) => {
+                None
+            }
         }
     }
 
@@ -129,7 +142,11 @@ impl FollowUp {
                 "business_key": start.business_key,
                 "all_of_parent": start.all_of_parent,
             }),
-            FollowUp::ReturnToParent { parent, child, variables } => json!({
+            FollowUp::ReturnToParent {
+                parent,
+                child,
+                variables,
+            } => json!({
                 "parent": encode_link(*parent),
                 "child": child,
                 "variables": variables::encode(variables),
@@ -152,13 +169,21 @@ impl FollowUp {
                 "id": message.message_id,
                 "variables": variables::encode(&message.variables),
             }),
-            FollowUp::Correlate { process_instance, subscription, message_id, variables } => json!({
+            FollowUp::Correlate {
+                process_instance,
+                subscription,
+                message_id,
+                variables,
+            } => json!({
                 "instance": process_instance,
                 "subscription": subscription,
                 "id": message_id,
                 "variables": variables::encode(variables),
             }),
-            FollowUp::GoOn { process_instance, rounds } => {
+            FollowUp::GoOn {
+                process_instance,
+                rounds,
+            } => {
                 json!({ "instance": process_instance, "rounds": rounds })
             }
             FollowUp::StartProcess(start) => json!({
@@ -205,10 +230,13 @@ impl FollowUp {
                 message: text("message")?,
                 variables: variables()?,
             }),
-            "return_error_to_child" => {
-                FollowUp::ReturnErrorToChild { child: number("child")?, thrower: short("thrower")? }
-            }
-            "terminate_child" => FollowUp::TerminateChild { child: number("child")? },
+            "return_error_to_child" => FollowUp::ReturnErrorToChild {
+                child: number("child")?,
+                thrower: short("thrower")?,
+            },
+            "terminate_child" => FollowUp::TerminateChild {
+                child: number("child")?,
+            },
             "publish_message" => FollowUp::PublishMessage(PublishMessage {
                 name: text("name")?,
                 correlation_key: text("key")?,
@@ -221,9 +249,10 @@ impl FollowUp {
                 message_id: text("id")?,
                 variables: variables()?,
             },
-            "go_on" => {
-                FollowUp::GoOn { process_instance: number("instance")?, rounds: short("rounds")? }
-            }
+            "go_on" => FollowUp::GoOn {
+                process_instance: number("instance")?,
+                rounds: short("rounds")?,
+            },
             "start_process" => FollowUp::StartProcess(StartProcess {
                 process_key: text("process")?,
                 business_key: text("business_key"),
@@ -278,7 +307,11 @@ mod tests {
     use super::*;
 
     fn link() -> ParentLink {
-        ParentLink { instance: ProcessInstanceId(7), element_instance: ElementInstanceId(3), depth: 1 }
+        ParentLink {
+            instance: ProcessInstanceId(7),
+            element_instance: ElementInstanceId(3),
+            depth: 1,
+        }
     }
 
     #[test]
@@ -291,7 +324,11 @@ mod tests {
                 business_key: None,
                 all_of_parent: true,
             }),
-            FollowUp::ReturnToParent { parent: link(), child: 8, variables: Variables::new() },
+            FollowUp::ReturnToParent {
+                parent: link(),
+                child: 8,
+                variables: Variables::new(),
+            },
             FollowUp::PropagateError(PropagateError {
                 parent: link(),
                 child: 8,
@@ -300,7 +337,10 @@ mod tests {
                 message: "m".to_owned(),
                 variables: Variables::new(),
             }),
-            FollowUp::ReturnErrorToChild { child: 8, thrower: 2 },
+            FollowUp::ReturnErrorToChild {
+                child: 8,
+                thrower: 2,
+            },
             FollowUp::TerminateChild { child: 8 },
             FollowUp::PublishMessage(PublishMessage {
                 name: "n".to_owned(),
@@ -314,7 +354,10 @@ mod tests {
                 message_id: "1".to_owned(),
                 variables: Variables::new(),
             },
-            FollowUp::GoOn { process_instance: 7, rounds: 2 },
+            FollowUp::GoOn {
+                process_instance: 7,
+                rounds: 2,
+            },
             FollowUp::StartProcess(StartProcess {
                 process_key: "p".to_owned(),
                 business_key: Some("b".to_owned()),

@@ -21,8 +21,8 @@ use crate::change::{Subject, UserTaskChange};
 use crate::command::{IncidentId, UserTaskId};
 use crate::definition::Definition;
 use crate::error::{CommandError, UserError};
-use crate::executor::follow_up::{FollowUp, PropagateError, PublishMessage, StartChild};
 use crate::executor::decision::Asked;
+use crate::executor::follow_up::{FollowUp, PropagateError, PublishMessage, StartChild};
 use crate::executor::job::JobEnd;
 use crate::executor::session::Session;
 use crate::executor::stop::{Decided, Stop};
@@ -48,7 +48,10 @@ impl Session<'_> {
             return Err(UserError::new("INSTANCE_NOT_FOUND", &[]).into());
         };
         if loaded.head.status == Status::Halted {
-            return Err(CommandError::Halted { process_instance: id }.into());
+            return Err(CommandError::Halted {
+                process_instance: id,
+            }
+            .into());
         }
         let Some(state) = loaded.state else {
             return Err(UserError::new("INSTANCE_ENDED", &[]).into());
@@ -56,13 +59,24 @@ impl Session<'_> {
         let definition = self.definition(loaded.head.definition_id.0)?;
         let state = Arc::unwrap_or_clone(state);
         self.running.in_hand = Some(id);
-        Ok(Instance { id, definition, state, events: Vec::new(), n_jobs: 0, n_canceled: 0 })
+        Ok(Instance {
+            id,
+            definition,
+            state,
+            events: Vec::new(),
+            n_jobs: 0,
+            n_canceled: 0,
+        })
     }
 
     /// A compiled definition by its id.
     pub(crate) fn definition(&mut self, id: i64) -> Decided<Arc<Definition>> {
         let tenant = self.running.tenant.clone();
-        let definition = self.wait(self.shared.definitions.get(&self.shared.database, &tenant.id, id))?;
+        let definition = self.wait(self.shared.definitions.get(
+            &self.shared.database,
+            &tenant.id,
+            id,
+        ))?;
         definition.ok_or_else(|| Stop::Failed(format!("process definition {id} is not stored")))
     }
 
@@ -83,7 +97,14 @@ impl Session<'_> {
             parent: create.parent,
         });
         let state = State::empty();
-        let mut instance = Instance { id, definition, state, events: Vec::new(), n_jobs: 0, n_canceled: 0 };
+        let mut instance = Instance {
+            id,
+            definition,
+            state,
+            events: Vec::new(),
+            n_jobs: 0,
+            n_canceled: 0,
+        };
         self.drive(&mut instance, command)?;
         self.store(instance)?;
         Ok(id)
@@ -100,7 +121,8 @@ impl Session<'_> {
     /// answered in order, each answer is a further step.
     pub(crate) fn drive(&mut self, instance: &mut Instance, first: Command) -> Decided<()> {
         let mut todos = VecDeque::new();
-        self.step(instance, first, &mut todos).map_err(|rejection| refused(&rejection))?;
+        self.step(instance, first, &mut todos)
+            .map_err(|rejection| refused(&rejection))?;
         self.drain(instance, todos)
     }
 
@@ -108,8 +130,18 @@ impl Session<'_> {
         while let Some(effect) = todos.pop_front() {
             let answer = match effect {
                 Effect::ActivateJob { job, .. } => self.work_on(instance, job, &mut todos)?,
-                Effect::EvaluateDecision { element_instance, decision_id, binding, as_of } => {
-                    let asked = Asked { element_instance, decision_id, binding, as_of };
+                Effect::EvaluateDecision {
+                    element_instance,
+                    decision_id,
+                    binding,
+                    as_of,
+                } => {
+                    let asked = Asked {
+                        element_instance,
+                        decision_id,
+                        binding,
+                        as_of,
+                    };
                     Some(self.decide_by_table(instance, asked)?)
                 }
                 effect => {
@@ -136,10 +168,18 @@ impl Session<'_> {
     ) -> Result<(), Rejection> {
         let tenant = self.running.tenant.clone();
         let process = instance.definition.process.clone();
-        let events = step(&mut instance.state, &process, command, self.core_now(&tenant))?;
+        let events = step(
+            &mut instance.state,
+            &process,
+            command,
+            self.core_now(&tenant),
+        )?;
         todos.extend(effects(&events));
         self.note(instance, &events);
-        instance.n_canceled += events.iter().filter(|it| matches!(it, Event::JobCanceled { .. })).count();
+        instance.n_canceled += events
+            .iter()
+            .filter(|it| matches!(it, Event::JobCanceled { .. }))
+            .count();
         instance.events.extend(events);
         Ok(())
     }
@@ -162,10 +202,18 @@ impl Session<'_> {
         match self.answer_job(instance, job)? {
             JobEnd::Waits => Ok(None),
             JobEnd::Command(command) => Ok(Some(command)),
-            JobEnd::Completed { variables, writes, ordinal } => {
+            JobEnd::Completed {
+                variables,
+                writes,
+                ordinal,
+            } => {
                 let incident = |kind, message: String| Stop::Again {
                     ordinal,
-                    command: Box::new(Command::RaiseJobIncident { job, kind, message: message.into() }),
+                    command: Box::new(Command::RaiseJobIncident {
+                        job,
+                        kind,
+                        message: message.into(),
+                    }),
                 };
                 let complete = Command::CompleteJob { job, variables };
                 self.step(instance, complete, todos)
@@ -202,11 +250,22 @@ impl Session<'_> {
             Effect::CancelTimer { .. }
             | Effect::OpenSubscription { .. }
             | Effect::CloseSubscription { .. } => {}
-            Effect::PublishMessage { name, correlation_key, variables } => {
+            Effect::PublishMessage {
+                name,
+                correlation_key,
+                variables,
+            } => {
                 let message_id = self.next_id()?.to_string();
                 let (name, correlation_key) = (name.to_string(), correlation_key.to_string());
-                let message = PublishMessage { name, correlation_key, message_id, variables };
-                self.running.follow_ups.push_back(FollowUp::PublishMessage(message));
+                let message = PublishMessage {
+                    name,
+                    correlation_key,
+                    message_id,
+                    variables,
+                };
+                self.running
+                    .follow_ups
+                    .push_back(FollowUp::PublishMessage(message));
             }
             Effect::StartChild(requested) => {
                 follow_ups.push_back(FollowUp::StartChild(StartChild {
@@ -220,10 +279,25 @@ impl Session<'_> {
             Effect::TerminateChild { child } => {
                 follow_ups.push_back(FollowUp::TerminateChild { child: child.0 });
             }
-            Effect::ReturnToParent { parent, child, variables } => {
-                follow_ups.push_back(FollowUp::ReturnToParent { parent, child: child.0, variables });
+            Effect::ReturnToParent {
+                parent,
+                child,
+                variables,
+            } => {
+                follow_ups.push_back(FollowUp::ReturnToParent {
+                    parent,
+                    child: child.0,
+                    variables,
+                });
             }
-            Effect::PropagateError { parent, child, thrower, code, message, variables } => {
+            Effect::PropagateError {
+                parent,
+                child,
+                thrower,
+                code,
+                message,
+                variables,
+            } => {
                 follow_ups.push_back(FollowUp::PropagateError(PropagateError {
                     parent,
                     child: child.0,
@@ -234,7 +308,10 @@ impl Session<'_> {
                 }));
             }
             Effect::ReturnErrorToChild { child, thrower } => {
-                follow_ups.push_back(FollowUp::ReturnErrorToChild { child: child.0, thrower: thrower.0 });
+                follow_ups.push_back(FollowUp::ReturnErrorToChild {
+                    child: child.0,
+                    thrower: thrower.0,
+                });
             }
             Effect::EndInstance { instance } => {
                 self.note_change(Subject::ProcessInstance(instance.0));
@@ -250,7 +327,10 @@ impl Session<'_> {
     /// Leaves the rest of an instance's work to a later command.
     fn go_on(&mut self, process_instance: i64) {
         let rounds = self.running.rounds + 1;
-        let follow_up = FollowUp::GoOn { process_instance, rounds };
+        let follow_up = FollowUp::GoOn {
+            process_instance,
+            rounds,
+        };
         if !self.running.follow_ups.contains(&follow_up) {
             self.running.follow_ups.push_back(follow_up);
         }
@@ -265,7 +345,9 @@ impl Session<'_> {
         if instance.n_canceled > 0 && instance.definition.has_checks {
             self.cancel_checks(&instance)?;
         }
-        let put = self.unit().put_instance(id, Arc::new(instance.state), instance.events);
+        let put = self
+            .unit()
+            .put_instance(id, Arc::new(instance.state), instance.events);
         Ok(runtime.block_on(put)?)
     }
 
@@ -285,10 +367,18 @@ impl Session<'_> {
         let process_instance = instance.id;
         for event in events {
             let task = |number: u32, kind| {
-                let user_task = UserTaskId { process_instance, number };
+                let user_task = UserTaskId {
+                    process_instance,
+                    number,
+                };
                 Subject::UserTask { user_task, kind }
             };
-            let incident = |number: u32| Subject::Incident(IncidentId { process_instance, number });
+            let incident = |number: u32| {
+                Subject::Incident(IncidentId {
+                    process_instance,
+                    number,
+                })
+            };
             match event {
                 Event::InstanceCreated(_) => {
                     self.note_change(Subject::ProcessInstance(process_instance));

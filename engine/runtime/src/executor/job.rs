@@ -33,13 +33,21 @@ pub(crate) enum JobEnd {
     /// What the core is to be told.
     Command(Command),
     /// It is done; the writes belong to the step that completes it.
-    Completed { variables: Variables, writes: Vec<Write>, ordinal: u32 },
+    Completed {
+        variables: Variables,
+        writes: Vec<Write>,
+        ordinal: u32,
+    },
 }
 
 impl Session<'_> {
     /// Has the work of an active job done.
     pub(crate) fn answer_job(&mut self, instance: &Instance, id: JobId) -> Decided<JobEnd> {
-        let job = instance.state.job(id).expect("an active job is in the state").clone();
+        let job = instance
+            .state
+            .job(id)
+            .expect("an active job is in the state")
+            .clone();
         let ordinal = self.running.next_call();
         if let Some(command) = self.memo.get(&ordinal) {
             return Ok(JobEnd::Command(command.clone()));
@@ -83,15 +91,28 @@ impl Session<'_> {
         let answer = self.job_failed(&call, job, &failure)?;
         if called.has_allocated {
             // The numbers must not be lost: the command is decided again without the call.
-            return Err(Stop::Again { ordinal, command: Box::new(answer) });
+            return Err(Stop::Again {
+                ordinal,
+                command: Box::new(answer),
+            });
         }
         Ok(JobEnd::Command(answer))
     }
 
     fn completed(&mut self, call: &Call, completion: Completion, ordinal: u32) -> JobEnd {
-        let Completion { output, writes, warnings } = completion;
-        self.running.warnings.extend(notices(&call.plugin, &warnings));
-        JobEnd::Completed { variables: variables::from_plugin(&output), writes, ordinal }
+        let Completion {
+            output,
+            writes,
+            warnings,
+        } = completion;
+        self.running
+            .warnings
+            .extend(notices(&call.plugin, &warnings));
+        JobEnd::Completed {
+            variables: variables::from_plugin(&output),
+            writes,
+            ordinal,
+        }
     }
 
     /// What each way to say no means for a task of a process.
@@ -118,7 +139,11 @@ impl Session<'_> {
             Failure::Failed { .. } => incident(Kind::PluginFailed),
             Failure::Trap(trap) if trap.kind.is_transient() => {
                 let doublings = self.attempt_of(job).saturating_sub(1).min(12);
-                fail(job, DEADLINE_BACK_OFF_US << doublings, describe(call, failure))
+                fail(
+                    job,
+                    DEADLINE_BACK_OFF_US << doublings,
+                    describe(call, failure),
+                )
             }
             Failure::Trap(_) => incident(Kind::PluginTrapped),
             Failure::Unavailable(unavailable) => return Err(world_failed(unavailable)),
@@ -144,7 +169,11 @@ impl Session<'_> {
         });
         JobEnd::Command(match result {
             Ok(variables) => {
-                return JobEnd::Completed { variables, writes: Vec::new(), ordinal };
+                return JobEnd::Completed {
+                    variables,
+                    writes: Vec::new(),
+                    ordinal,
+                };
             }
             Err(JobFailure::Business { code, message }) => Command::ThrowError {
                 job: job.id,
@@ -153,7 +182,9 @@ impl Session<'_> {
                 variables: Variables::new(),
             },
             Err(JobFailure::Retry { after_ms, reason }) => {
-                let pause = i64::try_from(after_ms).unwrap_or(i64::MAX).saturating_mul(1000);
+                let pause = i64::try_from(after_ms)
+                    .unwrap_or(i64::MAX)
+                    .saturating_mul(1000);
                 fail(job, pause, reason)
             }
             Err(JobFailure::Failed { message }) => raise(job, Kind::JobFailed, message),
@@ -188,8 +219,10 @@ fn input_of(instance: &Instance, job: &Job, plugin: &Plugin, schema_path: &str) 
     let variables = variables::to_object(&instance.state.job_variables(job.id));
     let schema = plugin.schema(schema_path);
     let named: Vec<&str> = schema.map(|it| it.properties_at("")).unwrap_or_default();
-    let mut input: Map<String, Json> =
-        variables.into_iter().filter(|(name, _)| named.contains(&name.as_str())).collect();
+    let mut input: Map<String, Json> = variables
+        .into_iter()
+        .filter(|(name, _)| named.contains(&name.as_str()))
+        .collect();
     let task = instance.state.user_task(job.element_instance.user_task());
     if let Some(completing) = task.and_then(|it| it.completing.as_ref()) {
         input.extend(variables::to_object(&completing.variables));
@@ -198,13 +231,20 @@ fn input_of(instance: &Instance, job: &Job, plugin: &Plugin, schema_path: &str) 
 }
 
 fn unserved(job: &Job) -> Command {
-    let message = format!("no active plugin has an operation {}; activate it, then resolve this", job.job_type);
+    let message = format!(
+        "no active plugin has an operation {}; activate it, then resolve this",
+        job.job_type
+    );
     raise(job, Kind::PluginFailed, message)
 }
 
 /// An incident at once.
 pub(crate) fn raise(job: &Job, kind: Kind, message: impl Into<String>) -> Command {
-    Command::RaiseJobIncident { job: job.id, kind, message: Arc::from(message.into()) }
+    Command::RaiseJobIncident {
+        job: job.id,
+        kind,
+        message: Arc::from(message.into()),
+    }
 }
 
 fn fail(job: &Job, pause_us: i64, message: String) -> Command {

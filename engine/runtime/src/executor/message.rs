@@ -22,7 +22,9 @@ impl Session<'_> {
         variables: &Json,
     ) -> Decided<Done> {
         if name.is_empty() {
-            return Err(UserError::new("MESSAGE_NAME_MISSING", &[]).at("/name").into());
+            return Err(UserError::new("MESSAGE_NAME_MISSING", &[])
+                .at("/name")
+                .into());
         }
         let variables = variables::from_client(variables, self.shared.bounds.variables_bytes_max)?;
         let message_id = self.next_id()?.to_string();
@@ -45,8 +47,10 @@ impl Session<'_> {
     pub(crate) fn publish(&mut self, message: PublishMessage) -> Decided<Vec<i64>> {
         let mut reached = Vec::new();
         if !message.correlation_key.is_empty() {
-            let find = |unit: &mut tongban_store::unit_of_work::UnitOfWork, runtime: &tokio::runtime::Handle| {
-                runtime.block_on(unit.message_subscriptions(&message.name, &message.correlation_key))
+            let find = |unit: &mut tongban_store::unit_of_work::UnitOfWork,
+                        runtime: &tokio::runtime::Handle| {
+                runtime
+                    .block_on(unit.message_subscriptions(&message.name, &message.correlation_key))
             };
             let runtime = self.runtime;
             for found in find(self.unit(), runtime)? {
@@ -69,10 +73,14 @@ impl Session<'_> {
 
     fn start_by_message(&mut self, message: &PublishMessage) -> Decided<Vec<i64>> {
         let (shared, tenant) = (self.shared.clone(), self.running.tenant.id.clone());
-        let find = shared.definitions.started_by(&shared.database, &tenant, &message.name);
+        let find = shared
+            .definitions
+            .started_by(&shared.database, &tenant, &message.name);
         let mut started = Vec::new();
         for key in self.wait(find)? {
-            let Some(definition) = self.find_definition(&key, Version::Latest)? else { continue };
+            let Some(definition) = self.find_definition(&key, Version::Latest)? else {
+                continue;
+            };
             let starts = start_event::messages(&definition.process);
             let start = starts.into_iter().find(|(name, _)| **name == *message.name);
             let Some((_, element)) = start else { continue };

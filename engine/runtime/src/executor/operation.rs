@@ -18,7 +18,9 @@ impl Session<'_> {
     /// Calls an exposed operation; what it writes belongs to the command.
     pub(crate) fn invoke_operation(&mut self, operation: &str, input: &Json) -> Decided<Done> {
         let tenant = self.running.tenant.clone();
-        let (plugin, declared) = tenant.operation(operation).ok_or_else(|| not_found(operation))?;
+        let (plugin, declared) = tenant
+            .operation(operation)
+            .ok_or_else(|| not_found(operation))?;
         let parameters = [("operation", operation)];
         if !declared.exposed {
             return Err(UserError::new("OPERATION_NOT_EXPOSED", &parameters).into());
@@ -35,10 +37,16 @@ impl Session<'_> {
         self.apply_writes(completion.writes, Starts::Now)?;
         warnings.append(&mut self.running.warnings);
         if self.running.dry_run {
-            return Ok(Done::Checked { result: completion.output, warnings });
+            return Ok(Done::Checked {
+                result: completion.output,
+                warnings,
+            });
         }
         self.audit(operation, ("call", &call.call_id))?;
-        Ok(Done::OperationDone { result: completion.output, warnings })
+        Ok(Done::OperationDone {
+            result: completion.output,
+            warnings,
+        })
     }
 
     /// Calls an operation that only reads; whatever else it did is dropped.
@@ -61,8 +69,17 @@ impl Session<'_> {
             match session.call_plugin(&call).result {
                 Ok(completion) => {
                     let warnings = notices(plugin, &completion.warnings);
-                    let done = Done::OperationDone { result: completion.output, warnings };
-                    Ok((CommandOutcome { done, repeated: false }, Keep::No))
+                    let done = Done::OperationDone {
+                        result: completion.output,
+                        warnings,
+                    };
+                    Ok((
+                        CommandOutcome {
+                            done,
+                            repeated: false,
+                        },
+                        Keep::No,
+                    ))
                 }
                 Err(failure) => Err(refusal(&call, &failure, "")),
             }

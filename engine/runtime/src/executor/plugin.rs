@@ -23,15 +23,28 @@ impl Session<'_> {
         let (name, version) = name_of(&package);
         let digest = package.digest();
         let stored = self.wait(query::packages(&self.shared.database))?;
-        if let Some(same) = stored.iter().find(|it| *it.name == *name && *it.version == *version) {
+        if let Some(same) = stored
+            .iter()
+            .find(|it| *it.name == *name && *it.version == *version)
+        {
             if *same.digest == *digest {
-                return Ok(Done::PluginInstalled { name, version, digest, unchanged: true });
+                return Ok(Done::PluginInstalled {
+                    name,
+                    version,
+                    digest,
+                    unchanged: true,
+                });
             }
             let parameters = [("plugin", name.as_str()), ("version", version.as_str())];
-            return Err(UserError::new("PLUGIN_CONFLICT", &parameters).at("/package").into());
+            return Err(UserError::new("PLUGIN_CONFLICT", &parameters)
+                .at("/package")
+                .into());
         }
         // Compiles and links: what cannot run is not stored.
-        self.shared.host.load(&package).map_err(|error| refused(error.problems(), &error))?;
+        self.shared
+            .host
+            .load(&package)
+            .map_err(|error| refused(error.problems(), &error))?;
         let row = PluginPackage {
             digest: Arc::from(digest.as_str()),
             name: Arc::from(name.as_str()),
@@ -43,7 +56,12 @@ impl Session<'_> {
         let runtime = self.runtime;
         runtime.block_on(self.unit().put_plugin_package(&row, bytes))?;
         self.audit("InstallPlugin", ("plugin", &format!("{name}@{version}")))?;
-        Ok(Done::PluginInstalled { name, version, digest, unchanged: false })
+        Ok(Done::PluginInstalled {
+            name,
+            version,
+            digest,
+            unchanged: false,
+        })
     }
 
     /// Makes an installed version the active one of the tenant: its record tables are made, its
@@ -51,11 +69,16 @@ impl Session<'_> {
     pub(crate) fn activate_plugin(&mut self, name: &str, version: &str) -> Decided<Done> {
         let shared = self.shared.clone();
         let stored = self.wait(query::packages(&shared.database))?;
-        let row = stored.into_iter().find(|it| &*it.name == name && &*it.version == version);
+        let row = stored
+            .into_iter()
+            .find(|it| &*it.name == name && &*it.version == version);
         let row = row.ok_or_else(|| not_installed(name, version))?;
         let tenant = self.running.tenant.id.clone();
         let active = self.wait(query::activations(&shared.database, &tenant))?;
-        if active.iter().any(|it| it.name == row.name && it.digest == row.digest) {
+        if active
+            .iter()
+            .any(|it| it.name == row.name && it.digest == row.digest)
+        {
             return Ok(Done::PluginActivated {
                 name: name.to_owned(),
                 version: version.to_owned(),
@@ -66,7 +89,10 @@ impl Session<'_> {
         let content = self.wait(query::package_content(&shared.database, &row.digest))?;
         let content = content.ok_or_else(|| not_installed(name, version))?;
         let package = Package::open(&content).map_err(|error| refused(error.problems(), &error))?;
-        shared.host.load(&package).map_err(|error| refused(error.problems(), &error))?;
+        shared
+            .host
+            .load(&package)
+            .map_err(|error| refused(error.problems(), &error))?;
         self.check_names(&package)?;
         self.declare_record_kinds(&package)?;
         let deployed = self.deploy_package(&package)?;
@@ -82,7 +108,12 @@ impl Session<'_> {
         self.audit("ActivatePlugin", ("plugin", &format!("{name}@{version}")))?;
         self.note_change(Subject::Plugins);
         let (name, version) = (name.to_owned(), version.to_owned());
-        Ok(Done::PluginActivated { name, version, deployed, unchanged: false })
+        Ok(Done::PluginActivated {
+            name,
+            version,
+            deployed,
+            unchanged: false,
+        })
     }
 
     /// Operations, record kinds and checks are found by their names alone, so that no two active
@@ -97,17 +128,31 @@ impl Session<'_> {
             }
             let operations = own.operations.iter().map(|it| &it.name);
             let operations = operations.filter(|it| other.operation(it).is_some());
-            let records = own.records.iter().map(|it| &it.kind).filter(|it| other.record(it).is_some());
-            let checks = own.checks.iter().map(|it| &it.kind).filter(|it| other.check(it).is_some());
+            let records = own
+                .records
+                .iter()
+                .map(|it| &it.kind)
+                .filter(|it| other.record(it).is_some());
+            let checks = own
+                .checks
+                .iter()
+                .map(|it| &it.kind)
+                .filter(|it| other.check(it).is_some());
             for name in operations.chain(records).chain(checks) {
-                let parameters = [("name", name.as_str()), ("plugin", other.plugin.name.as_str())];
+                let parameters = [
+                    ("name", name.as_str()),
+                    ("plugin", other.plugin.name.as_str()),
+                ];
                 errors.push(UserError::new("PLUGIN_NAME_TAKEN", &parameters).at("/name"));
             }
         }
         if errors.is_empty() {
             return Ok(());
         }
-        Err(CommandError::Rejected(Rejected { errors, warnings: Vec::new() }))
+        Err(CommandError::Rejected(Rejected {
+            errors,
+            warnings: Vec::new(),
+        }))
     }
 
     fn declare_record_kinds(&mut self, package: &Package) -> Decided<()> {
@@ -125,16 +170,30 @@ impl Session<'_> {
     }
 
     fn deploy_package(&mut self, package: &Package) -> Decided<Deployed> {
-        let files = package.processes().chain(package.decisions()).chain(package.forms());
+        let files = package
+            .processes()
+            .chain(package.decisions())
+            .chain(package.forms());
         let resources: Vec<Resource> = files
-            .map(|(name, content)| Resource { name: name.to_owned(), content: content.to_vec() })
+            .map(|(name, content)| Resource {
+                name: name.to_owned(),
+                content: content.to_vec(),
+            })
             .collect();
         if resources.is_empty() {
             return Ok(Deployed::default());
         }
         let (name, version) = name_of(package);
-        let operations = package.manifest().operations.iter().map(|it| it.name.clone()).collect();
-        let source = Source { text: format!("{name}@{version}"), operations };
+        let operations = package
+            .manifest()
+            .operations
+            .iter()
+            .map(|it| it.name.clone())
+            .collect();
+        let source = Source {
+            text: format!("{name}@{version}"),
+            operations,
+        };
         self.deploy_from(&resources, &source)
     }
 }
@@ -152,7 +211,9 @@ fn not_installed(name: &str, version: &str) -> UserError {
 fn refused(problems: &[Problem], error: &dyn std::error::Error) -> CommandError {
     if problems.is_empty() {
         let reason = chain(error);
-        return UserError::new("PLUGIN_REFUSED", &[("reason", &reason)]).at("/package").into();
+        return UserError::new("PLUGIN_REFUSED", &[("reason", &reason)])
+            .at("/package")
+            .into();
     }
     let of = |problem: &Problem| {
         let mut error = UserError::new(problem.code, &[]).at("/package");
@@ -166,5 +227,8 @@ fn refused(problems: &[Problem], error: &dyn std::error::Error) -> CommandError 
         error
     };
     let errors = problems.iter().map(of).collect();
-    CommandError::Rejected(Rejected { errors, warnings: Vec::new() })
+    CommandError::Rejected(Rejected {
+        errors,
+        warnings: Vec::new(),
+    })
 }

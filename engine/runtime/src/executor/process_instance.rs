@@ -31,7 +31,9 @@ impl Session<'_> {
         let variables = variables::from_client(variables, self.shared.bounds.variables_bytes_max)?;
         if business_key.is_some_and(|it| it.is_empty() || it.len() > BUSINESS_KEY_BYTES_MAX) {
             let reason = [("reason", "a business key has 1 to 200 bytes")];
-            return Err(UserError::new("INVALID_INPUT", &reason).at("/businessKey").into());
+            return Err(UserError::new("INVALID_INPUT", &reason)
+                .at("/businessKey")
+                .into());
         }
         let definition = match version {
             None => self.latest_definition(key)?,
@@ -46,9 +48,17 @@ impl Session<'_> {
             },
         };
         let business_key = business_key.map(Arc::from);
-        let new = NewInstance { business_key, variables, start: StartAt::None, parent: None };
+        let new = NewInstance {
+            business_key,
+            variables,
+            start: StartAt::None,
+            parent: None,
+        };
         let process_instance = self.create(definition, new)?;
-        self.audit("StartProcess", ("process_instance", &process_instance.to_string()))?;
+        self.audit(
+            "StartProcess",
+            ("process_instance", &process_instance.to_string()),
+        )?;
         Ok(Done::ProcessStarted { process_instance })
     }
 
@@ -56,7 +66,9 @@ impl Session<'_> {
     pub(crate) fn latest_definition(&mut self, key: &str) -> Decided<Arc<Definition>> {
         let found = self.find_definition(key, Version::Latest)?;
         found.ok_or_else(|| {
-            UserError::new("PROCESS_NOT_FOUND", &[("key", key)]).at("/processKey").into()
+            UserError::new("PROCESS_NOT_FOUND", &[("key", key)])
+                .at("/processKey")
+                .into()
         })
     }
 
@@ -67,14 +79,28 @@ impl Session<'_> {
         version: Version<'_>,
     ) -> Decided<Option<Arc<Definition>>> {
         let (shared, tenant) = (self.shared.clone(), self.running.tenant.id.clone());
-        Ok(self.wait(shared.definitions.find(&shared.database, &tenant, key, version))?)
+        Ok(self.wait(
+            shared
+                .definitions
+                .find(&shared.database, &tenant, key, version),
+        )?)
     }
 
     /// Ends an instance without completing it.
     pub(crate) fn cancel_process_instance(&mut self, id: i64) -> Decided<Done> {
-        self.advance(id, Command::CancelInstance { cause: CancelCause::Request })?;
-        self.audit("CancelProcessInstance", ("process_instance", &id.to_string()))?;
-        Ok(Done::ProcessInstanceCancelled { process_instance: id })
+        self.advance(
+            id,
+            Command::CancelInstance {
+                cause: CancelCause::Request,
+            },
+        )?;
+        self.audit(
+            "CancelProcessInstance",
+            ("process_instance", &id.to_string()),
+        )?;
+        Ok(Done::ProcessInstanceCancelled {
+            process_instance: id,
+        })
     }
 
     /// Tries again what an incident stopped.

@@ -118,7 +118,9 @@ impl<'e> Session<'e> {
 
     /// The unit of work.
     pub(crate) fn unit(&mut self) -> &mut UnitOfWork {
-        self.unit.as_mut().expect("only a plugin call takes the unit of work, and gives it back")
+        self.unit
+            .as_mut()
+            .expect("only a plugin call takes the unit of work, and gives it back")
     }
 
     /// Whether the group has reached one of its bounds.
@@ -235,7 +237,10 @@ impl<'e> Session<'e> {
     /// Stops an instance that a bug has broken, in a command of its own.
     pub(crate) fn halt(&mut self, instance: i64, reason: &str) -> Decided<()> {
         let runtime = self.runtime;
-        runtime.block_on(self.unit().halt_instance(ProcessInstanceId(instance), reason))?;
+        runtime.block_on(
+            self.unit()
+                .halt_instance(ProcessInstanceId(instance), reason),
+        )?;
         self.note_change(Subject::ProcessInstance(instance));
         Ok(())
     }

@@ -53,9 +53,10 @@ impl From<UserError> for Stop {
 impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Stop {
         match &error {
-            StoreError::Conflict { constraint, .. } => {
-                Stop::Conflict { constraint: constraint.clone(), reason: chain(&error) }
-            }
+            StoreError::Conflict { constraint, .. } => Stop::Conflict {
+                constraint: constraint.clone(),
+                reason: chain(&error),
+            },
             StoreError::StaleRecord { .. } => Stop::Refused(user_error("RECORD_CHANGED", &[])),
             StoreError::UniqueKeyTaken { key, .. } => {
                 Stop::Refused(user_error("RECORD_NOT_UNIQUE", &[("constraint", key)]))
@@ -65,9 +66,10 @@ impl From<StoreError> for Stop {
             }
             StoreError::BadCursor
             | StoreError::UnknownRecordKind { .. }
-            | StoreError::UnknownRecordColumn { .. } => {
-                Stop::Refused(user_error("INVALID_INPUT", &[("reason", &error.to_string())]))
-            }
+            | StoreError::UnknownRecordColumn { .. } => Stop::Refused(user_error(
+                "INVALID_INPUT",
+                &[("reason", &error.to_string())],
+            )),
             StoreError::Connect { .. }
             | StoreError::UnknownDialect { .. }
             | StoreError::Migrate { .. }

@@ -30,7 +30,11 @@ impl Session<'_> {
     pub(crate) fn unclaim_user_task(&mut self, id: UserTaskId) -> Decided<Done> {
         let row = self.open_user_task(id)?;
         match &row.assignee {
-            None => return Err(UserError::new("USER_TASK_NOT_ASSIGNED", &[]).at("/userTaskId").into()),
+            None => {
+                return Err(UserError::new("USER_TASK_NOT_ASSIGNED", &[])
+                    .at("/userTaskId")
+                    .into());
+            }
             Some(assignee) if *assignee != self.running.principal.id => {
                 return Err(assigned_to(assignee).into());
             }
@@ -42,31 +46,47 @@ impl Session<'_> {
     }
 
     /// Completes a task; its completing listener validates and writes within the command.
-    pub(crate) fn complete_user_task(
-        &mut self,
-        id: UserTaskId,
-        submitted: &Json,
-    ) -> Decided<Done> {
+    pub(crate) fn complete_user_task(&mut self, id: UserTaskId, submitted: &Json) -> Decided<Done> {
         let variables = variables::from_client(submitted, self.shared.bounds.variables_bytes_max)?;
         let row = self.open_user_task(id)?;
         self.check_candidate(&row)?;
         let by = self.running.principal.id.clone();
         let task = CoreUserTaskId(id.number);
-        self.advance(id.process_instance, Command::CompleteUserTask { task, variables, by })?;
+        self.advance(
+            id.process_instance,
+            Command::CompleteUserTask {
+                task,
+                variables,
+                by,
+            },
+        )?;
         let warnings = std::mem::take(&mut self.running.warnings);
         if self.running.dry_run {
-            return Ok(Done::Checked { result: Json::Null, warnings });
+            return Ok(Done::Checked {
+                result: Json::Null,
+                warnings,
+            });
         }
         self.audit("CompleteUserTask", ("user_task", &subject(id)))?;
-        Ok(Done::UserTaskCompleted { user_task: id, warnings })
+        Ok(Done::UserTaskCompleted {
+            user_task: id,
+            warnings,
+        })
     }
 
     fn open_user_task(&mut self, id: UserTaskId) -> Decided<UserTask> {
-        let (instance, task) = (ProcessInstanceId(id.process_instance), CoreUserTaskId(id.number));
+        let (instance, task) = (
+            ProcessInstanceId(id.process_instance),
+            CoreUserTaskId(id.number),
+        );
         let runtime = self.runtime;
         let row = runtime.block_on(self.unit().user_task(instance, task))?;
         let open = row.filter(|it| it.state == UserTaskState::Created);
-        open.ok_or_else(|| UserError::new("USER_TASK_NOT_FOUND", &[]).at("/userTaskId").into())
+        open.ok_or_else(|| {
+            UserError::new("USER_TASK_NOT_FOUND", &[])
+                .at("/userTaskId")
+                .into()
+        })
     }
 
     /// A task someone has taken is his alone; an open one is for its candidates, or for anybody
@@ -80,10 +100,14 @@ impl Session<'_> {
             return Err(assigned_to(assignee));
         }
         let is_open_to_all = row.candidate_groups.is_empty() && row.candidate_users.is_empty();
-        let in_group = row.candidate_groups.iter().any(|it| principal.roles.contains(it));
-        let is_named = row.candidate_users.iter().any(|it| {
-            *it == principal.id || Some(it) == principal.person.as_ref()
-        });
+        let in_group = row
+            .candidate_groups
+            .iter()
+            .any(|it| principal.roles.contains(it));
+        let is_named = row
+            .candidate_users
+            .iter()
+            .any(|it| *it == principal.id || Some(it) == principal.person.as_ref());
         if is_open_to_all || in_group || is_named {
             return Ok(());
         }
@@ -92,7 +116,10 @@ impl Session<'_> {
 
     fn assign(&mut self, id: UserTaskId, assignee: Option<Arc<str>>) -> Decided<()> {
         let task = CoreUserTaskId(id.number);
-        self.advance(id.process_instance, Command::AssignUserTask { task, assignee })
+        self.advance(
+            id.process_instance,
+            Command::AssignUserTask { task, assignee },
+        )
     }
 }
 

@@ -45,7 +45,9 @@ impl Session<'_> {
 
     fn put_record(&mut self, put: PutRecord) -> Decided<()> {
         let tenant = self.running.tenant.clone();
-        let declared = tenant.record_plugin(&put.kind).and_then(|it| it.manifest().record(&put.kind));
+        let declared = tenant
+            .record_plugin(&put.kind)
+            .and_then(|it| it.manifest().record(&put.kind));
         let Some(declared) = declared else {
             let reason = format!("no active plugin declares record kind {}", put.kind);
             return Err(UserError::new("INVALID_INPUT", &[("reason", &reason)]).into());
@@ -80,7 +82,10 @@ impl Session<'_> {
         let version = i64::try_from(remove.expected_version).unwrap_or(i64::MAX);
         let expected = ExpectedVersion::Exactly(version);
         let runtime = self.runtime;
-        runtime.block_on(self.unit().remove_record(&remove.kind, &remove.id, expected))?;
+        runtime.block_on(
+            self.unit()
+                .remove_record(&remove.kind, &remove.id, expected),
+        )?;
         let (kind, id): (Arc<str>, Arc<str>) = (remove.kind.into(), remove.id.into());
         let detail = serde_json::json!({ "reason": remove.reason }).to_string();
         self.audit_entry(NewAuditEntry {
@@ -97,15 +102,22 @@ impl Session<'_> {
         let definition = self.latest_definition(&start.process_key)?;
         let variables = variables::from_plugin(&start.variables);
         if starts == Starts::Later {
-            self.running.follow_ups.push_back(FollowUp::StartProcess(StartProcess {
-                process_key: start.process_key,
-                business_key: start.business_key,
-                variables,
-            }));
+            self.running
+                .follow_ups
+                .push_back(FollowUp::StartProcess(StartProcess {
+                    process_key: start.process_key,
+                    business_key: start.business_key,
+                    variables,
+                }));
             return Ok(());
         }
         let business_key = start.business_key.map(Arc::from);
-        let new = NewInstance { business_key, variables, start: StartAt::None, parent: None };
+        let new = NewInstance {
+            business_key,
+            variables,
+            start: StartAt::None,
+            parent: None,
+        };
         self.create(definition, new)?;
         Ok(())
     }
@@ -118,7 +130,9 @@ impl Session<'_> {
             message_id,
             variables: variables::from_plugin(&publish.variables),
         };
-        self.running.follow_ups.push_back(FollowUp::PublishMessage(message));
+        self.running
+            .follow_ups
+            .push_back(FollowUp::PublishMessage(message));
         Ok(())
     }
 

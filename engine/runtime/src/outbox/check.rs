@@ -36,7 +36,10 @@ pub(crate) struct CheckConnector {
 
 impl CheckConnector {
     pub(crate) fn new(shared: Arc<Shared>) -> CheckConnector {
-        CheckConnector { shared, pass: tokio::sync::Mutex::default() }
+        CheckConnector {
+            shared,
+            pass: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Asks what is due, again and again, until it is told to stop.
@@ -92,16 +95,23 @@ impl CheckConnector {
         let n_tries = u32::try_from(request.n_tries).unwrap_or(0) + 1;
         let check_id = request.id.clone();
         let task = match answer {
-            Ok(answer) => {
-                Task::FinishCheck(Arc::new(FinishedCheck { request, answer: Some(answer) }))
-            }
+            Ok(answer) => Task::FinishCheck(Arc::new(FinishedCheck {
+                request,
+                answer: Some(answer),
+            })),
             Err(error) => {
                 tracing::warn!(check.id = %check_id, n_tries, %error, "a check was not answered");
                 if n_tries >= tries {
-                    Task::FinishCheck(Arc::new(FinishedCheck { request, answer: None }))
+                    Task::FinishCheck(Arc::new(FinishedCheck {
+                        request,
+                        answer: None,
+                    }))
                 } else {
                     let next_try_at = machine_now().saturating_add(self.back_off_us(n_tries));
-                    Task::PostponeCheck(Arc::new(PostponedCheck { request, next_try_at }))
+                    Task::PostponeCheck(Arc::new(PostponedCheck {
+                        request,
+                        next_try_at,
+                    }))
                 }
             }
         };
@@ -125,7 +135,10 @@ impl CheckConnector {
         let asked = tokio::time::timeout(timeout, self.shared.exchange.ask(&question)).await;
         asked.unwrap_or_else(|_| {
             let timeout_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
-            Err(ExchangeError::Timeout { kind: request.kind.to_string(), timeout_ms })
+            Err(ExchangeError::Timeout {
+                kind: request.kind.to_string(),
+                timeout_ms,
+            })
         })
     }
 
@@ -133,9 +146,10 @@ impl CheckConnector {
     fn terms(&self, request: &CheckRequest) -> (Duration, u32) {
         let world = self.shared.world(request.tenant.as_str());
         match world.check(&request.kind) {
-            Some((_, check)) => {
-                (Duration::from_millis(check.timeout_ms.into()), check.tries.max(1))
-            }
+            Some((_, check)) => (
+                Duration::from_millis(check.timeout_ms.into()),
+                check.tries.max(1),
+            ),
             None => (TIMEOUT_DEFAULT, TRIES_DEFAULT),
         }
     }

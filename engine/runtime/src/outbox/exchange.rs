@@ -127,17 +127,25 @@ impl SimulatedExchange {
             return Ok(exchange);
         }
         let display = |path: &Path| path.display().to_string();
-        let read = |source| TableError::Read { path: display(folder), source };
+        let read = |source| TableError::Read {
+            path: display(folder),
+            source,
+        };
         for entry in std::fs::read_dir(folder).map_err(read)? {
             let path = entry.map_err(read)?.path();
             if path.extension().is_none_or(|it| it != "json") {
                 continue;
             }
-            let text = std::fs::read(&path)
-                .map_err(|source| TableError::Read { path: display(&path), source })?;
+            let text = std::fs::read(&path).map_err(|source| TableError::Read {
+                path: display(&path),
+                source,
+            })?;
             exchange
                 .add_table(&text)
-                .map_err(|source| TableError::Parse { path: display(&path), source })?;
+                .map_err(|source| TableError::Parse {
+                    path: display(&path),
+                    source,
+                })?;
         }
         Ok(exchange)
     }
@@ -154,17 +162,35 @@ impl SimulatedExchange {
 impl Exchange for SimulatedExchange {
     async fn ask(&self, question: &Question) -> Result<Answer, ExchangeError> {
         let kind = question.kind.as_ref();
-        if self.down.lock().unwrap_or_else(PoisonError::into_inner).contains(kind) {
-            return Err(ExchangeError::SourceDown { kind: kind.to_owned() });
+        if self
+            .down
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(kind)
+        {
+            return Err(ExchangeError::SourceDown {
+                kind: kind.to_owned(),
+            });
         }
         let table = self
             .tables
             .get(kind)
-            .ok_or_else(|| ExchangeError::UnknownSource { kind: kind.to_owned() })?;
-        let entry = table.entries.iter().find(|it| agrees(&it.request, &question.request));
+            .ok_or_else(|| ExchangeError::UnknownSource {
+                kind: kind.to_owned(),
+            })?;
+        let entry = table
+            .entries
+            .iter()
+            .find(|it| agrees(&it.request, &question.request));
         Ok(match entry {
-            Some(entry) => Answer { outcome: entry.outcome.clone(), body: entry.body.clone() },
-            None => Answer { outcome: "NOT_FOUND".to_owned(), body: Json::Null },
+            Some(entry) => Answer {
+                outcome: entry.outcome.clone(),
+                body: entry.body.clone(),
+            },
+            None => Answer {
+                outcome: "NOT_FOUND".to_owned(),
+                body: Json::Null,
+            },
         })
     }
 
@@ -215,7 +241,10 @@ mod tests {
     async fn the_simulated_exchange_answers_from_its_table() {
         let exchange = exchange();
         assert_eq!(exchange.ask(&question("1")).await.unwrap().outcome, "MATCH");
-        assert_eq!(exchange.ask(&question("2")).await.unwrap().outcome, "NOT_FOUND");
+        assert_eq!(
+            exchange.ask(&question("2")).await.unwrap().outcome,
+            "NOT_FOUND"
+        );
     }
 
     #[tokio::test]

@@ -29,7 +29,10 @@ pub(crate) struct Continuations {
 
 impl Continuations {
     pub(crate) fn new(shared: Arc<Shared>) -> Continuations {
-        Continuations { shared, parked: tokio::sync::Mutex::default() }
+        Continuations {
+            shared,
+            parked: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Takes rows up, again and again, until it is told to stop.
@@ -64,7 +67,9 @@ impl Continuations {
             if page.is_empty() {
                 return n_done;
             }
-            let answers = page.iter().map(|row| handle.send_internal(Task::Continue(row.clone())));
+            let answers = page
+                .iter()
+                .map(|row| handle.send_internal(Task::Continue(row.clone())));
             for (row, answer) in page.iter().zip(join_all(answers).await) {
                 match answer {
                     Ok(_) => n_done += 1,

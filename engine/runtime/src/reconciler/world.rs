@@ -37,7 +37,10 @@ pub(crate) async fn run(shared: Arc<Shared>, mut stop: StopSignal) {
                 known = Some(found);
                 let tenant = Arc::from("");
                 // Nobody may be listening.
-                drop(shared.changes.send(Arc::from([Change { tenant, subject: Subject::Plugins }])));
+                drop(shared.changes.send(Arc::from([Change {
+                    tenant,
+                    subject: Subject::Plugins,
+                }])));
             }
             Err(error) => {
                 tracing::warn!(error = %chain(&error), "could not look for changes of other nodes; it is tried again");
@@ -58,7 +61,11 @@ async fn fingerprint(shared: &Shared) -> Result<String, StoreError> {
         let parameters_at = parameters.iter().map(|it| it.updated_at).max();
         let plugins: Vec<&str> = active.iter().map(|it| &*it.digest).collect();
         // Writing to a String cannot fail.
-        let _ = write!(text, "{} {calendar_at:?} {parameters_at:?} {plugins:?};", tenant.id);
+        let _ = write!(
+            text,
+            "{} {calendar_at:?} {parameters_at:?} {plugins:?};",
+            tenant.id
+        );
     }
     Ok(text)
 }

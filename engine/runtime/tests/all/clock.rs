@@ -12,7 +12,11 @@ use crate::support::{HOUR, MORNING, World, manual, options, sequence, timer, use
 
 async fn advance(world: &World, to: i64) -> (i64, u64) {
     match world.run(Command::AdvanceClock { to }).await.unwrap().done {
-        Done::ClockAdvanced { now, n_fired, complete: true } => (now, n_fired),
+        Done::ClockAdvanced {
+            now,
+            n_fired,
+            complete: true,
+        } => (now, n_fired),
         other => panic!("{other:?}"),
     }
 }
@@ -20,11 +24,19 @@ async fn advance(world: &World, to: i64) -> (i64, u64) {
 #[tokio::test(flavor = "multi_thread")]
 async fn timers_fire_in_due_order_each_at_its_own_instant() {
     let world = World::new(manual()).await;
-    world.deploy(&sequence("p", &[timer("one", "PT2H"), timer("two", "PT3H")])).await;
+    world
+        .deploy(&sequence(
+            "p",
+            &[timer("one", "PT2H"), timer("two", "PT3H")],
+        ))
+        .await;
     let id = world.start("p", json!({})).await;
     assert_eq!(advance(&world, MORNING + HOUR).await, (MORNING + HOUR, 0));
     assert_eq!(world.status(id).await, Status::Active);
-    assert_eq!(advance(&world, MORNING + 10 * HOUR).await, (MORNING + 10 * HOUR, 2));
+    assert_eq!(
+        advance(&world, MORNING + 10 * HOUR).await,
+        (MORNING + 10 * HOUR, 2)
+    );
     let ended = world.instance(id).await;
     assert_eq!(ended.status, Status::Completed);
     assert_eq!(ended.ended_at, Some(MORNING + 5 * HOUR));
@@ -55,7 +67,9 @@ async fn a_database_is_not_served_with_the_other_clock() {
     for (made, served) in [(manual(), options()), (options(), manual())] {
         let mut world = World::new(made).await;
         drop(world.engine.take());
-        let database = Database::connect(&DatabaseOptions::new(world.url())).await.unwrap();
+        let database = Database::connect(&DatabaseOptions::new(world.url()))
+            .await
+            .unwrap();
         let refused = Engine::start(database, served).await;
         assert!(matches!(refused, Err(Error::ClockMode { .. })));
     }
@@ -66,14 +80,44 @@ async fn the_move_is_bounded_and_goes_on_when_asked_again() {
     let mut bounded = manual();
     bounded.bounds.advance_items_max = 2;
     let world = World::new(bounded).await;
-    world.deploy(&sequence("p", &[timer("one", "PT1H"), timer("two", "PT1H"), timer("three", "PT1H"), user("a")])).await;
+    world
+        .deploy(&sequence(
+            "p",
+            &[
+                timer("one", "PT1H"),
+                timer("two", "PT1H"),
+                timer("three", "PT1H"),
+                user("a"),
+            ],
+        ))
+        .await;
     world.start("p", json!({})).await;
     let to = MORNING + 9 * HOUR;
-    let outcome = world.keyed(Command::AdvanceClock { to }, "k").await.unwrap();
-    let Done::ClockAdvanced { now, n_fired: 2, complete: false } = outcome.done else { panic!("{outcome:?}") };
+    let outcome = world
+        .keyed(Command::AdvanceClock { to }, "k")
+        .await
+        .unwrap();
+    let Done::ClockAdvanced {
+        now,
+        n_fired: 2,
+        complete: false,
+    } = outcome.done
+    else {
+        panic!("{outcome:?}")
+    };
     assert_eq!(now, MORNING + 2 * HOUR);
-    let outcome = world.keyed(Command::AdvanceClock { to }, "k").await.unwrap();
-    assert_eq!(outcome.done, Done::ClockAdvanced { now: to, n_fired: 1, complete: true });
+    let outcome = world
+        .keyed(Command::AdvanceClock { to }, "k")
+        .await
+        .unwrap();
+    assert_eq!(
+        outcome.done,
+        Done::ClockAdvanced {
+            now: to,
+            n_fired: 1,
+            complete: true
+        }
+    );
     assert_eq!(world.open_tasks().await.len(), 1);
 }
 
@@ -81,7 +125,9 @@ async fn the_move_is_bounded_and_goes_on_when_asked_again() {
 async fn a_timer_start_event_starts_its_newest_version_only() {
     let world = World::new(manual()).await;
     let process = |cycle: &str| {
-        format!(r#"<process id="p" isExecutable="true"><startEvent id="start"><timerEventDefinition><timeCycle>{cycle}</timeCycle></timerEventDefinition></startEvent><sequenceFlow id="f" sourceRef="start" targetRef="a"/><userTask id="a"><extensionElements><zeebe:userTask/></extensionElements></userTask><sequenceFlow id="g" sourceRef="a" targetRef="end"/><endEvent id="end"/></process>"#)
+        format!(
+            r#"<process id="p" isExecutable="true"><startEvent id="start"><timerEventDefinition><timeCycle>{cycle}</timeCycle></timerEventDefinition></startEvent><sequenceFlow id="f" sourceRef="start" targetRef="a"/><userTask id="a"><extensionElements><zeebe:userTask/></extensionElements></userTask><sequenceFlow id="g" sourceRef="a" targetRef="end"/><endEvent id="end"/></process>"#
+        )
     };
     world.deploy(&process("R/PT1H")).await;
     advance(&world, MORNING + 3 * HOUR + 1).await;

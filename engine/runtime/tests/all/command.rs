@@ -16,8 +16,14 @@ use crate::support::{World, options, request, sequence, service, start_command, 
 async fn the_same_key_is_answered_again_and_does_nothing_again() {
     let world = World::new(options()).await;
     world.deploy(&sequence("p", &[user("a")])).await;
-    let first = world.keyed(start_command("p", json!({"a": 1})), "k").await.unwrap();
-    let again = world.keyed(start_command("p", json!({"a": 1})), "k").await.unwrap();
+    let first = world
+        .keyed(start_command("p", json!({"a": 1})), "k")
+        .await
+        .unwrap();
+    let again = world
+        .keyed(start_command("p", json!({"a": 1})), "k")
+        .await
+        .unwrap();
     assert_eq!(first.done, again.done);
     assert!(!first.repeated && again.repeated);
     assert_eq!(world.open_tasks().await.len(), 1);
@@ -27,18 +33,30 @@ async fn the_same_key_is_answered_again_and_does_nothing_again() {
 async fn the_same_key_with_other_input_is_refused() {
     let world = World::new(options()).await;
     world.deploy(&sequence("p", &[user("a")])).await;
-    world.keyed(start_command("p", json!({"a": 1})), "k").await.unwrap();
-    let error = world.keyed(start_command("p", json!({"a": 2})), "k").await.unwrap_err();
+    world
+        .keyed(start_command("p", json!({"a": 1})), "k")
+        .await
+        .unwrap();
+    let error = world
+        .keyed(start_command("p", json!({"a": 2})), "k")
+        .await
+        .unwrap_err();
     assert_eq!(error.code(), "IDEMPOTENCY_CONFLICT");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_is_evaluated_anew_under_its_key() {
     let world = World::new(options()).await;
-    let error = world.keyed(start_command("p", json!({})), "k").await.unwrap_err();
+    let error = world
+        .keyed(start_command("p", json!({})), "k")
+        .await
+        .unwrap_err();
     assert_eq!(error.code(), "PROCESS_NOT_FOUND");
     world.deploy(&sequence("p", &[user("a")])).await;
-    world.keyed(start_command("p", json!({})), "k").await.unwrap();
+    world
+        .keyed(start_command("p", json!({})), "k")
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,8 +79,14 @@ async fn many_completions_of_one_task_at_once_complete_it_once() {
     let answers = join_all((0..64).map(|_| world.complete(task))).await;
     let accepted = answers.iter().filter(|it| it.is_ok()).count();
     assert_eq!(accepted, 1);
-    let refused = answers.iter().filter_map(|it| it.as_ref().err()).map(CommandError::code);
-    assert_eq!(refused.collect::<BTreeSet<_>>(), BTreeSet::from(["USER_TASK_NOT_FOUND"]));
+    let refused = answers
+        .iter()
+        .filter_map(|it| it.as_ref().err())
+        .map(CommandError::code);
+    assert_eq!(
+        refused.collect::<BTreeSet<_>>(),
+        BTreeSet::from(["USER_TASK_NOT_FOUND"])
+    );
     assert_eq!(&*world.open_tasks().await[0].element_id, "b");
 }
 
@@ -84,22 +108,70 @@ async fn unknown_ids_and_wrong_types_are_refused_by_code() {
     world.deploy(&sequence("p", &[user("a")])).await;
     let code = async |command: Command| world.run(command).await.unwrap_err().code().to_owned();
     assert_eq!(code(start_command("p", json!([1]))).await, "INVALID_INPUT");
-    assert_eq!(code(start_command("p", json!({"t": "x".repeat(300_000)}))).await, "VARIABLES_TOO_LARGE");
-    let version = Command::StartProcess { process_key: "p".into(), version: Some(7), business_key: None, variables: json!({}) };
+    assert_eq!(
+        code(start_command("p", json!({"t": "x".repeat(300_000)}))).await,
+        "VARIABLES_TOO_LARGE"
+    );
+    let version = Command::StartProcess {
+        process_key: "p".into(),
+        version: Some(7),
+        business_key: None,
+        variables: json!({}),
+    };
     assert_eq!(code(version).await, "PROCESS_VERSION_NOT_FOUND");
-    assert_eq!(code(Command::CancelProcessInstance { process_instance: 999 }).await, "INSTANCE_NOT_FOUND");
-    let incident = tongban_runtime::command::IncidentId { process_instance: 999, number: 1 };
-    assert_eq!(code(Command::ResolveIncident { incident }).await, "INSTANCE_NOT_FOUND");
-    let operation = |name: &str| Command::InvokeOperation { operation: name.into(), input: json!({}), dry_run: false };
+    assert_eq!(
+        code(Command::CancelProcessInstance {
+            process_instance: 999
+        })
+        .await,
+        "INSTANCE_NOT_FOUND"
+    );
+    let incident = tongban_runtime::command::IncidentId {
+        process_instance: 999,
+        number: 1,
+    };
+    assert_eq!(
+        code(Command::ResolveIncident { incident }).await,
+        "INSTANCE_NOT_FOUND"
+    );
+    let operation = |name: &str| Command::InvokeOperation {
+        operation: name.into(),
+        input: json!({}),
+        dry_run: false,
+    };
     assert_eq!(code(operation("nothing")).await, "OPERATION_NOT_FOUND");
-    assert_eq!(code(Command::AdvanceClock { to: i64::MAX }).await, "CLOCK_NOT_MANUAL");
-    let switch = Command::SwitchExchange { kind: "X".into(), available: false };
+    assert_eq!(
+        code(Command::AdvanceClock { to: i64::MAX }).await,
+        "CLOCK_NOT_MANUAL"
+    );
+    let switch = Command::SwitchExchange {
+        kind: "X".into(),
+        available: false,
+    };
     assert_eq!(code(switch).await, "CLOCK_NOT_MANUAL");
-    assert_eq!(code(Command::InstallPlugin { package: b"no zip".as_slice().into() }).await, "HOST-0020");
-    let activate = Command::ActivatePlugin { name: "x".into(), version: "1.0.0".into() };
+    assert_eq!(
+        code(Command::InstallPlugin {
+            package: b"no zip".as_slice().into()
+        })
+        .await,
+        "HOST-0020"
+    );
+    let activate = Command::ActivatePlugin {
+        name: "x".into(),
+        version: "1.0.0".into(),
+    };
     assert_eq!(code(activate).await, "PLUGIN_NOT_FOUND");
-    let county = County { division: "999999".into(), ..County::default() };
-    assert_eq!(code(Command::LoadCounty { county: Box::new(county) }).await, "COUNTY_INVALID");
+    let county = County {
+        division: "999999".into(),
+        ..County::default()
+    };
+    assert_eq!(
+        code(Command::LoadCounty {
+            county: Box::new(county)
+        })
+        .await,
+        "COUNTY_INVALID"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,16 +179,25 @@ async fn a_tenant_that_was_not_set_up_is_refused() {
     let world = World::new(options()).await;
     let mut request = request(start_command("p", json!({})), None);
     request.tenant = "110101".into();
-    assert_eq!(world.handle.execute(request).await.unwrap_err().code(), "TENANT_NOT_FOUND");
+    assert_eq!(
+        world.handle.execute(request).await.unwrap_err().code(),
+        "TENANT_NOT_FOUND"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_answers_and_stores_nothing() {
     let world = World::new(options()).await;
-    world.deploy(&sequence("p", &[user("a"), service("work", "ok")])).await;
+    world
+        .deploy(&sequence("p", &[user("a"), service("work", "ok")]))
+        .await;
     let id = world.start("p", json!({})).await;
     let user_task = world.open_task().await;
-    let command = Command::CompleteUserTask { user_task, variables: json!({}), dry_run: true };
+    let command = Command::CompleteUserTask {
+        user_task,
+        variables: json!({}),
+        dry_run: true,
+    };
     world.run(command).await.unwrap();
     assert_eq!(world.open_tasks().await.len(), 1);
     assert_eq!(world.status(id).await, Status::Active);
@@ -144,7 +225,11 @@ async fn a_stopping_engine_answers_what_it_took_and_refuses_the_rest() {
     let sent: Vec<_> = (0..200)
         .map(|_| {
             let handle = handle.clone();
-            tokio::spawn(async move { handle.execute(request(start_command("p", json!({})), None)).await })
+            tokio::spawn(async move {
+                handle
+                    .execute(request(start_command("p", json!({})), None))
+                    .await
+            })
         })
         .collect();
     tokio::task::yield_now().await;
@@ -155,6 +240,8 @@ async fn a_stopping_engine_answers_what_it_took_and_refuses_the_rest() {
             Err(error) => assert_eq!(error.code(), "ENGINE_UNAVAILABLE"),
         }
     }
-    let late = handle.execute(request(start_command("p", json!({})), None)).await;
+    let late = handle
+        .execute(request(start_command("p", json!({})), None))
+        .await;
     assert_eq!(late.unwrap_err().code(), "ENGINE_UNAVAILABLE");
 }

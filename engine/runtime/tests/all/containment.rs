@@ -10,23 +10,37 @@ use crate::support::{World, options, sequence, service, start_command, user};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_undoes_the_command_and_halts_the_instance() {
     let world = World::new(options()).await;
-    world.deploy(&sequence("p", &[user("a"), service("work", "boom")])).await;
+    world
+        .deploy(&sequence("p", &[user("a"), service("work", "boom")]))
+        .await;
     let id = world.start("p", json!({})).await;
     let task = world.open_task().await;
     let error = world.complete(task).await.unwrap_err();
     assert_eq!(error.code(), "INSTANCE_HALTED");
     assert_eq!(world.status(id).await, Status::Halted);
     assert_eq!(world.open_tasks().await.len(), 1, "the task is as it was");
-    assert_eq!(world.complete(task).await.unwrap_err().code(), "INSTANCE_HALTED");
-    let cancel = Command::CancelProcessInstance { process_instance: id };
-    assert_eq!(world.run(cancel).await.unwrap_err().code(), "INSTANCE_HALTED");
+    assert_eq!(
+        world.complete(task).await.unwrap_err().code(),
+        "INSTANCE_HALTED"
+    );
+    let cancel = Command::CancelProcessInstance {
+        process_instance: id,
+    };
+    assert_eq!(
+        world.run(cancel).await.unwrap_err().code(),
+        "INSTANCE_HALTED"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_in_a_group_leaves_the_other_commands_alone() {
     let world = World::new(options()).await;
-    world.deploy(&sequence("good", &[service("one", "ok")])).await;
-    world.deploy(&sequence("bad", &[service("one", "boom")])).await;
+    world
+        .deploy(&sequence("good", &[service("one", "ok")]))
+        .await;
+    world
+        .deploy(&sequence("bad", &[service("one", "boom")]))
+        .await;
     let sent = (0..30).map(|number| {
         let key = if number % 3 == 0 { "bad" } else { "good" };
         world.run(start_command(key, json!({})))

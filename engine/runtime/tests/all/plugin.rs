@@ -33,7 +33,10 @@ fn package() -> Arc<[u8]> {
             None => build_guest(),
         };
         let component = component::encode(&module).unwrap();
-        Package::from_folder(&guest_folder().join("plugin"), component).unwrap().pack().into()
+        Package::from_folder(&guest_folder().join("plugin"), component)
+            .unwrap()
+            .pack()
+            .into()
     };
     PACKAGE.get_or_init(build).clone()
 }
@@ -42,7 +45,14 @@ fn build_guest() -> Vec<u8> {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/guests");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Process::new(cargo)
-        .args(["build", "--release", "--locked", "--target", "wasm32-unknown-unknown", "--target-dir"])
+        .args([
+            "build",
+            "--release",
+            "--locked",
+            "--target",
+            "wasm32-unknown-unknown",
+            "--target-dir",
+        ])
         .arg(&target)
         .current_dir(guest_folder())
         .env("RUSTFLAGS", "-Clink-arg=-zstack-size=131072")
@@ -50,15 +60,31 @@ fn build_guest() -> Vec<u8> {
         .env_remove("CARGO_TARGET_DIR")
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     std::fs::read(target.join("wasm32-unknown-unknown/release/hostile_guest.wasm")).unwrap()
 }
 
 async fn world_with(options: Options) -> World {
     let world = World::new(options).await;
-    let installed = world.run(Command::InstallPlugin { package: package() }).await.unwrap();
-    assert!(matches!(installed.done, Done::PluginInstalled { unchanged: false, .. }));
-    let activate = Command::ActivatePlugin { name: "hostile".into(), version: "0.1.0".into() };
+    let installed = world
+        .run(Command::InstallPlugin { package: package() })
+        .await
+        .unwrap();
+    assert!(matches!(
+        installed.done,
+        Done::PluginInstalled {
+            unchanged: false,
+            ..
+        }
+    ));
+    let activate = Command::ActivatePlugin {
+        name: "hostile".into(),
+        version: "0.1.0".into(),
+    };
     world.run(activate).await.unwrap();
     world
 }
@@ -68,7 +94,11 @@ async fn world() -> World {
 }
 
 fn act(what: &str) -> Command {
-    Command::InvokeOperation { operation: "act".into(), input: json!({"do": what}), dry_run: false }
+    Command::InvokeOperation {
+        operation: "act".into(),
+        input: json!({"do": what}),
+        dry_run: false,
+    }
 }
 
 async fn things(world: &World) -> Vec<Record> {
@@ -81,11 +111,29 @@ async fn things(world: &World) -> Vec<Record> {
 #[tokio::test(flavor = "multi_thread")]
 async fn installing_and_activating_again_changes_nothing() {
     let world = world().await;
-    let again = world.run(Command::InstallPlugin { package: package() }).await.unwrap();
-    assert!(matches!(again.done, Done::PluginInstalled { unchanged: true, .. }));
-    let activate = Command::ActivatePlugin { name: "hostile".into(), version: "0.1.0".into() };
+    let again = world
+        .run(Command::InstallPlugin { package: package() })
+        .await
+        .unwrap();
+    assert!(matches!(
+        again.done,
+        Done::PluginInstalled {
+            unchanged: true,
+            ..
+        }
+    ));
+    let activate = Command::ActivatePlugin {
+        name: "hostile".into(),
+        version: "0.1.0".into(),
+    };
     let again = world.run(activate).await.unwrap();
-    assert!(matches!(again.done, Done::PluginActivated { unchanged: true, .. }));
+    assert!(matches!(
+        again.done,
+        Done::PluginActivated {
+            unchanged: true,
+            ..
+        }
+    ));
     let catalogue = world.handle.catalogue();
     assert!(catalogue.is_active("150627", "hostile"));
     assert!(catalogue.operation("act").unwrap().1.exposed);
@@ -110,7 +158,10 @@ async fn active_plugins_and_their_records_survive_a_restart() {
     world.run(act("write-new")).await.unwrap();
     world.crash(options()).await;
     assert_eq!(things(&world).await.len(), 1);
-    assert_eq!(world.run(act("write-new")).await.unwrap_err().code(), "RECORD_NOT_UNIQUE");
+    assert_eq!(
+        world.run(act("write-new")).await.unwrap_err().code(),
+        "RECORD_NOT_UNIQUE"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -134,7 +185,10 @@ async fn whatever_a_called_plugin_does_wrong_is_a_coded_error_and_stores_nothing
     for (what, code) in cases {
         let error = world.run(act(what)).await.unwrap_err();
         let found = error.code();
-        assert!(found == code || (what == "loop" && found == "PLUGIN_DEADLINE"), "{what}: {error:?}");
+        assert!(
+            found == code || (what == "loop" && found == "PLUGIN_DEADLINE"),
+            "{what}: {error:?}"
+        );
         let text = &error.user_errors()[0].text;
         assert!(!text.zh.is_empty() && !text.en.is_empty(), "{what}");
     }
@@ -145,41 +199,73 @@ async fn whatever_a_called_plugin_does_wrong_is_a_coded_error_and_stores_nothing
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_names_the_field_and_fills_its_text() {
     let world = world().await;
-    let CommandError::Rejected(rejected) = world.run(act("invalid")).await.unwrap_err() else { panic!() };
+    let CommandError::Rejected(rejected) = world.run(act("invalid")).await.unwrap_err() else {
+        panic!()
+    };
     assert_eq!(rejected.errors[0].field.as_deref(), Some("/do"));
-    assert!(rejected.errors[0].text.zh.contains("2026-03-01"), "{rejected:?}");
-    let wrong = Command::InvokeOperation { operation: "act".into(), input: json!({"do": 1}), dry_run: false };
-    let CommandError::Rejected(rejected) = world.run(wrong).await.unwrap_err() else { panic!() };
+    assert!(
+        rejected.errors[0].text.zh.contains("2026-03-01"),
+        "{rejected:?}"
+    );
+    let wrong = Command::InvokeOperation {
+        operation: "act".into(),
+        input: json!({"do": 1}),
+        dry_run: false,
+    };
+    let CommandError::Rejected(rejected) = world.run(wrong).await.unwrap_err() else {
+        panic!()
+    };
     assert_eq!(rejected.errors[0].field.as_deref(), Some("/do"));
-    let hidden = Command::InvokeOperation { operation: "noop".into(), input: json!({}), dry_run: false };
-    assert_eq!(world.run(hidden).await.unwrap_err().code(), "OPERATION_NOT_EXPOSED");
+    let hidden = Command::InvokeOperation {
+        operation: "noop".into(),
+        input: json!({}),
+        dry_run: false,
+    };
+    assert_eq!(
+        world.run(hidden).await.unwrap_err().code(),
+        "OPERATION_NOT_EXPOSED"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_of_an_operation_stores_nothing() {
     let world = world().await;
     let input = json!({"do": "write-new"});
-    let dry = Command::InvokeOperation { operation: "act".into(), input, dry_run: true };
-    assert!(matches!(world.run(dry).await.unwrap().done, Done::Checked { .. }));
+    let dry = Command::InvokeOperation {
+        operation: "act".into(),
+        input,
+        dry_run: true,
+    };
+    assert!(matches!(
+        world.run(dry).await.unwrap().done,
+        Done::Checked { .. }
+    ));
     assert_eq!(things(&world).await, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trap_at_a_service_task_is_an_incident_and_what_came_before_stays() {
     let world = world().await;
-    world.deploy(&sequence("p", &[user("a"), service("work", "act")])).await;
+    world
+        .deploy(&sequence("p", &[user("a"), service("work", "act")]))
+        .await;
     world.start("p", json!({"do": "panic"})).await;
     world.complete(world.open_task().await).await.unwrap();
     let incidents = world.incidents().await;
     assert_eq!(&*incidents[0].kind, "INCIDENT_PLUGIN_TRAPPED");
-    assert!(incidents[0].message.contains("boom: 7") && incidents[0].message.contains("lib.rs"), "{incidents:?}");
+    assert!(
+        incidents[0].message.contains("boom: 7") && incidents[0].message.contains("lib.rs"),
+        "{incidents:?}"
+    );
     assert!(world.open_tasks().await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invalid_submission_keeps_the_task_open() {
     let world = world().await;
-    world.deploy(&sequence("p", &[user("a"), service("work", "act")])).await;
+    world
+        .deploy(&sequence("p", &[user("a"), service("work", "act")]))
+        .await;
     world.start("p", json!({"do": "invalid"})).await;
     let error = world.complete(world.open_task().await).await.unwrap_err();
     assert_eq!(error.code(), "TOO_EARLY");
@@ -199,12 +285,22 @@ async fn a_completing_listener_writes_or_refuses_with_the_completion() {
     world.deploy(&sequence("p", &[listening("a")])).await;
     let id = world.start("p", json!({})).await;
     let user_task = world.open_task().await;
-    let complete = |what: &str| Command::CompleteUserTask { user_task, variables: json!({"do": what}), dry_run: false };
-    for (what, code) in [("business", "TOO_EARLY"), ("panic", "PLUGIN_TRAPPED"), ("invalid", "TOO_EARLY")] {
+    let complete = |what: &str| Command::CompleteUserTask {
+        user_task,
+        variables: json!({"do": what}),
+        dry_run: false,
+    };
+    for (what, code) in [
+        ("business", "TOO_EARLY"),
+        ("panic", "PLUGIN_TRAPPED"),
+        ("invalid", "TOO_EARLY"),
+    ] {
         assert_eq!(world.run(complete(what)).await.unwrap_err().code(), code);
         assert_eq!(world.open_tasks().await.len(), 1);
     }
-    let CommandError::Rejected(rejected) = world.run(complete("invalid")).await.unwrap_err() else { panic!() };
+    let CommandError::Rejected(rejected) = world.run(complete("invalid")).await.unwrap_err() else {
+        panic!()
+    };
     assert_eq!(rejected.errors[0].field.as_deref(), Some("/variables/do"));
     world.run(complete("write-new")).await.unwrap();
     assert_eq!(things(&world).await.len(), 1);
@@ -216,7 +312,16 @@ async fn the_writes_of_a_refused_command_go_with_it() {
     let world = world().await;
     // The first task writes, the second refuses what the person submitted.
     let refuse = r#"<serviceTask id="refuse"><extensionElements><zeebe:taskDefinition type="act"/><zeebe:ioMapping><zeebe:input source="=&quot;invalid&quot;" target="do"/></zeebe:ioMapping></extensionElements></serviceTask>"#;
-    world.deploy(&sequence("p", &[user("a"), service("work", "act"), ("refuse", refuse.to_owned())])).await;
+    world
+        .deploy(&sequence(
+            "p",
+            &[
+                user("a"),
+                service("work", "act"),
+                ("refuse", refuse.to_owned()),
+            ],
+        ))
+        .await;
     world.start("p", json!({"do": "write-new"})).await;
     let error = world.complete(world.open_task().await).await.unwrap_err();
     assert_eq!(error.code(), "TOO_EARLY");
@@ -229,7 +334,9 @@ async fn a_unique_key_that_is_taken_is_an_incident_where_nobody_submitted_anythi
     let world = world().await;
     world.run(act("write-new")).await.unwrap();
     let wait = crate::support::timer("wait", "PT0.05S");
-    world.deploy(&sequence("p", &[wait, service("work", "act")])).await;
+    world
+        .deploy(&sequence("p", &[wait, service("work", "act")]))
+        .await;
     world.start("p", json!({"do": "write-new"})).await;
     eventually(async || !world.incidents().await.is_empty()).await;
     assert_eq!(&*world.incidents().await[0].kind, "INCIDENT_PLUGIN_FAILED");
@@ -241,10 +348,26 @@ async fn numbers_are_gapless_over_refused_commands() {
     let world = world().await;
     // Draws a number, then the next task refuses what the person submitted.
     let fail = |what: &str| {
-        format!(r#"<serviceTask id="then"><extensionElements><zeebe:taskDefinition type="act"/><zeebe:ioMapping><zeebe:input source="=&quot;{what}&quot;" target="do"/></zeebe:ioMapping></extensionElements></serviceTask>"#)
+        format!(
+            r#"<serviceTask id="then"><extensionElements><zeebe:taskDefinition type="act"/><zeebe:ioMapping><zeebe:input source="=&quot;{what}&quot;" target="do"/></zeebe:ioMapping></extensionElements></serviceTask>"#
+        )
     };
-    world.deploy(&sequence("refused", &[user("a"), service("work", "realistic"), ("then", fail("invalid"))])).await;
-    world.deploy(&sequence("drawn", &[service("work", "realistic"), user("b")])).await;
+    world
+        .deploy(&sequence(
+            "refused",
+            &[
+                user("a"),
+                service("work", "realistic"),
+                ("then", fail("invalid")),
+            ],
+        ))
+        .await;
+    world
+        .deploy(&sequence(
+            "drawn",
+            &[service("work", "realistic"), user("b")],
+        ))
+        .await;
     let variables = json!({"applicant": {"name": "x", "birthDate": "1990-01-01"}, "a": "1", "b": "2", "c": "3"});
     world.start("refused", variables.clone()).await;
     world.complete(world.open_task().await).await.unwrap_err();
@@ -259,7 +382,10 @@ async fn numbers_are_gapless_over_refused_commands() {
 async fn number_of(world: &World, id: i64) -> Json {
     let database = world.handle.database();
     let id = tongban_core::id::ProcessInstanceId(id);
-    let loaded = query::process_instance::state(database, &tenant(), id).await.unwrap().unwrap();
+    let loaded = query::process_instance::state(database, &tenant(), id)
+        .await
+        .unwrap()
+        .unwrap();
     let root = loaded.root().unwrap().id;
     tongban_feel::json::to_json(loaded.variable(root, "number").unwrap()).unwrap()
 }
@@ -273,7 +399,9 @@ async fn an_operation_starts_a_process_and_reaches_those_who_wait() {
           <intermediateCatchEvent id="catch"><messageEventDefinition messageRef="m"/></intermediateCatchEvent>
           <sequenceFlow id="f2" sourceRef="catch" targetRef="end"/><endEvent id="end"/></process>"#)
         .await;
-    world.deploy(&sequence("some-process", &[user("started")])).await;
+    world
+        .deploy(&sequence("some-process", &[user("started")]))
+        .await;
     let waiter = world.start("waiter", json!({})).await;
     // `every-write` replaces thing-1 at version 3 and removes thing-2 at version 1.
     let county = |amount: i64| tongban_runtime::county::County {
@@ -286,18 +414,27 @@ async fn an_operation_starts_a_process_and_reaches_those_who_wait() {
         ..Default::default()
     };
     for amount in 1..=3 {
-        let command = Command::LoadCounty { county: Box::new(county(amount)) };
+        let command = Command::LoadCounty {
+            county: Box::new(county(amount)),
+        };
         world.run(command).await.unwrap();
     }
     world.run(act("every-write")).await.unwrap();
     assert_eq!(world.status(waiter).await, Status::Completed);
     assert_eq!(&*world.open_tasks().await[0].element_id, "started");
     assert_eq!(things(&world).await.len(), 1);
-    assert_eq!(world.run(act("every-write")).await.unwrap_err().code(), "RECORD_CHANGED");
+    assert_eq!(
+        world.run(act("every-write")).await.unwrap_err().code(),
+        "RECORD_CHANGED"
+    );
 }
 
 fn record(id: &str, body: Json) -> tongban_runtime::county::CountyRecord {
-    tongban_runtime::county::CountyRecord { kind: "thing".into(), id: id.into(), body }
+    tongban_runtime::county::CountyRecord {
+        kind: "thing".into(),
+        id: id.into(),
+        body,
+    }
 }
 
 fn check_options() -> Options {
@@ -306,7 +443,9 @@ fn check_options() -> Options {
     exchange.add_table(table.to_string().as_bytes()).unwrap();
     let mut options = options();
     options.exchange = Arc::new(exchange);
-    options.clock = ClockMode::Manual { initial: Some(MORNING) };
+    options.clock = ClockMode::Manual {
+        initial: Some(MORNING),
+    };
     options.bounds.check_back_off_ms = 1;
     options
 }
@@ -325,17 +464,29 @@ async fn a_check_is_asked_after_the_commit_and_its_answer_goes_on_with_the_task(
     world.start("p", json!({"recordId": "somebody"})).await;
     eventually(async || !world.open_tasks().await.is_empty()).await;
     let task = &world.open_tasks().await[0];
-    assert_eq!((&*task.element_id, task.assignee.as_deref()), ("answered", Some("MATCH")));
+    assert_eq!(
+        (&*task.element_id, task.assignee.as_deref()),
+        ("answered", Some("MATCH"))
+    );
     // The operation finds the stored answer.
     let done = world.run(act("lookup")).await.unwrap().done;
-    assert_eq!(done, Done::OperationDone { result: json!({"value": 1}), warnings: vec![] });
+    assert_eq!(
+        done,
+        Done::OperationDone {
+            result: json!({"value": 1}),
+            warnings: vec![]
+        }
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_source_that_stays_silent_leads_to_the_manual_way() {
     let world = world_with(check_options()).await;
     world.deploy(CHECK).await;
-    let switch = Command::SwitchExchange { kind: "X-MARRIAGE".into(), available: false };
+    let switch = Command::SwitchExchange {
+        kind: "X-MARRIAGE".into(),
+        available: false,
+    };
     world.run(switch).await.unwrap();
     world.start("p", json!({"recordId": "somebody"})).await;
     eventually(async || !world.open_tasks().await.is_empty()).await;
@@ -348,10 +499,16 @@ async fn moving_the_clock_waits_for_open_checks() {
     slow.bounds.check_back_off_ms = 3_600_000;
     let world = world_with(slow).await;
     world.deploy(CHECK).await;
-    let switch = |available| Command::SwitchExchange { kind: "X-MARRIAGE".into(), available };
+    let switch = |available| Command::SwitchExchange {
+        kind: "X-MARRIAGE".into(),
+        available,
+    };
     world.run(switch(false)).await.unwrap();
     world.start("p", json!({"recordId": "somebody"})).await;
-    world.run(Command::AdvanceClock { to: MORNING + 1 }).await.unwrap();
+    world
+        .run(Command::AdvanceClock { to: MORNING + 1 })
+        .await
+        .unwrap();
     assert_eq!(&*world.open_tasks().await[0].element_id, "by_hand");
 }
 
@@ -377,7 +534,10 @@ impl tongban_runtime::outbox::exchange::Exchange for Silent {
     async fn ask(
         &self,
         _question: &tongban_runtime::outbox::exchange::Question,
-    ) -> Result<tongban_runtime::outbox::exchange::Answer, tongban_runtime::outbox::exchange::ExchangeError> {
+    ) -> Result<
+        tongban_runtime::outbox::exchange::Answer,
+        tongban_runtime::outbox::exchange::ExchangeError,
+    > {
         std::future::pending().await
     }
 

@@ -24,11 +24,28 @@ async fn world() -> Option<World> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_instance_runs_waits_and_is_answered_again_after_an_end_without_warning() {
-    let Some(mut world) = world().await else { return };
-    world.deploy(&sequence("p", &[service("one", "ok"), user("a"), timer("wait", "PT0.05S")])).await;
-    let first = world.keyed(start_command("p", json!({})), "k").await.unwrap();
+    let Some(mut world) = world().await else {
+        return;
+    };
+    world
+        .deploy(&sequence(
+            "p",
+            &[service("one", "ok"), user("a"), timer("wait", "PT0.05S")],
+        ))
+        .await;
+    let first = world
+        .keyed(start_command("p", json!({})), "k")
+        .await
+        .unwrap();
     world.crash(two_executors()).await;
-    assert_eq!(world.keyed(start_command("p", json!({})), "k").await.unwrap().done, first.done);
+    assert_eq!(
+        world
+            .keyed(start_command("p", json!({})), "k")
+            .await
+            .unwrap()
+            .done,
+        first.done
+    );
     let task = world.open_task().await;
     world.complete(task).await.unwrap();
     eventually(async || world.status(task.process_instance).await == Status::Completed).await;
@@ -42,8 +59,14 @@ async fn two_nodes_complete_a_task_once() {
     for _ in 0..5 {
         let id = world.start("p", json!({})).await;
         let open = world.open_tasks().await;
-        let task = open.iter().find(|it| it.process_instance_id.0 == id).unwrap();
-        let user_task = tongban_runtime::command::UserTaskId { process_instance: id, number: task.id.0 };
+        let task = open
+            .iter()
+            .find(|it| it.process_instance_id.0 == id)
+            .unwrap();
+        let user_task = tongban_runtime::command::UserTaskId {
+            process_instance: id,
+            number: task.id.0,
+        };
         let answers = join_all((0..20).map(|number| {
             let node = if number % 2 == 0 { &world } else { &other };
             node.complete(user_task)
@@ -62,9 +85,17 @@ async fn a_process_deployed_on_one_node_is_started_on_the_other_at_once() {
         world.deploy(&sequence("p", &[user(element)])).await;
         let id = other.start("p", json!({})).await;
         let tasks = world.open_tasks().await;
-        let task = tasks.iter().find(|it| it.process_instance_id.0 == id).unwrap();
+        let task = tasks
+            .iter()
+            .find(|it| it.process_instance_id.0 == id)
+            .unwrap();
         assert_eq!(&*task.element_id, element);
-        world.run(Command::CancelProcessInstance { process_instance: id }).await.unwrap();
+        world
+            .run(Command::CancelProcessInstance {
+                process_instance: id,
+            })
+            .await
+            .unwrap();
     }
 }
 

@@ -5,12 +5,19 @@ use tongban_runtime::command::{Command, IncidentId};
 use tongban_runtime::outcome::Done;
 use tongban_store::row::process_instance::Status;
 
-use crate::support::{World, definitions, eventually, options, principal, request, sequence, service, timer, user};
+use crate::support::{
+    World, definitions, eventually, options, principal, request, sequence, service, timer, user,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_of_service_tasks_runs_to_its_end_in_one_command() {
     let world = World::new(options()).await;
-    world.deploy(&sequence("p", &[service("one", "ok"), service("two", "ok")])).await;
+    world
+        .deploy(&sequence(
+            "p",
+            &[service("one", "ok"), service("two", "ok")],
+        ))
+        .await;
     let id = world.start("p", json!({})).await;
     assert_eq!(world.status(id).await, Status::Completed);
 }
@@ -31,7 +38,12 @@ async fn a_user_task_waits_and_its_completion_is_visible_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_timer_fires_by_itself_and_once() {
     let world = World::new(options()).await;
-    world.deploy(&sequence("p", &[timer("wait", "PT0.05S"), service("after", "ok")])).await;
+    world
+        .deploy(&sequence(
+            "p",
+            &[timer("wait", "PT0.05S"), service("after", "ok")],
+        ))
+        .await;
     let id = world.start("p", json!({})).await;
     eventually(async || world.status(id).await == Status::Completed).await;
 }
@@ -41,7 +53,9 @@ async fn a_call_activity_starts_its_process_and_goes_on_when_it_returns() {
     let world = World::new(options()).await;
     world.deploy(&sequence("child", &[user("inner")])).await;
     let call = r#"<callActivity id="call"><extensionElements><zeebe:calledElement processId="child" propagateAllChildVariables="true"/></extensionElements></callActivity>"#;
-    world.deploy(&sequence("parent", &[("call", call.to_owned())])).await;
+    world
+        .deploy(&sequence("parent", &[("call", call.to_owned())]))
+        .await;
     let id = world.start("parent", json!({"n": 1})).await;
     assert_eq!(world.status(id).await, Status::Active);
     let task = world.open_task().await;
@@ -55,10 +69,17 @@ async fn cancelling_the_caller_cancels_the_called_process() {
     let world = World::new(options()).await;
     world.deploy(&sequence("child", &[user("inner")])).await;
     let call = r#"<callActivity id="call"><extensionElements><zeebe:calledElement processId="child"/></extensionElements></callActivity>"#;
-    world.deploy(&sequence("parent", &[("call", call.to_owned())])).await;
+    world
+        .deploy(&sequence("parent", &[("call", call.to_owned())]))
+        .await;
     let id = world.start("parent", json!({})).await;
     let child = world.open_task().await.process_instance;
-    world.run(Command::CancelProcessInstance { process_instance: id }).await.unwrap();
+    world
+        .run(Command::CancelProcessInstance {
+            process_instance: id,
+        })
+        .await
+        .unwrap();
     assert_eq!(world.status(id).await, Status::Canceled);
     assert_eq!(world.status(child).await, Status::Canceled);
     assert!(world.open_tasks().await.is_empty());
@@ -68,13 +89,23 @@ async fn cancelling_the_caller_cancels_the_called_process() {
 async fn a_call_of_an_unknown_process_is_an_incident_that_can_be_resolved() {
     let world = World::new(options()).await;
     let call = r#"<callActivity id="call"><extensionElements><zeebe:calledElement processId="child"/></extensionElements></callActivity>"#;
-    world.deploy(&sequence("parent", &[("call", call.to_owned())])).await;
+    world
+        .deploy(&sequence("parent", &[("call", call.to_owned())]))
+        .await;
     let id = world.start("parent", json!({})).await;
     let incidents = world.incidents().await;
     assert_eq!(&*incidents[0].kind, "INCIDENT_CALLED_PROCESS_FAILED");
-    world.deploy(&sequence("child", &[service("inner", "ok")])).await;
-    let incident = IncidentId { process_instance: id, number: incidents[0].id.0 };
-    world.run(Command::ResolveIncident { incident }).await.unwrap();
+    world
+        .deploy(&sequence("child", &[service("inner", "ok")]))
+        .await;
+    let incident = IncidentId {
+        process_instance: id,
+        number: incidents[0].id.0,
+    };
+    world
+        .run(Command::ResolveIncident { incident })
+        .await
+        .unwrap();
     assert_eq!(world.status(id).await, Status::Completed);
 }
 
@@ -95,11 +126,21 @@ async fn a_message_reaches_those_who_wait_under_its_key_and_nobody_else() {
         variables: json!({"amount": 9}),
     };
     let outcome = world.run(publish("1")).await.unwrap();
-    assert_eq!(outcome.done, Done::MessagePublished { process_instances: vec![one] });
+    assert_eq!(
+        outcome.done,
+        Done::MessagePublished {
+            process_instances: vec![one]
+        }
+    );
     assert_eq!(world.status(one).await, Status::Completed);
     assert_eq!(world.status(other).await, Status::Active);
     let nobody = world.run(publish("3")).await.unwrap();
-    assert_eq!(nobody.done, Done::MessagePublished { process_instances: vec![] });
+    assert_eq!(
+        nobody.done,
+        Done::MessagePublished {
+            process_instances: vec![]
+        }
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,9 +149,15 @@ async fn a_message_starts_the_process_whose_start_event_names_it() {
     world
         .deploy(r#"<message id="m" name="APPLY"/><process id="p" isExecutable="true"><startEvent id="start"><messageEventDefinition messageRef="m"/></startEvent><sequenceFlow id="f" sourceRef="start" targetRef="end"/><endEvent id="end"/></process>"#)
         .await;
-    let publish = Command::PublishMessage { name: "APPLY".into(), correlation_key: None, variables: json!({}) };
+    let publish = Command::PublishMessage {
+        name: "APPLY".into(),
+        correlation_key: None,
+        variables: json!({}),
+    };
     let outcome = world.run(publish).await.unwrap();
-    let Done::MessagePublished { process_instances } = outcome.done else { panic!() };
+    let Done::MessagePublished { process_instances } = outcome.done else {
+        panic!()
+    };
     assert_eq!(process_instances.len(), 1);
     assert_eq!(world.status(process_instances[0]).await, Status::Completed);
 }
@@ -118,7 +165,9 @@ async fn a_message_starts_the_process_whose_start_event_names_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_job_is_an_incident_and_what_came_before_stays() {
     let world = World::new(options()).await;
-    world.deploy(&sequence("p", &[user("a"), service("work", "fail")])).await;
+    world
+        .deploy(&sequence("p", &[user("a"), service("work", "fail")]))
+        .await;
     let id = world.start("p", json!({})).await;
     world.complete(world.open_task().await).await.unwrap();
     let incidents = world.incidents().await;
@@ -131,7 +180,9 @@ async fn a_failed_job_is_an_incident_and_what_came_before_stays() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_asks_for_another_attempt_gets_it() {
     let world = World::new(options()).await;
-    world.deploy(&sequence("p", &[service("work", "retry_once")])).await;
+    world
+        .deploy(&sequence("p", &[service("work", "retry_once")]))
+        .await;
     let id = world.start("p", json!({})).await;
     eventually(async || world.status(id).await == Status::Completed).await;
     assert!(world.incidents().await.is_empty());
@@ -153,10 +204,15 @@ async fn a_business_error_takes_the_path_of_its_boundary_event() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_type_that_nobody_serves_is_an_incident() {
     let world = World::new(options()).await;
-    world.deploy(&sequence("p", &[service("work", "nobody")])).await;
+    world
+        .deploy(&sequence("p", &[service("work", "nobody")]))
+        .await;
     world.start("p", json!({})).await;
     let incidents = world.incidents().await;
-    assert!(incidents[0].message.contains("operation nobody"), "{incidents:?}");
+    assert!(
+        incidents[0].message.contains("operation nobody"),
+        "{incidents:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -164,7 +220,9 @@ async fn many_jobs_in_one_process_go_on_beyond_one_command() {
     let mut bounded = options();
     bounded.bounds.jobs_per_command_max = 3;
     let world = World::new(bounded).await;
-    let tasks: Vec<_> = (0..20).map(|number| service(&format!("t{number}"), "ok")).collect();
+    let tasks: Vec<_> = (0..20)
+        .map(|number| service(&format!("t{number}"), "ok"))
+        .collect();
     world.deploy(&sequence("p", &tasks)).await;
     let id = world.start("p", json!({})).await;
     eventually(async || world.status(id).await == Status::Completed).await;
@@ -207,10 +265,26 @@ async fn a_task_is_claimed_by_one_person_and_completed_by_the_same() {
     by("li", &["REGISTRAR"], claim()).await.unwrap();
     let error = by("wang", &["REGISTRAR"], claim()).await.unwrap_err();
     assert_eq!(error.code(), "USER_TASK_ASSIGNED");
-    let complete = || Command::CompleteUserTask { user_task: task, variables: json!({}), dry_run: false };
-    assert_eq!(by("wang", &["REGISTRAR"], complete()).await.unwrap_err().code(), "USER_TASK_ASSIGNED");
+    let complete = || Command::CompleteUserTask {
+        user_task: task,
+        variables: json!({}),
+        dry_run: false,
+    };
+    assert_eq!(
+        by("wang", &["REGISTRAR"], complete())
+            .await
+            .unwrap_err()
+            .code(),
+        "USER_TASK_ASSIGNED"
+    );
     by("li", &["REGISTRAR"], complete()).await.unwrap();
-    assert_eq!(by("li", &["REGISTRAR"], complete()).await.unwrap_err().code(), "USER_TASK_NOT_FOUND");
+    assert_eq!(
+        by("li", &["REGISTRAR"], complete())
+            .await
+            .unwrap_err()
+            .code(),
+        "USER_TASK_NOT_FOUND"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -226,10 +300,16 @@ async fn a_decision_table_decides_within_the_command() {
         ("decide", r#"<businessRuleTask id="decide"><extensionElements><zeebe:calledDecision decisionId="size" resultVariable="size"/></extensionElements></businessRuleTask>"#.to_owned()),
         ("a", r#"<userTask id="a"><extensionElements><zeebe:userTask/><zeebe:assignmentDefinition assignee="=size"/></extensionElements></userTask>"#.to_owned()),
     ]));
-    let resource = |name: &str, text: &str| tongban_runtime::command::Resource { name: name.into(), content: text.into() };
+    let resource = |name: &str, text: &str| tongban_runtime::command::Resource {
+        name: name.into(),
+        content: text.into(),
+    };
     let resources = vec![resource("d.dmn", dmn), resource("p.bpmn", &bpmn)];
     world.run(Command::Deploy { resources }).await.unwrap();
     world.start("p", json!({"n": 12})).await;
     assert_eq!(world.incidents().await, []);
-    assert_eq!(world.open_tasks().await[0].assignee.as_deref(), Some("large"));
+    assert_eq!(
+        world.open_tasks().await[0].assignee.as_deref(),
+        Some("large")
+    );
 }

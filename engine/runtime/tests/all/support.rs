@@ -42,19 +42,37 @@ pub(crate) fn options() -> Options {
     let job_handlers = JobHandlers::default()
         .with("ok", |_| Ok(Variables::new()))
         .with("boom", |_| panic!("a bug"))
-        .with("fail", |_| Err(JobFailure::Failed { message: "it failed".into() }))
+        .with("fail", |_| {
+            Err(JobFailure::Failed {
+                message: "it failed".into(),
+            })
+        })
         .with("business", |_| {
-            Err(JobFailure::Business { code: "NO".into(), message: "no".into() })
+            Err(JobFailure::Business {
+                code: "NO".into(),
+                message: "no".into(),
+            })
         })
         .with("retry_once", |call| match call.attempt {
-            1 => Err(JobFailure::Retry { after_ms: 1, reason: "not yet".into() }),
+            1 => Err(JobFailure::Retry {
+                after_ms: 1,
+                reason: "not yet".into(),
+            }),
             _ => Ok(Variables::new()),
         });
-    Options { job_handlers, ..Options::default() }
+    Options {
+        job_handlers,
+        ..Options::default()
+    }
 }
 
 pub(crate) fn manual() -> Options {
-    Options { clock: ClockMode::Manual { initial: Some(MORNING) }, ..options() }
+    Options {
+        clock: ClockMode::Manual {
+            initial: Some(MORNING),
+        },
+        ..options()
+    }
 }
 
 impl World {
@@ -77,9 +95,23 @@ impl World {
 
     async fn on(url: String, folder: Option<TempDir>, options: Options) -> World {
         let (engine, handle) = start(&url, options).await;
-        let world = World { engine: Some(engine), handle, url, _folder: folder };
-        let county = County { division: TENANT.into(), name: "伊金霍洛旗".into(), ..County::default() };
-        world.run(Command::LoadCounty { county: Box::new(county) }).await.unwrap();
+        let world = World {
+            engine: Some(engine),
+            handle,
+            url,
+            _folder: folder,
+        };
+        let county = County {
+            division: TENANT.into(),
+            name: "伊金霍洛旗".into(),
+            ..County::default()
+        };
+        world
+            .run(Command::LoadCounty {
+                county: Box::new(county),
+            })
+            .await
+            .unwrap();
         world
     }
 
@@ -97,7 +129,10 @@ impl World {
 
     pub(crate) async fn deploy(&self, body: &str) {
         let content = definitions(body).into_bytes();
-        let resources = vec![Resource { name: "process.bpmn".into(), content }];
+        let resources = vec![Resource {
+            name: "process.bpmn".into(),
+            content,
+        }];
         self.run(Command::Deploy { resources }).await.unwrap();
     }
 
@@ -105,7 +140,11 @@ impl World {
         self.handle.execute(request(command, None)).await
     }
 
-    pub(crate) async fn keyed(&self, command: Command, key: &str) -> Result<CommandOutcome, CommandError> {
+    pub(crate) async fn keyed(
+        &self,
+        command: Command,
+        key: &str,
+    ) -> Result<CommandOutcome, CommandError> {
         self.handle.execute(request(command, Some(key))).await
     }
 
@@ -117,8 +156,16 @@ impl World {
         }
     }
 
-    pub(crate) async fn complete(&self, user_task: UserTaskId) -> Result<CommandOutcome, CommandError> {
-        self.run(Command::CompleteUserTask { user_task, variables: json!({}), dry_run: false }).await
+    pub(crate) async fn complete(
+        &self,
+        user_task: UserTaskId,
+    ) -> Result<CommandOutcome, CommandError> {
+        self.run(Command::CompleteUserTask {
+            user_task,
+            variables: json!({}),
+            dry_run: false,
+        })
+        .await
     }
 
     pub(crate) async fn instance(&self, id: i64) -> ProcessInstance {
@@ -134,23 +181,34 @@ impl World {
     pub(crate) async fn open_tasks(&self) -> Vec<UserTask> {
         let (filter, order) = Default::default();
         let (tenant, request) = (tenant(), PageRequest::first(100));
-        let page = query::user_task::list(self.handle.database(), &tenant, &filter, order, &request);
+        let page =
+            query::user_task::list(self.handle.database(), &tenant, &filter, order, &request);
         let tasks = page.await.unwrap().into_nodes().into_iter();
-        tasks.filter(|it| it.state == UserTaskState::Created).collect()
+        tasks
+            .filter(|it| it.state == UserTaskState::Created)
+            .collect()
     }
 
     /// The only open task.
     pub(crate) async fn open_task(&self) -> UserTaskId {
         let tasks = self.open_tasks().await;
         assert_eq!(tasks.len(), 1, "{tasks:?}");
-        UserTaskId { process_instance: tasks[0].process_instance_id.0, number: tasks[0].id.0 }
+        UserTaskId {
+            process_instance: tasks[0].process_instance_id.0,
+            number: tasks[0].id.0,
+        }
     }
 
     pub(crate) async fn incidents(&self) -> Vec<Incident> {
         let filter = query::incident::IncidentFilter::default();
         let (tenant, request) = (tenant(), PageRequest::first(100));
         let page = query::incident::list(self.handle.database(), &tenant, &filter, &request);
-        page.await.unwrap().into_nodes().into_iter().filter(|it| it.resolved_at.is_none()).collect()
+        page.await
+            .unwrap()
+            .into_nodes()
+            .into_iter()
+            .filter(|it| it.resolved_at.is_none())
+            .collect()
     }
 }
 
@@ -168,7 +226,12 @@ async fn start(url: &str, options: Options) -> (Engine, Handle) {
 
 pub(crate) fn principal(id: &str, roles: &[&str]) -> Principal {
     let roles = roles.iter().map(|it| Arc::from(*it)).collect();
-    Principal { id: id.into(), roles, division: None, person: None }
+    Principal {
+        id: id.into(),
+        roles,
+        division: None,
+        person: None,
+    }
 }
 
 pub(crate) fn request(command: Command, key: Option<&str>) -> CommandRequest {
@@ -181,7 +244,12 @@ pub(crate) fn request(command: Command, key: Option<&str>) -> CommandRequest {
 }
 
 pub(crate) fn start_command(key: &str, variables: Json) -> Command {
-    Command::StartProcess { process_key: key.into(), version: None, business_key: None, variables }
+    Command::StartProcess {
+        process_key: key.into(),
+        version: None,
+        business_key: None,
+        variables,
+    }
 }
 
 /// Processes in the file that tools write.
@@ -198,7 +266,9 @@ pub(crate) fn sequence(key: &str, elements: &[(&str, String)]) -> String {
     let mut body = format!(r#"<process id="{key}" isExecutable="true"><startEvent id="start"/>"#);
     let mut previous = "start";
     for (id, xml) in elements {
-        body.push_str(&format!(r#"<sequenceFlow id="to_{id}" sourceRef="{previous}" targetRef="{id}"/>{xml}"#));
+        body.push_str(&format!(
+            r#"<sequenceFlow id="to_{id}" sourceRef="{previous}" targetRef="{id}"/>{xml}"#
+        ));
         previous = id;
     }
     body.push_str(&format!(r#"<sequenceFlow id="to_end" sourceRef="{previous}" targetRef="end"/><endEvent id="end"/></process>"#));
@@ -215,7 +285,12 @@ pub(crate) fn service(id: &str, job_type: &str) -> (&'static str, String) {
 
 pub(crate) fn user(id: &str) -> (&'static str, String) {
     let id: &'static str = Box::leak(id.to_owned().into_boxed_str());
-    (id, format!(r#"<userTask id="{id}"><extensionElements><zeebe:userTask/></extensionElements></userTask>"#))
+    (
+        id,
+        format!(
+            r#"<userTask id="{id}"><extensionElements><zeebe:userTask/></extensionElements></userTask>"#
+        ),
+    )
 }
 
 pub(crate) fn timer(id: &str, duration: &str) -> (&'static str, String) {
