@@ -7,8 +7,6 @@
 //! This crate does not know GraphQL, HTTP or tokens: who may call what is decided by its caller,
 //! except for the grants of a plugin, which are held here and in the host.
 
-#![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests may panic"))]
-
 pub mod catalogue;
 pub mod change;
 pub mod clock;

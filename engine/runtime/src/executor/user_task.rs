@@ -91,13 +91,13 @@ impl Session<'_> {
 
     /// A task someone has taken is his alone; an open one is for its candidates, or for anybody
     /// where the model names none.
-    fn check_candidate(&self, row: &UserTask) -> Result<(), UserError> {
+    fn check_candidate(&self, row: &UserTask) -> Decided<()> {
         let principal = &self.running.principal;
         if let Some(assignee) = &row.assignee {
             if *assignee == principal.id || Some(assignee) == principal.person.as_ref() {
                 return Ok(());
             }
-            return Err(assigned_to(assignee));
+            return Err(assigned_to(assignee).into());
         }
         let is_open_to_all = row.candidate_groups.is_empty() && row.candidate_users.is_empty();
         let in_group = row
@@ -111,7 +111,9 @@ impl Session<'_> {
         if is_open_to_all || in_group || is_named {
             return Ok(());
         }
-        Err(UserError::new("USER_TASK_NOT_CANDIDATE", &[]).at("/userTaskId"))
+        Err(UserError::new("USER_TASK_NOT_CANDIDATE", &[])
+            .at("/userTaskId")
+            .into())
     }
 
     fn assign(&mut self, id: UserTaskId, assignee: Option<Arc<str>>) -> Decided<()> {
