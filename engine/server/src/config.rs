@@ -7,6 +7,8 @@ mod database;
 mod log;
 mod server;
 
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -48,7 +50,8 @@ impl Config {
         let environment = config::Environment::with_prefix("TONGBAN")
             .prefix_separator("_")
             .separator("__")
-            .try_parsing(true);
+            .try_parsing(true)
+            .source(Some(variables(std::env::vars_os())));
         let read = builder.add_source(environment).build().context("cannot read the configuration")?;
         read.try_deserialize().context("the configuration is not valid")
     }
@@ -64,6 +67,12 @@ impl Config {
     pub fn issuer_key(&self) -> PathBuf {
         self.server.data.join("issuer.key")
     }
+}
+
+/// Variables that name a section and a key; other programs of ours have names without a section.
+fn variables(all: impl Iterator<Item = (OsString, OsString)>) -> HashMap<String, String> {
+    let texts = all.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    texts.filter(|(name, _)| name.starts_with("TONGBAN_") && name.contains("__")).collect()
 }
 
 #[cfg(test)]
@@ -89,5 +98,12 @@ mod tests {
     fn an_unknown_key_is_refused_by_name() {
         let error = format!("{:#}", load("[server]\nlisen = 'x'").unwrap_err());
         assert!(error.contains("lisen"), "{error}");
+    }
+
+    #[test]
+    fn only_variables_with_a_section_are_configuration() {
+        let all = [("TONGBAN_SERVER__LISTEN", "x"), ("TONGBAN_BIN", "y"), ("PATH__X", "z")];
+        let found = variables(all.into_iter().map(|(name, value)| (name.into(), value.into())));
+        assert_eq!(found.keys().collect::<Vec<_>>(), ["TONGBAN_SERVER__LISTEN"]);
     }
 }
