@@ -41,7 +41,7 @@ const TWO_USER: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100
   </process>
 </definitions>"#;
 
-const START: &str = "mutation($i:StartProcessInput!){startProcess(input:$i){processInstance{id state}userErrors{code message{en}}}}";
+const START: &str = "mutation($i:StartProcessInput!){startProcess(input:$i){processInstance{id status}userErrors{code message{en}}}}";
 const TASKS: &str =
     "query($i:ID!){userTasks(first:5,filter:{processInstanceId:$i}){nodes{id elementId}}}";
 const COMPLETE: &str = "mutation($i:CompleteUserTaskInput!){completeUserTask(input:$i){userTask{state}userErrors{code message{en}}}}";
