@@ -184,15 +184,28 @@ fn row(
     ]
 }
 
-/// Flushes per instance, on a server of its own that a tracer follows.
+/// Flushes per instance, on servers of their own that a tracer follows: one that works, less one
+/// that only starts and stops.
 async fn flushes(
     data: &Path,
     model: Model,
     clients: usize,
     time: Duration,
 ) -> anyhow::Result<String> {
-    let report = data.with_extension("strace");
-    let tracer = [
+    anyhow::ensure!(usage::is_installed("strace"), "strace is not installed");
+    let (idle, _) = traced(&data.join("idle"), model, None).await?;
+    let (busy, n_instances) = traced(&data.join("busy"), model, Some((clients, time))).await?;
+    let n_flushes = busy.saturating_sub(idle);
+    Ok(table::thousandths(n_flushes * 1000 / n_instances.max(1)))
+}
+
+/// Flushes of a traced server from start to stop, and the instances it ran.
+async fn traced(
+    data: &Path,
+    model: Model,
+    load: Option<(usize, Duration)>,
+) -> anyhow::Result<(u64, u64)> {
+    const TRACER: [&str; 9] = [
         "strace",
         "-f",
         "--seccomp-bpf",
@@ -203,25 +216,26 @@ async fn flushes(
         "trace=fdatasync,fsync",
         "-o",
     ];
-    let mut through: Vec<String> = tracer.iter().map(|it| (*it).to_owned()).collect();
+    let report = data.with_extension("strace");
+    let mut through: Vec<String> = TRACER.iter().map(|it| (*it).to_owned()).collect();
     through.push(report.display().to_string());
-    anyhow::ensure!(usage::is_installed("strace"), "strace is not installed");
     let server = Server::start(&options(data, through)?)?;
     let token = operator(&server)?;
     model::deploy(&server, &token).await?;
-    let run = load::run(&server, &token, model, clients, time).await?;
+    let mut n_instances = 0;
+    if let Some((clients, time)) = load {
+        n_instances = load::run(&server, &token, model, clients, time)
+            .await?
+            .n_instances;
+    }
     server.stop()?;
     let text = fs::read_to_string(&report).context("the tracer wrote no report")?;
     let calls = |line: &str| {
-        let mut words = line.split_whitespace();
-        matches!(words.next(), Some("fsync" | "fdatasync"))
-            .then(|| words.next()?.parse::<u64>().ok())
-            .flatten()
+        let (name, calls) = line.trim().split_once(char::is_whitespace)?;
+        let is_flush = matches!(name, "fsync" | "fdatasync");
+        is_flush.then(|| calls.trim().parse::<u64>().ok()).flatten()
     };
-    let n_flushes: u64 = text.lines().filter_map(calls).sum();
-    Ok(table::thousandths(
-        n_flushes * 1000 / run.n_instances.max(1),
-    ))
+    Ok((text.lines().filter_map(calls).sum(), n_instances))
 }
 
 /// Bytes of a database in which nothing has happened.
