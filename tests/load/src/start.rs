@@ -26,7 +26,10 @@ pub(crate) fn table(folder: &Path) -> anyhow::Result<Table> {
         table.row(row.unwrap_or_else(|error| {
             // The last line of a server's log says why it gave up.
             let text = error.to_string();
-            let reason = text.lines().rfind(|it| !it.trim().is_empty()).unwrap_or_default();
+            let reason = text
+                .lines()
+                .rfind(|it| !it.trim().is_empty())
+                .unwrap_or_default();
             vec![title.to_owned(), format!("not measured: {reason}")]
         }));
     }
