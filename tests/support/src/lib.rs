@@ -3,6 +3,7 @@
 //! It knows the binary, the packages and the API, and nothing of the crates behind them.
 
 pub mod client;
+pub mod county;
 pub mod paths;
 pub mod postgres;
 pub mod script;

@@ -1,5 +1,6 @@
 //! A server process of its own for each test: port 0, its own folder, gone with the test.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -11,10 +12,12 @@ use anyhow::{Context as _, bail};
 use tempfile::TempDir;
 
 use crate::client::Client;
-use crate::paths;
+use crate::{county, paths};
 
 /// Time a server has to come up; compiling a plugin for the first time takes the most of it.
 const READY_TIMEOUT: Duration = Duration::from_secs(120);
+/// Folder of compiled plugins within the data folder.
+const COMPILED: &str = "plugin-cache";
 /// Time an orderly stop may take.
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -29,6 +32,8 @@ pub struct Options {
     pub manual_clock: Option<String>,
     /// Whether the sample county and its plugin are loaded.
     pub sample_county: bool,
+    /// Whether a county without plugins is loaded.
+    pub plain_county: bool,
     /// More arguments of `tongban serve`.
     pub arguments: Vec<String>,
     /// Program and arguments through which the server is started, such as a tracer's.
@@ -41,6 +46,15 @@ impl Options {
         Self {
             manual_clock: Some(now.to_owned()),
             sample_county: true,
+            ..Self::default()
+        }
+    }
+
+    /// A county without plugins, on a manual clock that stands at `now`.
+    pub fn plain(now: &str) -> Self {
+        Self {
+            manual_clock: Some(now.to_owned()),
+            plain_county: true,
             ..Self::default()
         }
     }
@@ -86,10 +100,16 @@ impl Server {
             command.args(["--database", database]);
         }
         if options.sample_county {
+            copy_files(&compiled_plugins(), &data.join(COMPILED));
             command.arg("--county").arg(paths::sample_county());
             command
                 .arg("--plugin")
                 .arg(paths::package("marriage-registration"));
+        }
+        if options.plain_county {
+            let county = data.join("county");
+            county::write_plain(&county)?;
+            command.arg("--county").arg(county);
         }
         command.args(&options.arguments);
         let binary = paths::binary();
@@ -101,6 +121,9 @@ impl Server {
         })?;
         let stdin = child.stdin.take();
         let url = ready_url(&mut child)?;
+        if options.sample_county {
+            copy_files(&data.join(COMPILED), &compiled_plugins());
+        }
         Ok(Self {
             child,
             stdin,
@@ -200,6 +223,34 @@ fn program(through: &[String]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).arg(paths::binary());
     command
+}
+
+/// Where servers of earlier tests left their compiled plugins, which takes seconds to do again.
+fn compiled_plugins() -> PathBuf {
+    paths::target().join("plugins").join(COMPILED)
+}
+
+/// Copies the files of `from` that `to` lacks; a failure costs time and nothing else.
+fn copy_files(from: &Path, to: &Path) {
+    let Ok(files) = fs::read_dir(from) else {
+        return;
+    };
+    let _ = fs::create_dir_all(to);
+    for file in files.filter_map(Result::ok) {
+        let target = to.join(file.file_name());
+        if file.path().is_file() && !target.exists() {
+            // Another test may read the target at this moment, so it appears whole or not at all.
+            let part = to.join(format!(
+                "{}.{}",
+                file.file_name().display(),
+                std::process::id()
+            ));
+            let copied = fs::copy(file.path(), &part).and_then(|_| fs::rename(&part, &target));
+            if copied.is_err() {
+                let _ = fs::remove_file(&part);
+            }
+        }
+    }
 }
 
 /// Waits for the line `ready <url>` and keeps reading what follows, so that the pipes never fill.

@@ -95,8 +95,7 @@ async fn a_database_of_a_manual_clock_is_never_served_otherwise() {
     let data = Some(folder.path().join("data"));
     let manual = Options {
         data: data.clone(),
-        manual_clock: Some(START.to_owned()),
-        ..Options::default()
+        ..Options::plain(START)
     };
     let machine = Options {
         data,
@@ -136,8 +135,7 @@ async fn a_database_of_the_machines_clock_is_not_served_with_a_manual_one() {
     .unwrap();
     let manual = Options {
         data,
-        manual_clock: Some(START.to_owned()),
-        ..Options::default()
+        ..Options::plain(START)
     };
     assert!(Server::start(&manual).is_err());
 }

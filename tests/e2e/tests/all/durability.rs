@@ -12,8 +12,7 @@ use crate::fixture::{
 fn on(data: &std::path::Path) -> Options {
     Options {
         data: Some(data.to_owned()),
-        manual_clock: Some(START.to_owned()),
-        ..Options::default()
+        ..Options::plain(START)
     }
 }
 

@@ -21,13 +21,9 @@ pub(crate) fn postgres() -> Option<Cluster> {
     Some(Cluster::start().unwrap())
 }
 
-/// A server without a county, on a manual clock.
+/// A server with a county and no plugin, on a manual clock.
 pub(crate) fn bare() -> Server {
-    Server::start(&Options {
-        manual_clock: Some(START.to_owned()),
-        ..Options::default()
-    })
-    .unwrap()
+    Server::start(&Options::plain(START)).unwrap()
 }
 
 /// A server with the sample county and its plugin.
