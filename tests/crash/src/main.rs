@@ -78,7 +78,7 @@ fn options(data: std::path::PathBuf, arguments: &Arguments) -> anyhow::Result<Op
     let vfs = if arguments.no_power_cut { "" } else { "[database]\nvfs = 'drop-unflushed'\n" };
     std::fs::write(&config, format!("{vfs}[log]\nfilter = 'warn'\n")).context("cannot write the configuration")?;
     let arguments = vec!["--config".to_owned(), config.display().to_string()];
-    Ok(Options { data: Some(data), arguments, ..Options::default() })
+    Ok(Options { data: Some(data), arguments, plain_county: true, ..Options::default() })
 }
 
 fn operator(server: &Server) -> anyhow::Result<Client> {
