@@ -120,7 +120,12 @@ impl Builder {
     }
 
     /// Adds a field of `Query`.
-    pub(crate) fn query<F>(&mut self, right: Right, spec: RootField, resolve: F) -> Result<(), NameClash>
+    pub(crate) fn query<F>(
+        &mut self,
+        right: Right,
+        spec: RootField,
+        resolve: F,
+    ) -> Result<(), NameClash>
     where
         F: for<'a> Fn(ResolverContext<'a>) -> Resolved<'a> + Send + Sync + 'static,
     {
@@ -132,7 +137,12 @@ impl Builder {
     }
 
     /// Adds a field of `Mutation`.
-    pub(crate) fn mutation<F>(&mut self, right: Right, spec: RootField, resolve: F) -> Result<(), NameClash>
+    pub(crate) fn mutation<F>(
+        &mut self,
+        right: Right,
+        spec: RootField,
+        resolve: F,
+    ) -> Result<(), NameClash>
     where
         F: for<'a> Fn(ResolverContext<'a>) -> Resolved<'a> + Send + Sync + 'static,
     {
@@ -158,7 +168,12 @@ impl Builder {
             return Ok(());
         }
         self.n_subscriptions += 1;
-        let RootField { name, ty, description, arguments } = spec;
+        let RootField {
+            name,
+            ty,
+            description,
+            arguments,
+        } = spec;
         let mut field = SubscriptionField::new(name, ty, move |ctx| {
             let allowed = Session::of(&ctx).require(&right);
             let stream = allowed.is_ok().then(|| resolve(ctx));
@@ -181,7 +196,10 @@ impl Builder {
     fn admit(&mut self, root: &str, spec: &RootField, right: &Right) -> Result<bool, NameClash> {
         let field = format!("{root}.{}", spec.name);
         self.define(&field)?;
-        self.rights.push(RightsRow { field, right: right.text() });
+        self.rights.push(RightsRow {
+            field,
+            right: right.text(),
+        });
         Ok(self.shows(right))
     }
 
@@ -243,7 +261,12 @@ pub(crate) struct RootField {
 impl RootField {
     pub(crate) fn new(name: &str, ty: TypeRef, description: &str) -> Self {
         let description = description.to_owned();
-        Self { name: name.to_owned(), ty, description, arguments: Vec::new() }
+        Self {
+            name: name.to_owned(),
+            ty,
+            description,
+            arguments: Vec::new(),
+        }
     }
 
     /// A mutation with one non-null `input` of `<Name>Input`, answering `<Name>Payload`.
@@ -251,7 +274,12 @@ impl RootField {
         let type_name = pascal(name);
         let input = InputValue::new("input", TypeRef::named_nn(format!("{type_name}Input")))
             .description("What to do.");
-        Self::new(name, TypeRef::named_nn(format!("{type_name}Payload")), description).argument(input)
+        Self::new(
+            name,
+            TypeRef::named_nn(format!("{type_name}Payload")),
+            description,
+        )
+        .argument(input)
     }
 
     pub(crate) fn argument(mut self, argument: InputValue) -> Self {
@@ -272,12 +300,21 @@ fn guarded<F>(right: Right, spec: RootField, resolve: F) -> Field
 where
     F: for<'a> Fn(ResolverContext<'a>) -> Resolved<'a> + Send + Sync + 'static,
 {
-    let RootField { name, ty, description, arguments } = spec;
-    let field = Field::new(name, ty, move |ctx| match Session::of(&ctx).require(&right) {
-        Ok(()) => FieldFuture::Future(resolve(ctx)),
-        Err(error) => FieldFuture::new(async move { Err::<Option<FieldValue<'_>>, _>(error) }),
+    let RootField {
+        name,
+        ty,
+        description,
+        arguments,
+    } = spec;
+    let field = Field::new(name, ty, move |ctx| {
+        match Session::of(&ctx).require(&right) {
+            Ok(()) => FieldFuture::Future(resolve(ctx)),
+            Err(error) => FieldFuture::new(async move { Err::<Option<FieldValue<'_>>, _>(error) }),
+        }
     });
-    arguments.into_iter().fold(field.description(description), Field::argument)
+    arguments
+        .into_iter()
+        .fold(field.description(description), Field::argument)
 }
 
 /// A field read off its parent, which is a `T`.
@@ -286,9 +323,11 @@ where
     T: Any + Send + Sync,
     F: Fn(&T, &Session) -> Option<Value> + Send + Sync + 'static,
 {
-    Field::new(name, ty, move |ctx| match ctx.parent_value.try_downcast_ref::<T>() {
-        Ok(parent) => FieldFuture::from_value(read(parent, Session::of(&ctx))),
-        Err(error) => FieldFuture::new(async move { Err::<Option<FieldValue<'_>>, _>(error) }),
+    Field::new(name, ty, move |ctx| {
+        match ctx.parent_value.try_downcast_ref::<T>() {
+            Ok(parent) => FieldFuture::from_value(read(parent, Session::of(&ctx))),
+            Err(error) => FieldFuture::new(async move { Err::<Option<FieldValue<'_>>, _>(error) }),
+        }
     })
     .description(description)
 }
@@ -299,9 +338,11 @@ where
     T: Any + Send + Sync,
     F: for<'a> Fn(&'a T, ResolverContext<'a>) -> Resolved<'a> + Send + Sync + 'static,
 {
-    Field::new(name, ty, move |ctx| match ctx.parent_value.try_downcast_ref::<T>() {
-        Ok(parent) => FieldFuture::Future(resolve(parent, ctx)),
-        Err(error) => FieldFuture::new(async move { Err::<Option<FieldValue<'_>>, _>(error) }),
+    Field::new(name, ty, move |ctx| {
+        match ctx.parent_value.try_downcast_ref::<T>() {
+            Ok(parent) => FieldFuture::Future(resolve(parent, ctx)),
+            Err(error) => FieldFuture::new(async move { Err::<Option<FieldValue<'_>>, _>(error) }),
+        }
     })
     .description(description)
 }

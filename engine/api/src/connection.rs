@@ -26,18 +26,30 @@ pub(crate) fn register_page_info(builder: &mut Builder) -> Result<(), NameClash>
     let text = |it: &Option<String>| it.as_deref().map(Value::from);
     let page_info = Object::new("PageInfo")
         .description("Where a page lies in its list.")
-        .field(leaf("hasNextPage", TypeRef::named_nn(TypeRef::BOOLEAN), "Whether rows follow.", |it: &PageInfo, _| {
-            Some(Value::from(it.has_next_page))
-        }))
-        .field(leaf("hasPreviousPage", TypeRef::named_nn(TypeRef::BOOLEAN), "Always false: lists are read forwards.", |_: &PageInfo, _| {
-            Some(Value::from(false))
-        }))
-        .field(leaf("startCursor", TypeRef::named(TypeRef::STRING), "Cursor of the first row.", move |it: &PageInfo, _| {
-            text(&it.start_cursor)
-        }))
-        .field(leaf("endCursor", TypeRef::named(TypeRef::STRING), "Cursor of the last row, for `after`.", move |it: &PageInfo, _| {
-            text(&it.end_cursor)
-        }));
+        .field(leaf(
+            "hasNextPage",
+            TypeRef::named_nn(TypeRef::BOOLEAN),
+            "Whether rows follow.",
+            |it: &PageInfo, _| Some(Value::from(it.has_next_page)),
+        ))
+        .field(leaf(
+            "hasPreviousPage",
+            TypeRef::named_nn(TypeRef::BOOLEAN),
+            "Always false: lists are read forwards.",
+            |_: &PageInfo, _| Some(Value::from(false)),
+        ))
+        .field(leaf(
+            "startCursor",
+            TypeRef::named(TypeRef::STRING),
+            "Cursor of the first row.",
+            move |it: &PageInfo, _| text(&it.start_cursor),
+        ))
+        .field(leaf(
+            "endCursor",
+            TypeRef::named(TypeRef::STRING),
+            "Cursor of the last row, for `after`.",
+            move |it: &PageInfo, _| text(&it.end_cursor),
+        ));
     builder.register(page_info)
 }
 
@@ -58,40 +70,56 @@ where
 {
     let edge = Object::new(format!("{type_name}Edge"))
         .description(format!("A {type_name} with its cursor."))
-        .field(leaf("cursor", TypeRef::named_nn(TypeRef::STRING), "Opaque place in the list.", |it: &Row<T>, _| {
-            Some(Value::from(it.cursor.as_str()))
-        }))
+        .field(leaf(
+            "cursor",
+            TypeRef::named_nn(TypeRef::STRING),
+            "Opaque place in the list.",
+            |it: &Row<T>, _| Some(Value::from(it.cursor.as_str())),
+        ))
         .field(list_item(type_name, into_node));
     builder.register(edge)?;
     let connection = Object::new(format!("{type_name}Connection"))
         .description(format!("A page of {type_name}."))
         .field(
-            Field::new("edges", TypeRef::named_nn_list_nn(format!("{type_name}Edge")), |ctx| {
-                let rows = ctx.parent_value.try_downcast_ref::<Connection<T>>().map(|it| {
-                    FieldValue::list(it.rows.iter().map(|row| FieldValue::owned_any(row.clone())))
-                });
-                FieldFuture::new(std::future::ready(rows.map(Some)))
-            })
+            Field::new(
+                "edges",
+                TypeRef::named_nn_list_nn(format!("{type_name}Edge")),
+                |ctx| {
+                    let rows = ctx
+                        .parent_value
+                        .try_downcast_ref::<Connection<T>>()
+                        .map(|it| {
+                            FieldValue::list(
+                                it.rows.iter().map(|row| FieldValue::owned_any(row.clone())),
+                            )
+                        });
+                    FieldFuture::new(std::future::ready(rows.map(Some)))
+                },
+            )
             .description("The rows with their cursors."),
         )
         .field(
             Field::new("nodes", TypeRef::named_nn_list_nn(type_name), move |ctx| {
-                let rows = ctx.parent_value.try_downcast_ref::<Connection<T>>().map(|it| {
-                    FieldValue::list(it.rows.iter().map(|row| into_node(&row.node)))
-                });
+                let rows = ctx
+                    .parent_value
+                    .try_downcast_ref::<Connection<T>>()
+                    .map(|it| FieldValue::list(it.rows.iter().map(|row| into_node(&row.node))));
                 FieldFuture::new(std::future::ready(rows.map(Some)))
             })
             .description("The rows."),
         )
         .field(
             Field::new("pageInfo", TypeRef::named_nn("PageInfo"), |ctx| {
-                let info = ctx.parent_value.try_downcast_ref::<Connection<T>>().map(|it| {
-                    FieldValue::owned_any(PageInfo {
-                        has_next_page: it.has_next_page,
-                        start_cursor: it.rows.first().map(|row| row.cursor.clone()),
-                        end_cursor: it.rows.last().map(|row| row.cursor.clone()),
-                    })
-                });
+                let info = ctx
+                    .parent_value
+                    .try_downcast_ref::<Connection<T>>()
+                    .map(|it| {
+                        FieldValue::owned_any(PageInfo {
+                            has_next_page: it.has_next_page,
+                            start_cursor: it.rows.first().map(|row| row.cursor.clone()),
+                            end_cursor: it.rows.last().map(|row| row.cursor.clone()),
+                        })
+                    });
                 FieldFuture::new(std::future::ready(info.map(Some)))
             })
             .description("Where the page lies."),
@@ -101,7 +129,10 @@ where
 
 fn list_item<T: Send + Sync + 'static>(type_name: &str, into_node: IntoNode<T>) -> Field {
     Field::new("node", TypeRef::named_nn(type_name), move |ctx| {
-        let row = ctx.parent_value.try_downcast_ref::<Row<T>>().map(|it| Some(into_node(&it.node)));
+        let row = ctx
+            .parent_value
+            .try_downcast_ref::<Row<T>>()
+            .map(|it| Some(into_node(&it.node)));
         FieldFuture::new(std::future::ready(row))
     })
     .description("The row.")

@@ -8,7 +8,7 @@ use tongban_runtime::outcome::{Deployed, DeployedDefinition, Done};
 use crate::auth::right::Right;
 use crate::builder::{Builder, NameClash, RootField, leaf};
 use crate::input;
-use crate::payload::{self, loaded, Payload};
+use crate::payload::{self, Payload, loaded};
 use crate::session::Session;
 
 pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
@@ -16,17 +16,37 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
     const NAME: &str = "deploy";
     let resource = InputObject::new("ResourceInput")
         .description("A file of a deployment.")
-        .field(input::field("name", TypeRef::named_nn(TypeRef::STRING), "File name, whose ending tells the type: .bpmn, .dmn, .form."))
-        .field(input::field("content", TypeRef::named_nn(TypeRef::STRING), "Content."));
+        .field(input::field(
+            "name",
+            TypeRef::named_nn(TypeRef::STRING),
+            "File name, whose ending tells the type: .bpmn, .dmn, .form.",
+        ))
+        .field(input::field(
+            "content",
+            TypeRef::named_nn(TypeRef::STRING),
+            "Content.",
+        ));
     builder.register(resource)?;
-    let fields = vec![input::field("resources", TypeRef::named_nn_list_nn("ResourceInput"), "The files; all are deployed or none.")];
+    let fields = vec![input::field(
+        "resources",
+        TypeRef::named_nn_list_nn("ResourceInput"),
+        "The files; all are deployed or none.",
+    )];
     builder.register(input::object(NAME, "What to deploy.", fields))?;
-    let deployment = loaded::<Deployed, _>("deployment", TypeRef::named("Deployment"), "What was stored.", |it, _| {
-        let it = it.clone();
-        Box::pin(async move { Ok(Some(FieldValue::owned_any(it))) })
-    });
+    let deployment = loaded::<Deployed, _>(
+        "deployment",
+        TypeRef::named("Deployment"),
+        "What was stored.",
+        |it, _| {
+            let it = it.clone();
+            Box::pin(async move { Ok(Some(FieldValue::owned_any(it))) })
+        },
+    );
     payload::register::<Deployed>(builder, NAME, vec![deployment])?;
-    let spec = RootField::mutation(NAME, "Stores new versions of processes, decisions and forms. Every problem of every file is reported; a file whose content is known keeps its version.");
+    let spec = RootField::mutation(
+        NAME,
+        "Stores new versions of processes, decisions and forms. Every problem of every file is reported; a file whose content is known keeps its version.",
+    );
     builder.mutation(Right::Operator, spec, |ctx| {
         Box::pin(async move {
             let input = input::of(&ctx)?;
@@ -39,7 +59,9 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
                 });
             }
             let command = Command::Deploy { resources };
-            let answer = Session::of(&ctx).execute(command, input::key(&input)?).await?;
+            let answer = Session::of(&ctx)
+                .execute(command, input::key(&input)?)
+                .await?;
             Payload::of(answer, |outcome| match outcome.done {
                 Done::Deployed(mut deployed) => {
                     let warnings = std::mem::take(&mut deployed.warnings);
@@ -55,15 +77,24 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
 fn register_types(builder: &mut Builder) -> Result<(), NameClash> {
     let definition = Object::new("DeployedDefinition")
         .description("A version of a process, decision or form as a deployment left it.")
-        .field(leaf("key", TypeRef::named_nn(TypeRef::STRING), "The author's key, the same over versions.", |it: &DeployedDefinition, _| {
-            Some(Value::from(it.key.as_str()))
-        }))
-        .field(leaf("version", TypeRef::named_nn(TypeRef::INT), "Version of the key, from 1.", |it: &DeployedDefinition, _| {
-            Some(Value::from(it.version))
-        }))
-        .field(leaf("unchanged", TypeRef::named_nn(TypeRef::BOOLEAN), "Whether the same content had been deployed before.", |it: &DeployedDefinition, _| {
-            Some(Value::from(it.unchanged))
-        }));
+        .field(leaf(
+            "key",
+            TypeRef::named_nn(TypeRef::STRING),
+            "The author's key, the same over versions.",
+            |it: &DeployedDefinition, _| Some(Value::from(it.key.as_str())),
+        ))
+        .field(leaf(
+            "version",
+            TypeRef::named_nn(TypeRef::INT),
+            "Version of the key, from 1.",
+            |it: &DeployedDefinition, _| Some(Value::from(it.version)),
+        ))
+        .field(leaf(
+            "unchanged",
+            TypeRef::named_nn(TypeRef::BOOLEAN),
+            "Whether the same content had been deployed before.",
+            |it: &DeployedDefinition, _| Some(Value::from(it.unchanged)),
+        ));
     builder.register(definition)?;
     let deployment = Object::new("Deployment")
         .description("What a deployment stored.")
@@ -74,11 +105,17 @@ fn register_types(builder: &mut Builder) -> Result<(), NameClash> {
 }
 
 fn list(name: &str, description: &str, read: fn(&Deployed) -> &Vec<DeployedDefinition>) -> Field {
-    Field::new(name, TypeRef::named_nn_list_nn("DeployedDefinition"), move |ctx| {
-        let list = ctx.parent_value.try_downcast_ref::<Deployed>().map(|it| {
-            Some(FieldValue::list(read(it).iter().cloned().map(FieldValue::owned_any)))
-        });
-        FieldFuture::new(std::future::ready(list))
-    })
+    Field::new(
+        name,
+        TypeRef::named_nn_list_nn("DeployedDefinition"),
+        move |ctx| {
+            let list = ctx.parent_value.try_downcast_ref::<Deployed>().map(|it| {
+                Some(FieldValue::list(
+                    read(it).iter().cloned().map(FieldValue::owned_any),
+                ))
+            });
+            FieldFuture::new(std::future::ready(list))
+        },
+    )
     .description(description)
 }

@@ -18,7 +18,10 @@ pub struct GlobalId {
 impl GlobalId {
     /// The id of `row_id` of `type_name`.
     pub fn new(type_name: impl Into<String>, row_id: impl ToString) -> Self {
-        Self { type_name: type_name.into(), row_id: row_id.to_string() }
+        Self {
+            type_name: type_name.into(),
+            row_id: row_id.to_string(),
+        }
     }
 
     /// The opaque text handed to clients.

@@ -37,11 +37,16 @@ async fn graphql(State(service): State<Service>, request: Request) -> Response {
         };
     }
     let Some(media) = Media::negotiate(request.headers()) else {
-        return (StatusCode::NOT_ACCEPTABLE, "expected Accept: application/graphql-response+json")
+        return (
+            StatusCode::NOT_ACCEPTABLE,
+            "expected Accept: application/graphql-response+json",
+        )
             .into_response();
     };
-    let authorization =
-        request.headers().get(header::AUTHORIZATION).map(|it| it.to_str().unwrap_or_default());
+    let authorization = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .map(|it| it.to_str().unwrap_or_default());
     let principal = match service.authenticate(authorization) {
         Ok(principal) => principal,
         Err(refused) => {
@@ -63,7 +68,9 @@ async fn graphql(State(service): State<Service>, request: Request) -> Response {
     if is_get && !checked.cost.is_query {
         let refusal = Refusal::new("METHOD_NOT_ALLOWED", "GET executes queries only, use POST");
         let mut answer = response::refused(&refusal, media, StatusCode::METHOD_NOT_ALLOWED);
-        answer.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
+        answer
+            .headers_mut()
+            .insert(header::ALLOW, header::HeaderValue::from_static("POST"));
         return answer;
     }
     match media {

@@ -13,7 +13,10 @@ use crate::session::failure;
 pub(crate) fn object(mutation: &str, description: &str, fields: Vec<InputValue>) -> InputObject {
     let name = format!("{}Input", pascal(mutation));
     let object = InputObject::new(name).description(description);
-    fields.into_iter().fold(object, InputObject::field).field(idempotency_key())
+    fields
+        .into_iter()
+        .fold(object, InputObject::field)
+        .field(idempotency_key())
 }
 
 pub(crate) fn idempotency_key() -> InputValue {
@@ -35,19 +38,29 @@ pub(crate) fn of<'a>(ctx: &'a ResolverContext<'_>) -> Result<ObjectAccessor<'a>,
 pub(crate) fn key(input: &ObjectAccessor<'_>) -> Result<Option<String>, Error> {
     let key = input.try_get("idempotencyKey")?.string()?;
     if key.is_empty() || key.chars().count() > 200 {
-        return Err(failure("BAD_USER_INPUT", "idempotencyKey must have 1 to 200 characters"));
+        return Err(failure(
+            "BAD_USER_INPUT",
+            "idempotencyKey must have 1 to 200 characters",
+        ));
     }
     Ok(Some(key.to_owned()))
 }
 
 /// A text member that may be missing.
 pub(crate) fn text(input: &ObjectAccessor<'_>, name: &str) -> Result<Option<String>, Error> {
-    input.get(name).filter(|it| !it.is_null()).map(|it| it.string().map(str::to_owned)).transpose()
+    input
+        .get(name)
+        .filter(|it| !it.is_null())
+        .map(|it| it.string().map(str::to_owned))
+        .transpose()
 }
 
 /// A boolean member, false if missing.
 pub(crate) fn flag(input: &ObjectAccessor<'_>, name: &str) -> Result<bool, Error> {
-    input.get(name).filter(|it| !it.is_null()).map_or(Ok(false), |it| it.boolean())
+    input
+        .get(name)
+        .filter(|it| !it.is_null())
+        .map_or(Ok(false), |it| it.boolean())
 }
 
 /// A JSON object member, empty if missing.
@@ -57,7 +70,10 @@ pub(crate) fn variables(input: &ObjectAccessor<'_>, name: &str) -> Result<Json, 
     };
     match value.as_value().clone().into_json()? {
         object @ Json::Object(_) => Ok(object),
-        _ => Err(failure("BAD_USER_INPUT", &format!("expected {name} to be a JSON object"))),
+        _ => Err(failure(
+            "BAD_USER_INPUT",
+            &format!("expected {name} to be a JSON object"),
+        )),
     }
 }
 
@@ -67,8 +83,12 @@ pub(crate) fn row_id(
     name: &str,
     type_name: &str,
 ) -> Result<String, Error> {
-    GlobalId::row_of(input.try_get(name)?.string()?, type_name)
-        .ok_or_else(|| failure("BAD_USER_INPUT", &format!("expected {name} to be the id of a {type_name}")))
+    GlobalId::row_of(input.try_get(name)?.string()?, type_name).ok_or_else(|| {
+        failure(
+            "BAD_USER_INPUT",
+            &format!("expected {name} to be the id of a {type_name}"),
+        )
+    })
 }
 
 /// A non-null `ID` member.
@@ -100,8 +120,16 @@ impl Page {
     /// The `first` and `after` arguments of a connection.
     pub(crate) fn arguments() -> [InputValue; 2] {
         [
-            field("first", TypeRef::named(TypeRef::INT), "Size of the page, 1 to 100, by default 20."),
-            field("after", TypeRef::named(TypeRef::STRING), "Cursor after which the page begins."),
+            field(
+                "first",
+                TypeRef::named(TypeRef::INT),
+                "Size of the page, 1 to 100, by default 20.",
+            ),
+            field(
+                "after",
+                TypeRef::named(TypeRef::STRING),
+                "Cursor after which the page begins.",
+            ),
         ]
     }
 }

@@ -73,7 +73,10 @@ pub struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self {
+            code,
+            message: message.into(),
+        }
     }
 }
 
@@ -83,16 +86,24 @@ pub fn operation<'a>(
     operation_name: Option<&str>,
 ) -> Result<&'a OperationDefinition, Refusal> {
     let unknown = |name: &str| {
-        Refusal::new("OPERATION_NOT_FOUND", format!("the document has no operation named {name}"))
+        Refusal::new(
+            "OPERATION_NOT_FOUND",
+            format!("the document has no operation named {name}"),
+        )
     };
     match (&document.operations, operation_name) {
         (DocumentOperations::Single(it), None) => Ok(&it.node),
         (DocumentOperations::Single(_), Some(name)) => Err(unknown(name)),
-        (DocumentOperations::Multiple(all), Some(name)) => {
-            all.get(name).map(|it| &it.node).ok_or_else(|| unknown(name))
-        }
+        (DocumentOperations::Multiple(all), Some(name)) => all
+            .get(name)
+            .map(|it| &it.node)
+            .ok_or_else(|| unknown(name)),
         (DocumentOperations::Multiple(all), None) => match all.len() {
-            1 => Ok(&all.values().next().expect("a map of length one has a value").node),
+            1 => Ok(&all
+                .values()
+                .next()
+                .expect("a map of length one has a value")
+                .node),
             _ => Err(Refusal::new(
                 "OPERATION_NAME_REQUIRED",
                 "the document has several operations, so operationName must name one",
@@ -152,7 +163,10 @@ impl<'a> Walk<'a> {
     ) -> Result<(), Refusal> {
         if depth > self.limits.depth_max {
             let max = self.limits.depth_max;
-            return Err(Refusal::new("DEPTH_LIMIT", format!("nesting deeper than {max}")));
+            return Err(Refusal::new(
+                "DEPTH_LIMIT",
+                format!("nesting deeper than {max}"),
+            ));
         }
         self.depth = self.depth.max(depth);
         for selection in &set.node.items {
@@ -193,7 +207,10 @@ impl<'a> Walk<'a> {
             self.aliases += 1;
             if self.aliases > self.limits.aliases_max {
                 let max = self.limits.aliases_max;
-                return Err(Refusal::new("ALIAS_LIMIT", format!("more than {max} aliases")));
+                return Err(Refusal::new(
+                    "ALIAS_LIMIT",
+                    format!("more than {max} aliases"),
+                ));
             }
         }
         self.count_directives(field.directives.len())?;
@@ -214,7 +231,10 @@ impl<'a> Walk<'a> {
         self.directives += count;
         if self.directives > self.limits.directives_max {
             let max = self.limits.directives_max;
-            return Err(Refusal::new("DIRECTIVE_LIMIT", format!("more than {max} directives")));
+            return Err(Refusal::new(
+                "DIRECTIVE_LIMIT",
+                format!("more than {max} directives"),
+            ));
         }
         Ok(())
     }
@@ -227,12 +247,17 @@ impl<'a> Walk<'a> {
                 _ => 1,
             });
         }
-        let is_connection = field.selection_set.node.items.iter().any(|it| match &it.node {
-            Selection::Field(it) => matches!(it.node.name.node.as_str(), "edges" | "nodes"),
-            Selection::FragmentSpread(_) | Selection::InlineFragment(_) => {
-                field.get_argument("first").is_some()
-            }
-        });
+        let is_connection = field
+            .selection_set
+            .node
+            .items
+            .iter()
+            .any(|it| match &it.node {
+                Selection::Field(it) => matches!(it.node.name.node.as_str(), "edges" | "nodes"),
+                Selection::FragmentSpread(_) | Selection::InlineFragment(_) => {
+                    field.get_argument("first").is_some()
+                }
+            });
         if !is_connection {
             return Ok(1);
         }
@@ -259,8 +284,11 @@ impl<'a> Walk<'a> {
                 if let Some(value) = self.variables.get(&name) {
                     return Ok(value.clone());
                 }
-                let definition =
-                    self.operation.variable_definitions.iter().find(|it| it.node.name.node == name);
+                let definition = self
+                    .operation
+                    .variable_definitions
+                    .iter()
+                    .find(|it| it.node.name.node == name);
                 Ok::<_, ()>(
                     definition
                         .and_then(|it| it.node.default_value.as_ref())
@@ -296,9 +324,18 @@ mod tests {
 
     #[test]
     fn a_page_size_beyond_the_bound_is_refused() {
-        assert_eq!(measure("{ a(first: 101) { nodes { id } } }"), Err("PAGE_SIZE"));
-        assert_eq!(measure("{ a(first: 0) { edges { cursor } } }"), Err("PAGE_SIZE"));
-        assert_eq!(measure("{ a(first: -1) { nodes { id } } }"), Err("PAGE_SIZE"));
+        assert_eq!(
+            measure("{ a(first: 101) { nodes { id } } }"),
+            Err("PAGE_SIZE")
+        );
+        assert_eq!(
+            measure("{ a(first: 0) { edges { cursor } } }"),
+            Err("PAGE_SIZE")
+        );
+        assert_eq!(
+            measure("{ a(first: -1) { nodes { id } } }"),
+            Err("PAGE_SIZE")
+        );
     }
 
     #[test]
@@ -308,7 +345,10 @@ mod tests {
         let plain = check(&document, None, &Variables::default(), &limits).unwrap();
         assert_eq!(plain.objects, 14);
         let variables = Variables::from_json(serde_json::json!({ "n": 3 }));
-        assert_eq!(check(&document, None, &variables, &limits).unwrap().objects, 6);
+        assert_eq!(
+            check(&document, None, &variables, &limits).unwrap().objects,
+            6
+        );
     }
 
     #[test]
@@ -318,12 +358,18 @@ mod tests {
         let deep = format!("{}id{}", "{ a ".repeat(16), "}".repeat(16)).replace("a id", "a { id }");
         assert_eq!(measure(&deep), Err("DEPTH_LIMIT"));
         let directives = "@include(if: true) ".repeat(6);
-        assert_eq!(measure(&format!("{{ a {directives} }}")), Err("DIRECTIVE_LIMIT"));
+        assert_eq!(
+            measure(&format!("{{ a {directives} }}")),
+            Err("DIRECTIVE_LIMIT")
+        );
     }
 
     #[test]
     fn fragments_that_spread_themselves_or_explode_are_refused() {
-        assert_eq!(measure("{ ...A } fragment A on Query { ...A }"), Err("FRAGMENT_CYCLE"));
+        assert_eq!(
+            measure("{ ...A } fragment A on Query { ...A }"),
+            Err("FRAGMENT_CYCLE")
+        );
         let mut query = "{ ...F0 } ".to_owned();
         for n in 0..14 {
             query += &format!("fragment F{n} on Query {{ ...F{m} ...F{m} }} ", m = n + 1);
@@ -336,7 +382,10 @@ mod tests {
     fn a_single_named_operation_needs_no_operation_name() {
         assert!(measure("query Q { a { id } }").unwrap().is_query);
         let document = parse_query("query A { a } query B { b }").unwrap();
-        assert_eq!(operation(&document, None).unwrap_err().code, "OPERATION_NAME_REQUIRED");
+        assert_eq!(
+            operation(&document, None).unwrap_err().code,
+            "OPERATION_NAME_REQUIRED"
+        );
         assert!(operation(&document, Some("B")).is_ok());
     }
 }

@@ -24,8 +24,12 @@ fn at_path(value: &mut Json, path: &[&str], rule: MaskKind) {
         return;
     };
     match value {
-        Json::Array(items) if *head == "*" => items.iter_mut().for_each(|it| at_path(it, rest, rule)),
-        Json::Object(map) if *head == "*" => map.values_mut().for_each(|it| at_path(it, rest, rule)),
+        Json::Array(items) if *head == "*" => {
+            items.iter_mut().for_each(|it| at_path(it, rest, rule))
+        }
+        Json::Object(map) if *head == "*" => {
+            map.values_mut().for_each(|it| at_path(it, rest, rule))
+        }
         Json::Array(items) => {
             if let Some(item) = head.parse::<usize>().ok().and_then(|n| items.get_mut(n)) {
                 at_path(item, rest, rule);
@@ -61,7 +65,11 @@ fn keep(text: &str, n_first: usize, n_last: usize) -> String {
     let n_hidden = chars.len() - n_first - n_last;
     let first = chars.iter().take(n_first);
     let last = chars.iter().skip(n_first + n_hidden);
-    first.copied().chain(std::iter::repeat_n('*', n_hidden)).chain(last.copied()).collect()
+    first
+        .copied()
+        .chain(std::iter::repeat_n('*', n_hidden))
+        .chain(last.copied())
+        .collect()
 }
 
 #[cfg(test)]
@@ -87,7 +95,8 @@ mod tests {
             rule: MaskKind::ResidentId,
             clear_for: vec!["REGISTRAR".into()],
         }];
-        let body = json!({ "parties": [{ "idNumber": "150603199909099096" }, { "idNumber": null }] });
+        let body =
+            json!({ "parties": [{ "idNumber": "150603199909099096" }, { "idNumber": null }] });
         let mut seen = body.clone();
         apply(&mut seen, &masked, &principal(&["RECEPTION"]));
         assert_eq!(seen["parties"][0]["idNumber"], "150603********9096");

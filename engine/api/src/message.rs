@@ -1,7 +1,7 @@
 //! Messages published to waiting process instances.
 
-use async_graphql::dynamic::TypeRef;
 use async_graphql::Value;
+use async_graphql::dynamic::TypeRef;
 use tongban_runtime::command::Command;
 use tongban_runtime::outcome::Done;
 
@@ -20,15 +20,35 @@ struct Published {
 pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
     const NAME: &str = "publishMessage";
     let fields = vec![
-        input::field("name", TypeRef::named_nn(TypeRef::STRING), "Name of the message in the model."),
-        input::field("correlationKey", TypeRef::named(TypeRef::STRING), "Which waiting instances are meant; without it the message starts processes."),
-        input::field("variables", TypeRef::named(scalar::JSON), "Variables to hand over, a JSON object."),
+        input::field(
+            "name",
+            TypeRef::named_nn(TypeRef::STRING),
+            "Name of the message in the model.",
+        ),
+        input::field(
+            "correlationKey",
+            TypeRef::named(TypeRef::STRING),
+            "Which waiting instances are meant; without it the message starts processes.",
+        ),
+        input::field(
+            "variables",
+            TypeRef::named(scalar::JSON),
+            "Variables to hand over, a JSON object.",
+        ),
     ];
     builder.register(input::object(NAME, "A message and whom it is for.", fields))?;
-    let ids = leaf("processInstanceIds", TypeRef::named_nn_list_nn(TypeRef::ID), "Instances that received the message or were started by it.", |it: &Payload<Published>, _| {
-        let ids = it.done.iter().flat_map(|it| &it.process_instances);
-        Some(Value::List(ids.map(|it| Value::from(GlobalId::new("ProcessInstance", it).encode())).collect()))
-    });
+    let ids = leaf(
+        "processInstanceIds",
+        TypeRef::named_nn_list_nn(TypeRef::ID),
+        "Instances that received the message or were started by it.",
+        |it: &Payload<Published>, _| {
+            let ids = it.done.iter().flat_map(|it| &it.process_instances);
+            Some(Value::List(
+                ids.map(|it| Value::from(GlobalId::new("ProcessInstance", it).encode()))
+                    .collect(),
+            ))
+        },
+    );
     payload::register::<Published>(builder, NAME, vec![ids])?;
     let spec = RootField::mutation(NAME, "Publishes a message to all who wait for it.");
     builder.mutation(Right::Operator, spec, |ctx| {
@@ -39,7 +59,9 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
                 correlation_key: input::text(&input, "correlationKey")?,
                 variables: input::variables(&input, "variables")?,
             };
-            let answer = Session::of(&ctx).execute(command, input::key(&input)?).await?;
+            let answer = Session::of(&ctx)
+                .execute(command, input::key(&input)?)
+                .await?;
             Payload::of(answer, |outcome| {
                 let process_instances = match outcome.done {
                     Done::MessagePublished { process_instances } => process_instances,

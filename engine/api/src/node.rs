@@ -18,27 +18,49 @@ const IDS_MAX: usize = 100;
 
 pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
     let id = InterfaceField::new("id", TypeRef::named_nn(TypeRef::ID)).description("Global id.");
-    let node = Interface::new("Node").description("Anything with a global id.").field(id);
+    let node = Interface::new("Node")
+        .description("Anything with a global id.")
+        .field(id);
     builder.register(node)?;
-    let spec = RootField::new("node", TypeRef::named("Node"), "Anything by its global id; null if there is none or the principal may not see it.")
-        .argument(input::id("id", "Global id."));
+    let spec = RootField::new(
+        "node",
+        TypeRef::named("Node"),
+        "Anything by its global id; null if there is none or the principal may not see it.",
+    )
+    .argument(input::id("id", "Global id."));
     builder.query(Right::SignedIn, spec, |ctx| {
         Box::pin(async move {
             let id = ctx.args.try_get("id")?.string()?;
             load(Session::of(&ctx), id).await
         })
     })?;
-    let ids = input::field("ids", TypeRef::named_nn_list_nn(TypeRef::ID), "Global ids, at most 100.");
-    let spec = RootField::new("nodes", TypeRef::NonNull(Box::new(TypeRef::named_list("Node"))), "Several at once, in the order of their ids.").argument(ids);
+    let ids = input::field(
+        "ids",
+        TypeRef::named_nn_list_nn(TypeRef::ID),
+        "Global ids, at most 100.",
+    );
+    let spec = RootField::new(
+        "nodes",
+        TypeRef::NonNull(Box::new(TypeRef::named_list("Node"))),
+        "Several at once, in the order of their ids.",
+    )
+    .argument(ids);
     builder.query(Right::SignedIn, spec, |ctx| {
         Box::pin(async move {
             let ids = ctx.args.try_get("ids")?.list()?;
             if ids.len() > IDS_MAX {
-                return Err(failure("BAD_USER_INPUT", &format!("ids has more than {IDS_MAX} members")));
+                return Err(failure(
+                    "BAD_USER_INPUT",
+                    &format!("ids has more than {IDS_MAX} members"),
+                ));
             }
             let mut found = Vec::with_capacity(ids.len());
             for id in ids.iter() {
-                found.push(load(Session::of(&ctx), id.string()?).await?.unwrap_or(FieldValue::NULL));
+                found.push(
+                    load(Session::of(&ctx), id.string()?)
+                        .await?
+                        .unwrap_or(FieldValue::NULL),
+                );
             }
             Ok(Some(FieldValue::list(found)))
         })
@@ -46,7 +68,9 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
 }
 
 async fn load<'a>(session: &Session, id: &str) -> Result<Option<FieldValue<'a>>, Error> {
-    let Some(GlobalId { type_name, row_id }) = GlobalId::decode(id) else { return Ok(None) };
+    let Some(GlobalId { type_name, row_id }) = GlobalId::decode(id) else {
+        return Ok(None);
+    };
     let found = match type_name.as_str() {
         "UserTask" => match user_task::object::parse_row_id(&row_id) {
             Some(id) => user_task::query::load(session, id).await?,
@@ -72,11 +96,20 @@ async fn of_record<'a>(
 ) -> Result<Option<FieldValue<'a>>, Error> {
     let catalogue: Arc<Catalogue> = session.engine.catalogue();
     let tenant = session.tenant()?;
-    for plugin in catalogue.plugins.values().filter(|it| catalogue.is_active(tenant, &it.name)) {
-        let kind = plugin.record_kinds.iter().find(|it| record::type_name(&it.kind) == type_name);
+    for plugin in catalogue
+        .plugins
+        .values()
+        .filter(|it| catalogue.is_active(tenant, &it.name))
+    {
+        let kind = plugin
+            .record_kinds
+            .iter()
+            .find(|it| record::type_name(&it.kind) == type_name);
         if let Some(kind) = kind {
             // A principal without any right on the kind sees no record, as if there were none.
-            return Ok(record::load(session, &plugin.name, kind, row_id).await.unwrap_or(None));
+            return Ok(record::load(session, &plugin.name, kind, row_id)
+                .await
+                .unwrap_or(None));
         }
     }
     Ok(None)

@@ -26,7 +26,7 @@ struct Carried {
 pub(crate) fn register(
     builder: &mut Builder,
     plugin: &Arc<PluginEntry>,
-    types: &mut (Types, Types),
+    types: &mut Types,
 ) -> Result<(), NameClash> {
     for operation in plugin.operations.iter().filter(|it| it.exposed) {
         if operation.query {
@@ -56,22 +56,37 @@ fn register_mutation(
     builder: &mut Builder,
     plugin: &Arc<PluginEntry>,
     operation: &OperationEntry,
-    (inputs, outputs): &mut (Types, Types),
+    types: &mut Types,
 ) -> Result<(), NameClash> {
     let right = right(operation);
     let name = operation.name.to_string();
     if builder.shows(&right) {
-        let fields = inputs.fields(builder, &operation.input, &pascal(&name), Direction::Input)?;
-        let own = fields.into_iter().map(|(key, it)| InputValue::new(key, it.ty).description(it.description));
-        let dry_run = input::field("dryRun", TypeRef::named(TypeRef::BOOLEAN), "True to check only: nothing is stored.");
-        let object = InputObject::new(format!("{}Input", pascal(&name))).description(format!("Input of `{name}`."));
-        let object = own.fold(object, InputObject::field).field(input::idempotency_key()).field(dry_run);
+        let fields = types.fields(builder, &operation.input, &pascal(&name), Direction::Input)?;
+        let own = fields
+            .into_iter()
+            .map(|(key, it)| InputValue::new(key, it.ty).description(it.description));
+        let dry_run = input::field(
+            "dryRun",
+            TypeRef::named(TypeRef::BOOLEAN),
+            "True to check only: nothing is stored.",
+        );
+        let object = InputObject::new(format!("{}Input", pascal(&name)))
+            .description(format!("Input of `{name}`."));
+        let object = own
+            .fold(object, InputObject::field)
+            .field(input::idempotency_key())
+            .field(dry_run);
         builder.register(object)?;
-        let (ty, shape) = result_type(builder, operation, outputs)?;
-        let result = loaded::<Carried, _>("result", ty, "What the operation answers; null if it was refused.", move |it, _| {
-            let value = json_value::value(&it.result, shape);
-            Box::pin(std::future::ready(Ok(value)))
-        });
+        let (ty, shape) = result_type(builder, operation, types)?;
+        let result = loaded::<Carried, _>(
+            "result",
+            ty,
+            "What the operation answers; null if it was refused.",
+            move |it, _| {
+                let value = json_value::value(&it.result, shape);
+                Box::pin(std::future::ready(Ok(value)))
+            },
+        );
         payload::register::<Carried>(builder, &name, vec![result])?;
     }
     let plugin = Arc::clone(plugin);
@@ -90,8 +105,11 @@ fn register_mutation(
                 map.shift_remove("dryRun");
                 map.retain(|_, it| !it.is_null());
             }
-            let command =
-                Command::InvokeOperation { operation: operation.to_string(), input: body, dry_run };
+            let command = Command::InvokeOperation {
+                operation: operation.to_string(),
+                input: body,
+                dry_run,
+            };
             let answer = session.execute(command, key).await?;
             Payload::of(answer, |outcome| match outcome.done {
                 Done::OperationDone { result, warnings } | Done::Checked { result, warnings } => {
@@ -108,16 +126,21 @@ fn register_query(
     builder: &mut Builder,
     plugin: &Arc<PluginEntry>,
     operation: &OperationEntry,
-    (inputs, outputs): &mut (Types, Types),
+    types: &mut Types,
 ) -> Result<(), NameClash> {
     let right = right(operation);
     let name = operation.name.to_string();
     let input_name = format!("{}Input", pascal(&name));
     let mut output = (TypeRef::named(scalar::JSON), Shape::Leaf);
     if builder.shows(&right) {
-        let fields = inputs.fields(builder, &operation.input, &pascal(&name), Direction::Input)?;
-        builder.register(object_type(&input_name, &format!("Input of `{name}`."), fields, Direction::Input))?;
-        output = result_type(builder, operation, outputs)?;
+        let fields = types.fields(builder, &operation.input, &pascal(&name), Direction::Input)?;
+        builder.register(object_type(
+            &input_name,
+            &format!("Input of `{name}`."),
+            fields,
+            Direction::Input,
+        ))?;
+        output = result_type(builder, operation, types)?;
     }
     let (ty, shape) = output;
     let argument = input::field("input", TypeRef::named_nn(input_name), "What to ask.");
@@ -132,9 +155,13 @@ fn register_query(
             let body = ctx.args.try_get("input")?.as_value().clone().into_json()?;
             let tenant = Arc::clone(&session.principal()?.tenant);
             let actor = session.actor()?;
-            let answer =
-                session.engine.query_operation(tenant, actor, operation.to_string(), body).await;
-            answer.map(|(result, _)| json_value::value(&result, shape)).map_err(|error| refused(&error))
+            let answer = session
+                .engine
+                .query_operation(tenant, actor, operation.to_string(), body)
+                .await;
+            answer
+                .map(|(result, _)| json_value::value(&result, shape))
+                .map_err(|error| refused(&error))
         })
     })
 }
@@ -157,10 +184,17 @@ fn result_type(
 }
 
 fn require_active(session: &Session, plugin: &str) -> Result<(), async_graphql::Error> {
-    if session.engine.catalogue().is_active(session.tenant()?, plugin) {
+    if session
+        .engine
+        .catalogue()
+        .is_active(session.tenant()?, plugin)
+    {
         return Ok(());
     }
-    Err(failure("PLUGIN_NOT_ACTIVE", "this plugin is not active in the tenant of the token"))
+    Err(failure(
+        "PLUGIN_NOT_ACTIVE",
+        "this plugin is not active in the tenant of the token",
+    ))
 }
 
 /// A query has no payload, so its refusal is an error with the same code and texts.

@@ -23,7 +23,10 @@ pub(crate) fn connection<T, N>(page: StoredPage<T>, convert: impl Fn(T) -> N) ->
         cursor: edge.cursor.as_str().to_owned(),
         node: convert(edge.node),
     });
-    Connection { rows: rows.collect(), has_next_page: page.has_next_page }
+    Connection {
+        rows: rows.collect(),
+        has_next_page: page.has_next_page,
+    }
 }
 
 /// A stored page as the value of a connection field.

@@ -23,14 +23,22 @@ impl<T> Payload<T> {
         match answer {
             Ok(outcome) => {
                 let (done, warnings) = read(outcome);
-                Self { done: Some(done), user_errors: Vec::new(), warnings }
+                Self {
+                    done: Some(done),
+                    user_errors: Vec::new(),
+                    warnings,
+                }
             }
             Err(error) => Self::refused(error.user_errors()),
         }
     }
 
     pub(crate) fn refused(user_errors: Vec<UserError>) -> Self {
-        Self { done: None, user_errors, warnings: Vec::new() }
+        Self {
+            done: None,
+            user_errors,
+            warnings: Vec::new(),
+        }
     }
 }
 
@@ -47,12 +55,30 @@ pub(crate) fn register<T: Send + Sync + 'static>(
     fields: Vec<Field>,
 ) -> Result<(), NameClash> {
     let name = format!("{}Payload", pascal(mutation));
-    let errors = list::<T, _>("userErrors", "UserError", "Why nothing changed; empty if it was done.", |it| {
-        it.user_errors.iter().cloned().map(FieldValue::owned_any).collect()
-    });
-    let warnings = list::<T, _>("warnings", "Warning", "What a person should know all the same.", |it| {
-        it.warnings.iter().cloned().map(FieldValue::owned_any).collect()
-    });
+    let errors = list::<T, _>(
+        "userErrors",
+        "UserError",
+        "Why nothing changed; empty if it was done.",
+        |it| {
+            it.user_errors
+                .iter()
+                .cloned()
+                .map(FieldValue::owned_any)
+                .collect()
+        },
+    );
+    let warnings = list::<T, _>(
+        "warnings",
+        "Warning",
+        "What a person should know all the same.",
+        |it| {
+            it.warnings
+                .iter()
+                .cloned()
+                .map(FieldValue::owned_any)
+                .collect()
+        },
+    );
     let object = Object::new(&name).description(format!("Answer of `{mutation}`."));
     let object = fields.into_iter().fold(object, Object::field);
     builder.register(object.field(errors).field(warnings))
@@ -65,7 +91,9 @@ where
 {
     Field::new(name, TypeRef::named_nn_list_nn(item), move |ctx| {
         let values = ctx.parent_value.try_downcast_ref::<Payload<T>>().map(&read);
-        FieldFuture::new(std::future::ready(values.map(|it| Some(FieldValue::list(it)))))
+        FieldFuture::new(std::future::ready(
+            values.map(|it| Some(FieldValue::list(it))),
+        ))
     })
     .description(description)
 }
@@ -74,10 +102,15 @@ where
 pub(crate) fn loaded<T, F>(name: &str, ty: TypeRef, description: &str, load: F) -> Field
 where
     T: Send + Sync + 'static,
-    F: for<'a> Fn(&'a T, ResolverContext<'a>) -> crate::builder::Resolved<'a> + Send + Sync + 'static,
+    F: for<'a> Fn(&'a T, ResolverContext<'a>) -> crate::builder::Resolved<'a>
+        + Send
+        + Sync
+        + 'static,
 {
-    node::<Payload<T>, _>(name, ty, description, move |payload, ctx| match &payload.done {
-        Some(done) => load(done, ctx),
-        None => Box::pin(std::future::ready(Ok(None))),
+    node::<Payload<T>, _>(name, ty, description, move |payload, ctx| {
+        match &payload.done {
+            Some(done) => load(done, ctx),
+            None => Box::pin(std::future::ready(Ok(None))),
+        }
     })
 }

@@ -48,12 +48,18 @@ struct Names {
 fn names(kind: &str) -> Names {
     let type_name: String = kind.split('_').map(pascal).collect();
     let mut chars = type_name.chars();
-    let one = chars.next().map_or_else(String::new, |it| it.to_ascii_lowercase().to_string() + chars.as_str());
+    let one = chars.next().map_or_else(String::new, |it| {
+        it.to_ascii_lowercase().to_string() + chars.as_str()
+    });
     let many = match one.strip_suffix('y') {
         Some(stem) => format!("{stem}ies"),
         None => format!("{one}s"),
     };
-    Names { type_name, one, many }
+    Names {
+        type_name,
+        one,
+        many,
+    }
 }
 
 /// The GraphQL type of a kind.
@@ -95,7 +101,9 @@ fn register_types(
     let names = names(&kind.kind);
     let fields = types.fields(builder, &kind.schema, &names.type_name, Direction::Output)?;
     builder.register(object(kind, &names.type_name, fields))?;
-    connection::register::<Shown>(builder, &names.type_name, |it| FieldValue::owned_any(it.clone()))?;
+    connection::register::<Shown>(builder, &names.type_name, |it| {
+        FieldValue::owned_any(it.clone())
+    })?;
     builder.register(filter_input(kind, &names.type_name))
 }
 
@@ -106,23 +114,41 @@ fn object(kind: &RecordKindEntry, name: &str, fields: Vec<(String, Typed)>) -> O
     let object = Object::new(name)
         .description(format!("{} ({}).", kind.title.en, kind.title.zh))
         .implement("Node")
-        .field(leaf("id", TypeRef::named_nn(TypeRef::ID), "Global id.", |it: &Shown, _| {
-            Some(Value::from(GlobalId::new(&*it.type_name, &it.id).encode()))
-        }))
-        .field(leaf("recordId", TypeRef::named_nn(TypeRef::STRING), "Id within its kind, as operations name it.", |it: &Shown, _| {
-            Some(Value::from(&*it.id))
-        }))
-        .field(leaf("version", TypeRef::named_nn(scalar::LONG), "Grows by one with every change.", |it: &Shown, _| {
-            Some(Value::from(it.version))
-        }))
-        .field(leaf("createdAt", TypeRef::named_nn(scalar::DATE_TIME), "When it was first stored.", |it: &Shown, _| {
-            Some(DateTime(it.created_at).value())
-        }))
-        .field(leaf("updatedAt", TypeRef::named_nn(scalar::DATE_TIME), "When it was last changed.", |it: &Shown, _| {
-            Some(DateTime(it.updated_at).value())
-        }));
-    let own = fields.into_iter().filter(|(name, _)| !OWN_FIELDS.contains(&name.as_str()));
-    own.map(|(name, typed)| body_field(name, typed)).fold(object, Object::field)
+        .field(leaf(
+            "id",
+            TypeRef::named_nn(TypeRef::ID),
+            "Global id.",
+            |it: &Shown, _| Some(Value::from(GlobalId::new(&*it.type_name, &it.id).encode())),
+        ))
+        .field(leaf(
+            "recordId",
+            TypeRef::named_nn(TypeRef::STRING),
+            "Id within its kind, as operations name it.",
+            |it: &Shown, _| Some(Value::from(&*it.id)),
+        ))
+        .field(leaf(
+            "version",
+            TypeRef::named_nn(scalar::LONG),
+            "Grows by one with every change.",
+            |it: &Shown, _| Some(Value::from(it.version)),
+        ))
+        .field(leaf(
+            "createdAt",
+            TypeRef::named_nn(scalar::DATE_TIME),
+            "When it was first stored.",
+            |it: &Shown, _| Some(DateTime(it.created_at).value()),
+        ))
+        .field(leaf(
+            "updatedAt",
+            TypeRef::named_nn(scalar::DATE_TIME),
+            "When it was last changed.",
+            |it: &Shown, _| Some(DateTime(it.updated_at).value()),
+        ));
+    let own = fields
+        .into_iter()
+        .filter(|(name, _)| !OWN_FIELDS.contains(&name.as_str()));
+    own.map(|(name, typed)| body_field(name, typed))
+        .fold(object, Object::field)
 }
 
 /// A member of the body.
@@ -135,7 +161,11 @@ fn body_field(name: String, typed: Typed) -> Field {
     };
     Field::new(name, ty, move |ctx| {
         let shown = ctx.parent_value.try_downcast_ref::<Shown>();
-        let value = shown.map(|it| it.body.get(&key).and_then(|it| json_value::value(it, typed.shape)));
+        let value = shown.map(|it| {
+            it.body
+                .get(&key)
+                .and_then(|it| json_value::value(it, typed.shape))
+        });
         FieldFuture::new(std::future::ready(value))
     })
     .description(typed.description)
@@ -143,16 +173,31 @@ fn body_field(name: String, typed: Typed) -> Field {
 
 fn filter_input(kind: &RecordKindEntry, type_name: &str) -> InputObject {
     let object = InputObject::new(format!("{type_name}Filter"))
-        .description(format!("Which records of `{}`; all members must hold.", kind.kind))
-        .field(input::field("ids", TypeRef::named_nn_list(TypeRef::STRING), "Record ids."));
+        .description(format!(
+            "Which records of `{}`; all members must hold.",
+            kind.kind
+        ))
+        .field(input::field(
+            "ids",
+            TypeRef::named_nn_list(TypeRef::STRING),
+            "Record ids.",
+        ));
     let with_filters = kind.filters.iter().fold(object, |object, filter| {
         let ty = graphql_type(filter.kind);
         let equals = input::field(&filter.name, TypeRef::named(ty), "Equals.");
         let object = object.field(equals);
         match filter.kind {
             FilterKind::Date | FilterKind::DateTime | FilterKind::Integer => object
-                .field(input::field(&format!("{}From", filter.name), TypeRef::named(ty), "At least."))
-                .field(input::field(&format!("{}Until", filter.name), TypeRef::named(ty), "At most.")),
+                .field(input::field(
+                    &format!("{}From", filter.name),
+                    TypeRef::named(ty),
+                    "At least.",
+                ))
+                .field(input::field(
+                    &format!("{}Until", filter.name),
+                    TypeRef::named(ty),
+                    "At most.",
+                )),
             FilterKind::String | FilterKind::Boolean => object,
         }
     });
@@ -176,7 +221,10 @@ fn register_one(
     right: Right,
 ) -> Result<(), NameClash> {
     let names = names(&kind.kind);
-    let description = format!("A record of `{}`, by its global id or its id within the kind.", kind.kind);
+    let description = format!(
+        "A record of `{}`, by its global id or its id within the kind.",
+        kind.kind
+    );
     let spec = RootField::new(&names.one, TypeRef::named(&names.type_name), &description)
         .argument(input::id("id", "Global id, or `recordId`."));
     let (plugin, kind) = (Arc::clone(&plugin.name), Arc::clone(kind));
@@ -185,7 +233,8 @@ fn register_one(
         Box::pin(async move {
             let session = Session::of(&ctx);
             let id = ctx.args.try_get("id")?.string()?;
-            let row_id = GlobalId::row_of(id, &type_name(&kind.kind)).unwrap_or_else(|| id.to_owned());
+            let row_id =
+                GlobalId::row_of(id, &type_name(&kind.kind)).unwrap_or_else(|| id.to_owned());
             load(session, &plugin, &kind, &row_id).await
         })
     })
@@ -198,10 +247,23 @@ fn register_many(
     right: Right,
 ) -> Result<(), NameClash> {
     let names = names(&kind.kind);
-    let description = format!("Records of `{}` that the principal may see, newest first.", kind.kind);
-    let spec = RootField::new(&names.many, TypeRef::named_nn(format!("{}Connection", names.type_name)), &description)
-        .argument(input::field("filter", TypeRef::named(format!("{}Filter", names.type_name)), "Which records."));
-    let spec = Page::arguments().into_iter().fold(spec, RootField::argument);
+    let description = format!(
+        "Records of `{}` that the principal may see, newest first.",
+        kind.kind
+    );
+    let spec = RootField::new(
+        &names.many,
+        TypeRef::named_nn(format!("{}Connection", names.type_name)),
+        &description,
+    )
+    .argument(input::field(
+        "filter",
+        TypeRef::named(format!("{}Filter", names.type_name)),
+        "Which records.",
+    ));
+    let spec = Page::arguments()
+        .into_iter()
+        .fold(spec, RootField::argument);
     let (plugin, kind) = (Arc::clone(&plugin.name), Arc::clone(kind));
     builder.query(right, spec, move |ctx| {
         let (plugin, kind) = (Arc::clone(&plugin), Arc::clone(&kind));
@@ -213,7 +275,14 @@ fn register_many(
             filter.party = party_filter(&principal, &kind)?;
             let request = page::request(Page::of(&ctx)?);
             let tenant = Arc::clone(&principal.tenant).into();
-            let found = record::list(session.engine.database(), &tenant, &kind.kind, &filter, &request).await;
+            let found = record::list(
+                session.engine.database(),
+                &tenant,
+                &kind.kind,
+                &filter,
+                &request,
+            )
+            .await;
             let found = found.map_err(page::failed)?;
             let shown = page::connection(found, |it| show(it, &kind, &principal));
             Ok(Some(FieldValue::owned_any(shown)))
@@ -227,14 +296,26 @@ fn party_filter(principal: &Principal, kind: &RecordKindEntry) -> Result<Option<
         return Ok(None);
     }
     let person = principal.person.clone();
-    person.map(Some).ok_or_else(|| failure("FORBIDDEN", "the token names no person whose records could be shown"))
+    person.map(Some).ok_or_else(|| {
+        failure(
+            "FORBIDDEN",
+            "the token names no person whose records could be shown",
+        )
+    })
 }
 
 fn require_active(session: &Session, plugin: &str) -> Result<(), Error> {
-    if session.engine.catalogue().is_active(session.tenant()?, plugin) {
+    if session
+        .engine
+        .catalogue()
+        .is_active(session.tenant()?, plugin)
+    {
         return Ok(());
     }
-    Err(failure("PLUGIN_NOT_ACTIVE", "this plugin is not active in the tenant of the token"))
+    Err(failure(
+        "PLUGIN_NOT_ACTIVE",
+        "this plugin is not active in the tenant of the token",
+    ))
 }
 
 /// A record by its id, if the principal may see it; a forbidden one looks like none.
@@ -252,8 +333,18 @@ pub(crate) async fn load<'a>(
         ..RecordFilter::default()
     };
     let tenant = Arc::clone(&principal.tenant).into();
-    let request = page::request(Page { first: 1, after: None });
-    let found = record::list(session.engine.database(), &tenant, &kind.kind, &filter, &request).await;
+    let request = page::request(Page {
+        first: 1,
+        after: None,
+    });
+    let found = record::list(
+        session.engine.database(),
+        &tenant,
+        &kind.kind,
+        &filter,
+        &request,
+    )
+    .await;
     let first = found.map_err(page::failed)?.into_nodes().into_iter().next();
     Ok(first.map(|it| FieldValue::owned_any(show(it, kind, &principal))))
 }
@@ -272,22 +363,37 @@ fn show(record: Record, kind: &RecordKindEntry, principal: &Principal) -> Shown 
 }
 
 fn filter(ctx: &ResolverContext<'_>, kind: &RecordKindEntry) -> Result<RecordFilter, Error> {
-    let mut filter = RecordFilter { order: RecordOrder::CreatedDescending, ..RecordFilter::default() };
-    let Some(argument) = ctx.args.get("filter").filter(|it| !it.is_null()) else { return Ok(filter) };
+    let mut filter = RecordFilter {
+        order: RecordOrder::CreatedDescending,
+        ..RecordFilter::default()
+    };
+    let Some(argument) = ctx.args.get("filter").filter(|it| !it.is_null()) else {
+        return Ok(filter);
+    };
     let argument = argument.object()?;
     if let Some(ids) = argument.get("ids").filter(|it| !it.is_null()) {
-        filter.ids = ids.list()?.iter().map(|it| it.string().map(Into::into)).collect::<Result<_, Error>>()?;
+        filter.ids = ids
+            .list()?
+            .iter()
+            .map(|it| it.string().map(Into::into))
+            .collect::<Result<_, Error>>()?;
     }
     for declared in &kind.filters {
         let column: Arc<str> = declared.name.as_str().into();
         if let Some(value) = column_value(&argument, &declared.name, declared.kind)? {
             let test = ColumnTest::Equals(value);
-            filter.columns.push(ColumnFilter { column: Arc::clone(&column), test });
+            filter.columns.push(ColumnFilter {
+                column: Arc::clone(&column),
+                test,
+            });
         }
         let from = column_value(&argument, &format!("{}From", declared.name), declared.kind)?;
         let to = column_value(&argument, &format!("{}Until", declared.name), declared.kind)?;
         if from.is_some() || to.is_some() {
-            filter.columns.push(ColumnFilter { column, test: ColumnTest::Between { from, to } });
+            filter.columns.push(ColumnFilter {
+                column,
+                test: ColumnTest::Between { from, to },
+            });
         }
     }
     Ok(filter)
@@ -298,7 +404,9 @@ fn column_value(
     name: &str,
     kind: FilterKind,
 ) -> Result<Option<ColumnValue>, Error> {
-    let Some(value) = argument.get(name).filter(|it| !it.is_null()) else { return Ok(None) };
+    let Some(value) = argument.get(name).filter(|it| !it.is_null()) else {
+        return Ok(None);
+    };
     let bad = || failure("BAD_USER_INPUT", &format!("{name} is not of its type"));
     Ok(Some(match kind {
         FilterKind::String => ColumnValue::Text(value.string()?.into()),
@@ -308,7 +416,9 @@ fn column_value(
             let date = Date::parse(value.string()?).ok_or_else(bad)?;
             ColumnValue::Date(date.0.to_string().into())
         }
-        FilterKind::DateTime => ColumnValue::Instant(DateTime::parse(value.string()?).ok_or_else(bad)?.0),
+        FilterKind::DateTime => {
+            ColumnValue::Instant(DateTime::parse(value.string()?).ok_or_else(bad)?.0)
+        }
     }))
 }
 
@@ -319,7 +429,14 @@ mod tests {
     #[test]
     fn a_kind_has_a_type_and_two_fields() {
         let names = names("divorce_case");
-        assert_eq!((names.type_name.as_str(), names.one.as_str(), names.many.as_str()), ("DivorceCase", "divorceCase", "divorceCases"));
+        assert_eq!(
+            (
+                names.type_name.as_str(),
+                names.one.as_str(),
+                names.many.as_str()
+            ),
+            ("DivorceCase", "divorceCase", "divorceCases")
+        );
         assert_eq!(super::names("authority").many, "authorities");
     }
 }

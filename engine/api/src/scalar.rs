@@ -12,7 +12,12 @@ pub use date_time::DateTime;
 
 /// Every scalar of the schema.
 pub(crate) fn all() -> Vec<Scalar> {
-    vec![date::scalar(), date_time::scalar(), json::scalar(), long::scalar()]
+    vec![
+        date::scalar(),
+        date_time::scalar(),
+        json::scalar(),
+        long::scalar(),
+    ]
 }
 
 /// Name of the scalar for a calendar date.

@@ -47,9 +47,9 @@ pub fn compose_for(
     plugin::register(&mut builder)?;
     for plugin in catalogue.plugins.values() {
         builder.set_origin(&plugin.name);
-        let mut outputs = Types::new();
-        record::register(&mut builder, plugin, &mut outputs)?;
-        operation::register(&mut builder, plugin, &mut (Types::new(), outputs))?;
+        let mut types = Types::new();
+        record::register(&mut builder, plugin, &mut types)?;
+        operation::register(&mut builder, plugin, &mut types)?;
     }
     Ok(builder.finish()?)
 }

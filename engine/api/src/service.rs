@@ -32,7 +32,11 @@ pub struct Schemas {
 impl Schemas {
     /// The three schemas in the order of [`Audience::ALL`].
     pub fn new([public, staff, admin]: [Schema; 3]) -> Self {
-        Self { public, staff, admin }
+        Self {
+            public,
+            staff,
+            admin,
+        }
     }
 
     /// The schema that `audience` is shown.
@@ -80,7 +84,14 @@ impl Service {
     /// A service over `engine` that shows `schemas` to principals which `verifier` accepts.
     pub fn new(engine: Handle, schemas: Schemas, verifier: Verifier, limits: Limits) -> Self {
         let schemas = ArcSwap::from_pointee(schemas);
-        Self { inner: Arc::new(Inner { engine, schemas, verifier, limits }) }
+        Self {
+            inner: Arc::new(Inner {
+                engine,
+                schemas,
+                verifier,
+                limits,
+            }),
+        }
     }
 
     /// Shows other schemas from the next request on; running requests end on the old ones.
@@ -95,7 +106,9 @@ impl Service {
 
     /// The principal behind the value of an `Authorization` header; nobody if there is none.
     pub fn authenticate(&self, header: Option<&str>) -> Result<Option<Arc<Principal>>, Refused> {
-        let Some(header) = header else { return Ok(None) };
+        let Some(header) = header else {
+            return Ok(None);
+        };
         let (scheme, token) = header.split_once(' ').ok_or(Refused::Invalid)?;
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(Refused::Invalid);
@@ -114,7 +127,11 @@ impl Service {
             &self.inner.limits,
         )
         .map_err(|it| refusal(&it))?;
-        Ok(Checked { document, request, cost })
+        Ok(Checked {
+            document,
+            request,
+            cost,
+        })
     }
 
     /// Executes a query or mutation.
@@ -148,12 +165,10 @@ impl Service {
             .boxed()
     }
 
-    fn prepare(
-        &self,
-        checked: Checked,
-        principal: Option<Arc<Principal>>,
-    ) -> (Schema, Request) {
-        let audience = principal.as_ref().map_or(Audience::Public, |it| it.audience());
+    fn prepare(&self, checked: Checked, principal: Option<Arc<Principal>>) -> (Schema, Request) {
+        let audience = principal
+            .as_ref()
+            .map_or(Audience::Public, |it| it.audience());
         let schema = self.inner.schemas.load().of(audience).clone();
         let session = Session::new(self.inner.engine.clone(), principal);
         let mut request = Request::new(checked.request.query)

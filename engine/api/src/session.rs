@@ -33,7 +33,9 @@ impl Session {
 
     /// The principal, or why there is none.
     pub fn principal(&self) -> Result<&Arc<Principal>, Error> {
-        self.principal.as_ref().ok_or_else(|| failure("UNAUTHENTICATED", "a bearer token is needed"))
+        self.principal
+            .as_ref()
+            .ok_or_else(|| failure("UNAUTHENTICATED", "a bearer token is needed"))
     }
 
     /// The principal's tenant.
@@ -46,7 +48,10 @@ impl Session {
         if right.allows(self.principal()?) {
             return Ok(());
         }
-        Err(failure("FORBIDDEN", "the roles of this token do not allow this field"))
+        Err(failure(
+            "FORBIDDEN",
+            "the roles of this token do not allow this field",
+        ))
     }
 
     /// The engine's principal of the same name.
@@ -74,7 +79,10 @@ impl Session {
         };
         match self.engine.execute(request).await {
             Err(error @ (CommandError::Unavailable { .. } | CommandError::Failed { .. })) => {
-                Err(failure(error.code(), "the command could not be carried out; repeat it with the same idempotencyKey"))
+                Err(failure(
+                    error.code(),
+                    "the command could not be carried out; repeat it with the same idempotencyKey",
+                ))
             }
             other => Ok(other),
         }

@@ -1,7 +1,7 @@
 //! Business failures as data: `userErrors` with a stable code, the field, texts in both languages, the law.
 
-use async_graphql::dynamic::{Object, TypeRef};
 use async_graphql::Value;
+use async_graphql::dynamic::{Object, TypeRef};
 use tongban_runtime::error::UserError;
 use tongban_runtime::outcome::Notice;
 
@@ -29,10 +29,18 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
     builder.register(user_error)?;
     let warning = Object::new("Warning")
         .description("What a person should know although the mutation was carried out.")
-        .field(leaf("code", TypeRef::named_nn(TypeRef::STRING), "Stable code.", move |it: &Notice, _| text(&it.code)))
-        .field(leaf("message", TypeRef::named_nn("LocalizedText"), "What to tell the person.", move |it: &Notice, _| {
-            Some(localized(&it.zh, &it.en))
-        }));
+        .field(leaf(
+            "code",
+            TypeRef::named_nn(TypeRef::STRING),
+            "Stable code.",
+            move |it: &Notice, _| text(&it.code),
+        ))
+        .field(leaf(
+            "message",
+            TypeRef::named_nn("LocalizedText"),
+            "What to tell the person.",
+            move |it: &Notice, _| Some(localized(&it.zh, &it.en)),
+        ));
     builder.register(warning)?;
     let localized = Object::new("LocalizedText")
         .description("A text in both languages.")
@@ -44,7 +52,12 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
 /// A `LocalizedText`.
 pub(crate) fn localized(zh: &str, en: &str) -> Value {
     let members = [("zh", zh), ("en", en)];
-    Value::Object(members.map(|(k, v)| (async_graphql::Name::new(k), Value::from(v))).into_iter().collect())
+    Value::Object(
+        members
+            .map(|(k, v)| (async_graphql::Name::new(k), Value::from(v)))
+            .into_iter()
+            .collect(),
+    )
 }
 
 /// A text member of an object given as a plain value.

@@ -270,6 +270,7 @@ fn marriage_record(marriage: &Marriage) -> Value {
             "wife": spouse(&marriage.wife),
             "status": marriage.status,
             "endedOn": marriage.ended,
+            "endedBy": null,
         }
     })
 }
@@ -292,6 +293,9 @@ fn certificates(marriage: &Marriage) -> [Value; 2] {
                 "issuedDate": marriage.date,
                 "registrationDate": marriage.date,
                 "status": status,
+                "printSerial": null,
+                "remarks": null,
+                "caseId": null,
             }
         })
     };

@@ -82,6 +82,9 @@ mod tests {
         assert_eq!(with_roles(&[]).audience(), Audience::Public);
         assert_eq!(with_roles(&["CITIZEN"]).audience(), Audience::Public);
         assert_eq!(with_roles(&["REGISTRAR"]).audience(), Audience::Staff);
-        assert_eq!(with_roles(&["REGISTRAR", "OPERATOR"]).audience(), Audience::Admin);
+        assert_eq!(
+            with_roles(&["REGISTRAR", "OPERATOR"]).audience(),
+            Audience::Admin
+        );
     }
 }

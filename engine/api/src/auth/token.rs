@@ -160,7 +160,9 @@ fn principal(claims: Claims) -> Principal {
 }
 
 fn now_seconds() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs())
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |it| it.as_secs())
 }
 
 /// Issues tokens for developers and tests; never for a server beyond loopback.
@@ -186,8 +188,14 @@ pub struct Subject {
 impl DevelopmentIssuer {
     /// Opens the key at `path`, or makes a new one there, readable by its owner only.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let io = |source| Error::KeyFile { path: path.to_owned(), source };
-        let content = |problem| Error::KeyContent { path: path.to_owned(), problem };
+        let io = |source| Error::KeyFile {
+            path: path.to_owned(),
+            source,
+        };
+        let content = |problem| Error::KeyContent {
+            path: path.to_owned(),
+            problem,
+        };
         if !path.exists() {
             let mut seed = [0_u8; 32];
             getrandom::fill(&mut seed).map_err(Error::Randomness)?;
@@ -197,18 +205,26 @@ impl DevelopmentIssuer {
                 .mode(0o600)
                 .open(path)
                 .map_err(io)?;
-            file.write_all(STANDARD.encode(seed).as_bytes()).map_err(io)?;
+            file.write_all(STANDARD.encode(seed).as_bytes())
+                .map_err(io)?;
             file.sync_all().map_err(io)?;
-            return Ok(Self { key: SigningKey::from_bytes(&seed) });
+            return Ok(Self {
+                key: SigningKey::from_bytes(&seed),
+            });
         }
         if fs::metadata(path).map_err(io)?.permissions().mode() & 0o077 != 0 {
             return Err(content("may be read by others, expected mode 0600"));
         }
         let text = fs::read_to_string(path).map_err(io)?;
-        let bytes = STANDARD.decode(text.trim()).map_err(|_| content("is not base64"))?;
-        let seed: [u8; 32] =
-            bytes.try_into().map_err(|_| content("does not hold 32 bytes, expected an Ed25519 seed"))?;
-        Ok(Self { key: SigningKey::from_bytes(&seed) })
+        let bytes = STANDARD
+            .decode(text.trim())
+            .map_err(|_| content("is not base64"))?;
+        let seed: [u8; 32] = bytes
+            .try_into()
+            .map_err(|_| content("does not hold 32 bytes, expected an Ed25519 seed"))?;
+        Ok(Self {
+            key: SigningKey::from_bytes(&seed),
+        })
     }
 
     /// The verifier of this issuer's tokens.
@@ -237,8 +253,10 @@ impl DevelopmentIssuer {
 
 /// PKCS #8 version 1 around an Ed25519 seed (RFC 8410 §7), which is the form the JWT crate reads.
 fn pkcs8(seed: &[u8; 32]) -> Vec<u8> {
-    const PREFIX: [u8; 16] =
-        [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+    const PREFIX: [u8; 16] = [
+        0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04,
+        0x20,
+    ];
     [&PREFIX[..], seed].concat()
 }
 
@@ -301,11 +319,17 @@ mod tests {
     fn the_key_outlives_the_process_and_must_not_be_readable_by_others() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("issuer.key");
-        let token = DevelopmentIssuer::open(&path).unwrap().issue(&registrar(), 60).unwrap();
+        let token = DevelopmentIssuer::open(&path)
+            .unwrap()
+            .issue(&registrar(), 60)
+            .unwrap();
         let again = DevelopmentIssuer::open(&path).unwrap();
         assert!(again.verifier().verify(&token).is_ok());
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(DevelopmentIssuer::open(&path), Err(Error::KeyContent { .. })));
+        assert!(matches!(
+            DevelopmentIssuer::open(&path),
+            Err(Error::KeyContent { .. })
+        ));
     }
 
     #[test]
@@ -324,8 +348,7 @@ mod tests {
             person: None,
         };
         let key = EncodingKey::from_ed_der(&pkcs8(&issuer.key.to_bytes()));
-        let token =
-            jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &key).unwrap();
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &key).unwrap();
         assert_eq!(verifier.verify(&token), Err(Refused::Expired));
     }
 }

@@ -29,30 +29,57 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
 
 fn advance(builder: &mut Builder) -> Result<(), NameClash> {
     const NAME: &str = "advanceClock";
-    let fields = vec![input::field("to", TypeRef::named_nn(scalar::DATE_TIME), "The instant to reach; never before the one it shows.")];
-    builder.register(input::object(NAME, "Where to move the manual clock.", fields))?;
-    let clock = loaded::<Advanced, _>("clock", TypeRef::named("Clock"), "The clock after the move.", |_, _| {
-        Box::pin(async { Ok(Some(FieldValue::owned_any(Clock))) })
-    });
-    let fired = leaf("timersFired", TypeRef::named(TypeRef::INT), "Due items that were run on the way.", |it: &Payload<Advanced>, _| {
-        it.done.as_ref().map(|it| Value::from(it.n_fired))
-    });
-    let complete = leaf("complete", TypeRef::named(TypeRef::BOOLEAN), "False if the bound on due items was reached first: send the mutation again with a new key.", |it: &Payload<Advanced>, _| {
-        it.done.as_ref().map(|it| Value::from(it.complete))
-    });
+    let fields = vec![input::field(
+        "to",
+        TypeRef::named_nn(scalar::DATE_TIME),
+        "The instant to reach; never before the one it shows.",
+    )];
+    builder.register(input::object(
+        NAME,
+        "Where to move the manual clock.",
+        fields,
+    ))?;
+    let clock = loaded::<Advanced, _>(
+        "clock",
+        TypeRef::named("Clock"),
+        "The clock after the move.",
+        |_, _| Box::pin(async { Ok(Some(FieldValue::owned_any(Clock))) }),
+    );
+    let fired = leaf(
+        "timersFired",
+        TypeRef::named(TypeRef::INT),
+        "Due items that were run on the way.",
+        |it: &Payload<Advanced>, _| it.done.as_ref().map(|it| Value::from(it.n_fired)),
+    );
+    let complete = leaf(
+        "complete",
+        TypeRef::named(TypeRef::BOOLEAN),
+        "False if the bound on due items was reached first: send the mutation again with a new key.",
+        |it: &Payload<Advanced>, _| it.done.as_ref().map(|it| Value::from(it.complete)),
+    );
     payload::register::<Advanced>(builder, NAME, vec![clock, fired, complete])?;
-    let spec = RootField::mutation(NAME, "Moves the manual clock forwards; each due item is run at its own instant, in order.");
+    let spec = RootField::mutation(
+        NAME,
+        "Moves the manual clock forwards; each due item is run at its own instant, in order.",
+    );
     builder.mutation(Right::Operator, spec, |ctx| {
         Box::pin(async move {
             let input = input::of(&ctx)?;
             let to = DateTime::parse(input.try_get("to")?.string()?)
                 .ok_or_else(|| failure("BAD_USER_INPUT", "expected to to be an instant"))?;
             let key = input::key(&input)?;
-            let answer = Session::of(&ctx).execute(Command::AdvanceClock { to: to.0 }, key).await?;
+            let answer = Session::of(&ctx)
+                .execute(Command::AdvanceClock { to: to.0 }, key)
+                .await?;
             Payload::of(answer, |outcome| {
                 let advanced = match outcome.done {
-                    Done::ClockAdvanced { n_fired, complete, .. } => Advanced { n_fired, complete },
-                    _ => Advanced { n_fired: 0, complete: true },
+                    Done::ClockAdvanced {
+                        n_fired, complete, ..
+                    } => Advanced { n_fired, complete },
+                    _ => Advanced {
+                        n_fired: 0,
+                        complete: true,
+                    },
                 };
                 (advanced, Vec::new())
             })
@@ -64,22 +91,42 @@ fn advance(builder: &mut Builder) -> Result<(), NameClash> {
 fn switch(builder: &mut Builder) -> Result<(), NameClash> {
     const NAME: &str = "switchExchange";
     let fields = vec![
-        input::field("kind", TypeRef::named_nn(TypeRef::STRING), "Kind of check, such as `X-MARRIAGE`."),
-        input::field("available", TypeRef::named_nn(TypeRef::BOOLEAN), "Whether the source answers."),
+        input::field(
+            "kind",
+            TypeRef::named_nn(TypeRef::STRING),
+            "Kind of check, such as `X-MARRIAGE`.",
+        ),
+        input::field(
+            "available",
+            TypeRef::named_nn(TypeRef::BOOLEAN),
+            "Whether the source answers.",
+        ),
     ];
-    builder.register(input::object(NAME, "Which source of the simulated exchange to switch.", fields))?;
-    let available = leaf("available", TypeRef::named(TypeRef::BOOLEAN), "Whether the source answers now.", |it: &Payload<Switched>, _| {
-        it.done.as_ref().map(|it| Value::from(it.available))
-    });
+    builder.register(input::object(
+        NAME,
+        "Which source of the simulated exchange to switch.",
+        fields,
+    ))?;
+    let available = leaf(
+        "available",
+        TypeRef::named(TypeRef::BOOLEAN),
+        "Whether the source answers now.",
+        |it: &Payload<Switched>, _| it.done.as_ref().map(|it| Value::from(it.available)),
+    );
     payload::register::<Switched>(builder, NAME, vec![available])?;
-    let spec = RootField::mutation(NAME, "Switches a source of the simulated exchange off or on; manual clock only.");
+    let spec = RootField::mutation(
+        NAME,
+        "Switches a source of the simulated exchange off or on; manual clock only.",
+    );
     builder.mutation(Right::Operator, spec, |ctx| {
         Box::pin(async move {
             let input = input::of(&ctx)?;
             let kind = input.try_get("kind")?.string()?.to_owned();
             let available = input.try_get("available")?.boolean()?;
             let command = Command::SwitchExchange { kind, available };
-            let answer = Session::of(&ctx).execute(command, input::key(&input)?).await?;
+            let answer = Session::of(&ctx)
+                .execute(command, input::key(&input)?)
+                .await?;
             Payload::of(answer, |_| (Switched { available }, Vec::new())).into_field()
         })
     })

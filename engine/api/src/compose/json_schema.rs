@@ -40,7 +40,9 @@ pub(crate) struct Typed {
 
 impl Types {
     pub(crate) fn new() -> Self {
-        Self { known: BTreeMap::new() }
+        Self {
+            known: BTreeMap::new(),
+        }
     }
 
     /// The fields of the object that `schema` describes; its own name is the caller's to give.
@@ -51,7 +53,11 @@ impl Types {
         owner: &str,
         direction: Direction,
     ) -> Result<Vec<(String, Typed)>, NameClash> {
-        let scope = Scope { root: schema, direction, depth: 0 };
+        let scope = Scope {
+            root: schema,
+            direction,
+            depth: 0,
+        };
         self.properties(builder, schema, owner, scope)
     }
 
@@ -67,7 +73,9 @@ impl Types {
             .as_array()
             .map(|it| it.iter().filter_map(Json::as_str).collect())
             .unwrap_or_default();
-        let Some(properties) = schema["properties"].as_object() else { return Ok(Vec::new()) };
+        let Some(properties) = schema["properties"].as_object() else {
+            return Ok(Vec::new());
+        };
         let mut fields = Vec::with_capacity(properties.len());
         for (name, property) in properties.iter().filter(|(name, _)| is_name(name)) {
             let hint = format!("{owner}{}", crate::builder::pascal(name));
@@ -91,8 +99,7 @@ impl Types {
         let description = property["description"].as_str().map(str::to_owned);
         let inner = without_null(scope.root, property);
         let name = definition_name(property, scope.root).unwrap_or_else(|| hint.to_owned());
-        let description =
-            description.or_else(|| inner["description"].as_str().map(str::to_owned));
+        let description = description.or_else(|| inner["description"].as_str().map(str::to_owned));
         let leaf = |ty: &str| (TypeRef::named(ty), Shape::Leaf);
         let (ty, shape) = match inner["type"].as_str() {
             _ if scope.depth >= DEPTH_MAX => leaf(scalar::JSON),
@@ -117,7 +124,11 @@ impl Types {
                 };
                 (TypeRef::List(Box::new(item)), items.shape)
             }
-            Some("object") if inner["properties"].as_object().is_some_and(|it| !it.is_empty()) => {
+            Some("object")
+                if inner["properties"]
+                    .as_object()
+                    .is_some_and(|it| !it.is_empty()) =>
+            {
                 let name = self.object(builder, &name, inner, scope.deeper())?;
                 (TypeRef::named(name), Shape::Object)
             }
@@ -129,7 +140,11 @@ impl Types {
                 _ => leaf(scalar::JSON),
             },
         };
-        Ok(Typed { ty, shape, description: description.unwrap_or_else(|| sentence(hint)) })
+        Ok(Typed {
+            ty,
+            shape,
+            description: description.unwrap_or_else(|| sentence(hint)),
+        })
     }
 
     fn object(
@@ -148,7 +163,9 @@ impl Types {
         }
         let owner = name.strip_suffix("Input").unwrap_or(&name).to_owned();
         let fields = self.properties(builder, schema, &owner, scope)?;
-        let description = schema["description"].as_str().map_or_else(|| sentence(&name), str::to_owned);
+        let description = schema["description"]
+            .as_str()
+            .map_or_else(|| sentence(&name), str::to_owned);
         builder.register(object_type(&name, &description, fields, scope.direction))?;
         Ok(name)
     }
@@ -163,9 +180,12 @@ impl Types {
         if !self.is_new(builder, name, schema)? {
             return Ok(());
         }
-        let description = schema["description"].as_str().map_or_else(|| sentence(name), str::to_owned);
+        let description = schema["description"]
+            .as_str()
+            .map_or_else(|| sentence(name), str::to_owned);
         let items = values.iter().filter_map(Json::as_str).map(|it| {
-            EnumItem::new(it).description(described_constant(schema, it).unwrap_or_else(|| sentence(it)))
+            EnumItem::new(it)
+                .description(described_constant(schema, it).unwrap_or_else(|| sentence(it)))
         });
         let ty = items.fold(Enum::new(name).description(description), Enum::item);
         builder.register(ty)
@@ -205,13 +225,20 @@ pub(crate) fn object_type(
             let fields = fields
                 .into_iter()
                 .map(|(key, it)| json_value::field(&key, it.ty, &it.description, it.shape));
-            fields.fold(Object::new(name).description(description), Object::field).into()
+            fields
+                .fold(Object::new(name).description(description), Object::field)
+                .into()
         }
         Direction::Input => {
             let fields = fields
                 .into_iter()
                 .map(|(key, it)| InputValue::new(key, it.ty).description(it.description));
-            fields.fold(InputObject::new(name).description(description), InputObject::field).into()
+            fields
+                .fold(
+                    InputObject::new(name).description(description),
+                    InputObject::field,
+                )
+                .into()
         }
     }
 }
@@ -225,7 +252,10 @@ struct Scope<'a> {
 
 impl Scope<'_> {
     fn deeper(self) -> Self {
-        Self { depth: self.depth + 1, ..self }
+        Self {
+            depth: self.depth + 1,
+            ..self
+        }
     }
 }
 
@@ -245,7 +275,9 @@ fn resolve<'a>(root: &'a Json, mut schema: &'a Json) -> &'a Json {
 
 /// The alternatives of `anyOf` or `oneOf`.
 fn alternatives(schema: &Json) -> &[Json] {
-    let list = schema["anyOf"].as_array().or_else(|| schema["oneOf"].as_array());
+    let list = schema["anyOf"]
+        .as_array()
+        .or_else(|| schema["oneOf"].as_array());
     list.map_or(&[], Vec::as_slice)
 }
 
@@ -255,7 +287,9 @@ fn is_null_schema(schema: &Json) -> bool {
 
 fn accepts_null(root: &Json, schema: &Json) -> bool {
     let schema = resolve(root, schema);
-    schema["type"].as_array().is_some_and(|it| it.iter().any(|it| it == "null"))
+    schema["type"]
+        .as_array()
+        .is_some_and(|it| it.iter().any(|it| it == "null"))
         || alternatives(schema).iter().any(is_null_schema)
 }
 
@@ -273,11 +307,16 @@ fn without_null<'a>(root: &'a Json, schema: &'a Json) -> &'a Json {
 fn definition_name(property: &Json, root: &Json) -> Option<String> {
     let direct = property["$ref"].as_str();
     let beside_null = || {
-        alternatives(property).iter().find(|it| !is_null_schema(it)).and_then(|it| it["$ref"].as_str())
+        alternatives(property)
+            .iter()
+            .find(|it| !is_null_schema(it))
+            .and_then(|it| it["$ref"].as_str())
     };
     let reference = direct.or_else(beside_null)?;
     let target = root.pointer(reference.strip_prefix('#')?)?;
-    let name = target["title"].as_str().or_else(|| reference.rsplit('/').next())?;
+    let name = target["title"]
+        .as_str()
+        .or_else(|| reference.rsplit('/').next())?;
     is_name(name).then(|| name.to_owned())
 }
 
@@ -299,25 +338,37 @@ fn constants(schema: &Json) -> Option<Vec<Json>> {
 }
 
 fn described_constant(schema: &Json, value: &str) -> Option<String> {
-    let found = alternatives(schema).iter().find(|it| it["const"] == value)?;
+    let found = alternatives(schema)
+        .iter()
+        .find(|it| it["const"] == value)?;
     found["description"].as_str().map(str::to_owned)
 }
 
 fn fits_in_int(schema: &Json) -> bool {
-    matches!(schema["format"].as_str(), Some("int32" | "int16" | "int8" | "uint16" | "uint8"))
-        || schema["maximum"].as_i64().is_some_and(|it| it <= i64::from(i32::MAX))
-            && schema["minimum"].as_i64().is_some_and(|it| it >= i64::from(i32::MIN))
+    matches!(
+        schema["format"].as_str(),
+        Some("int32" | "int16" | "int8" | "uint16" | "uint8")
+    ) || schema["maximum"]
+        .as_i64()
+        .is_some_and(|it| it <= i64::from(i32::MAX))
+        && schema["minimum"]
+            .as_i64()
+            .is_some_and(|it| it >= i64::from(i32::MIN))
 }
 
 fn is_name(text: &str) -> bool {
     let mut bytes = text.bytes();
-    bytes.next().is_some_and(|it| it.is_ascii_alphabetic() || it == b'_')
+    bytes
+        .next()
+        .is_some_and(|it| it.is_ascii_alphabetic() || it == b'_')
         && bytes.all(|it| it.is_ascii_alphanumeric() || it == b'_')
         && !text.starts_with("__")
 }
 
 fn is_enum_value(value: &Json) -> bool {
-    value.as_str().is_some_and(|it| is_name(it) && !matches!(it, "true" | "false" | "null"))
+    value
+        .as_str()
+        .is_some_and(|it| is_name(it) && !matches!(it, "true" | "false" | "null"))
 }
 
 /// A description for what its author left without one: `acceptedDate` to `Accepted date.`
@@ -345,8 +396,13 @@ mod tests {
 
     fn fields(schema: Json, direction: Direction) -> Vec<String> {
         let mut builder = Builder::new(Audience::Admin);
-        let fields = Types::new().fields(&mut builder, &schema, "Case", direction).unwrap();
-        fields.into_iter().map(|(name, typed)| format!("{name}: {}", typed.ty)).collect()
+        let fields = Types::new()
+            .fields(&mut builder, &schema, "Case", direction)
+            .unwrap();
+        fields
+            .into_iter()
+            .map(|(name, typed)| format!("{name}: {}", typed.ty))
+            .collect()
     }
 
     #[test]
@@ -374,12 +430,22 @@ mod tests {
             }
         });
         let expected = [
-            "caseNo: String!", "open: Boolean!", "count: Int", "amountFen: Long",
-            "acceptedDate: Date!", "acceptedAt: DateTime", "parties: [Party!]!", "state: State",
-            "note: Note", "free: JSON",
+            "caseNo: String!",
+            "open: Boolean!",
+            "count: Int",
+            "amountFen: Long",
+            "acceptedDate: Date!",
+            "acceptedAt: DateTime",
+            "parties: [Party!]!",
+            "state: State",
+            "note: Note",
+            "free: JSON",
         ];
         assert_eq!(fields(schema.clone(), Direction::Output), expected);
-        assert_eq!(fields(schema, Direction::Input)[6], "parties: [PartyInput!]!");
+        assert_eq!(
+            fields(schema, Direction::Input)[6],
+            "parties: [PartyInput!]!"
+        );
     }
 
     #[test]
@@ -390,9 +456,15 @@ mod tests {
             "$defs": { "T": { "type": "object", "properties": { "y": { "type": "string" } } } } });
         let mut builder = Builder::new(Audience::Admin);
         let mut types = Types::new();
-        types.fields(&mut builder, &one, "A", Direction::Output).unwrap();
-        types.fields(&mut builder, &one, "B", Direction::Output).unwrap();
-        let clash = types.fields(&mut builder, &other, "C", Direction::Output).unwrap_err();
+        types
+            .fields(&mut builder, &one, "A", Direction::Output)
+            .unwrap();
+        types
+            .fields(&mut builder, &one, "B", Direction::Output)
+            .unwrap();
+        let clash = types
+            .fields(&mut builder, &other, "C", Direction::Output)
+            .unwrap_err();
         assert_eq!(clash.name, "T");
     }
 

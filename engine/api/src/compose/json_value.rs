@@ -39,7 +39,9 @@ pub(crate) fn value<'a>(json: &Json, shape: Shape) -> Option<FieldValue<'a>> {
     match (json, shape) {
         (Json::Null, _) => None,
         (Json::Array(items), Shape::Object | Shape::Enum) => {
-            let values = items.iter().map(|it| value(it, shape).unwrap_or(FieldValue::NULL));
+            let values = items
+                .iter()
+                .map(|it| value(it, shape).unwrap_or(FieldValue::NULL));
             Some(FieldValue::list(values.collect::<Vec<_>>()))
         }
         (Json::Object(map), Shape::Object) => Some(FieldValue::owned_any(JsonObject(map.clone()))),

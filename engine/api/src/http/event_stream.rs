@@ -28,7 +28,11 @@ pub(super) async fn respond(
             let text = String::from_utf8_lossy(&super::response::text(&answer)).into_owned();
             Event::default().event("next").data(text)
         })
-        .chain(stream::once(async { Event::default().event("complete").data("") }))
+        .chain(stream::once(async {
+            Event::default().event("complete").data("")
+        }))
         .map(Ok::<_, Infallible>);
-    Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response()
+    Sse::new(events)
+        .keep_alive(KeepAlive::new().interval(HEARTBEAT))
+        .into_response()
 }

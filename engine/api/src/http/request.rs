@@ -16,11 +16,17 @@ pub(super) struct Error {
 }
 
 fn bad(message: impl Into<String>) -> Error {
-    Error { status: StatusCode::BAD_REQUEST, refusal: Refusal::new("BAD_REQUEST", message) }
+    Error {
+        status: StatusCode::BAD_REQUEST,
+        refusal: Refusal::new("BAD_REQUEST", message),
+    }
 }
 
 fn status(status: StatusCode, code: &'static str, message: &str) -> Error {
-    Error { status, refusal: Refusal::new(code, message) }
+    Error {
+        status,
+        refusal: Refusal::new(code, message),
+    }
 }
 
 pub(super) async fn read(request: Request, bytes_max: usize) -> Result<GraphQlRequest, Error> {
@@ -28,24 +34,38 @@ pub(super) async fn read(request: Request, bytes_max: usize) -> Result<GraphQlRe
         Method::GET => from_query_string(request.uri().query().unwrap_or_default()),
         Method::POST => {
             let content_type = request.headers().get(header::CONTENT_TYPE);
-            let content_type = content_type.and_then(|it| it.to_str().ok()).unwrap_or_default();
+            let content_type = content_type
+                .and_then(|it| it.to_str().ok())
+                .unwrap_or_default();
             if !is_json(content_type) {
                 let message = "expected Content-Type: application/json in UTF-8";
-                return Err(status(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message));
+                return Err(status(
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                    "UNSUPPORTED_MEDIA_TYPE",
+                    message,
+                ));
             }
-            let body = to_bytes(request.into_body(), bytes_max).await.map_err(|_| {
-                let message = "the body is longer than allowed or did not arrive whole";
-                status(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", message)
-            })?;
+            let body = to_bytes(request.into_body(), bytes_max)
+                .await
+                .map_err(|_| {
+                    let message = "the body is longer than allowed or did not arrive whole";
+                    status(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", message)
+                })?;
             from_json(&body)
         }
-        _ => Err(status(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "use GET or POST")),
+        _ => Err(status(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "METHOD_NOT_ALLOWED",
+            "use GET or POST",
+        )),
     }
 }
 
 fn is_json(content_type: &str) -> bool {
     let mut parts = content_type.split(';').map(str::trim);
-    parts.next().is_some_and(|it| it.eq_ignore_ascii_case("application/json"))
+    parts
+        .next()
+        .is_some_and(|it| it.eq_ignore_ascii_case("application/json"))
         && parts.all(|it| match it.split_once('=') {
             Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
                 value.trim_matches('"').eq_ignore_ascii_case("utf-8")
@@ -74,8 +94,8 @@ fn from_query_string(query: &str) -> Result<GraphQlRequest, Error> {
 }
 
 fn from_json(body: &[u8]) -> Result<GraphQlRequest, Error> {
-    let value: Value =
-        serde_json::from_slice(body).map_err(|error| bad(format!("the body is not JSON: {error}")))?;
+    let value: Value = serde_json::from_slice(body)
+        .map_err(|error| bad(format!("the body is not JSON: {error}")))?;
     match value {
         Value::Object(fields) => from_fields(fields),
         Value::Array(_) => Err(bad("batches are not accepted, send one request at a time")),
@@ -89,7 +109,11 @@ pub(super) fn from_fields(
 ) -> Result<GraphQlRequest, Error> {
     let query = match fields.remove("query") {
         Some(Value::String(query)) if !query.is_empty() => query,
-        _ => return Err(bad("expected query to be a text that holds a GraphQL document")),
+        _ => {
+            return Err(bad(
+                "expected query to be a text that holds a GraphQL document",
+            ));
+        }
     };
     let operation_name = match fields.remove("operationName") {
         None | Some(Value::Null) => None,
@@ -106,7 +130,11 @@ pub(super) fn from_fields(
         None | Some(Value::Null | Value::Object(_)) => {}
         Some(_) => return Err(bad("expected extensions to be an object")),
     }
-    Ok(GraphQlRequest { query, operation_name, variables })
+    Ok(GraphQlRequest {
+        query,
+        operation_name,
+        variables,
+    })
 }
 
 #[cfg(test)]
@@ -117,14 +145,21 @@ mod tests {
     fn only_json_in_utf8_is_read() {
         assert!(is_json("application/json"));
         assert!(is_json("Application/JSON; charset=UTF-8"));
-        for other in ["", "text/plain", "application/json; charset=gbk", "multipart/form-data"] {
+        for other in [
+            "",
+            "text/plain",
+            "application/json; charset=gbk",
+            "multipart/form-data",
+        ] {
             assert!(!is_json(other), "{other}");
         }
     }
 
     #[test]
     fn a_query_string_carries_a_request() {
-        let read = from_query_string("query=%7B+a+%7D&variables=%7B%22n%22%3A1%7D").ok().unwrap();
+        let read = from_query_string("query=%7B+a+%7D&variables=%7B%22n%22%3A1%7D")
+            .ok()
+            .unwrap();
         assert_eq!(read.query, "{ a }");
         assert_eq!(read.variables.len(), 1);
     }

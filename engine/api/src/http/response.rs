@@ -27,14 +27,21 @@ impl Media {
             accepts_anything = false;
             for range in value.to_str().unwrap_or_default().split(',') {
                 let mut parts = range.split(';').map(str::trim);
-                let media = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
+                let media = match parts
+                    .next()
+                    .unwrap_or_default()
+                    .to_ascii_lowercase()
+                    .as_str()
+                {
                     "application/graphql-response+json" => Self::GraphQlResponse,
                     "application/json" | "application/*" | "*/*" => Self::Json,
                     "text/event-stream" => Self::EventStream,
                     _ => continue,
                 };
                 let other_charset = parts.any(|it| {
-                    it.to_ascii_lowercase().strip_prefix("charset=").is_some_and(|it| it != "utf-8")
+                    it.to_ascii_lowercase()
+                        .strip_prefix("charset=")
+                        .is_some_and(|it| it != "utf-8")
                 });
                 if !other_charset {
                     return Some(media);
@@ -68,7 +75,9 @@ fn is_request_error(answer: &Answer) -> bool {
 /// The JSON text of an answer.
 pub(super) fn text(answer: &Answer) -> Vec<u8> {
     let written = if is_request_error(answer) {
-        serde_json::to_vec(&RequestError { errors: &answer.errors })
+        serde_json::to_vec(&RequestError {
+            errors: &answer.errors,
+        })
     } else {
         serde_json::to_vec(answer)
     };
@@ -91,7 +100,12 @@ pub(super) fn refused(refusal: &Refusal, media: Media, status: StatusCode) -> Re
 }
 
 fn with_status(answer: &Answer, media: Media, status: StatusCode) -> Response {
-    (status, [(header::CONTENT_TYPE, media.content_type())], text(answer)).into_response()
+    (
+        status,
+        [(header::CONTENT_TYPE, media.content_type())],
+        text(answer),
+    )
+        .into_response()
 }
 
 #[cfg(test)]

@@ -100,9 +100,12 @@ async fn serve(service: Service, socket: WebSocket) {
             Ok(data)
         }
     };
-    let mut messages =
-        Protocol::from_message_stream(SocketExecutor(service), frames, WebSocketProtocols::GraphQLWS)
-            .on_connection_init(on_init);
+    let mut messages = Protocol::from_message_stream(
+        SocketExecutor(service),
+        frames,
+        WebSocketProtocols::GraphQLWS,
+    )
+    .on_connection_init(on_init);
     let timeout = tokio::time::sleep(INIT_TIMEOUT);
     tokio::pin!(timeout);
     loop {
@@ -119,7 +122,13 @@ async fn serve(service: Service, socket: WebSocket) {
                 // The protocol says 4403 where the library closes with a plain protocol error.
                 let refused = code == 1002 && !initialized.load(Ordering::Acquire);
                 let code = if refused { 4403 } else { code };
-                (Message::Close(Some(CloseFrame { code, reason: reason.into() })), true)
+                (
+                    Message::Close(Some(CloseFrame {
+                        code,
+                        reason: reason.into(),
+                    })),
+                    true,
+                )
             }
         };
         if sink.send(frame).await.is_err() || is_last {

@@ -14,21 +14,34 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
     const NAME: &str = "resolveIncident";
     let fields = vec![input::id("incidentId", "The incident.")];
     builder.register(input::object(NAME, "Which incident.", fields))?;
-    let incident = loaded::<IncidentId, _>("incident", TypeRef::named(object::TYPE), "The incident after the mutation.", |it, ctx| {
-        let id = *it;
-        Box::pin(async move { query::load(Session::of(&ctx), id).await })
-    });
+    let incident = loaded::<IncidentId, _>(
+        "incident",
+        TypeRef::named(object::TYPE),
+        "The incident after the mutation.",
+        |it, ctx| {
+            let id = *it;
+            Box::pin(async move { query::load(Session::of(&ctx), id).await })
+        },
+    );
     payload::register::<IncidentId>(builder, NAME, vec![incident])?;
-    let spec = RootField::mutation(NAME, "Tries again what an incident stopped; a new incident appears if it fails again.");
+    let spec = RootField::mutation(
+        NAME,
+        "Tries again what an incident stopped; a new incident appears if it fails again.",
+    );
     builder.mutation(Right::Operator, spec, |ctx| {
         Box::pin(async move {
             let input = input::of(&ctx)?;
             let row_id = input::row_id(&input, "incidentId", object::TYPE)?;
             let incident = object::parse_row_id(&row_id).ok_or_else(|| {
-                failure("BAD_USER_INPUT", "expected incidentId to be the id of an Incident")
+                failure(
+                    "BAD_USER_INPUT",
+                    "expected incidentId to be the id of an Incident",
+                )
             })?;
             let command = Command::ResolveIncident { incident };
-            let answer = Session::of(&ctx).execute(command, input::key(&input)?).await?;
+            let answer = Session::of(&ctx)
+                .execute(command, input::key(&input)?)
+                .await?;
             Payload::of(answer, |_| (incident, Vec::new())).into_field()
         })
     })

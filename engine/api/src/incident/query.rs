@@ -16,16 +16,32 @@ use crate::page;
 use crate::session::Session;
 
 pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
-    let text = |name: &str, description: &str| input::field(name, TypeRef::named(TypeRef::STRING), description);
+    let text = |name: &str, description: &str| {
+        input::field(name, TypeRef::named(TypeRef::STRING), description)
+    };
     let filter = InputObject::new("IncidentFilter")
         .description("Which incidents; all members must hold.")
-        .field(input::field("open", TypeRef::named(TypeRef::BOOLEAN), "True for open ones, false for resolved ones; both if not said."))
+        .field(input::field(
+            "open",
+            TypeRef::named(TypeRef::BOOLEAN),
+            "True for open ones, false for resolved ones; both if not said.",
+        ))
         .field(text("processKey", "BPMN id of the process."))
         .field(text("kind", "Stable code of what happened."));
     builder.register(filter)?;
-    let spec = RootField::new("incidents", TypeRef::named_nn("IncidentConnection"), "Incidents of the tenant, oldest first.")
-        .argument(input::field("filter", TypeRef::named("IncidentFilter"), "Which incidents."));
-    let spec = Page::arguments().into_iter().fold(spec, RootField::argument);
+    let spec = RootField::new(
+        "incidents",
+        TypeRef::named_nn("IncidentConnection"),
+        "Incidents of the tenant, oldest first.",
+    )
+    .argument(input::field(
+        "filter",
+        TypeRef::named("IncidentFilter"),
+        "Which incidents.",
+    ));
+    let spec = Page::arguments()
+        .into_iter()
+        .fold(spec, RootField::argument);
     builder.query(Right::Staff, spec, |ctx| {
         Box::pin(async move {
             let session = Session::of(&ctx);
@@ -39,9 +55,15 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
 
 fn filter_of(ctx: &ResolverContext<'_>) -> Result<IncidentFilter, Error> {
     let mut filter = IncidentFilter::default();
-    let Some(argument) = ctx.args.get("filter").filter(|it| !it.is_null()) else { return Ok(filter) };
+    let Some(argument) = ctx.args.get("filter").filter(|it| !it.is_null()) else {
+        return Ok(filter);
+    };
     let argument = argument.object()?;
-    filter.open = argument.get("open").filter(|it| !it.is_null()).map(|it| it.boolean()).transpose()?;
+    filter.open = argument
+        .get("open")
+        .filter(|it| !it.is_null())
+        .map(|it| it.boolean())
+        .transpose()?;
     filter.process_key = input::text(&argument, "processKey")?.map(Into::into);
     filter.kind = input::text(&argument, "kind")?.map(Into::into);
     Ok(filter)
@@ -58,6 +80,12 @@ pub(crate) async fn load<'a>(
     }
     let tenant = Arc::clone(&principal.tenant).into();
     let database = session.engine.database();
-    let found = incident::get(database, &tenant, id.process_instance.into(), id.number.into()).await;
+    let found = incident::get(
+        database,
+        &tenant,
+        id.process_instance.into(),
+        id.number.into(),
+    )
+    .await;
     Ok(found.map_err(page::failed)?.as_ref().map(object::into_node))
 }

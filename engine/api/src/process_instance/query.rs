@@ -17,28 +17,53 @@ use crate::page;
 use crate::session::{Session, failure};
 
 pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
-    let text = |name: &str, description: &str| input::field(name, TypeRef::named(TypeRef::STRING), description);
+    let text = |name: &str, description: &str| {
+        input::field(name, TypeRef::named(TypeRef::STRING), description)
+    };
     let filter = InputObject::new("ProcessInstanceFilter")
         .description("Which process instances; all members must hold.")
-        .field(input::field("statuses", TypeRef::named_nn_list("ProcessInstanceStatus"), "Statuses; all if not said."))
+        .field(input::field(
+            "statuses",
+            TypeRef::named_nn_list("ProcessInstanceStatus"),
+            "Statuses; all if not said.",
+        ))
         .field(text("processKey", "BPMN id of the process."))
         .field(text("businessKey", "The case's own number."))
-        .field(input::field("withIncident", TypeRef::named(TypeRef::BOOLEAN), "True for those that an incident stops."));
+        .field(input::field(
+            "withIncident",
+            TypeRef::named(TypeRef::BOOLEAN),
+            "True for those that an incident stops.",
+        ));
     builder.register(filter)?;
-    let spec = RootField::new("processInstances", TypeRef::named_nn("ProcessInstanceConnection"), "Process instances of the tenant, oldest first.")
-        .argument(input::field("filter", TypeRef::named("ProcessInstanceFilter"), "Which instances."));
-    let spec = Page::arguments().into_iter().fold(spec, RootField::argument);
+    let spec = RootField::new(
+        "processInstances",
+        TypeRef::named_nn("ProcessInstanceConnection"),
+        "Process instances of the tenant, oldest first.",
+    )
+    .argument(input::field(
+        "filter",
+        TypeRef::named("ProcessInstanceFilter"),
+        "Which instances.",
+    ));
+    let spec = Page::arguments()
+        .into_iter()
+        .fold(spec, RootField::argument);
     builder.query(Right::Staff, spec, |ctx| {
         Box::pin(async move {
             let session = Session::of(&ctx);
             let tenant = Arc::clone(&session.principal()?.tenant).into();
             let (filter, request) = (filter_of(&ctx)?, page::request(Page::of(&ctx)?));
-            let found = process_instance::list(session.engine.database(), &tenant, &filter, &request).await;
+            let found =
+                process_instance::list(session.engine.database(), &tenant, &filter, &request).await;
             Ok(page::field(found.map_err(page::failed)?))
         })
     })?;
-    let spec = RootField::new("processInstance", TypeRef::named(TYPE), "A process instance by its id.")
-        .argument(input::id("id", "Global id."));
+    let spec = RootField::new(
+        "processInstance",
+        TypeRef::named(TYPE),
+        "A process instance by its id.",
+    )
+    .argument(input::id("id", "Global id."));
     builder.query(Right::Staff, spec, |ctx| {
         Box::pin(async move {
             let row_id = GlobalId::row_of(ctx.args.try_get("id")?.string()?, TYPE);
@@ -52,7 +77,9 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
 
 fn filter_of(ctx: &ResolverContext<'_>) -> Result<ProcessInstanceFilter, Error> {
     let mut filter = ProcessInstanceFilter::default();
-    let Some(argument) = ctx.args.get("filter").filter(|it| !it.is_null()) else { return Ok(filter) };
+    let Some(argument) = ctx.args.get("filter").filter(|it| !it.is_null()) else {
+        return Ok(filter);
+    };
     let argument = argument.object()?;
     if let Some(statuses) = argument.get("statuses").filter(|it| !it.is_null()) {
         let read = |name: &str| match name {
@@ -60,9 +87,16 @@ fn filter_of(ctx: &ResolverContext<'_>) -> Result<ProcessInstanceFilter, Error> 
             "COMPLETED" => Ok(Status::Completed),
             "CANCELED" => Ok(Status::Canceled),
             "HALTED" => Ok(Status::Halted),
-            other => Err(failure("BAD_USER_INPUT", &format!("{other} is no status of an instance"))),
+            other => Err(failure(
+                "BAD_USER_INPUT",
+                &format!("{other} is no status of an instance"),
+            )),
         };
-        filter.statuses = statuses.list()?.iter().map(|it| read(it.enum_name()?)).collect::<Result<_, Error>>()?;
+        filter.statuses = statuses
+            .list()?
+            .iter()
+            .map(|it| read(it.enum_name()?))
+            .collect::<Result<_, Error>>()?;
     }
     filter.process_key = input::text(&argument, "processKey")?.map(Into::into);
     filter.business_key = input::text(&argument, "businessKey")?.map(Into::into);

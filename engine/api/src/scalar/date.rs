@@ -10,7 +10,9 @@ pub struct Date(pub jiff::civil::Date);
 impl Date {
     /// Reads `YYYY-MM-DD` and nothing else.
     pub fn parse(text: &str) -> Option<Self> {
-        (text.len() == 10).then(|| text.parse().ok().map(Self)).flatten()
+        (text.len() == 10)
+            .then(|| text.parse().ok().map(Self))
+            .flatten()
     }
 }
 
@@ -32,7 +34,13 @@ mod tests {
     #[test]
     fn only_full_dates_are_read() {
         assert!(Date::parse("2026-02-28").is_some());
-        for text in ["2026-02-29", "2026-2-28", "20260228", "2026-02-28T00:00", ""] {
+        for text in [
+            "2026-02-29",
+            "2026-2-28",
+            "20260228",
+            "2026-02-28T00:00",
+            "",
+        ] {
             assert!(Date::parse(text).is_none(), "{text}");
         }
     }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use async_graphql::Error;
 use async_graphql::dynamic::{
     Enum, EnumItem, FieldValue, InputObject, ObjectAccessor, ResolverContext, TypeRef,
 };
-use async_graphql::Error;
 use tongban_runtime::command::UserTaskId;
-use tongban_store::query::user_task::{self, AssigneeFilter, UserTaskFilter, UserTaskOrder, Viewer};
+use tongban_store::query::user_task::{
+    self, AssigneeFilter, UserTaskFilter, UserTaskOrder, Viewer,
+};
 use tongban_store::row::user_task::{UserTask, UserTaskState};
 
 use super::object::{self, TYPE};
@@ -20,10 +22,24 @@ use crate::{page, user_task as noun};
 
 pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
     register_inputs(builder)?;
-    let spec = RootField::new("userTasks", TypeRef::named_nn("UserTaskConnection"), "The tasks the principal may work on or has completed; operators see all.")
-        .argument(input::field("filter", TypeRef::named("UserTaskFilter"), "Which tasks; those that wait if not said."))
-        .argument(input::field("orderBy", TypeRef::named("UserTaskOrder"), "Their order; oldest first if not said."));
-    let spec = Page::arguments().into_iter().fold(spec, RootField::argument);
+    let spec = RootField::new(
+        "userTasks",
+        TypeRef::named_nn("UserTaskConnection"),
+        "The tasks the principal may work on or has completed; operators see all.",
+    )
+    .argument(input::field(
+        "filter",
+        TypeRef::named("UserTaskFilter"),
+        "Which tasks; those that wait if not said.",
+    ))
+    .argument(input::field(
+        "orderBy",
+        TypeRef::named("UserTaskOrder"),
+        "Their order; oldest first if not said.",
+    ));
+    let spec = Page::arguments()
+        .into_iter()
+        .fold(spec, RootField::argument);
     builder.query(Right::SignedIn, spec, |ctx| {
         Box::pin(async move {
             let filter = filter(&ctx)?;
@@ -58,26 +74,49 @@ fn register_inputs(builder: &mut Builder) -> Result<(), NameClash> {
 
 /// The filter of `userTasks` and of the subscription.
 fn filter_input() -> InputObject {
-    let text = |name: &str, description: &str| input::field(name, TypeRef::named(TypeRef::STRING), description);
+    let text = |name: &str, description: &str| {
+        input::field(name, TypeRef::named(TypeRef::STRING), description)
+    };
     InputObject::new("UserTaskFilter")
         .description("Which user tasks; all members must hold.")
-        .field(input::field("states", TypeRef::named_nn_list("UserTaskState"), "States; CREATED if not said."))
+        .field(input::field(
+            "states",
+            TypeRef::named_nn_list("UserTaskState"),
+            "States; CREATED if not said.",
+        ))
         .field(text("assignee", "Who has claimed it."))
-        .field(input::field("unassigned", TypeRef::named(TypeRef::BOOLEAN), "True for tasks that nobody has claimed."))
+        .field(input::field(
+            "unassigned",
+            TypeRef::named(TypeRef::BOOLEAN),
+            "True for tasks that nobody has claimed.",
+        ))
         .field(text("candidateGroup", "Role whose members may claim it."))
         .field(text("processKey", "BPMN id of the process."))
-        .field(input::field("processInstanceId", TypeRef::named(TypeRef::ID), "Global id of the instance."))
+        .field(input::field(
+            "processInstanceId",
+            TypeRef::named(TypeRef::ID),
+            "Global id of the instance.",
+        ))
         .field(text("recordKind", "Kind of the record it is about."))
         .field(text("recordId", "Id of the record it is about."))
 }
 
 /// The filter that the arguments name, not yet narrowed to what the principal may see.
 pub(super) fn filter(ctx: &ResolverContext<'_>) -> Result<UserTaskFilter, Error> {
-    let mut filter = UserTaskFilter { states: vec![UserTaskState::Created], ..UserTaskFilter::default() };
-    let Some(argument) = ctx.args.get("filter").filter(|it| !it.is_null()) else { return Ok(filter) };
+    let mut filter = UserTaskFilter {
+        states: vec![UserTaskState::Created],
+        ..UserTaskFilter::default()
+    };
+    let Some(argument) = ctx.args.get("filter").filter(|it| !it.is_null()) else {
+        return Ok(filter);
+    };
     let argument = argument.object()?;
     if let Some(states) = argument.get("states").filter(|it| !it.is_null()) {
-        filter.states = states.list()?.iter().map(|it| state(it.enum_name()?)).collect::<Result<_, Error>>()?;
+        filter.states = states
+            .list()?
+            .iter()
+            .map(|it| state(it.enum_name()?))
+            .collect::<Result<_, Error>>()?;
     }
     if input::flag(&argument, "unassigned")? {
         filter.assignee = Some(AssigneeFilter::Unassigned);
@@ -92,7 +131,12 @@ pub(super) fn filter(ctx: &ResolverContext<'_>) -> Result<UserTaskFilter, Error>
     filter.record_ids = text("recordId")?.into_iter().collect();
     if text("processInstanceId")?.is_some() {
         let row_id = input::row_id(&argument, "processInstanceId", "ProcessInstance")?;
-        let id: i64 = row_id.parse().map_err(|_| failure("BAD_USER_INPUT", "expected processInstanceId to be the id of a ProcessInstance"))?;
+        let id: i64 = row_id.parse().map_err(|_| {
+            failure(
+                "BAD_USER_INPUT",
+                "expected processInstanceId to be the id of a ProcessInstance",
+            )
+        })?;
         filter.process_instance_id = Some(id.into());
     }
     Ok(filter)
@@ -107,7 +151,10 @@ fn state(name: &str) -> Result<UserTaskState, Error> {
         "CREATED" => Ok(UserTaskState::Created),
         "COMPLETED" => Ok(UserTaskState::Completed),
         "CANCELED" => Ok(UserTaskState::Canceled),
-        other => Err(failure("BAD_USER_INPUT", &format!("{other} is no state of a user task"))),
+        other => Err(failure(
+            "BAD_USER_INPUT",
+            &format!("{other} is no state of a user task"),
+        )),
     }
 }
 
@@ -125,18 +172,25 @@ fn order(ctx: &ResolverContext<'_>) -> Result<UserTaskOrder, Error> {
 
 /// Narrows a filter to what `principal` may see: operators see every task, others those they may work on.
 fn visible_to(principal: &Principal) -> Option<Viewer> {
-    (principal.audience() < Audience::Admin)
-        .then(|| Viewer { user: Arc::clone(&principal.id), groups: principal.roles.clone() })
+    (principal.audience() < Audience::Admin).then(|| Viewer {
+        user: Arc::clone(&principal.id),
+        groups: principal.roles.clone(),
+    })
 }
 
 /// Whether `principal` may see `task`; the rule of lists, for a single row.
 pub(super) fn may_see(principal: &Principal, task: &UserTask) -> bool {
-    let Some(viewer) = visible_to(principal) else { return true };
+    let Some(viewer) = visible_to(principal) else {
+        return true;
+    };
     let is_user = |it: &Option<Arc<str>>| it.as_ref() == Some(&viewer.user);
     is_user(&task.assignee)
         || is_user(&task.completed_by)
         || task.candidate_users.contains(&viewer.user)
-        || task.candidate_groups.iter().any(|it| viewer.groups.contains(it))
+        || task
+            .candidate_groups
+            .iter()
+            .any(|it| viewer.groups.contains(it))
 }
 
 async fn list<'a>(
@@ -165,8 +219,16 @@ pub(crate) async fn load<'a>(
 pub(super) async fn get(session: &Session, id: UserTaskId) -> Result<Option<UserTask>, Error> {
     let principal = session.principal()?;
     let tenant = Arc::clone(&principal.tenant).into();
-    let found = user_task::get(session.engine.database(), &tenant, id.process_instance.into(), id.number.into()).await;
-    Ok(found.map_err(page::failed)?.filter(|it| may_see(principal, it)))
+    let found = user_task::get(
+        session.engine.database(),
+        &tenant,
+        id.process_instance.into(),
+        id.number.into(),
+    )
+    .await;
+    Ok(found
+        .map_err(page::failed)?
+        .filter(|it| may_see(principal, it)))
 }
 
 /// The tasks of one instance, open and done.

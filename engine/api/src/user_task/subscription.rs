@@ -49,18 +49,28 @@ fn register_types(builder: &mut Builder) -> Result<(), NameClash> {
     builder.register(kind)?;
     let changed = Object::new("UserTaskChanged")
         .description("A change of a task.")
-        .field(leaf("kind", TypeRef::named_nn("UserTaskChangeKind"), "What happened.", |it: &Changed, _| {
-            Some(Value::Enum(Name::new(match it.kind {
-                UserTaskChange::Created => "CREATED",
-                UserTaskChange::Assigned => "ASSIGNED",
-                UserTaskChange::Completed => "COMPLETED",
-                UserTaskChange::Canceled => "CANCELED",
-            })))
-        }))
-        .field(crate::builder::node("userTask", TypeRef::named_nn(object::TYPE), "The task as it stands.", |it: &Changed, _| {
-            let node = object::into_node(&it.task);
-            Box::pin(std::future::ready(Ok(Some(node))))
-        }));
+        .field(leaf(
+            "kind",
+            TypeRef::named_nn("UserTaskChangeKind"),
+            "What happened.",
+            |it: &Changed, _| {
+                Some(Value::Enum(Name::new(match it.kind {
+                    UserTaskChange::Created => "CREATED",
+                    UserTaskChange::Assigned => "ASSIGNED",
+                    UserTaskChange::Completed => "COMPLETED",
+                    UserTaskChange::Canceled => "CANCELED",
+                })))
+            },
+        ))
+        .field(crate::builder::node(
+            "userTask",
+            TypeRef::named_nn(object::TYPE),
+            "The task as it stands.",
+            |it: &Changed, _| {
+                let node = object::into_node(&it.task);
+                Box::pin(std::future::ready(Ok(Some(node))))
+            },
+        ));
     builder.register(changed)
 }
 
@@ -76,7 +86,12 @@ fn stream(
     filter: UserTaskFilter,
     receiver: Receiver<Arc<[Change]>>,
 ) -> BoxStream<'static, Result<FieldValue<'static>, Error>> {
-    let follow = Follow { session, filter, receiver, pending: Vec::new() };
+    let follow = Follow {
+        session,
+        filter,
+        receiver,
+        pending: Vec::new(),
+    };
     futures::stream::unfold(follow, |mut follow| async move {
         let next = follow.next().await?;
         Some((next.map(FieldValue::owned_any), follow))
@@ -104,7 +119,9 @@ impl Follow {
     }
 
     fn take(&mut self, changes: &[Change]) {
-        let Ok(tenant) = self.session.tenant() else { return };
+        let Ok(tenant) = self.session.tenant() else {
+            return;
+        };
         let ours = changes.iter().rev().filter(|it| &*it.tenant == tenant);
         self.pending = ours
             .filter_map(|it| match &it.subject {
@@ -116,7 +133,9 @@ impl Follow {
 
     fn wants(&self, task: &UserTask) -> bool {
         let filter = &self.filter;
-        let is = |wanted: &Option<Arc<str>>, found: Option<&Arc<str>>| wanted.is_none() || wanted.as_ref() == found;
+        let is = |wanted: &Option<Arc<str>>, found: Option<&Arc<str>>| {
+            wanted.is_none() || wanted.as_ref() == found
+        };
         let record = task.record.as_ref();
         let assignee = match &filter.assignee {
             None => true,
@@ -126,8 +145,14 @@ impl Follow {
         assignee
             && is(&filter.process_key, Some(&task.process_key))
             && is(&filter.record_kind, record.map(|it| &it.kind))
-            && (filter.record_ids.is_empty() || record.is_some_and(|it| filter.record_ids.contains(&it.id)))
-            && filter.candidate_group.as_ref().is_none_or(|it| task.candidate_groups.contains(it))
-            && filter.process_instance_id.is_none_or(|it| it == task.process_instance_id)
+            && (filter.record_ids.is_empty()
+                || record.is_some_and(|it| filter.record_ids.contains(&it.id)))
+            && filter
+                .candidate_group
+                .as_ref()
+                .is_none_or(|it| task.candidate_groups.contains(it))
+            && filter
+                .process_instance_id
+                .is_none_or(|it| it == task.process_instance_id)
     }
 }

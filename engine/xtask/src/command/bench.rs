@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::command::demo;
-use crate::process::{built, step};
+use crate::process::{built, cargo, step};
 
 /// Arguments of `cargo xtask bench`.
 #[derive(Debug, Args)]
@@ -23,39 +23,17 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let scale = arguments.scale.to_string();
     let seconds = (FULL_SECONDS * arguments.scale / 100).max(1).to_string();
     for clients in CLIENTS {
-        let mut in_process = cargo();
-        in_process.args([
-            "run",
-            "--quiet",
-            "--release",
-            "--package",
-            "tongban-runtime",
-        ]);
-        in_process.args(["--example", "bench_inprocess", "--", &seconds, clients]);
+        let what = format!("bench in process, {clients} clients, scale {scale} %");
         step(
-            &format!("bench in process, scale {scale} %"),
-            &mut in_process,
+            &what,
+            built("examples/bench_inprocess").args([&seconds, clients]),
         )?;
     }
+    step(
+        "bench over GraphQL",
+        built("tongban-tests-load").args(["--scale", &scale]),
+    )?;
     let mut calls = cargo();
-    calls.args([
-        "test",
-        "--quiet",
-        "--release",
-        "--package",
-        "tongban-host",
-        "--bench",
-        "call",
-    ]);
-    step("bench plugin calls", &mut calls)?;
-    let mut server = cargo();
-    server.args([
-        "run",
-        "--quiet",
-        "--release",
-        "--package",
-        "tongban-tests-load",
-    ]);
-    server.args(["--", "--scale", &scale]);
-    step("bench over GraphQL", &mut server)
+    calls.args(["bench", "--package", "tongban-host", "--bench", "call"]);
+    step("bench plugin calls", &mut calls)
 }
