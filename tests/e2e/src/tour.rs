@@ -13,6 +13,8 @@ use tongban_tests_support::server::{Options, Server};
 pub const BEGIN: &str = "<!-- tour:begin -->";
 /// What the section ends with.
 pub const END: &str = "<!-- tour:end -->";
+/// Longest line of an answer.
+const LINE_CHARS_MAX: usize = 100;
 
 /// The file that shows the tour.
 pub fn readme() -> PathBuf {
@@ -29,24 +31,57 @@ pub async fn walk() -> anyhow::Result<String> {
 }
 
 fn render(taken: &[Taken]) -> anyhow::Result<String> {
-    let mut text = String::new();
+    let mut text = String::from("\n");
     for (n, it) in taken.iter().filter(|it| !it.hidden).enumerate() {
-        writeln!(text, "\n**{}. {}** — `{}` asks:\n", n + 1, it.title, it.by)?;
-        writeln!(text, "```graphql\n{}\n```\n", it.query.trim())?;
+        writeln!(text, "**{}. {}.** `{}` sends", n + 1, it.title, it.by)?;
+        writeln!(text, "```graphql\n{}\n```", it.query.trim())?;
         if it.variables.as_object().is_some_and(|it| !it.is_empty()) {
-            writeln!(text, "with\n\n{}", json(&it.variables)?)?;
+            writeln!(text, "with\n```json\n{}\n```", json(&it.variables, 0))?;
         }
-        writeln!(text, "and is answered\n\n{}", json(&it.answer["data"])?)?;
+        writeln!(text, "```json\n{}\n```\n", json(&it.answer["data"], 0))?;
     }
-    text.push('\n');
     Ok(text)
 }
 
-fn json(value: &Value) -> anyhow::Result<String> {
-    Ok(format!(
-        "```json\n{}\n```\n",
-        serde_json::to_string_pretty(value)?
-    ))
+/// `value` with everything on one line that fits one.
+fn json(value: &Value, indent: usize) -> String {
+    let line = one_line(value);
+    if indent + line.chars().count() <= LINE_CHARS_MAX {
+        return line;
+    }
+    let inner = " ".repeat(indent + 2);
+    let (open, members, close) = match value {
+        Value::Array(items) => {
+            let members = items
+                .iter()
+                .map(|it| json(it, indent + 2))
+                .collect::<Vec<_>>();
+            ('[', members, ']')
+        }
+        Value::Object(map) => {
+            let member =
+                |(key, it): (&String, &Value)| format!("\"{key}\": {}", json(it, indent + 2));
+            ('{', map.iter().map(member).collect(), '}')
+        }
+        _ => return line,
+    };
+    let members = members.join(&format!(",\n{inner}"));
+    format!("{open}\n{inner}{members}\n{}{close}", " ".repeat(indent))
+}
+
+fn one_line(value: &Value) -> String {
+    match value {
+        Value::Array(items) if !items.is_empty() => {
+            let items: Vec<String> = items.iter().map(one_line).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Object(map) if !map.is_empty() => {
+            let member = |(key, it): (&String, &Value)| format!("\"{key}\": {}", one_line(it));
+            let members: Vec<String> = map.iter().map(member).collect();
+            format!("{{ {} }}", members.join(", "))
+        }
+        other => other.to_string(),
+    }
 }
 
 /// The text between the markers of `file`.
@@ -73,6 +108,18 @@ pub fn with_section(file: &str, section: &str) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_fits_a_line_is_put_on_one() {
+        let short = serde_json::json!({ "a": [1, { "b": null }], "c": [] });
+        assert_eq!(json(&short, 0), r#"{ "a": [1, { "b": null }], "c": [] }"#);
+        let long = serde_json::json!({ "a": "x".repeat(60), "b": { "c": "y".repeat(60) } });
+        assert_eq!(json(&long, 0).lines().count(), 4);
+        assert_eq!(
+            serde_json::from_str::<Value>(&json(&long, 0)).unwrap(),
+            long
+        );
+    }
 
     #[test]
     fn a_section_is_replaced_between_its_markers_only() {

@@ -94,7 +94,7 @@ impl Socket {
                 Frame::Message(mut it) if it["type"] == "next" && it["id"] == id => {
                     return Ok(it["payload"].take());
                 }
-                Frame::Message(it) if it["type"] == "next" => {}
+                Frame::Message(it) if it["id"] != id => {}
                 other => bail!("expected an event of {id}, got {other:?}"),
             }
         }

@@ -20,7 +20,7 @@ async fn picture(operator: &Client) -> Value {
     let query = "{
         clock { now }
         processDefinitions(first: 100) { nodes { key version } }
-        processInstances(first: 100) { nodes { id status businessKey history(first: 50) { nodes { sequence at events { name elementId } } } } }
+        processInstances(first: 10) { nodes { id status businessKey history(first: 50) { nodes { sequence at events { name elementId } } } } }
         userTasks(first: 100, filter: { states: [CREATED, COMPLETED, CANCELED] }) { nodes { id state assignee completedBy createdAt } } }";
     operator.data(query, json!({})).await.unwrap()
 }
