@@ -1,23 +1,58 @@
-//! Runs the simulation: `cargo run --release --example fuzz -- <seed> <steps>`.
+//! Runs the simulation for a while: `cargo xtask fuzz-core --seconds 60 --seed 1`.
+//!
+//! Each round takes the next seed and checks the properties after every step; a violation prints what replays it.
 
 use std::process::ExitCode;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tongban_core::simulation;
 
+/// Steps of one seed.
+const STEPS: u64 = 200_000;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the example around the pure core measures its speed"
+)]
 fn main() -> ExitCode {
-    let mut arguments = std::env::args()
-        .skip(1)
-        .filter_map(|it| it.parse::<u64>().ok());
-    let seed = arguments.next().unwrap_or(0);
-    let steps = arguments.next().unwrap_or(1_000_000);
-    match simulation::run(seed, steps) {
-        Ok(statistics) => {
-            println!("{statistics:?}");
-            ExitCode::SUCCESS
+    let seconds = argument("--seconds").unwrap_or(60);
+    let by_clock = || {
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |it| it.as_secs())
+    };
+    let first = argument("--seed").unwrap_or_else(by_clock);
+    println!("first seed {first}, {seconds} s");
+    let begin = Instant::now();
+    let (mut seed, mut steps, mut events, mut rejected) = (first, 0_u64, 0_u64, 0_u64);
+    while begin.elapsed() < Duration::from_secs(seconds) {
+        match simulation::run(seed, STEPS) {
+            Ok(statistics) => {
+                steps += statistics.steps;
+                events += statistics.events;
+                rejected += statistics.rejected;
+            }
+            Err(violation) => {
+                eprintln!("{violation}");
+                return ExitCode::FAILURE;
+            }
         }
-        Err(violation) => {
-            eprintln!("{violation}");
-            ExitCode::FAILURE
-        }
+        seed = seed.wrapping_add(1);
     }
+    let elapsed_ms = u64::try_from(begin.elapsed().as_millis())
+        .unwrap_or(u64::MAX)
+        .max(1);
+    let rate = steps.saturating_mul(1000) / elapsed_ms;
+    println!(
+        "{steps} steps ({rejected} rejected), {events} events, {} seeds: 0 violations",
+        seed - first
+    );
+    println!("{rate} steps per second");
+    ExitCode::SUCCESS
+}
+
+/// The number after `name`.
+fn argument(name: &str) -> Option<u64> {
+    let mut arguments = std::env::args().skip_while(|it| it != name);
+    arguments.nth(1).and_then(|it| it.parse().ok())
 }

@@ -34,23 +34,38 @@ pub(crate) async fn settle(ledger: &mut Ledger, client: &Client) -> anyhow::Resu
     Ok(())
 }
 
-async fn ask_again(mut case: Case, client: &Client, n_asked_again: &mut u64) -> anyhow::Result<Case> {
+async fn ask_again(
+    mut case: Case,
+    client: &Client,
+    n_asked_again: &mut u64,
+) -> anyhow::Result<Case> {
     let instance = match case.instance.take() {
         Some(instance) => instance,
         None => {
             *n_asked_again += 1;
-            model::start(client, &case.key).await.with_context(|| format!("{}: start, asked again", case.key))?
+            model::start(client, &case.key)
+                .await
+                .with_context(|| format!("{}: start, asked again", case.key))?
         }
     };
     if case.completion == Completion::Asked {
         *n_asked_again += 1;
-        let task = case.task.as_deref().context("a completion was asked of a task")?;
-        model::complete(client, &case.key, task).await.with_context(|| format!("{}: completion, asked again", case.key))?;
+        let task = case
+            .task
+            .as_deref()
+            .context("a completion was asked of a task")?;
+        model::complete(client, &case.key, task)
+            .await
+            .with_context(|| format!("{}: completion, asked again", case.key))?;
         case.completion = Completion::Acknowledged;
     }
     // Asking once more with the same key must name the same instance.
     let again = model::start(client, &case.key).await?;
-    ensure!(again == instance, "{}: started as {instance} and as {again}", case.key);
+    ensure!(
+        again == instance,
+        "{}: started as {instance} and as {again}",
+        case.key
+    );
     case.instance = Some(instance);
     Ok(case)
 }
@@ -65,12 +80,18 @@ pub(crate) async fn whole(ledger: &Ledger, client: &Client) -> anyhow::Result<Ve
 }
 
 async fn check(case: &Case, client: &Client, verdict: &mut Verdict) -> anyhow::Result<()> {
-    let Some(instance) = &case.instance else { return Ok(()) };
+    let Some(instance) = &case.instance else {
+        return Ok(());
+    };
     let found = model::instances(client, &case.key).await?;
     match found.as_slice() {
-        [] => verdict.lost.push(format!("{}: instance {instance} is gone", case.key)),
+        [] => verdict
+            .lost
+            .push(format!("{}: instance {instance} is gone", case.key)),
         [only] if only == instance => {}
-        others => verdict.doubled.push(format!("{}: instances {others:?}", case.key)),
+        others => verdict
+            .doubled
+            .push(format!("{}: instances {others:?}", case.key)),
     }
     let mut tries = 0;
     let tasks = loop {
@@ -82,14 +103,26 @@ async fn check(case: &Case, client: &Client, verdict: &mut Verdict) -> anyhow::R
         tries += 1;
         tokio::time::sleep(Duration::from_millis(50)).await;
     };
-    let of = |element: &str| tasks.iter().filter(|it| it.element == element).collect::<Vec<_>>();
+    let of = |element: &str| {
+        tasks
+            .iter()
+            .filter(|it| it.element == element)
+            .collect::<Vec<_>>()
+    };
     let (first, second) = (of("first"), of("second"));
     if first.len() > 1 || second.len() > 1 {
-        verdict.doubled.push(format!("{}: tasks {tasks:?}", case.key));
+        verdict
+            .doubled
+            .push(format!("{}: tasks {tasks:?}", case.key));
     }
     let is_completed = first.iter().any(|it| it.state == "COMPLETED");
-    if first.is_empty() || case.completion == Completion::Acknowledged && (!is_completed || second.is_empty()) {
-        verdict.lost.push(format!("{}: completion {:?}, but tasks {tasks:?}", case.key, case.completion));
+    if first.is_empty()
+        || case.completion == Completion::Acknowledged && (!is_completed || second.is_empty())
+    {
+        verdict.lost.push(format!(
+            "{}: completion {:?}, but tasks {tasks:?}",
+            case.key, case.completion
+        ));
     }
     Ok(())
 }

@@ -18,7 +18,11 @@ pub(crate) struct Worker {
 
 impl Worker {
     pub(crate) fn new(client: Client, name: String, ledger: Arc<Mutex<Ledger>>) -> Self {
-        Self { client, name, ledger }
+        Self {
+            client,
+            name,
+            ledger,
+        }
     }
 
     /// Runs cases until a request fails, which the killed server makes it do; an answer that contradicts an earlier
@@ -27,17 +31,27 @@ impl Worker {
         for n in 0_u32.. {
             let key = format!("{}-{n}", self.name);
             let case = self.add(&key);
-            let Ok(instance) = model::start(&self.client, &key).await else { return Ok(()) };
+            let Ok(instance) = model::start(&self.client, &key).await else {
+                return Ok(());
+            };
             self.change(case, |it| it.instance = Some(instance.clone()));
             if n % 5 == 0 {
                 match model::start(&self.client, &key).await {
-                    Ok(again) => ensure!(again == instance, "{key}: asked twice, started {instance} and {again}"),
+                    Ok(again) => ensure!(
+                        again == instance,
+                        "{key}: asked twice, started {instance} and {again}"
+                    ),
                     Err(_) => return Ok(()),
                 }
             }
-            let Ok(tasks) = model::tasks(&self.client, &instance).await else { return Ok(()) };
+            let Ok(tasks) = model::tasks(&self.client, &instance).await else {
+                return Ok(());
+            };
             let [task] = tasks.as_slice() else {
-                bail!("{key}: {instance} was acknowledged, but its list shows {} tasks", tasks.len());
+                bail!(
+                    "{key}: {instance} was acknowledged, but its list shows {} tasks",
+                    tasks.len()
+                );
             };
             self.change(case, |it| {
                 it.task = Some(task.id.clone());
@@ -53,7 +67,12 @@ impl Worker {
 
     fn add(&self, key: &str) -> usize {
         let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
-        let case = Case { key: key.to_owned(), instance: None, task: None, completion: Completion::NotAsked };
+        let case = Case {
+            key: key.to_owned(),
+            instance: None,
+            task: None,
+            completion: Completion::NotAsked,
+        };
         ledger.cases.push(case);
         ledger.cases.len() - 1
     }

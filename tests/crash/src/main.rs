@@ -43,12 +43,14 @@ struct Arguments {
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let seed = arguments.seed.unwrap_or_else(|| rand::rng().random());
-    println!("seed {seed}, {} rounds, {} clients, power cut {}", arguments.rounds, arguments.clients, !arguments.no_power_cut);
+    println!(
+        "seed {seed}, {} rounds, {} clients, power cut {}",
+        arguments.rounds, arguments.clients, !arguments.no_power_cut
+    );
     let mut moments = StdRng::seed_from_u64(seed);
     let folder = tempfile::tempdir().context("no temporary folder")?;
     let options = options(folder.path().join("data"), &arguments)?;
     let mut ledger = Ledger::default();
-    let mut flushes = 0_u64;
     let begin = Instant::now();
     for round in 0..arguments.rounds {
         let server = Server::start(&options).with_context(|| format!("round {round}"))?;
@@ -56,12 +58,18 @@ async fn main() -> anyhow::Result<()> {
         if round == 0 {
             model::deploy(&operator).await?;
         }
-        audit::settle(&mut ledger, &operator).await.with_context(|| format!("audit before round {round}, seed {seed}"))?;
+        audit::settle(&mut ledger, &operator)
+            .await
+            .with_context(|| format!("audit before round {round}, seed {seed}"))?;
         let load_ms = moments.random_range(20..400);
         ledger = load(ledger, &operator, round, arguments.clients, load_ms, server).await?;
-        flushes += read_flushes(folder.path());
         if (round + 1) % 20 == 0 {
-            println!("{} rounds, {} acknowledged effects, {} s", round + 1, ledger.n_acknowledged(), begin.elapsed().as_secs());
+            println!(
+                "{} rounds, {} acknowledged effects, {} s",
+                round + 1,
+                ledger.n_acknowledged(),
+                begin.elapsed().as_secs()
+            );
         }
     }
     let server = Server::start(&options).context("after the last round")?;
@@ -69,16 +77,26 @@ async fn main() -> anyhow::Result<()> {
     audit::settle(&mut ledger, &operator).await?;
     let verdict = audit::whole(&ledger, &operator).await?;
     server.stop()?;
-    report(&ledger, &verdict, flushes, seed)
+    report(&ledger, &verdict, read_flushes(folder.path()), seed)
 }
 
 fn options(data: std::path::PathBuf, arguments: &Arguments) -> anyhow::Result<Options> {
     std::fs::create_dir_all(&data).context("cannot create the data folder")?;
     let config = data.join("tongban.toml");
-    let vfs = if arguments.no_power_cut { "" } else { "[database]\nvfs = 'drop-unflushed'\n" };
-    std::fs::write(&config, format!("{vfs}[log]\nfilter = 'warn'\n")).context("cannot write the configuration")?;
+    let vfs = if arguments.no_power_cut {
+        ""
+    } else {
+        "[database]\nvfs = 'drop-unflushed'\n"
+    };
+    std::fs::write(&config, format!("{vfs}[log]\nfilter = 'warn'\n"))
+        .context("cannot write the configuration")?;
     let arguments = vec!["--config".to_owned(), config.display().to_string()];
-    Ok(Options { data: Some(data), arguments, plain_county: true, ..Options::default() })
+    Ok(Options {
+        data: Some(data),
+        arguments,
+        plain_county: true,
+        ..Options::default()
+    })
 }
 
 fn operator(server: &Server) -> anyhow::Result<Client> {
@@ -98,7 +116,11 @@ async fn load(
     let shared = Arc::new(std::sync::Mutex::new(ledger));
     let clients: Vec<_> = (0..n_clients)
         .map(|n| {
-            let worker = client::Worker::new(operator.clone(), format!("r{round}-c{n}"), Arc::clone(&shared));
+            let worker = client::Worker::new(
+                operator.clone(),
+                format!("r{round}-c{n}"),
+                Arc::clone(&shared),
+            );
             tokio::spawn(worker.work())
         })
         .collect();
@@ -108,22 +130,39 @@ async fn load(
         client.await.context("a client panicked")??;
     }
     let shared = Arc::into_inner(shared).context("a client still holds the ledger")?;
-    Ok(shared.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+    Ok(shared
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner))
 }
 
-/// Flushes of the killed process, which the file layer counts beside the database.
+/// Flushes of all the killed processes, which the file layer counts in a file beside the database.
 fn read_flushes(folder: &std::path::Path) -> u64 {
-    let text = std::fs::read_to_string(folder.join("data/tongban.sqlite-flushes"));
+    let text = std::fs::read_to_string(folder.join("data/tongban.sqlite-flush-count"));
     text.ok().and_then(|it| it.trim().parse().ok()).unwrap_or(0)
 }
 
-fn report(ledger: &Ledger, verdict: &audit::Verdict, flushes: u64, seed: u64) -> anyhow::Result<()> {
+fn report(
+    ledger: &Ledger,
+    verdict: &audit::Verdict,
+    flushes: u64,
+    seed: u64,
+) -> anyhow::Result<()> {
     let n_acknowledged = ledger.n_acknowledged();
-    println!("acknowledged effects {n_acknowledged}, unanswered and asked again {}", ledger.n_asked_again);
+    println!(
+        "acknowledged effects {n_acknowledged}, unanswered and asked again {}",
+        ledger.n_asked_again
+    );
     if flushes > 0 {
-        println!("flushes {flushes}, acknowledged effects per flush {}", n_acknowledged / flushes.max(1));
+        println!(
+            "flushes {flushes}, acknowledged effects per flush {}",
+            n_acknowledged / flushes.max(1)
+        );
     }
-    println!("{} lost, {} doubled", verdict.lost.len(), verdict.doubled.len());
+    println!(
+        "{} lost, {} doubled",
+        verdict.lost.len(),
+        verdict.doubled.len()
+    );
     for it in verdict.lost.iter().chain(&verdict.doubled).take(20) {
         println!("  {it}");
     }

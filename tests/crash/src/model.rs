@@ -45,11 +45,15 @@ pub(crate) async fn start(client: &Client, key: &str) -> anyhow::Result<String> 
 /// Completes the first task of the case of `key`.
 pub(crate) async fn complete(client: &Client, key: &str, task: &str) -> anyhow::Result<()> {
     let query = "mutation ($input: CompleteUserTaskInput!) { completeUserTask(input: $input) { userTask { state } userErrors { code message { en } } } }";
-    let input = json!({ "userTaskId": task, "variables": {}, "idempotencyKey": format!("complete-{key}") });
+    let input =
+        json!({ "userTaskId": task, "variables": {}, "idempotencyKey": format!("complete-{key}") });
     let data = client.data(query, json!({ "input": input })).await?;
     refused(&data["completeUserTask"])?;
     if data["completeUserTask"]["userTask"]["state"] != "COMPLETED" {
-        bail!("{key}: acknowledged as completed, but shown as {}", data["completeUserTask"]["userTask"]["state"]);
+        bail!(
+            "{key}: acknowledged as completed, but shown as {}",
+            data["completeUserTask"]["userTask"]["state"]
+        );
     }
     Ok(())
 }
@@ -66,21 +70,35 @@ pub(crate) struct Task {
 pub(crate) async fn tasks(client: &Client, instance: &str) -> anyhow::Result<Vec<Task>> {
     let query = "query ($id: ID!) { userTasks(first: 20, filter: { processInstanceId: $id, states: [CREATED, COMPLETED, CANCELED] }) { nodes { id elementId state } } }";
     let data = client.data(query, json!({ "id": instance })).await?;
-    let nodes = data["userTasks"]["nodes"].as_array().context("no list of tasks")?;
+    let nodes = data["userTasks"]["nodes"]
+        .as_array()
+        .context("no list of tasks")?;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    Ok(nodes.iter().map(|it| Task { id: text(&it["id"]), element: text(&it["elementId"]), state: text(&it["state"]) }).collect())
+    Ok(nodes
+        .iter()
+        .map(|it| Task {
+            id: text(&it["id"]),
+            element: text(&it["elementId"]),
+            state: text(&it["state"]),
+        })
+        .collect())
 }
 
 /// Global ids of all instances of a business key.
 pub(crate) async fn instances(client: &Client, key: &str) -> anyhow::Result<Vec<String>> {
     let query = "query ($key: String!) { processInstances(first: 20, filter: { businessKey: $key }) { nodes { id } } }";
     let data = client.data(query, json!({ "key": key })).await?;
-    let nodes = data["processInstances"]["nodes"].as_array().context("no list of instances")?;
+    let nodes = data["processInstances"]["nodes"]
+        .as_array()
+        .context("no list of instances")?;
     nodes.iter().map(id).collect()
 }
 
 fn id(node: &Value) -> anyhow::Result<String> {
-    node["id"].as_str().map(str::to_owned).with_context(|| format!("no id in {node}"))
+    node["id"]
+        .as_str()
+        .map(str::to_owned)
+        .with_context(|| format!("no id in {node}"))
 }
 
 fn refused(payload: &Value) -> anyhow::Result<()> {
