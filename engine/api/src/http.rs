@@ -63,7 +63,7 @@ async fn graphql(State(service): State<Service>, request: Request) -> Response {
     };
     let checked = match service.check(graphql_request) {
         Ok(checked) => checked,
-        Err(answer) => return response::graphql(answer, media),
+        Err(answer) => return response::graphql(*answer, media),
     };
     if is_get && !checked.cost.is_query {
         let refusal = Refusal::new("METHOD_NOT_ALLOWED", "GET executes queries only, use POST");

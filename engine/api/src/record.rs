@@ -182,7 +182,7 @@ fn filter_input(kind: &RecordKindEntry, type_name: &str) -> InputObject {
             TypeRef::named_nn_list(TypeRef::STRING),
             "Record ids.",
         ));
-    let with_filters = kind.filters.iter().fold(object, |object, filter| {
+    kind.filters.iter().fold(object, |object, filter| {
         let ty = graphql_type(filter.kind);
         let equals = input::field(&filter.name, TypeRef::named(ty), "Equals.");
         let object = object.field(equals);
@@ -200,8 +200,7 @@ fn filter_input(kind: &RecordKindEntry, type_name: &str) -> InputObject {
                 )),
             FilterKind::String | FilterKind::Boolean => object,
         }
-    });
-    with_filters
+    })
 }
 
 fn graphql_type(kind: FilterKind) -> &'static str {

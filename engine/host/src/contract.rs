@@ -1,7 +1,7 @@
 //! The versions of the WIT contract that this host speaks, one adapter each.
 //!
 //! An adapter converts by hand between its generated types and the host's own; it decides
-//! nothing. [`Raw`] is what a guest answered, before any check.
+//! nothing. `Raw` is what a guest answered, before any check.
 
 pub(crate) mod v0_1;
 

@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 /// A workflow server for county civil-affairs bureaus: BPMN 2.0, DMN, plugins, GraphQL.
 #[derive(Debug, Parser)]
 #[command(name = "tongban", version, about, long_about = None, propagate_version = true)]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
 }
@@ -33,7 +33,7 @@ enum Command {
 }
 
 /// Runs the command that was typed.
-pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(it) => serve::run(it),
         Command::Deploy(it) => deploy::run(it),

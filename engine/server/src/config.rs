@@ -14,34 +14,34 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::Deserialize;
 
-pub use auth::{Auth, Issuer};
-pub use bench::Bench;
-pub use clock::{Clock, Mode};
-pub use database::Database;
-pub use log::{Format, Log};
-pub use server::Server;
+pub(crate) use auth::{Auth, Issuer};
+pub(crate) use bench::Bench;
+pub(crate) use clock::{Clock, Mode};
+pub(crate) use database::Database;
+pub(crate) use log::{Format, Log};
+pub(crate) use server::Server;
 
 /// Everything that can be configured, with its default.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Config {
+pub(crate) struct Config {
     /// Addresses and folders.
-    pub server: Server,
+    pub(crate) server: Server,
     /// Where the data lies.
-    pub database: Database,
+    pub(crate) database: Database,
     /// Where due times come from.
-    pub clock: Clock,
+    pub(crate) clock: Clock,
     /// Who may ask.
-    pub auth: Auth,
+    pub(crate) auth: Auth,
     /// What is logged.
-    pub log: Log,
+    pub(crate) log: Log,
     /// What measurements need.
-    pub bench: Bench,
+    pub(crate) bench: Bench,
 }
 
 impl Config {
     /// Reads the file, if one is named, and the environment.
-    pub fn load(file: Option<&Path>) -> anyhow::Result<Self> {
+    pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<Self> {
         let mut builder = config::Config::builder();
         if let Some(file) = file {
             let source = config::File::from(file).format(config::FileFormat::Toml);
@@ -52,27 +52,37 @@ impl Config {
             .separator("__")
             .try_parsing(true)
             .source(Some(variables(std::env::vars_os())));
-        let read = builder.add_source(environment).build().context("cannot read the configuration")?;
-        read.try_deserialize().context("the configuration is not valid")
+        let read = builder
+            .add_source(environment)
+            .build()
+            .context("cannot read the configuration")?;
+        read.try_deserialize()
+            .context("the configuration is not valid")
     }
 
     /// The database URL, a SQLite file in the data folder unless another is named.
-    pub fn database_url(&self) -> String {
+    pub(crate) fn database_url(&self) -> String {
         self.database.url.clone().unwrap_or_else(|| {
-            format!("sqlite:{}", self.server.data.join("tongban.sqlite").display())
+            format!(
+                "sqlite:{}",
+                self.server.data.join("tongban.sqlite").display()
+            )
         })
     }
 
     /// The key file of the development issuer.
-    pub fn issuer_key(&self) -> PathBuf {
+    pub(crate) fn issuer_key(&self) -> PathBuf {
         self.server.data.join("issuer.key")
     }
 }
 
 /// Variables that name a section and a key; other programs of ours have names without a section.
 fn variables(all: impl Iterator<Item = (OsString, OsString)>) -> HashMap<String, String> {
-    let texts = all.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    texts.filter(|(name, _)| name.starts_with("TONGBAN_") && name.contains("__")).collect()
+    let texts =
+        all.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    texts
+        .filter(|(name, _)| name.starts_with("TONGBAN_") && name.contains("__"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -91,7 +101,11 @@ mod tests {
         let config = load("[server]\nlisten = '127.0.0.1:1'\n[clock]\nmode = 'manual'").unwrap();
         assert_eq!(config.server.listen.port(), 1);
         assert_eq!(config.clock.mode, Mode::Manual);
-        assert!(config.database_url().starts_with("sqlite:data/tongban.sqlite"));
+        assert!(
+            config
+                .database_url()
+                .starts_with("sqlite:data/tongban.sqlite")
+        );
     }
 
     #[test]
@@ -102,8 +116,15 @@ mod tests {
 
     #[test]
     fn only_variables_with_a_section_are_configuration() {
-        let all = [("TONGBAN_SERVER__LISTEN", "x"), ("TONGBAN_BIN", "y"), ("PATH__X", "z")];
-        let found = variables(all.into_iter().map(|(name, value)| (name.into(), value.into())));
+        let all = [
+            ("TONGBAN_SERVER__LISTEN", "x"),
+            ("TONGBAN_BIN", "y"),
+            ("PATH__X", "z"),
+        ];
+        let found = variables(
+            all.into_iter()
+                .map(|(name, value)| (name.into(), value.into())),
+        );
         assert_eq!(found.keys().collect::<Vec<_>>(), ["TONGBAN_SERVER__LISTEN"]);
     }
 }

@@ -13,13 +13,13 @@ use tongban_runtime::county::{County, CountyRecord, Parameter, StaffMember};
 
 /// A county's folder, read.
 #[derive(Debug, Clone)]
-pub struct Folder {
+pub(crate) struct Folder {
     /// What is loaded into the engine.
-    pub county: County,
+    pub(crate) county: County,
     /// Everybody of `staff.toml`, citizens included, for tokens.
-    pub people: Vec<Person>,
+    pub(crate) people: Vec<Person>,
     /// Tables of the simulated exchange.
-    pub exchange: PathBuf,
+    pub(crate) exchange: PathBuf,
 }
 
 #[derive(Debug, Deserialize)]
@@ -45,17 +45,17 @@ struct StaffFile {
 
 /// Somebody who can be given a token.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Person {
+pub(crate) struct Person {
     /// Stable id.
-    pub id: String,
+    pub(crate) id: String,
     /// Name.
-    pub name: String,
+    pub(crate) name: String,
     /// Role codes.
-    pub roles: Vec<String>,
+    pub(crate) roles: Vec<String>,
     /// Division the person works in; the county's own if none.
-    pub division: Option<String>,
+    pub(crate) division: Option<String>,
     /// The person record of a citizen.
-    pub person: Option<String>,
+    pub(crate) person: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -72,20 +72,29 @@ struct RecordEntry {
 }
 
 /// Reads the folder at `path`.
-pub fn read(path: &Path) -> anyhow::Result<Folder> {
+pub(crate) fn read(path: &Path) -> anyhow::Result<Folder> {
     let county: CountyFile = toml_file(&path.join("county.toml"))?;
     if county.tenant != county.division {
-        bail!("{}: tenant is {}, expected the division {}", path.join("county.toml").display(), county.tenant, county.division);
+        bail!(
+            "{}: tenant is {}, expected the division {}",
+            path.join("county.toml").display(),
+            county.tenant,
+            county.division
+        );
     }
     let staff: StaffFile = toml_file(&path.join("staff.toml"))?;
     let parameters: ParametersFile = toml_file(&path.join("parameters.toml"))?;
     let calendar: Json = json_file(&path.join("holidays-cn.json"))?;
-    let members = staff.staff.iter().filter(|it| it.person.is_none()).map(|it| StaffMember {
-        id: it.id.clone(),
-        name: it.name.clone(),
-        roles: it.roles.clone(),
-        division: it.division.clone(),
-    });
+    let members = staff
+        .staff
+        .iter()
+        .filter(|it| it.person.is_none())
+        .map(|it| StaffMember {
+            id: it.id.clone(),
+            name: it.name.clone(),
+            roles: it.roles.clone(),
+            division: it.division.clone(),
+        });
     let loaded = County {
         division: county.division,
         name: county.name.zh,
@@ -94,7 +103,11 @@ pub fn read(path: &Path) -> anyhow::Result<Folder> {
         calendar: Some(calendar),
         records: records(&path.join("records"))?,
     };
-    Ok(Folder { county: loaded, people: staff.staff, exchange: path.join("exchange") })
+    Ok(Folder {
+        county: loaded,
+        people: staff.staff,
+        exchange: path.join("exchange"),
+    })
 }
 
 fn records(folder: &Path) -> anyhow::Result<Vec<CountyRecord>> {
@@ -102,13 +115,25 @@ fn records(folder: &Path) -> anyhow::Result<Vec<CountyRecord>> {
     if !folder.is_dir() {
         return Ok(records);
     }
-    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     let mut files: Vec<PathBuf> = entries.filter_map(Result::ok).map(|it| it.path()).collect();
     files.sort();
-    for file in files.iter().filter(|it| it.extension().is_some_and(|it| it == "json")) {
-        let kind = file.file_stem().and_then(|it| it.to_str()).unwrap_or_default().to_owned();
+    for file in files
+        .iter()
+        .filter(|it| it.extension().is_some_and(|it| it == "json"))
+    {
+        let kind = file
+            .file_stem()
+            .and_then(|it| it.to_str())
+            .unwrap_or_default()
+            .to_owned();
         let entries: Vec<RecordEntry> = json_file(file)?;
-        let of_kind = |it: RecordEntry| CountyRecord { kind: kind.clone(), id: it.id, body: it.body };
+        let of_kind = |it: RecordEntry| CountyRecord {
+            kind: kind.clone(),
+            id: it.id,
+            body: it.body,
+        };
         records.extend(entries.into_iter().map(of_kind));
     }
     Ok(records)
@@ -123,5 +148,6 @@ fn toml_file<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
 }
 
 fn json_file<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
-    serde_json::from_str(&text_file(path)?).with_context(|| format!("{} is not valid", path.display()))
+    serde_json::from_str(&text_file(path)?)
+        .with_context(|| format!("{} is not valid", path.display()))
 }

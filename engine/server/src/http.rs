@@ -13,7 +13,7 @@ use tongban_api::service::Service;
 use tongban_runtime::engine::Handle;
 
 /// All routes.
-pub fn router(service: Service, handle: Handle, graphiql: bool) -> Router {
+pub(crate) fn router(service: Service, handle: Handle, graphiql: bool) -> Router {
     let packages = Router::new()
         .route("/packages", put(package::put))
         .layer(axum::extract::DefaultBodyLimit::max(package::BYTES_MAX))
@@ -29,7 +29,9 @@ fn with_console(router: Router, graphiql: bool) -> Router {
     if !graphiql {
         return router;
     }
-    router.route("/", get(asset::index)).route("/assets/{name}", get(asset::file))
+    router
+        .route("/", get(asset::index))
+        .route("/assets/{name}", get(asset::file))
 }
 
 #[cfg(not(feature = "console"))]
@@ -49,7 +51,10 @@ async fn secure(mut response: Response) -> Response {
         ),
     ];
     for (name, value) in HEADERS {
-        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+        response
+            .headers_mut()
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     response
 }

@@ -4,7 +4,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Waits until the server is asked to stop and says why.
-pub async fn requested(with_stdin: bool) -> &'static str {
+pub(crate) async fn requested(with_stdin: bool) -> &'static str {
     let mut terminate = signal(SignalKind::terminate()).ok();
     let on_terminate = async {
         match &mut terminate {

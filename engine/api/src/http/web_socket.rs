@@ -46,7 +46,7 @@ impl Executor for SocketExecutor {
     async fn execute(&self, request: Request) -> Answer {
         match self.0.check(Self::read(&request)) {
             Ok(checked) => self.0.execute(checked, None).await,
-            Err(answer) => answer,
+            Err(answer) => *answer,
         }
     }
 
@@ -62,7 +62,7 @@ impl Executor for SocketExecutor {
             .and_then(|it| it.0.clone());
         let service = self.0.clone();
         match service.check(Self::read(&request)) {
-            Err(answer) => service::once(answer),
+            Err(answer) => service::once(*answer),
             Ok(checked) if checked.cost.is_subscription => service.subscribe(checked, principal),
             Ok(checked) => {
                 let answer = async move { service.execute(checked, principal).await };

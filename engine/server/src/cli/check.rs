@@ -10,7 +10,7 @@ use tongban_host::package::Package;
 
 /// Arguments of `tongban check`.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Files: .bpmn, .dmn, .form, .tbp.
     #[arg(required = true)]
     files: Vec<PathBuf>,
@@ -31,10 +31,11 @@ impl Findings {
 }
 
 /// Checks the files; fails if any has an error.
-pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let mut n_errors = 0;
     for file in &arguments.files {
-        let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let bytes =
+            std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
         let findings = check(file, &bytes)?;
         for line in &findings.lines {
             eprintln!("{line}");
@@ -51,12 +52,18 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 
 fn check(file: &Path, bytes: &[u8]) -> anyhow::Result<Findings> {
     let name = file.display().to_string();
-    match file.extension().and_then(|it| it.to_str()).unwrap_or_default() {
+    match file
+        .extension()
+        .and_then(|it| it.to_str())
+        .unwrap_or_default()
+    {
         "bpmn" => Ok(check_bpmn(&name, bytes)),
         "dmn" => Ok(check_dmn(&name, bytes)),
         "form" => Ok(check_form(&name, bytes)),
         "tbp" => check_package(&name, bytes),
-        other => anyhow::bail!("{name}: expected .bpmn, .dmn, .form or .tbp, but it ends in .{other}"),
+        other => {
+            anyhow::bail!("{name}: expected .bpmn, .dmn, .form or .tbp, but it ends in .{other}")
+        }
     }
 }
 
@@ -86,7 +93,10 @@ fn check_form(name: &str, bytes: &[u8]) -> Findings {
     let mut findings = Findings::default();
     match serde_json::from_slice::<serde_json::Value>(bytes) {
         Ok(form) if form["components"].is_array() && form["id"].is_string() => {}
-        Ok(_) => findings.add(true, format!("{name}: expected a form of form-js with an id and components")),
+        Ok(_) => findings.add(
+            true,
+            format!("{name}: expected a form of form-js with an id and components"),
+        ),
         Err(error) => findings.add(true, format!("{name}:{}: not JSON: {error}", error.line())),
     }
     findings
@@ -98,7 +108,10 @@ fn check_package(name: &str, bytes: &[u8]) -> anyhow::Result<Findings> {
         Ok(package) => package,
         Err(error) if error.problems().is_empty() => return Err(error).context(name.to_owned()),
         Err(error) => {
-            error.problems().iter().for_each(|it| findings.add(true, format!("{name}: {it}")));
+            error
+                .problems()
+                .iter()
+                .for_each(|it| findings.add(true, format!("{name}: {it}")));
             return Ok(findings);
         }
     };
@@ -109,12 +122,27 @@ fn check_package(name: &str, bytes: &[u8]) -> anyhow::Result<Findings> {
 /// Everything that is wrong with an opened package, its models included.
 fn add_package(findings: &mut Findings, name: &str, package: &Package) -> anyhow::Result<()> {
     let host = Host::new(Options::default()).context("cannot start the plugin machine")?;
-    package.warnings().iter().for_each(|it| findings.add(false, format!("{name}: {it}")));
-    host.check(package).iter().for_each(|it| findings.add(true, format!("{name}: {it}")));
-    let models = package.processes().map(|(file, bytes)| check_bpmn(&format!("{name}: {file}"), bytes));
+    package
+        .warnings()
+        .iter()
+        .for_each(|it| findings.add(false, format!("{name}: {it}")));
+    host.check(package)
+        .iter()
+        .for_each(|it| findings.add(true, format!("{name}: {it}")));
+    let models = package
+        .processes()
+        .map(|(file, bytes)| check_bpmn(&format!("{name}: {file}"), bytes));
     let models: Vec<Findings> = models
-        .chain(package.decisions().map(|(file, bytes)| check_dmn(&format!("{name}: {file}"), bytes)))
-        .chain(package.forms().map(|(file, bytes)| check_form(&format!("{name}: {file}"), bytes)))
+        .chain(
+            package
+                .decisions()
+                .map(|(file, bytes)| check_dmn(&format!("{name}: {file}"), bytes)),
+        )
+        .chain(
+            package
+                .forms()
+                .map(|(file, bytes)| check_form(&format!("{name}: {file}"), bytes)),
+        )
         .collect();
     for model in models {
         findings.n_errors += model.n_errors;
@@ -124,7 +152,7 @@ fn add_package(findings: &mut Findings, name: &str, package: &Package) -> anyhow
 }
 
 /// Checks a package before it is written or installed; prints what is wrong.
-pub fn package(name: &str, package: &Package) -> anyhow::Result<bool> {
+pub(crate) fn package(name: &str, package: &Package) -> anyhow::Result<bool> {
     let mut findings = Findings::default();
     add_package(&mut findings, name, package)?;
     findings.lines.iter().for_each(|it| eprintln!("{it}"));

@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 
 /// Arguments of `tongban plugin`.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
@@ -34,7 +34,7 @@ enum Command {
     List(list::Arguments),
 }
 
-pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Build(it) => build::run(&it),
         Command::Check(it) => check::run(&it),

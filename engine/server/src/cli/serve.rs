@@ -31,7 +31,7 @@ use crate::{county, http, shutdown, telemetry};
 
 /// Arguments of `tongban serve`; each overrides its place in the configuration file.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Configuration file.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -41,7 +41,7 @@ pub struct Arguments {
     /// Folder of the database, the issuer's key and compiled plugins.
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
-    /// Database URL: sqlite:<file> or postgres://user@host/name.
+    /// Database URL: `sqlite:FILE` or `postgres://user@host/name`.
     #[arg(long, value_name = "URL")]
     database: Option<String>,
     /// Where due times come from; a database stays with the clock it was created with.
@@ -62,12 +62,16 @@ pub struct Arguments {
 }
 
 /// Serves until asked to stop.
-pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let mut config = Config::load(arguments.config.as_deref())?;
     override_with(&mut config, &arguments);
     telemetry::start(&config.log)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.context("cannot start the asynchronous runtime")?.block_on(serve(config, arguments))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    runtime
+        .context("cannot start the asynchronous runtime")?
+        .block_on(serve(config, arguments))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -96,12 +100,17 @@ async fn serve(config: Config, arguments: Arguments) -> anyhow::Result<()> {
     let folder = arguments.county.as_deref().map(county::read).transpose()?;
     let database = open_database(&config).await?;
     let options = engine_options(&config, folder.as_ref())?;
-    let engine = Engine::start(database, options).await.context("cannot start the engine")?;
+    let engine = Engine::start(database, options)
+        .await
+        .context("cannot start the engine")?;
     let handle = engine.handle();
     let tenant = folder.as_ref().map(|it| it.county.division.clone());
     if let Some(folder) = &folder {
         // A plugin is activated for a tenant, and records need the plugin that declares them.
-        let without_records = County { records: Vec::new(), ..folder.county.clone() };
+        let without_records = County {
+            records: Vec::new(),
+            ..folder.county.clone()
+        };
         load_county(&handle, without_records).await?;
     }
     for package in &arguments.plugin {
@@ -110,13 +119,17 @@ async fn serve(config: Config, arguments: Arguments) -> anyhow::Result<()> {
     if let Some(folder) = folder {
         load_county(&handle, folder.county).await?;
     }
-    let schemas = tongban_api::schema::compose(&handle.catalogue()).context("cannot compose the schema")?;
+    let schemas =
+        tongban_api::schema::compose(&handle.catalogue()).context("cannot compose the schema")?;
     let service = Service::new(handle.clone(), schemas, verifier, Limits::default());
     let recompose = tokio::spawn(recompose(handle.clone(), service.clone()));
 
     let listener = TcpListener::bind(config.server.listen).await;
-    let listener = listener.with_context(|| format!("cannot listen on {}", config.server.listen))?;
-    let address = listener.local_addr().context("the listener has no address")?;
+    let listener =
+        listener.with_context(|| format!("cannot listen on {}", config.server.listen))?;
+    let address = listener
+        .local_addr()
+        .context("the listener has no address")?;
     info!(%address, database = database_kind(&config), clock = ?config.clock.mode, "serving");
     println!("ready http://{address}");
     let router = http::router(service, handle, config.server.graphiql);
@@ -124,7 +137,10 @@ async fn serve(config: Config, arguments: Arguments) -> anyhow::Result<()> {
         let reason = shutdown::requested(arguments.stop_with_stdin).await;
         info!(reason, "stopping");
     };
-    axum::serve(listener, router).with_graceful_shutdown(stop).await.context("the listener failed")?;
+    axum::serve(listener, router)
+        .with_graceful_shutdown(stop)
+        .await
+        .context("the listener failed")?;
     recompose.abort();
     engine.stop().await;
     info!("stopped");
@@ -132,14 +148,23 @@ async fn serve(config: Config, arguments: Arguments) -> anyhow::Result<()> {
 }
 
 fn database_kind(config: &Config) -> &'static str {
-    if config.database_url().starts_with("sqlite") { "sqlite" } else { "postgresql" }
+    if config.database_url().starts_with("sqlite") {
+        "sqlite"
+    } else {
+        "postgresql"
+    }
 }
 
 async fn open_database(config: &Config) -> anyhow::Result<Database> {
     let mut options = database::Options::new(&config.database_url());
     options.sqlite.vfs.clone_from(&config.database.vfs);
-    let database = Database::connect(&options).await.context("cannot open the database")?;
-    let n_steps = database.migrate().await.context("cannot bring the schema up to date")?;
+    let database = Database::connect(&options)
+        .await
+        .context("cannot open the database")?;
+    let n_steps = database
+        .migrate()
+        .await
+        .context("cannot bring the schema up to date")?;
     if n_steps > 0 {
         info!(n_steps, "brought the schema up to date");
     }
@@ -152,13 +177,22 @@ fn engine_options(config: &Config, folder: Option<&county::Folder>) -> anyhow::R
         Mode::Manual => {
             let start = config.clock.start.as_deref().map(|text| {
                 let instant = tongban_api::scalar::DateTime::parse(text).map(|it| it.0);
-                instant.with_context(|| format!("[clock] start is {text}, expected RFC 3339 with an offset"))
+                instant.with_context(|| {
+                    format!("[clock] start is {text}, expected RFC 3339 with an offset")
+                })
             });
-            ClockMode::Manual { initial: start.transpose()? }
+            ClockMode::Manual {
+                initial: start.transpose()?,
+            }
         }
     };
-    let exchange = match folder.map(|it| it.exchange.as_path()).filter(|it| it.is_dir()) {
-        Some(tables) => SimulatedExchange::open(tables).context("cannot read the simulated exchange")?,
+    let exchange = match folder
+        .map(|it| it.exchange.as_path())
+        .filter(|it| it.is_dir())
+    {
+        Some(tables) => {
+            SimulatedExchange::open(tables).context("cannot read the simulated exchange")?
+        }
         None => SimulatedExchange::default(),
     };
     Ok(Options {
@@ -176,7 +210,11 @@ fn engine_options(config: &Config, folder: Option<&county::Folder>) -> anyhow::R
 
 fn job_handlers(config: &Config) -> JobHandlers {
     let handlers = JobHandlers::default();
-    if config.bench.noop { handlers.with("tongban:noop", |_| Ok(Variables::new())) } else { handlers }
+    if config.bench.noop {
+        handlers.with("tongban:noop", |_| Ok(Variables::new()))
+    } else {
+        handlers
+    }
 }
 
 fn verifier(config: &Config) -> anyhow::Result<Verifier> {
@@ -192,12 +230,17 @@ fn verifier(config: &Config) -> anyhow::Result<Verifier> {
         }
         Issuer::External => {
             let name = config.auth.issuer_name.as_deref();
-            let name = name.context("[auth] issuer is external, so issuer_name must say its `iss`")?;
+            let name =
+                name.context("[auth] issuer is external, so issuer_name must say its `iss`")?;
             let key = config.auth.public_key.as_deref();
-            let key = key.context("[auth] issuer is external, so public_key must give its Ed25519 key")?;
-            let bytes = STANDARD.decode(key).context("[auth] public_key is not base64")?;
-            let bytes: [u8; 32] =
-                bytes.try_into().map_err(|_| anyhow::anyhow!("[auth] public_key does not hold 32 bytes"))?;
+            let key =
+                key.context("[auth] issuer is external, so public_key must give its Ed25519 key")?;
+            let bytes = STANDARD
+                .decode(key)
+                .context("[auth] public_key is not base64")?;
+            let bytes: [u8; 32] = bytes
+                .try_into()
+                .map_err(|_| anyhow::anyhow!("[auth] public_key does not hold 32 bytes"))?;
             Ok(Verifier::new(name, &bytes))
         }
     }
@@ -206,13 +249,26 @@ fn verifier(config: &Config) -> anyhow::Result<Verifier> {
 /// Installs the package and activates it for the tenant; both do nothing the second time.
 async fn install(handle: &Handle, path: &Path, tenant: Option<&str>) -> anyhow::Result<()> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let command = Command::InstallPlugin { package: bytes.into() };
+    let command = Command::InstallPlugin {
+        package: bytes.into(),
+    };
     let done = execute(handle, tenant.unwrap_or_default(), command, None).await;
     let done = done.with_context(|| format!("cannot install {}", path.display()))?;
-    let Done::PluginInstalled { name, version, unchanged, .. } = done else { return Ok(()) };
+    let Done::PluginInstalled {
+        name,
+        version,
+        unchanged,
+        ..
+    } = done
+    else {
+        return Ok(());
+    };
     info!(plugin = name, version, unchanged, "installed");
     let Some(tenant) = tenant else { return Ok(()) };
-    let command = Command::ActivatePlugin { name: name.clone(), version };
+    let command = Command::ActivatePlugin {
+        name: name.clone(),
+        version,
+    };
     let done = execute(handle, tenant, command, None).await;
     done.with_context(|| format!("cannot activate {name} for {tenant}"))?;
     Ok(())
@@ -224,10 +280,23 @@ async fn load_county(handle: &Handle, county: County) -> anyhow::Result<()> {
     let digest = Sha256::digest(&content);
     let key = format!("county-{}", STANDARD.encode(digest));
     let tenant = county.division.clone();
-    let command = Command::LoadCounty { county: Box::new(county) };
-    let done = execute(handle, &tenant, command, Some(key)).await.context("cannot load the county")?;
-    if let Done::CountyLoaded { n_staff, n_records, n_parameters, n_calendar_days } = done {
-        info!(tenant, n_staff, n_records, n_parameters, n_calendar_days, "county loaded");
+    let command = Command::LoadCounty {
+        county: Box::new(county),
+    };
+    let done = execute(handle, &tenant, command, Some(key))
+        .await
+        .context("cannot load the county")?;
+    if let Done::CountyLoaded {
+        n_staff,
+        n_records,
+        n_parameters,
+        n_calendar_days,
+    } = done
+    {
+        info!(
+            tenant,
+            n_staff, n_records, n_parameters, n_calendar_days, "county loaded"
+        );
     }
     Ok(())
 }
@@ -239,12 +308,21 @@ async fn execute(
     idempotency_key: Option<String>,
 ) -> anyhow::Result<Done> {
     let principal = Principal::engine();
-    let request = CommandRequest { tenant: tenant.into(), principal, idempotency_key, command };
+    let request = CommandRequest {
+        tenant: tenant.into(),
+        principal,
+        idempotency_key,
+        command,
+    };
     match handle.execute(request).await {
         Ok(outcome) => Ok(outcome.done),
         Err(CommandError::Rejected(rejected)) => {
             let lines = rejected.errors.iter().map(|it| {
-                let place = it.field.as_deref().map(|it| format!(" at {it}")).unwrap_or_default();
+                let place = it
+                    .field
+                    .as_deref()
+                    .map(|it| format!(" at {it}"))
+                    .unwrap_or_default();
                 format!("{}{place}: {}", it.code, it.text.en)
             });
             bail!("{}", lines.collect::<Vec<_>>().join("\n"))

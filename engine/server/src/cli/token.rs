@@ -11,7 +11,7 @@ use crate::county;
 
 /// Arguments of `tongban token`.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Data folder of the server whose issuer signs.
     #[arg(long, default_value = "data")]
     data: PathBuf,
@@ -45,7 +45,7 @@ pub struct Arguments {
 }
 
 /// Prints the token.
-pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let issuer = DevelopmentIssuer::open(&arguments.data.join("issuer.key"))?;
     let valid_seconds = arguments.hours * 3600;
     if arguments.all {
@@ -67,25 +67,41 @@ fn subject(arguments: &Arguments) -> anyhow::Result<Subject> {
         let folder = county::read(&arguments.county)?;
         return of_person(&folder, id);
     }
-    let Some(id) = arguments.id.clone() else { bail!("give --staff, or --id with --role") };
+    let Some(id) = arguments.id.clone() else {
+        bail!("give --staff, or --id with --role")
+    };
     Ok(Subject {
         id,
         tenant: arguments.tenant.clone(),
-        division: arguments.division.clone().unwrap_or_else(|| arguments.tenant.clone()),
+        division: arguments
+            .division
+            .clone()
+            .unwrap_or_else(|| arguments.tenant.clone()),
         roles: arguments.role.clone(),
         person: arguments.person.clone(),
     })
 }
 
 /// The token subject of a person of `staff.toml`.
-pub fn of_person(folder: &county::Folder, id: &str) -> anyhow::Result<Subject> {
+pub(crate) fn of_person(folder: &county::Folder, id: &str) -> anyhow::Result<Subject> {
     let person = folder.people.iter().find(|it| it.id == id);
-    let known = || folder.people.iter().map(|it| it.id.as_str()).collect::<Vec<_>>().join(", ");
-    let person = person.with_context(|| format!("nobody has the id {id}, expected one of {}", known()))?;
+    let known = || {
+        folder
+            .people
+            .iter()
+            .map(|it| it.id.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let person =
+        person.with_context(|| format!("nobody has the id {id}, expected one of {}", known()))?;
     Ok(Subject {
         id: person.id.clone(),
         tenant: folder.county.division.clone(),
-        division: person.division.clone().unwrap_or_else(|| folder.county.division.clone()),
+        division: person
+            .division
+            .clone()
+            .unwrap_or_else(|| folder.county.division.clone()),
         roles: person.roles.clone(),
         person: person.person.clone(),
     })

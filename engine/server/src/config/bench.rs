@@ -5,7 +5,7 @@ use serde::Deserialize;
 /// What measurements need.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Bench {
+pub(crate) struct Bench {
     /// Whether jobs of the type `tongban:noop` are done by this process, at once and without variables.
-    pub noop: bool,
+    pub(crate) noop: bool,
 }

@@ -6,17 +6,17 @@ use serde::Deserialize;
 /// Where due times come from.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Clock {
+pub(crate) struct Clock {
     /// The kind of clock; a database stays with the kind it was created with.
-    pub mode: Mode,
+    pub(crate) mode: Mode,
     /// Where a manual clock stands in a new database, RFC 3339; the machine's time if none.
-    pub start: Option<String>,
+    pub(crate) start: Option<String>,
 }
 
 /// Kind of clock.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
-pub enum Mode {
+pub(crate) enum Mode {
     /// The machine's clock.
     #[default]
     Machine,

@@ -5,9 +5,9 @@ use serde::Deserialize;
 /// Where the data lies.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Database {
+pub(crate) struct Database {
     /// `sqlite:file` or `postgres://user@host/name`; a SQLite file in the data folder if none.
-    pub url: Option<String>,
+    pub(crate) url: Option<String>,
     /// For tests of power cuts: a SQLite VFS such as `drop-unflushed`, which loses on a kill what was not flushed.
-    pub vfs: Option<String>,
+    pub(crate) vfs: Option<String>,
 }

@@ -8,18 +8,22 @@ use serde::Deserialize;
 /// Addresses and folders.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Server {
+pub(crate) struct Server {
     /// Address and port to listen on; port 0 takes a free one.
-    pub listen: SocketAddr,
+    pub(crate) listen: SocketAddr,
     /// Folder of the database, the issuer's key and compiled plugins.
-    pub data: PathBuf,
+    pub(crate) data: PathBuf,
     /// Whether the GraphiQL page is served at `/`.
-    pub graphiql: bool,
+    pub(crate) graphiql: bool,
 }
 
 impl Default for Server {
     fn default() -> Self {
         let listen = SocketAddr::from(([127, 0, 0, 1], 8600));
-        Self { listen, data: PathBuf::from("data"), graphiql: true }
+        Self {
+            listen,
+            data: PathBuf::from("data"),
+            graphiql: true,
+        }
     }
 }

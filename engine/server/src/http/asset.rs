@@ -19,12 +19,18 @@ pub(super) async fn file(Path(name): Path<String>) -> Response {
 }
 
 fn respond(name: &str) -> Response {
-    let Some(file) = Assets::get(name) else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(file) = Assets::get(name) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     let content_type = match name.rsplit('.').next() {
         Some("html") => "text/html; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
         _ => "application/octet-stream",
     };
-    ([(header::CONTENT_TYPE, content_type)], file.data.into_owned()).into_response()
+    (
+        [(header::CONTENT_TYPE, content_type)],
+        file.data.into_owned(),
+    )
+        .into_response()
 }

@@ -20,14 +20,32 @@ pub(super) async fn put(
     headers: HeaderMap,
     bytes: Bytes,
 ) -> response::Result<Response> {
-    let authorization = headers.get(header::AUTHORIZATION).and_then(|it| it.to_str().ok());
+    let authorization = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|it| it.to_str().ok());
     let principal = match service.authenticate(authorization) {
         Ok(Some(principal)) => principal,
-        Ok(None) => return Ok(refused(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", "a bearer token is needed")),
-        Err(error) => return Ok(refused(StatusCode::UNAUTHORIZED, error.code(), &error.to_string())),
+        Ok(None) => {
+            return Ok(refused(
+                StatusCode::UNAUTHORIZED,
+                "UNAUTHENTICATED",
+                "a bearer token is needed",
+            ));
+        }
+        Err(error) => {
+            return Ok(refused(
+                StatusCode::UNAUTHORIZED,
+                error.code(),
+                &error.to_string(),
+            ));
+        }
     };
     if !Right::Operator.allows(&principal) {
-        return Ok(refused(StatusCode::FORBIDDEN, "FORBIDDEN", "only operators install packages"));
+        return Ok(refused(
+            StatusCode::FORBIDDEN,
+            "FORBIDDEN",
+            "only operators install packages",
+        ));
     }
     let request = CommandRequest {
         tenant: principal.tenant.clone(),
@@ -38,10 +56,17 @@ pub(super) async fn put(
             person: None,
         },
         idempotency_key: None,
-        command: Command::InstallPlugin { package: bytes.to_vec().into() },
+        command: Command::InstallPlugin {
+            package: bytes.to_vec().into(),
+        },
     };
     Ok(match handle.execute(request).await.map(|it| it.done) {
-        Ok(Done::PluginInstalled { name, version, digest, unchanged }) => {
+        Ok(Done::PluginInstalled {
+            name,
+            version,
+            digest,
+            unchanged,
+        }) => {
             let body = json!({ "name": name, "version": version, "digest": digest, "unchanged": unchanged });
             (StatusCode::OK, Json(body)).into_response()
         }

@@ -9,18 +9,20 @@ use tongban_host::package::Package;
 
 /// Arguments of `tongban plugin check`.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// A `.tbp` file, or a plugin's folder, which is built first.
     #[arg(default_value = ".")]
     plugin: PathBuf,
 }
 
-pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let path = &arguments.plugin;
     let opened = if path.is_dir() {
         Package::from_folder(path, super::build::component(path)?)
     } else {
-        Package::open(&std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?)
+        Package::open(
+            &std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?,
+        )
     };
     let package = match opened {
         Ok(package) => package,

@@ -10,7 +10,7 @@ use tongban_host::package::{Error, Package};
 
 /// Arguments of `tongban plugin pack`.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// The plugin's folder.
     #[arg(default_value = ".")]
     folder: PathBuf,
@@ -25,19 +25,24 @@ pub struct Arguments {
     key: Option<PathBuf>,
 }
 
-pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let read = |path: &Path| std::fs::read(path).with_context(|| format!("cannot read {}", path.display()));
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let read = |path: &Path| {
+        std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+    };
     let component = component::encode(&read(&arguments.component)?)?;
     let mut package = Package::from_folder(&arguments.folder, component);
     if let (Some(key), Ok(package)) = (&arguments.key, &mut package) {
-        let pem = String::from_utf8(read(key)?).with_context(|| format!("{} is not PEM", key.display()))?;
-        package.sign(&pem).with_context(|| format!("cannot sign with {}", key.display()))?;
+        let pem = String::from_utf8(read(key)?)
+            .with_context(|| format!("{} is not PEM", key.display()))?;
+        package
+            .sign(&pem)
+            .with_context(|| format!("cannot sign with {}", key.display()))?;
     }
     write(package, &arguments.folder, arguments.output.as_deref())
 }
 
 /// Checks and writes a package; prints what is wrong with it instead if something is.
-pub fn write(
+pub(crate) fn write(
     package: Result<Package, Error>,
     folder: &Path,
     output: Option<&Path>,
@@ -56,10 +61,17 @@ pub fn write(
     let default = folder.join("target").join(package.file_name());
     let path = output.unwrap_or(&default);
     if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
+        std::fs::create_dir_all(parent)
+            .with_context(|| format!("cannot create {}", parent.display()))?;
     }
     let bytes = package.pack();
     std::fs::write(path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
-    println!("{} · {} bytes · component {} bytes · sha256 {}", path.display(), bytes.len(), package.component().len(), package.digest());
+    println!(
+        "{} · {} bytes · component {} bytes · sha256 {}",
+        path.display(),
+        bytes.len(),
+        package.component().len(),
+        package.digest()
+    );
     Ok(ExitCode::SUCCESS)
 }

@@ -31,7 +31,7 @@ use memory::Memory;
 
 /// Arguments of `tongban plugin test`.
 #[derive(Debug, Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// The plugin's folder.
     #[arg(default_value = ".")]
     folder: PathBuf,
@@ -41,7 +41,7 @@ pub struct Arguments {
 }
 
 /// Builds the plugin and runs its cases; fails if any fails.
-pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let folder = &arguments.folder;
     let Some(plugin) = load(folder)? else {
         return Ok(ExitCode::FAILURE);
