@@ -7,5 +7,6 @@ pub mod county;
 pub mod paths;
 pub mod postgres;
 pub mod script;
+pub mod sdl;
 pub mod server;
 pub mod socket;

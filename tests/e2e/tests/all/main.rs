@@ -11,6 +11,7 @@ mod idempotency;
 mod limit;
 mod rights;
 mod scenario;
+mod schema;
 mod subscription;
 mod tour;
 mod user_task;
