@@ -13,6 +13,7 @@ pub mod schema;
 pub mod service;
 pub mod session;
 
+mod answer_order;
 mod clock;
 mod compose;
 mod connection;

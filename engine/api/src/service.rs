@@ -14,6 +14,7 @@ use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
 use tongban_runtime::engine::Handle;
 
+use crate::answer_order::AnswerOrder;
 use crate::auth::principal::{Audience, Principal};
 use crate::auth::token::{self, Refused, Verifier};
 use crate::limit::{self, Cost, Limits, Refusal};
@@ -77,6 +78,7 @@ struct Inner {
 pub(crate) struct Checked {
     document: ExecutableDocument,
     request: GraphQlRequest,
+    order: AnswerOrder,
     pub(crate) cost: Cost,
 }
 
@@ -117,19 +119,24 @@ impl Service {
     }
 
     /// Parses and bounds `request`.
-    pub(crate) fn check(&self, request: GraphQlRequest) -> Result<Checked, Response> {
+    pub(crate) fn check(&self, request: GraphQlRequest) -> Result<Checked, Box<Response>> {
         let document = async_graphql::parser::parse_query(&request.query)
-            .map_err(|error| Response::from_errors(vec![error.into()]))?;
+            .map_err(|error| Box::new(Response::from_errors(vec![error.into()])))?;
         let cost = limit::check(
             &document,
             request.operation_name.as_deref(),
             &request.variables,
             &self.inner.limits,
         )
-        .map_err(|it| refusal(&it))?;
+        .map_err(|it| Box::new(refusal(&it)))?;
+        let operation = limit::operation(&document, request.operation_name.as_deref());
+        let order = operation
+            .map(|it| AnswerOrder::of(&document, it))
+            .unwrap_or_default();
         Ok(Checked {
             document,
             request,
+            order,
             cost,
         })
     }
@@ -137,13 +144,17 @@ impl Service {
     /// Executes a query or mutation.
     pub(crate) async fn execute(
         &self,
-        checked: Checked,
+        mut checked: Checked,
         principal: Option<Arc<Principal>>,
     ) -> Response {
         let cost = checked.cost;
+        let order = std::mem::take(&mut checked.order);
         let (schema, request) = self.prepare(checked, principal);
         match tokio::time::timeout(DEADLINE, schema.execute(request)).await {
-            Ok(response) => response.extension("cost", Value::from(cost.objects)),
+            Ok(mut response) => {
+                order.apply(&mut response.data);
+                response.extension("cost", Value::from(cost.objects))
+            }
             Err(_) => refusal(&Refusal::new(
                 "DEADLINE_EXCEEDED",
                 "the request took too long; a mutation may still take effect, repeat it with the same idempotencyKey",
@@ -154,14 +165,19 @@ impl Service {
     /// Executes a subscription; it ends when the principal's token does.
     pub(crate) fn subscribe(
         &self,
-        checked: Checked,
+        mut checked: Checked,
         principal: Option<Arc<Principal>>,
     ) -> BoxStream<'static, Response> {
+        let order = std::mem::take(&mut checked.order);
         let (schema, request) = self.prepare(checked, principal.clone());
         let valid = move || principal.as_ref().is_none_or(|it| token::still_valid(it));
         schema
             .execute_stream(request)
             .take_while(move |_| std::future::ready(valid()))
+            .map(move |mut response| {
+                order.apply(&mut response.data);
+                response
+            })
             .boxed()
     }
 

@@ -12,18 +12,21 @@ use crate::session::{Session, failure};
 
 pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
     const NAME: &str = "resolveIncident";
-    let fields = vec![input::id("incidentId", "The incident.")];
-    builder.register(input::object(NAME, "Which incident.", fields))?;
-    let incident = loaded::<IncidentId, _>(
-        "incident",
-        TypeRef::named(object::TYPE),
-        "The incident after the mutation.",
-        |it, ctx| {
-            let id = *it;
-            Box::pin(async move { query::load(Session::of(&ctx), id).await })
-        },
-    );
-    payload::register::<IncidentId>(builder, NAME, vec![incident])?;
+    // Whatever implements Node is seen in a schema, so the types are left out where the field is.
+    if builder.shows(&Right::Operator) {
+        let fields = vec![input::id("incidentId", "The incident.")];
+        builder.register(input::object(NAME, "Which incident.", fields))?;
+        let incident = loaded::<IncidentId, _>(
+            "incident",
+            TypeRef::named(object::TYPE),
+            "The incident after the mutation.",
+            |it, ctx| {
+                let id = *it;
+                Box::pin(async move { query::load(Session::of(&ctx), id).await })
+            },
+        );
+        payload::register::<IncidentId>(builder, NAME, vec![incident])?;
+    }
     let spec = RootField::mutation(
         NAME,
         "Tries again what an incident stopped; a new incident appears if it fails again.",
