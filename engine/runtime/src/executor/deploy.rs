@@ -81,6 +81,12 @@ impl Session<'_> {
                 .into());
         }
         let mut read = read_all(resources)?;
+        // A file without a process, decision or form would be stored and never be of use.
+        if read.processes.is_empty() && read.decisions.is_empty() && read.forms.is_empty() {
+            return Err(UserError::new("DEPLOYMENT_EMPTY", &[])
+                .at("/resources")
+                .into());
+        }
         self.note_unserved(&mut read, source);
         let digests: Vec<Arc<str>> = resources.iter().map(digest_of).collect();
         let deployment_id = self.next_id()?;
