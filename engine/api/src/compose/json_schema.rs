@@ -101,7 +101,7 @@ impl Types {
         let name = definition_name(property, scope.root).unwrap_or_else(|| hint.to_owned());
         let description = description.or_else(|| inner["description"].as_str().map(str::to_owned));
         let leaf = |ty: &str| (TypeRef::named(ty), Shape::Leaf);
-        let (ty, shape) = match inner["type"].as_str() {
+        let (ty, shape) = match type_of(inner) {
             _ if scope.depth >= DEPTH_MAX => leaf(scalar::JSON),
             Some("boolean") => leaf(TypeRef::BOOLEAN),
             Some("integer") if fits_in_int(inner) => leaf(TypeRef::INT),
@@ -291,6 +291,18 @@ fn accepts_null(root: &Json, schema: &Json) -> bool {
         .as_array()
         .is_some_and(|it| it.iter().any(|it| it == "null"))
         || alternatives(schema).iter().any(is_null_schema)
+}
+
+/// The one type of a schema beside null, which Rust's `Option` adds.
+fn type_of(schema: &Json) -> Option<&str> {
+    match &schema["type"] {
+        Json::String(name) => Some(name),
+        Json::Array(names) => {
+            let mut others = names.iter().filter_map(Json::as_str).filter(|it| *it != "null");
+            others.next().filter(|_| others.next().is_none())
+        }
+        _ => None,
+    }
 }
 
 /// The schema of the values other than null; a union of several stays a union.
