@@ -144,8 +144,8 @@ async fn hostile_xml_is_refused() {
     let bomb = r#"<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;">]><x>&b;</x>"#;
     let outside =
         r#"<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>"#;
-    let deep = format!("{}{}", "<a>".repeat(50_000), "</a>".repeat(50_000));
-    let attributes: String = (0..20_000).map(|n| format!(" a{n}=\"1\"")).collect();
+    let deep = format!("{}{}", "<a>".repeat(20_000), "</a>".repeat(20_000));
+    let attributes: String = (0..15_000).map(|n| format!(" a{n}=\"1\"")).collect();
     let wide = process("wide", &format!("<bpmn:startEvent id=\"s\"{attributes}/>"));
     let expression = format!("= {}1{}", "(".repeat(20_000), ")".repeat(20_000));
     let nested = process(
@@ -161,9 +161,6 @@ async fn hostile_xml_is_refused() {
         ("wide", &wide),
         ("nested", &nested),
     ] {
-        if file.len() > 250 * 1024 {
-            continue;
-        }
         let payload = refused(&format!("{name}.bpmn"), file).await;
         assert!(!payload.to_string().contains("root:"), "{name}");
     }
