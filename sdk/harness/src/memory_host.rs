@@ -402,9 +402,7 @@ impl Host for MemoryHost {
     }
 
     fn working_days_between(&self, start: Date, end: Date) -> Result<i32, CalendarError> {
-        self.lock()
-            .calendar
-            .working_days_between(start, end)
+        self.lock().calendar.working_days_between(start, end)
     }
 
     fn is_calendar_confirmed(&self, year: i32) -> bool {

@@ -219,8 +219,9 @@ fn a_full_pool_is_not_the_plugins_fault() {
             let outcome = plugin.call(&writing, Box::new(World::default()));
             refused |= matches!(outcome.result, Err(Failure::Unavailable(_)));
         }
-        assert!(refused);
-        running.join().unwrap();
+        // Whichever of the two came second was refused.
+        let looped = running.join().unwrap();
+        assert!(refused || matches!(looped.result, Err(Failure::Unavailable(_))));
     });
     plugin
         .call(&writing, Box::new(World::default()))
