@@ -298,7 +298,10 @@ fn type_of(schema: &Json) -> Option<&str> {
     match &schema["type"] {
         Json::String(name) => Some(name),
         Json::Array(names) => {
-            let mut others = names.iter().filter_map(Json::as_str).filter(|it| *it != "null");
+            let mut others = names
+                .iter()
+                .filter_map(Json::as_str)
+                .filter(|it| *it != "null");
             others.next().filter(|_| others.next().is_none())
         }
         _ => None,
