@@ -96,7 +96,7 @@ fn register_mutation(
         let (plugin, operation) = (Arc::clone(&plugin.name), Arc::clone(&operation));
         Box::pin(async move {
             let session = Session::of(&ctx);
-            require_active(session, &plugin)?;
+            session.require_active(&plugin)?;
             let input = input::of(&ctx)?;
             let (key, dry_run) = (input::key(&input)?, input::flag(&input, "dryRun")?);
             let mut body = ctx.args.try_get("input")?.as_value().clone().into_json()?;
@@ -151,7 +151,7 @@ fn register_query(
         let (plugin, operation) = (Arc::clone(&plugin.name), Arc::clone(&operation));
         Box::pin(async move {
             let session = Session::of(&ctx);
-            require_active(session, &plugin)?;
+            session.require_active(&plugin)?;
             let body = ctx.args.try_get("input")?.as_value().clone().into_json()?;
             let tenant = Arc::clone(&session.principal()?.tenant);
             let actor = session.actor()?;
@@ -181,20 +181,6 @@ fn result_type(
     let description = format!("Result of `{}`.", operation.name);
     builder.register(object_type(&name, &description, fields, Direction::Output))?;
     Ok((TypeRef::named(name), Shape::Object))
-}
-
-fn require_active(session: &Session, plugin: &str) -> Result<(), async_graphql::Error> {
-    if session
-        .engine
-        .catalogue()
-        .is_active(session.tenant()?, plugin)
-    {
-        return Ok(());
-    }
-    Err(failure(
-        "PLUGIN_NOT_ACTIVE",
-        "this plugin is not active in the tenant of the token",
-    ))
 }
 
 /// A query has no payload, so its refusal is an error with the same code and texts.

@@ -269,7 +269,7 @@ fn register_many(
         Box::pin(async move {
             let session = Session::of(&ctx);
             let principal = Arc::clone(session.principal()?);
-            require_active(session, &plugin)?;
+            session.require_active(&plugin)?;
             let mut filter = filter(&ctx, &kind)?;
             filter.party = party_filter(&principal, &kind)?;
             let request = page::request(Page::of(&ctx)?);
@@ -303,20 +303,6 @@ fn party_filter(principal: &Principal, kind: &RecordKindEntry) -> Result<Option<
     })
 }
 
-fn require_active(session: &Session, plugin: &str) -> Result<(), Error> {
-    if session
-        .engine
-        .catalogue()
-        .is_active(session.tenant()?, plugin)
-    {
-        return Ok(());
-    }
-    Err(failure(
-        "PLUGIN_NOT_ACTIVE",
-        "this plugin is not active in the tenant of the token",
-    ))
-}
-
 /// A record by its id, if the principal may see it; a forbidden one looks like none.
 pub(crate) async fn load<'a>(
     session: &Session,
@@ -325,7 +311,7 @@ pub(crate) async fn load<'a>(
     id: &str,
 ) -> Result<Option<FieldValue<'a>>, Error> {
     let principal = Arc::clone(session.principal()?);
-    require_active(session, plugin)?;
+    session.require_active(plugin)?;
     let filter = RecordFilter {
         ids: vec![id.into()],
         party: party_filter(&principal, kind)?,

@@ -43,6 +43,17 @@ impl Session {
         Ok(&self.principal()?.tenant)
     }
 
+    /// Refuses a tenant in which `plugin` is not active.
+    pub fn require_active(&self, plugin: &str) -> Result<(), Error> {
+        if self.engine.catalogue().is_active(self.tenant()?, plugin) {
+            return Ok(());
+        }
+        Err(failure(
+            "PLUGIN_NOT_ACTIVE",
+            "this plugin is not active in the tenant of the token",
+        ))
+    }
+
     /// Refuses whoever `right` does not allow.
     pub fn require(&self, right: &Right) -> Result<(), Error> {
         if right.allows(self.principal()?) {
