@@ -104,9 +104,10 @@ async fn of_record<'a>(
             .find(|it| record::type_name(&it.kind) == type_name);
         if let Some(kind) = kind {
             // A principal without any right on the kind sees no record, as if there were none.
-            return Ok(record::load(session, &plugin.name, kind, row_id)
-                .await
-                .unwrap_or(None));
+            if record::party_filter(session.principal()?, kind).is_err() {
+                return Ok(None);
+            }
+            return record::load(session, &plugin.name, kind, row_id).await;
         }
     }
     Ok(None)

@@ -290,7 +290,10 @@ fn register_many(
 }
 
 /// The person whose records alone `principal` may see; none for a role that may see all.
-fn party_filter(principal: &Principal, kind: &RecordKindEntry) -> Result<Option<Arc<str>>, Error> {
+pub(crate) fn party_filter(
+    principal: &Principal,
+    kind: &RecordKindEntry,
+) -> Result<Option<Arc<str>>, Error> {
     if kind.read.iter().any(|it| principal.has_role(it)) {
         return Ok(None);
     }
@@ -335,7 +338,10 @@ pub(crate) async fn load<'a>(
 }
 
 fn show(record: Record, kind: &RecordKindEntry, principal: &Principal) -> Shown {
-    let mut body = serde_json::from_str(&record.body).unwrap_or(Json::Null);
+    let mut body = serde_json::from_str(&record.body).unwrap_or_else(|error| {
+        tracing::error!(kind = &*kind.kind, id = &*record.id, %error, "a stored record is not JSON");
+        Json::Null
+    });
     mask::apply(&mut body, &kind.masked, principal);
     Shown {
         type_name: type_name(&kind.kind).into(),
