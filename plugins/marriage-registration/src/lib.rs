@@ -6,15 +6,17 @@
 //! parameters of `plugin.toml`; what the statute fixes is a guard in the operations here.
 //!
 //! It does not know the server, the database or the exchange platform. Start with
-//! [`case::DivorceCase`], the truth of a case, and [`divorce`], what can be done with it.
+//! [`divorce::case::DivorceCase`], the truth of a case, and [`divorce`], what can be done with it.
 
 pub mod archive;
 pub mod authority;
+pub mod blank;
 pub mod case;
 pub mod code;
 pub mod dates;
 pub mod divorce;
 pub mod party;
+pub mod presence;
 
 tongban_sdk::plugin! {
     records: [
@@ -22,7 +24,7 @@ tongban_sdk::plugin! {
         authority::Registrar,
         archive::MarriageRecord,
         archive::Certificate,
-        case::DivorceCase,
+        divorce::case::DivorceCase,
     ],
     operations: [
         divorce::check_in::check_in,

@@ -7,10 +7,10 @@ use tongban_sdk::{
 };
 
 use crate::authority::{authority, require_registrar};
-use crate::case::{State, TerminationReason, Withdrawal, require_state};
+use crate::case::compact;
 use crate::code;
 use crate::dates::{Moment, moment};
-use crate::divorce::check_in::compact;
+use crate::divorce::case::{State, TerminationReason, Withdrawal, require_state};
 use crate::divorce::{CaseInput, CaseState, WITHDRAWN, case};
 
 /// One party alone withdraws at the counter.

@@ -5,8 +5,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tongban_sdk::{Context, OperationError, RecordId, Stored, operation};
 
-use crate::case::{CounsellingAnswer, CounsellingOffer, DivorceCase, Flag};
+use crate::case::Flag;
 use crate::code;
+use crate::divorce::case::{CounsellingAnswer, CounsellingOffer, DivorceCase};
 use crate::divorce::{CaseInput, CaseState, case};
 
 /// What the parties answer at the counter.

@@ -7,9 +7,10 @@ use tongban_sdk::{
 };
 
 use crate::authority::{Authority, authority, divorce_dates, require_registrar};
-use crate::case::{Agreement, DivorceCase, Flag, MarriagePlace, Refusal, State, require_state};
+use crate::case::compact;
+use crate::case::{Flag, Refusal};
 use crate::code;
-use crate::divorce::check_in::compact;
+use crate::divorce::case::{Agreement, DivorceCase, MarriagePlace, State, require_state};
 use crate::divorce::{CaseState, case, marriage_check};
 use crate::party::Capacity;
 

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use tongban_sdk::{Context, Date, OperationError, RecordId, Stored, Violations, operation};
 
 use crate::authority::require_registrar;
-use crate::case::{Agreement, DivorceCase, Refusal, State, TerminationReason, require_state};
+use crate::case::Refusal;
 use crate::code;
+use crate::divorce::case::{Agreement, DivorceCase, State, TerminationReason, require_state};
 use crate::divorce::claim::cure_limit;
 use crate::divorce::decide::check_agreement;
 use crate::divorce::{CaseState, case, marriage_check};

@@ -7,11 +7,12 @@ use tongban_sdk::{Context, OperationError, Query, RecordId, Stored, operation};
 
 use crate::archive::{MarriageRecord, RegistryStatus};
 use crate::authority::require_registrar;
-use crate::case::{
-    DivorceCase, Flag, ManualBasis, ManualCheck, State, Verification, require_state,
-};
+use crate::case::Flag;
 use crate::code;
 use crate::divorce::case;
+use crate::divorce::case::{
+    DivorceCase, ManualBasis, ManualCheck, State, Verification, require_state,
+};
 
 /// The code of the check.
 pub const SOURCE: &str = "X-MARRIAGE";

@@ -8,8 +8,8 @@ use crate::archive::{
     Certificate, CertificateKind, CertificateStatus, MarriageRecord, RegistryStatus,
 };
 use crate::authority::area_of;
-use crate::case::{DivorceCase, State, require_state};
 use crate::code;
+use crate::divorce::case::{DivorceCase, State, require_state};
 use crate::divorce::{CaseInput, case, marriage_check};
 
 /// The registration.
