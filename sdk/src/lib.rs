@@ -66,11 +66,13 @@
 
 mod calendar;
 mod check;
+mod check_code;
 mod code;
 mod context;
 mod error;
 mod find;
 pub mod host;
+mod mobile;
 mod money;
 mod numbering;
 mod operation;
@@ -91,10 +93,12 @@ pub mod guest;
 
 pub use calendar::{Calendar, CalendarError};
 pub use check::{Answer, Checks};
+pub use check_code::CheckCode;
 pub use code::{CODES, CodeText};
 pub use context::Context;
 pub use error::{Business, OperationError, Violation, Violations};
 pub use host::{Actor, LogLevel, NumberError, ProcessRef, ReadError};
+pub use mobile::{InvalidMobileNumber, MobileNumber};
 pub use money::Fen;
 pub use operation::{Nothing, Operation, OperationDescriptor, OperationResult};
 pub use plugin::Plugin;
