@@ -21,10 +21,16 @@ pub enum Channel {
 }
 
 /// 标记
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(title = "MarriageFlag")]
 pub enum Flag {
+    /// 复婚
+    RemarrySame,
+    /// 补办结婚登记
+    Belated,
     /// 涉外
     Foreign,
     /// 涉军
@@ -68,4 +74,19 @@ pub struct Document {
 /// `20260305`, as it stands in our numbers.
 pub fn compact(day: Date) -> String {
     day.to_string().replace('-', "")
+}
+
+impl Flag {
+    /// The word used in JSON.
+    pub fn name(self) -> String {
+        word(self)
+    }
+}
+
+/// The word that an enumeration without data is in JSON.
+pub fn word(value: impl Serialize) -> String {
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|it| it.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tongban_sdk::{Context, Date, Fen, Instant, OperationError, Record, Stored};
 
-use crate::case::{Channel, Document, Flag, Refusal};
+use crate::case::{Channel, Document, Flag, Refusal, word};
 use crate::code;
 use crate::party::Party;
 
@@ -380,10 +380,7 @@ pub struct StateChange {
 impl State {
     /// The word used in JSON.
     pub fn name(self) -> String {
-        serde_json::to_value(self)
-            .ok()
-            .and_then(|it| it.as_str().map(str::to_owned))
-            .unwrap_or_default()
+        word(self)
     }
 
     /// Whether an accepted application has not reached its end.

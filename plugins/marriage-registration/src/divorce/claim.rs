@@ -16,6 +16,7 @@ use crate::divorce::case::{
 };
 use crate::divorce::{CLAIM_CHECKIN, CaseInput, CaseState, WITHDRAWN, case};
 use crate::presence::arrived_together;
+use crate::statistics;
 
 /// Both parties come to claim the certificate.
 #[derive(Deserialize, JsonSchema)]
@@ -184,6 +185,9 @@ pub fn record_visit(
         withdraw_by_objection(ctx, &mut case, person_id)?;
     }
     ctx.put(&case)?;
+    if case.state == State::Withdrawn {
+        statistics::divorce_withdrawn(ctx, &case)?;
+    }
     Ok(CaseState::of(&case))
 }
 

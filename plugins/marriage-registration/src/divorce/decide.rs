@@ -13,6 +13,7 @@ use crate::code;
 use crate::divorce::case::{Agreement, DivorceCase, MarriagePlace, State, require_state};
 use crate::divorce::{CaseState, case, marriage_check};
 use crate::party::Capacity;
+use crate::statistics::{self, Tally};
 
 /// The registrar's decision on an application.
 #[derive(Deserialize, JsonSchema)]
@@ -102,6 +103,11 @@ pub fn decide(
     };
     case.registrar_id = Some(registrar_id);
     ctx.put(&case)?;
+    if case.state == State::CoolingOff {
+        let tally = Tally::default().count(statistics::DIVORCE_APPLICATIONS);
+        tally.note(ctx, &case.authority_code)?;
+    }
+    statistics::divorce_refused(ctx, &case)?;
     Ok(DecideDivorceApplicationOutput {
         decision: decision.into(),
         accepted_date: case.accepted_date,
@@ -330,5 +336,6 @@ pub fn refuse(
         registrar_id,
     )?;
     ctx.put(&case)?;
+    statistics::divorce_refused(ctx, &case)?;
     Ok(CaseState::of(&case))
 }

@@ -11,6 +11,7 @@ use crate::divorce::case::{Agreement, DivorceCase, State, TerminationReason, req
 use crate::divorce::claim::cure_limit;
 use crate::divorce::decide::check_agreement;
 use crate::divorce::{CaseState, case, marriage_check};
+use crate::statistics;
 
 /// The registrar's conclusion on a claim.
 #[derive(Deserialize, JsonSchema)]
@@ -110,6 +111,7 @@ pub fn examine(
     };
     case.registrar_id = Some(registrar_id);
     ctx.put(&case)?;
+    statistics::divorce_refused(ctx, &case)?;
     Ok(ExamineDivorceClaimOutput {
         decision: decision.into(),
         claim_limit: case.claim_limit,
@@ -243,5 +245,6 @@ pub fn refuse_overdue(
     refuse(ctx, &mut case, code, input.note, registrar_id.clone());
     case.registrar_id = Some(registrar_id);
     ctx.put(&case)?;
+    statistics::divorce_refused(ctx, &case)?;
     Ok(CaseState::of(&case))
 }

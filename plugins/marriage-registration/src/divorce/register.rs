@@ -11,6 +11,7 @@ use crate::authority::area_of;
 use crate::code;
 use crate::divorce::case::{DivorceCase, State, require_state};
 use crate::divorce::{CaseInput, case, marriage_check};
+use crate::statistics::{self, Tally};
 
 /// The registration.
 #[derive(Serialize, JsonSchema)]
@@ -53,6 +54,10 @@ pub fn register(
     case.add_document(ctx, "D-09", None);
     case.move_to(ctx, State::Registered, "DIVORCE-REGISTERED");
     ctx.put(&case)?;
+    let days = case.marriage.date.days_until(ctx.today());
+    let tally = Tally::default().count(statistics::DIVORCES);
+    let tally = tally.value(statistics::DIVORCE_MARRIAGE_DAYS, days);
+    tally.note(ctx, &case.authority_code)?;
     Ok(RegisterDivorceOutput {
         case_id: case.id().clone(),
         certificate_number: number,
@@ -80,7 +85,7 @@ fn issue(
         return Err(OperationError::failed(text));
     };
     for (holder, other) in [(first, second), (second, first)] {
-        let certificate = Certificate {
+        let mut certificate = Certificate {
             number: number.to_owned(),
             kind: CertificateKind::L,
             holder: holder.into(),
@@ -91,8 +96,12 @@ fn issue(
             status: CertificateStatus::Issued,
             print_serial: None,
             remarks: None,
+            check_code: None,
+            registrar_id: case.registrar_id.clone(),
+            photo_ref: None,
             case_id: Some(case.id().clone()),
         };
+        certificate.check_code = Some(certificate.code().as_str().to_owned());
         ctx.put_new(&certificate)?;
     }
     Ok(())
