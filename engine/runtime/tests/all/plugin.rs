@@ -480,6 +480,18 @@ async fn a_check_is_asked_after_the_commit_and_its_answer_goes_on_with_the_task(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_prepares_a_check_is_given_the_variables_that_its_schema_names() {
+    let world = world_with(check_options()).await;
+    let by_act = CHECK.replace("value=\"noop\"", "value=\"act\"");
+    world.deploy(&by_act).await;
+    // `act` does what `do` says, and traps without it; `other` is none of its schema.
+    let variables = json!({"recordId": "somebody", "do": "find", "other": 1});
+    world.start("p", variables).await;
+    eventually(async || !world.open_tasks().await.is_empty()).await;
+    assert_eq!(&*world.open_tasks().await[0].element_id, "answered");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_source_that_stays_silent_leads_to_the_manual_way() {
     let world = world_with(check_options()).await;
     world.deploy(CHECK).await;

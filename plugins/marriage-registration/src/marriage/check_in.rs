@@ -111,7 +111,7 @@ pub fn check_in(
     let mut written = ctx.require::<MarriageExamination>(&examination_id, "/draftId")?;
     written.case_id = case_id.clone();
     ctx.put(&written)?;
-    start(ctx, &case_id, &case, &authority);
+    start(ctx, (&case_id, &examination_id), &case, &authority);
     Ok(CheckInMarriageOutput {
         case_id,
         case_no,
@@ -168,7 +168,12 @@ fn appear(
 }
 
 /// The process gets routing values only: no names, no numbers.
-fn start(ctx: &mut Context, case_id: &RecordId, case: &MarriageCase, authority: &Authority) {
+fn start(
+    ctx: &mut Context,
+    (case_id, examination_id): (&RecordId, &RecordId),
+    case: &MarriageCase,
+    authority: &Authority,
+) {
     let outside = case.parties.iter().filter(|it| !it.kind.is_mainland());
     let outside = outside.count();
     let kinds: Vec<Value> = case
@@ -179,6 +184,7 @@ fn start(ctx: &mut Context, case_id: &RecordId, case: &MarriageCase, authority: 
     let start = StartProcess::new(PROCESS)
         .with_business_key(case.number())
         .with_variable("caseId", case_id)
+        .with_variable("examinationId", examination_id)
         .with_variable("caseNo", case.number())
         .with_variable("checkedInDate", ctx.today())
         .with_variable("procedure", "MARRY")

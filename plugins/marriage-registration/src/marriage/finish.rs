@@ -30,10 +30,19 @@ pub struct HandOverMarriageInput {
     pub print_serials: Vec<PrintedBlank>,
     /// For `SPOILED`: the blanks that cannot be used.
     #[serde(default)]
-    pub spoiled_serials: Vec<String>,
+    pub spoiled_blanks: Vec<SpoiledBlank>,
     /// 颁证仪式
     #[serde(default)]
     pub ceremony: Option<bool>,
+}
+
+/// A blank that cannot be used.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(title = "SpoiledMarriageBlank")]
+pub struct SpoiledBlank {
+    /// 证件印制号
+    pub serial: String,
 }
 
 /// 打印结果
@@ -74,7 +83,7 @@ pub fn hand_over(
             "PRINTED"
         }
         PrintResult::Spoiled => {
-            spoil(ctx, &mut dossier.case, &input.spoiled_serials)?;
+            spoil(ctx, &mut dossier.case, &input.spoiled_blanks)?;
             "SPOILED"
         }
     };
@@ -84,7 +93,7 @@ pub fn hand_over(
     );
     dossier.put(ctx)?;
     if input.result == PrintResult::Spoiled {
-        statistics::marriage::spoiled(ctx, &dossier, input.spoiled_serials.len())?;
+        statistics::marriage::spoiled(ctx, &dossier, input.spoiled_blanks.len())?;
     }
     Ok(HandOverMarriageOutput {
         print_result: result.into(),
@@ -129,18 +138,18 @@ fn print(
 fn spoil(
     ctx: &mut Context,
     case: &mut MarriageCase,
-    serials: &[String],
+    blanks: &[SpoiledBlank],
 ) -> Result<(), OperationError> {
-    if serials.is_empty() {
-        let path = "/spoiledSerials";
+    if blanks.is_empty() {
+        let path = "/spoiledBlanks";
         return Err(OperationError::invalid(path, code::MATERIAL_MISSING));
     }
     let number = case.certificate_number.clone().unwrap_or_default();
-    for (idx, serial) in serials.iter().enumerate() {
-        let path = format!("/spoiledSerials/{idx}");
+    for (idx, blank) in blanks.iter().enumerate() {
+        let path = format!("/spoiledBlanks/{idx}/serial");
         let print = print_of(case, &number);
-        take(ctx, print, serial, BlankState::Spoiled, &path)?;
-        case.spoiled_blanks.push(serial.trim().to_owned());
+        take(ctx, print, &blank.serial, BlankState::Spoiled, &path)?;
+        case.spoiled_blanks.push(blank.serial.trim().to_owned());
     }
     Ok(())
 }

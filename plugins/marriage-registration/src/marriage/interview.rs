@@ -27,16 +27,7 @@ pub struct OpenMarriageInterviewInput {
     pub case_id: RecordId,
     /// DT-M2
     #[serde(default)]
-    pub requirements: Vec<Requirement>,
-}
-
-/// A row of DT-M2.
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(title = "MarriageRequirement")]
-pub struct Requirement {
-    /// 要求
-    pub requirement: String,
+    pub requirements: Vec<String>,
 }
 
 /// Row 7: the checks are done. Registry data that a paper has shown to be out of date are reported
@@ -47,8 +38,7 @@ pub fn open(
     input: OpenMarriageInterviewInput,
 ) -> Result<CaseState, OperationError> {
     let mut dossier = Dossier::read(ctx, &input.case_id, &[State::Checking])?;
-    let requirements = input.requirements.into_iter().map(|it| it.requirement);
-    let mut requirements: Vec<String> = requirements.collect();
+    let mut requirements = input.requirements;
     requirements.sort_unstable();
     requirements.dedup();
     dossier.examination.requirements = requirements;

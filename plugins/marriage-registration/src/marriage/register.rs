@@ -3,7 +3,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use tongban_sdk::{Context, OperationError, Query, RecordId, operation};
+use tongban_sdk::{Context, Date, OperationError, Query, RecordId, operation};
 
 use crate::archive::{
     Certificate, CertificateKind, CertificateStatus, MarriageRecord, RegistryStatus, records_of,
@@ -26,6 +26,8 @@ pub struct RegisterMarriageOutput {
     pub case_id: RecordId,
     /// 结婚证字号, the same on both copies.
     pub certificate_number: String,
+    /// By when the case is to be filed.
+    pub archive_due_on: Date,
 }
 
 /// Registers the marriage, if every guard holds in this transaction. The number is taken in it too,
@@ -50,6 +52,8 @@ pub fn register(
         let text = format!("case {case_no}: expected a second person and both parties today");
         return Err(OperationError::failed(text));
     }
+    let days: i32 = ctx.parameter("archive_electronic_limit_wd")?;
+    let archive_due_on = ctx.calendar().add_working_days(ctx.today(), days)?;
     let number = number(ctx, &dossier)?;
     end_proven_marriages(ctx, &dossier)?;
     if dossier.case.has_flag(Flag::RemarrySame) {
@@ -68,6 +72,7 @@ pub fn register(
     Ok(RegisterMarriageOutput {
         case_id: dossier.case.id().clone(),
         certificate_number: number,
+        archive_due_on,
     })
 }
 
