@@ -35,6 +35,7 @@ pub fn script(domain: &str, id: &str) -> anyhow::Result<Option<Script>> {
 pub async fn run(script: &Script, database: Option<String>) -> anyhow::Result<()> {
     let options = Options {
         database,
+        patch: script.county.clone(),
         ..Options::sample(&script.starts_at)
     };
     let server = Server::start(&options)?;

@@ -32,6 +32,8 @@ pub struct Options {
     pub manual_clock: Option<String>,
     /// Whether the sample county and its plugin are loaded.
     pub sample_county: bool,
+    /// What is otherwise in the sample county.
+    pub patch: county::Patch,
     /// Whether a county without plugins is loaded.
     pub plain_county: bool,
     /// More arguments of `tongban serve`.
@@ -101,7 +103,13 @@ impl Server {
         }
         if options.sample_county {
             copy_files(&compiled_plugins(), &data.join(COMPILED));
-            command.arg("--county").arg(paths::sample_county());
+            if options.patch.is_empty() {
+                command.arg("--county").arg(paths::sample_county());
+            } else {
+                let county = data.join("county");
+                county::write_patched(&county, &options.patch)?;
+                command.arg("--county").arg(county);
+            }
             command
                 .arg("--plugin")
                 .arg(paths::package("marriage-registration"));
