@@ -403,6 +403,13 @@ fn collect_files(folder: &Path, files: &mut Vec<PathBuf>, problems: &mut Vec<Pro
     }
 }
 
+/// Reads a file under `tests/worlds`, with all that it includes; it need not make a call.
+pub fn world(plugin_dir: &Path, name: &str) -> Result<CaseSpec, Problem> {
+    let included = serde_json::json!({ "description": name, "include": name, "call": [] });
+    let value = include::complete(&plugin_dir.join("tests/worlds"), included, name)?;
+    serde_json::from_value(value).map_err(|error| Problem::new(name, error.to_string()))
+}
+
 fn parse(plugin_dir: &Path, path: &Path, file: &str) -> Result<CaseSpec, Problem> {
     let value = include::complete(
         &plugin_dir.join("tests/worlds"),

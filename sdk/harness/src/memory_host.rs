@@ -91,7 +91,7 @@ impl World {
         self.numbers.entry(key).or_insert(0)
     }
 
-    fn of_kind(&self, kind: &str) -> impl Iterator<Item = &StoredRecord> {
+    pub(crate) fn of_kind(&self, kind: &str) -> impl Iterator<Item = &StoredRecord> {
         self.records.values().filter(move |it| it.kind == kind)
     }
 
