@@ -386,8 +386,17 @@ fn upload_answers() -> Vec<Value> {
     vec![json!({ "request": {}, "outcome": "MATCH", "body": { "ack": true, "conflicts": [] } })]
 }
 
-/// Area codes of the seed places, current and former: code, name, from, until, successors.
-const AREAS: [(&str, &str, Option<i32>, Option<i32>, &str); 33] = [
+/// Code, name, from, until, successors.
+type Area = (
+    &'static str,
+    &'static str,
+    Option<i32>,
+    Option<i32>,
+    &'static str,
+);
+
+/// Area codes of the seed places, current and former.
+const AREAS: [Area; 33] = [
     ("110101", "北京市东城区", None, None, ""),
     ("140105", "太原市小店区", Some(1997), None, ""),
     ("140106", "太原市迎泽区", Some(1997), None, ""),
@@ -436,9 +445,8 @@ const AREAS: [(&str, &str, Option<i32>, Option<i32>, &str); 33] = [
 ];
 
 fn areas() -> Vec<Value> {
-    let record = |(code, name, from, until, successor): &(&str, &str, _, _, &str)| {
+    let record = |(code, name, from, until, successor): &Area| {
         let successors: Vec<&str> = successor.split(' ').filter(|it| !it.is_empty()).collect();
-        let (from, until): (&Option<i32>, &Option<i32>) = (from, until);
         json!({
             "id": code,
             "body": {

@@ -178,7 +178,7 @@ pub fn records_of(
         let query = Query::new().equal(side, person_id);
         records.extend(ctx.find::<MarriageRecord>(query)?.items);
     }
-    records.sort_by(|a, b| b.registration_date.cmp(&a.registration_date));
+    records.sort_by_key(|it| std::cmp::Reverse(it.registration_date));
     Ok(records)
 }
 

@@ -185,7 +185,7 @@ pub fn marriages_of(
     add_local(ctx, party, other, &mut known)?;
     end_by_court(ctx, party, &mut known)?;
     known.retain(|it| !is_none_from_the_start(it.status));
-    known.sort_by(|a, b| b.date.cmp(&a.date));
+    known.sort_by_key(|it| std::cmp::Reverse(it.date));
     Ok(Some(known))
 }
 

@@ -3,6 +3,7 @@
 
 mod auth;
 mod clock;
+mod decision;
 mod deployment;
 mod durability;
 mod fixture;
