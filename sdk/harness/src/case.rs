@@ -155,9 +155,9 @@ pub struct AnswerSpec {
     pub outcome: String,
     /// When it came.
     pub answered_at: Instant,
-    /// What it says.
+    /// What it says; absent: nothing, as departments answer `NOT_FOUND`.
     #[serde(default)]
-    pub body: Map<String, Value>,
+    pub body: Value,
 }
 
 /// The last number that was given out in one scope of a series.
