@@ -132,8 +132,9 @@ pub fn assess(
     let answer = ctx
         .checks()
         .lookup(SOURCE, &case.couple_key, MAX_AGE_HOURS)?;
-    let body: MarriageAnswer = match &answer {
-        Some(answer) => answer.body()?,
+    // A couple that the base does not know is answered without a body.
+    let body = match &answer {
+        Some(answer) => answer.body::<Option<MarriageAnswer>>()?.unwrap_or_default(),
         None => MarriageAnswer::default(),
     };
     let named = body

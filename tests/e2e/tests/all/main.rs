@@ -6,6 +6,7 @@ mod clock;
 mod decision;
 mod deployment;
 mod durability;
+mod everything;
 mod fixture;
 mod http;
 mod idempotency;
