@@ -54,10 +54,12 @@ fn selection<'a>(
     let is_paged = arguments.iter().any(|it| it["name"] == "first");
     // A list within a list is short, so that the document stays within its cost.
     let n_rows = if path.len() == 1 { N_ROWS } else { 3 };
-    let head = field["name"].as_str()?.to_owned()
-        + &is_paged
-            .then(|| format!("(first: {n_rows})"))
-            .unwrap_or_default();
+    let name = field["name"].as_str()?;
+    let head = if is_paged {
+        format!("{name}(first: {n_rows})")
+    } else {
+        name.to_owned()
+    };
     let mut ty = &field["type"];
     while ty["ofType"].is_object() {
         ty = &ty["ofType"];
