@@ -4,14 +4,13 @@
 //! A day is one record of counters and of the few values of which a median is asked, so a month
 //! takes at most 31 records, however many couples came.
 
+pub mod divorce;
 pub mod marriage;
 pub mod month;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tongban_sdk::{Context, Date, OperationError, Query, Record, Weekday};
-
-use crate::divorce::case::DivorceCase;
+use tongban_sdk::{Context, Date, Instant, OperationError, Query, Record, Weekday};
 
 /// 一日统计 of an authority
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Record)]
@@ -74,8 +73,7 @@ impl Tally {
     }
 
     /// A value of which the median is asked.
-    pub fn value(mut self, measure: impl Into<String>, value: i32) -> Self {
-        let value = u32::try_from(value).unwrap_or(0);
+    pub fn value(mut self, measure: impl Into<String>, value: u32) -> Self {
         self.values.push((measure.into(), value));
         self
     }
@@ -133,40 +131,24 @@ pub fn is_weekend(day: Date) -> bool {
     matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
 }
 
-/// An application for divorce was accepted.
-pub const DIVORCE_APPLICATIONS: &str = "DIVORCE_APPLICATIONS";
-/// One party withdrew.
-pub const DIVORCE_WITHDRAWN: &str = "DIVORCE_WITHDRAWN";
-/// Days from the acceptance to the withdrawal.
-pub const DIVORCE_WITHDRAWN_AFTER_DAYS: &str = "DIVORCE_WITHDRAWN_AFTER_DAYS";
-/// Nobody claimed.
-pub const DIVORCE_DEEMED_WITHDRAWN: &str = "DIVORCE_DEEMED_WITHDRAWN";
-/// Certificates issued.
-pub const DIVORCES: &str = "DIVORCES";
-/// Days from the marriage to its divorce.
-pub const DIVORCE_MARRIAGE_DAYS: &str = "DIVORCE_MARRIAGE_DAYS";
-/// Not accepted or not registered, with the code behind it.
-pub const DIVORCE_REFUSED: &str = "DIVORCE_REFUSED";
+/// Minutes from the registration until the national base has it.
+const UPLOAD_MINUTES: &str = "UPLOAD_MINUTES";
+const MICROS_PER_MINUTE: i64 = 60_000_000;
 
-/// An application was not accepted, or a claim not registered; nothing if neither.
-pub fn divorce_refused(ctx: &mut Context, case: &DivorceCase) -> Result<(), OperationError> {
-    let Some(refusal) = &case.refusal else {
+/// The national base has a registration.
+pub fn uploaded(
+    ctx: &mut Context,
+    authority_code: &str,
+    registered_at: Option<Instant>,
+) -> Result<(), OperationError> {
+    let Some(registered_at) = registered_at else {
         return Ok(());
     };
-    let tally = Tally::default().count(DIVORCE_REFUSED);
-    let tally = tally.count(format!("{DIVORCE_REFUSED}:{}", refusal.code));
-    tally.note(ctx, &case.authority_code)
+    let tally = Tally::default().value(UPLOAD_MINUTES, minutes(registered_at, ctx.now()));
+    tally.note(ctx, authority_code)
 }
 
-/// One party has withdrawn.
-pub fn divorce_withdrawn(ctx: &mut Context, case: &DivorceCase) -> Result<(), OperationError> {
-    let tally = Tally::default().count(DIVORCE_WITHDRAWN);
-    let tally = match case.accepted_date {
-        Some(accepted) => {
-            let days = accepted.days_until(ctx.today());
-            tally.value(DIVORCE_WITHDRAWN_AFTER_DAYS, days)
-        }
-        None => tally,
-    };
-    tally.note(ctx, &case.authority_code)
+/// Whole minutes from one instant to a later one.
+fn minutes(from: Instant, until: Instant) -> u32 {
+    u32::try_from((until.as_micros() - from.as_micros()) / MICROS_PER_MINUTE).unwrap_or(0)
 }

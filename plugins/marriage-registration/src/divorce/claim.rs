@@ -186,7 +186,7 @@ pub fn record_visit(
     }
     ctx.put(&case)?;
     if case.state == State::Withdrawn {
-        statistics::divorce_withdrawn(ctx, &case)?;
+        statistics::divorce::withdrawn(ctx, &case)?;
     }
     Ok(CaseState::of(&case))
 }

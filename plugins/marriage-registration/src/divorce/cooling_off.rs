@@ -94,7 +94,7 @@ pub fn withdraw(
     case.add_document(ctx, "D-05", None);
     case.move_to(ctx, State::Withdrawn, "DIVORCE-WITHDRAWN");
     ctx.put(&case)?;
-    statistics::divorce_withdrawn(ctx, &case)?;
+    statistics::divorce::withdrawn(ctx, &case)?;
     ctx.publish_message(PublishMessage::new(WITHDRAWN, case.id()));
     let (case_id, state) = (case.id().clone(), case.state);
     Ok(WithdrawDivorceApplicationOutput {
@@ -157,7 +157,7 @@ pub fn deem_withdrawn(ctx: &mut Context, input: CaseInput) -> Result<CaseState, 
     case.add_document(ctx, "D-15", None);
     case.move_to(ctx, State::DeemedWithdrawn, "DIVORCE-DEEMED-WITHDRAWN");
     ctx.put(&case)?;
-    let tally = Tally::default().count(statistics::DIVORCE_DEEMED_WITHDRAWN);
+    let tally = Tally::default().count(statistics::divorce::DEEMED_WITHDRAWN);
     tally.note(ctx, &case.authority_code)?;
     Ok(CaseState::of(&case))
 }

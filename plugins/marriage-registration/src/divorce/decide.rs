@@ -104,10 +104,10 @@ pub fn decide(
     case.registrar_id = Some(registrar_id);
     ctx.put(&case)?;
     if case.state == State::CoolingOff {
-        let tally = Tally::default().count(statistics::DIVORCE_APPLICATIONS);
+        let tally = Tally::default().count(statistics::divorce::APPLICATIONS);
         tally.note(ctx, &case.authority_code)?;
     }
-    statistics::divorce_refused(ctx, &case)?;
+    statistics::divorce::refused(ctx, &case)?;
     Ok(DecideDivorceApplicationOutput {
         decision: decision.into(),
         accepted_date: case.accepted_date,
@@ -336,6 +336,6 @@ pub fn refuse(
         registrar_id,
     )?;
     ctx.put(&case)?;
-    statistics::divorce_refused(ctx, &case)?;
+    statistics::divorce::refused(ctx, &case)?;
     Ok(CaseState::of(&case))
 }

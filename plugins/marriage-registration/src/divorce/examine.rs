@@ -111,7 +111,7 @@ pub fn examine(
     };
     case.registrar_id = Some(registrar_id);
     ctx.put(&case)?;
-    statistics::divorce_refused(ctx, &case)?;
+    statistics::divorce::refused(ctx, &case)?;
     Ok(ExamineDivorceClaimOutput {
         decision: decision.into(),
         claim_limit: case.claim_limit,
@@ -245,6 +245,6 @@ pub fn refuse_overdue(
     refuse(ctx, &mut case, code, input.note, registrar_id.clone());
     case.registrar_id = Some(registrar_id);
     ctx.put(&case)?;
-    statistics::divorce_refused(ctx, &case)?;
+    statistics::divorce::refused(ctx, &case)?;
     Ok(CaseState::of(&case))
 }

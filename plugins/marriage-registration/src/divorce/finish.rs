@@ -10,6 +10,7 @@ use crate::blank::{PrintedBlank, check_blank};
 use crate::code;
 use crate::divorce::case::{State, require_state};
 use crate::divorce::{CaseState, case};
+use crate::statistics;
 
 /// The printed certificates.
 #[derive(Deserialize, JsonSchema)]
@@ -81,6 +82,7 @@ pub fn record_upload(
     }
     case.upload_no = Some(input.upload_no);
     case.move_to(ctx, State::Uploaded, "DIVORCE-UPLOADED");
+    statistics::uploaded(ctx, &case.authority_code, case.decided_at)?;
     ctx.put(&case)?;
     Ok(CaseState::of(&case))
 }

@@ -11,7 +11,7 @@ use crate::authority::area_of;
 use crate::code;
 use crate::divorce::case::{DivorceCase, State, require_state};
 use crate::divorce::{CaseInput, case, marriage_check};
-use crate::statistics::{self, Tally};
+use crate::statistics;
 
 /// The registration.
 #[derive(Serialize, JsonSchema)]
@@ -54,10 +54,7 @@ pub fn register(
     case.add_document(ctx, "D-09", None);
     case.move_to(ctx, State::Registered, "DIVORCE-REGISTERED");
     ctx.put(&case)?;
-    let days = case.marriage.date.days_until(ctx.today());
-    let tally = Tally::default().count(statistics::DIVORCES);
-    let tally = tally.value(statistics::DIVORCE_MARRIAGE_DAYS, days);
-    tally.note(ctx, &case.authority_code)?;
+    statistics::divorce::registered(ctx, &case)?;
     Ok(RegisterDivorceOutput {
         case_id: case.id().clone(),
         certificate_number: number,

@@ -262,6 +262,8 @@ pub fn record_upload(
     dossier
         .case
         .move_to(ctx, State::Uploaded, "MARRIAGE-UPLOADED");
+    let case = &dossier.case;
+    statistics::uploaded(ctx, &case.authority_code, case.decided_at)?;
     dossier.put(ctx)?;
     Ok(RecordMarriageUploadOutput { upload_conflict })
 }

@@ -11,6 +11,7 @@ use crate::marriage::Dossier;
 use crate::marriage::case::State;
 use crate::marriage::examination::SilentSource;
 use crate::party::Party;
+use crate::statistics;
 
 /// 公安人口信息
 pub const POLICE: &str = "X-POLICE-ID";
@@ -173,6 +174,7 @@ pub fn note_silent(
     };
     let text = format!("{}: {}", dossier.case.number(), input.source);
     ctx.note_audit("MARRIAGE-SOURCE-SILENT", text);
+    statistics::marriage::silent(ctx, &dossier, &input.source)?;
     if may_go_on {
         dossier.case.set_flag(Flag::ManualFallback);
     }

@@ -3,7 +3,7 @@
 
 use tongban_sdk::{Context, OperationError};
 
-use super::{Tally, is_weekend};
+use super::{Tally, is_weekend, minutes};
 use crate::age::leap_policy;
 use crate::case::{Flag, word};
 use crate::marriage::Dossier;
@@ -23,10 +23,11 @@ pub const REFUSED: &str = "MARRIAGE_REFUSED";
 pub const HELD: &str = "MARRIAGE_HELD";
 /// Minutes for which they were held.
 pub const HELD_MINUTES: &str = "MARRIAGE_HELD_MINUTES";
+/// Questions that a source has not answered, with the source behind it.
+pub const SILENT: &str = "CHECK_SILENT";
 /// Blanks spoiled.
 pub const SPOILED: &str = "CERTIFICATES_SPOILED";
 
-const MICROS_PER_MINUTE: i64 = 60_000_000;
 /// Completed years at which a band begins.
 const BANDS: [u32; 6] = [20, 25, 30, 35, 40, 50];
 /// 未婚
@@ -86,18 +87,23 @@ pub fn refused(ctx: &mut Context, dossier: &Dossier, code: &str) -> Result<(), O
     tally.note(ctx, &dossier.case.authority_code)
 }
 
+/// A source has not answered.
+pub fn silent(ctx: &mut Context, dossier: &Dossier, source: &str) -> Result<(), OperationError> {
+    let tally = Tally::default().count(format!("{SILENT}:{source}"));
+    tally.note(ctx, &dossier.case.authority_code)
+}
+
 /// A case is no longer held.
 pub fn held(ctx: &mut Context, dossier: &Dossier) -> Result<(), OperationError> {
     let Some(hold) = &dossier.case.hold else {
         return Ok(());
     };
-    let mut tally = Tally::default().count(HELD);
+    let minutes = minutes(hold.since, ctx.now());
+    let mut tally = Tally::default().count(HELD).add(HELD_MINUTES, minutes);
     for source in &hold.sources {
         tally = tally.count(format!("{HELD}:{source}"));
+        tally = tally.add(format!("{HELD_MINUTES}:{source}"), minutes);
     }
-    let held_us = ctx.now().as_micros() - hold.since.as_micros();
-    let minutes = u32::try_from(held_us / MICROS_PER_MINUTE).unwrap_or(0);
-    let tally = tally.add(HELD_MINUTES, minutes);
     tally.note(ctx, &dossier.case.authority_code)
 }
 
