@@ -31,13 +31,9 @@ pub fn script(domain: &str, id: &str) -> anyhow::Result<Option<Script>> {
     }
 }
 
-/// Takes a server of its own through `script`, on `database` or on SQLite.
-pub async fn run(script: &Script, database: Option<String>) -> anyhow::Result<()> {
-    let options = Options {
-        database,
-        ..Options::sample(&script.starts_at)
-    };
-    let server = Server::start(&options)?;
+/// Takes a server of its own through `script`, on the kind of database that the run is for.
+pub async fn run(script: &Script) -> anyhow::Result<()> {
+    let server = Server::start(&Options::sample(&script.starts_at))?;
     script::run(script, &server, &mut Memory::new()).await?;
     server.stop()?;
     Ok(())

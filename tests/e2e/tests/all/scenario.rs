@@ -1,46 +1,35 @@
-//! The scenarios of the domains, each on a server and a database of its own.
+//! The scenarios of the domains, each on a server and a database of its own, of the run's kind.
 
 use tongban_tests_e2e::scenario;
 
-use crate::fixture;
-
-async fn pass(domain: &str, id: &str, database: Option<String>) {
+async fn pass(domain: &str, id: &str) {
     let script = scenario::script(domain, id).unwrap().unwrap();
-    if let Err(error) = scenario::run(&script, database).await {
+    if let Err(error) = scenario::run(&script).await {
         panic!("{error:#}");
     }
 }
 
-macro_rules! on_sqlite {
+macro_rules! scenarios {
     ($domain:literal: $($name:ident = $id:literal),* $(,)?) => {
         $(
             #[tokio::test]
             async fn $name() {
-                pass($domain, $id, None).await;
+                pass($domain, $id).await;
             }
         )*
     };
 }
 
-on_sqlite!("marriage-registration":
-    scenario_t27_sqlite = "T27",
-    scenario_t28_sqlite = "T28",
-    scenario_t29_sqlite = "T29",
-    scenario_t30_sqlite = "T30",
-    scenario_t31_sqlite = "T31",
-    scenario_t32_sqlite = "T32",
-    scenario_t33_sqlite = "T33",
-    scenario_t34_sqlite = "T34",
+scenarios!("marriage-registration":
+    scenario_t27 = "T27",
+    scenario_t28 = "T28",
+    scenario_t29 = "T29",
+    scenario_t30 = "T30",
+    scenario_t31 = "T31",
+    scenario_t32 = "T32",
+    scenario_t33 = "T33",
+    scenario_t34 = "T34",
 );
-
-#[tokio::test]
-async fn scenario_t27_postgres() {
-    let Some(cluster) = fixture::postgres() else {
-        return;
-    };
-    let database = cluster.database("scenario_t27").unwrap();
-    pass("marriage-registration", "T27", Some(database)).await;
-}
 
 #[test]
 fn every_script_is_listed_and_tested() {
