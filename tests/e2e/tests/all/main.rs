@@ -3,15 +3,18 @@
 
 mod auth;
 mod clock;
+mod concurrency;
 mod deployment;
 mod durability;
 mod fixture;
 mod http;
 mod idempotency;
 mod limit;
+mod node;
 mod rights;
 mod scenario;
 mod schema;
 mod subscription;
+mod telemetry;
 mod tour;
 mod user_task;
