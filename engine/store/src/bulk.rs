@@ -70,6 +70,17 @@ pub(crate) async fn insert<C: ConnectionTrait>(
     write_rows(db, shape, rows, "").await.map(|_| ())
 }
 
+/// Inserts rows, and leaves those as they are that are there.
+pub(crate) async fn insert_absent<C: ConnectionTrait>(
+    db: &C,
+    shape: &Shape,
+    rows: Vec<Vec<Value>>,
+) -> Result<(), Error> {
+    write_rows(db, shape, rows, " ON CONFLICT DO NOTHING")
+        .await
+        .map(|_| ())
+}
+
 /// Inserts rows, or replaces those that are there.
 pub(crate) async fn upsert<C: ConnectionTrait>(
     db: &C,

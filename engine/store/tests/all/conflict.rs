@@ -271,6 +271,25 @@ async fn a_text_is_heard_on_other_connections() {
 }
 
 #[tokio::test]
+async fn the_first_numbers_of_a_series_are_drawn_one_writer_after_the_other() {
+    let Some(db) = TestDatabase::postgresql().await else {
+        return;
+    };
+    let mut first = db.begin(100);
+    assert_eq!(first.allocate_number("L/2026").await.unwrap(), 1);
+    let mut second = db.begin(100);
+    let waiting = tokio::spawn(async move {
+        let number = second.allocate_number("L/2026").await.unwrap();
+        commit(second).await;
+        number
+    });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    commit(first).await;
+    let number = tokio::time::timeout(Duration::from_secs(20), waiting).await;
+    assert_eq!(number.unwrap().unwrap(), 2);
+}
+
+#[tokio::test]
 async fn an_instance_that_another_node_has_changed_is_read_again() {
     let Some(db) = TestDatabase::postgresql().await else {
         return;
