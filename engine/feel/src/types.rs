@@ -104,8 +104,7 @@ impl Type {
         match (self, &value) {
             (Type::List(of), value) if of.conforms(value) => Some(Value::list(vec![value.clone()])),
             (Type::DateTime, Value::Date(date)) => {
-                let mut midnight = date.at_midnight();
-                midnight.zone = Some(crate::time::Zone::utc());
+                let midnight = date.at_midnight().in_zone(crate::time::Zone::utc());
                 Some(Value::DateTime(midnight))
             }
             (of, Value::List(items)) => match &items[..] {

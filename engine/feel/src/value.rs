@@ -451,7 +451,10 @@ mod tests {
     fn a_replaced_entry_leaves_no_trace_in_the_measures() {
         let fresh: Context = [("a", Value::from(1))].into_iter().collect();
         let mut replaced = Context::new();
-        replaced.insert("a", Value::from("a long text that weighs more than a number"));
+        replaced.insert(
+            "a",
+            Value::from("a long text that weighs more than a number"),
+        );
         replaced.insert("a", Value::list(vec![Value::list(Vec::new())]));
         assert_eq!(replaced.nesting, 3);
         replaced.insert("a", Value::from(1));

@@ -102,10 +102,7 @@ fn subtract(left: &Value, right: &Value) -> Option<Value> {
 }
 
 fn utc_midnight(midnight: DateTime) -> DateTime {
-    DateTime {
-        zone: Some(Zone::utc()),
-        ..midnight
-    }
+    midnight.in_zone(Zone::utc())
 }
 
 fn later(moment: &Value, duration: DaysTimeDuration) -> Option<Value> {

@@ -77,10 +77,10 @@ impl Evaluator<'_> {
             (Value::Function(_), Value::Function(_)) => Some(left == right),
             // Two moments of which only one has a zone are of one type, yet never the same.
             (Value::Time(left), Value::Time(right)) => {
-                Some(left.compare(right) == Some(Ordering::Equal))
+                Some(left.zone().is_some() == right.zone().is_some() && left.compare(right).is_eq())
             }
             (Value::DateTime(left), Value::DateTime(right)) => {
-                Some(left.compare(right) == Some(Ordering::Equal))
+                Some(left.zone().is_some() == right.zone().is_some() && left.compare(right).is_eq())
             }
             (left, right) => compare(left, right).map(Ordering::is_eq),
         })
@@ -93,8 +93,8 @@ pub(crate) fn compare(left: &Value, right: &Value) -> Option<Ordering> {
         (Value::Number(left), Value::Number(right)) => Some(left.cmp(right)),
         (Value::String(left), Value::String(right)) => Some(left.cmp(right)),
         (Value::Date(left), Value::Date(right)) => Some(left.cmp(right)),
-        (Value::Time(left), Value::Time(right)) => left.compare(right),
-        (Value::DateTime(left), Value::DateTime(right)) => left.compare(right),
+        (Value::Time(left), Value::Time(right)) => Some(left.compare(right)),
+        (Value::DateTime(left), Value::DateTime(right)) => Some(left.compare(right)),
         (Value::DaysTimeDuration(left), Value::DaysTimeDuration(right)) => Some(left.cmp(right)),
         (Value::YearsMonthsDuration(left), Value::YearsMonthsDuration(right)) => {
             Some(left.cmp(right))
