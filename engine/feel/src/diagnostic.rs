@@ -49,6 +49,10 @@ codes! {
         "write the function in FEEL";
     DUPLICATE_ENTRY = "FEEL-0011", "上下文条目重名", "two entries of a context have the same name",
         "give each entry a name of its own";
+    TYPE_MISMATCH = "FEEL-0012", "类型不匹配", "the types do not fit",
+        "compare or combine values of one type; convert with string, number, date or duration";
+    UNKNOWN_MEMBER = "FEEL-0013", "没有该成员", "there is no such member",
+        "check the spelling against the type's components or the value's properties";
     STEPS_EXHAUSTED = "FEEL-0101", "计算步数超限", "the evaluation took too many steps",
         "let the expression work on fewer items";
     DEPTH_EXHAUSTED = "FEEL-0102", "计算嵌套过深", "the evaluation went too deep",
@@ -61,7 +65,7 @@ codes! {
     DMN_TOO_LARGE = "DMN-0002", "文件过大或嵌套过深", "the file is too large or nested too deeply",
         "split the model into several files";
     DMN_NAMESPACE = "DMN-0003", "不是 DMN 模型", "the file is no DMN model",
-        "the root element must be definitions in a DMN 1.1 to 1.5 namespace";
+        "the root element must be definitions in a DMN 1.1 to 1.6 namespace";
     DMN_DTD = "DMN-0004", "不允许 DTD", "a document type declaration is not allowed",
         "remove the DOCTYPE from the file";
     DMN_MISSING = "DMN-0005", "缺少必需的属性或元素", "a required attribute or element is missing",
@@ -69,11 +73,11 @@ codes! {
     DMN_DUPLICATE_ID = "DMN-0006", "标识重复", "two elements have the same id",
         "give each element an id of its own";
     DMN_UNRESOLVED = "DMN-0007", "引用的元素不存在", "a reference leads nowhere",
-        "the element must be in the same file";
+        "the element must be in the same file, or in one that is imported and deployed with it";
     DMN_CYCLE = "DMN-0008", "决策互相依赖成环", "decisions require each other in a circle",
         "take one of the requirements out";
-    DMN_UNSUPPORTED = "DMN-0009", "暂不支持的元素", "the element is not executed yet",
-        "use decision tables and literal expressions";
+    DMN_UNSUPPORTED = "DMN-0009", "不支持的元素", "the element is not executed",
+        "write the logic as FEEL, a decision table or a boxed expression; import DMN models only";
     DMN_HIT_POLICY = "DMN-0010", "暂不支持的命中策略", "the hit policy is not executed",
         "use UNIQUE, FIRST, ANY, PRIORITY, COLLECT, RULE ORDER or OUTPUT ORDER";
     DMN_COLUMNS = "DMN-0011", "规则列数不符", "a rule has not as many entries as there are columns",
@@ -86,6 +90,8 @@ codes! {
         "use a type of FEEL or define it as an item definition";
     DMN_DUPLICATE_NAME = "DMN-0015", "名称重复", "two elements have the same name",
         "give each input and decision a name of its own";
+    DMN_REQUIREMENT = "DMN-0016", "需求与逻辑不符", "requirements and logic do not agree",
+        "draw a requirement to what the logic uses, and remove those it does not use";
     DMN_UNKNOWN_DECISION = "DMN-0101", "决策不存在", "the model has no such decision",
         "name the decision by its id";
     DMN_INPUT_TYPE = "DMN-0102", "输入值类型不符", "an input does not have its declared type",

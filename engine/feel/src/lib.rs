@@ -27,6 +27,7 @@ pub mod expression;
 pub mod json;
 pub mod number;
 pub mod time;
+pub mod trace;
 pub mod value;
 pub mod workday;
 
@@ -36,4 +37,5 @@ mod eval;
 mod lex;
 mod names;
 mod parse;
+mod table;
 mod types;

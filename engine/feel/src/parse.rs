@@ -3,6 +3,7 @@
 //! Operators are read by precedence (Pratt), everything else by descent. The depth of both is
 //! bounded, so that no text can exhaust the stack.
 
+mod infer;
 mod keyword;
 mod literal;
 mod name;
@@ -12,15 +13,16 @@ mod unary;
 
 use std::sync::Arc;
 
-use crate::ast::{Arithmetic, Comparison, Node};
+use crate::ast::{Arithmetic, Comparison, FunctionCode, Node, Parameter, Slot, Tests};
 use crate::builtin;
 use crate::diagnostic::{self, SyntaxError};
 use crate::expression::{Compiled, SOURCE_BYTES_MAX};
 use crate::lex;
 use crate::names::Names;
-use scope::Frames;
+use crate::types::Type;
 
 pub(crate) use literal::temporal;
+pub(crate) use scope::Frames;
 
 /// Expressions nested in each other.
 const DEPTH_MAX: u32 = 64;
@@ -38,6 +40,9 @@ struct Failed;
 
 type Parsed<T> = Result<T, Failed>;
 
+/// What was read, with what is probably not meant so.
+pub(crate) type Checked<T> = Result<(T, Vec<SyntaxError>), Vec<SyntaxError>>;
+
 /// Compiles an expression.
 pub(crate) fn expression(source: &str, names: &Names) -> Result<Compiled, Vec<SyntaxError>> {
     compile(source, names, |parser| parser.expression())
@@ -45,7 +50,60 @@ pub(crate) fn expression(source: &str, names: &Names) -> Result<Compiled, Vec<Sy
 
 /// Compiles unary tests: slot 0 of the frame is the input.
 pub(crate) fn unary_tests(source: &str, names: &Names) -> Result<Compiled, Vec<SyntaxError>> {
-    compile(source, names, |parser| parser.unary_tests())
+    compile(source, names, |parser| {
+        let input = parser.frames.declare("?", Type::Any);
+        parser.unary_tests(input)
+    })
+}
+
+/// Reads an expression in frames that are shared with others.
+pub(crate) fn expression_in(source: &str, names: &Names, frames: &mut Frames) -> Checked<Node> {
+    read_in(source, names, frames, |parser| parser.expression())
+}
+
+/// Reads unary tests on the value in a slot, in frames that are shared with others.
+pub(crate) fn unary_tests_in(
+    source: &str,
+    names: &Names,
+    frames: &mut Frames,
+    input: Slot,
+) -> Checked<Node> {
+    let mark = frames.mark();
+    frames.declare_at("?", input);
+    let result = read_in(source, names, frames, |parser| parser.unary_tests(input));
+    frames.reset(mark);
+    result
+}
+
+/// Reads unary tests that stand by themselves.
+pub(crate) fn tests(source: &str, names: &Names, of: Type) -> Checked<Tests> {
+    let mut frames = Frames::closed(names.is_closed());
+    let input = frames.reserve(of.clone());
+    let (body, warnings) = unary_tests_in(source, names, &mut frames, input)?;
+    let code = FunctionCode {
+        parameters: [Parameter {
+            name: Arc::from("?"),
+            of,
+        }]
+        .into(),
+        frame_size: frames.size(),
+        body,
+        result: Type::Boolean,
+    };
+    let tests = Tests {
+        source: Arc::from(source),
+        code: Arc::new(code),
+    };
+    Ok((tests, warnings))
+}
+
+/// The type of a node in the frames in which it was read.
+pub(crate) fn type_in(frames: &mut Frames, node: &Node) -> Type {
+    let names = Names::default();
+    let parser = Parser::new("", &names, std::mem::take(frames));
+    let of = parser.type_of(node);
+    *frames = parser.frames;
+    of
 }
 
 fn compile(
@@ -53,39 +111,51 @@ fn compile(
     names: &Names,
     read: impl FnOnce(&mut Parser<'_>) -> Parsed<Node>,
 ) -> Result<Compiled, Vec<SyntaxError>> {
-    let mut parser = Parser::new(source, names);
-    if source.len() > SOURCE_BYTES_MAX {
-        let message = format!(
-            "expected at most {SOURCE_BYTES_MAX} bytes, found {}",
-            source.len()
-        );
-        parser.report(diagnostic::TOO_LONG, 0, message);
-        return Err(parser.errors);
-    }
-    let root = read(&mut parser);
-    if root.is_ok() && parser.errors.is_empty() {
-        parser.space();
-        if parser.at < source.len() {
-            let _ = parser.unexpected::<()>("an operator or the end");
-        }
-    }
-    match root {
-        Ok(root) if parser.errors.is_empty() => {
-            if root.height() > HEIGHT_MAX {
-                let message = format!("expected at most {HEIGHT_MAX} levels");
-                parser.report(diagnostic::TOO_DEEP, 0, message);
-                return Err(parser.errors);
-            }
-            Ok(Compiled {
-                source: Arc::from(source),
-                frame_size: parser.frames.size(),
-                warnings: parser.warnings,
-                variables: parser.frames.into_variables(),
-                root,
-            })
-        }
+    let mut frames = Frames::closed(names.is_closed());
+    let (root, warnings) = read_in(source, names, &mut frames, read)?;
+    Ok(Compiled {
+        source: Arc::from(source),
+        frame_size: frames.size(),
+        warnings,
+        variables: frames.into_variables(),
+        root,
+    })
+}
+
+fn read_in(
+    source: &str,
+    names: &Names,
+    frames: &mut Frames,
+    read: impl FnOnce(&mut Parser<'_>) -> Parsed<Node>,
+) -> Checked<Node> {
+    let mut parser = Parser::new(source, names, std::mem::take(frames));
+    let result = read_all(&mut parser, read);
+    *frames = parser.frames;
+    match result {
+        Ok(root) if parser.errors.is_empty() => Ok((root, parser.warnings)),
         Ok(_) | Err(Failed) => Err(parser.errors),
     }
+}
+
+fn read_all(
+    parser: &mut Parser<'_>,
+    read: impl FnOnce(&mut Parser<'_>) -> Parsed<Node>,
+) -> Parsed<Node> {
+    let length = parser.source.len();
+    if length > SOURCE_BYTES_MAX {
+        let message = format!("expected at most {SOURCE_BYTES_MAX} bytes, found {length}");
+        return parser.fail(diagnostic::TOO_LONG, 0, message);
+    }
+    let root = read(parser)?;
+    parser.space();
+    if parser.at < length {
+        return parser.unexpected("an operator or the end");
+    }
+    if root.height() > HEIGHT_MAX {
+        let message = format!("expected at most {HEIGHT_MAX} levels");
+        return parser.fail(diagnostic::TOO_DEEP, 0, message);
+    }
+    Ok(root)
 }
 
 /// An operator between two operands.
@@ -128,6 +198,8 @@ struct Parser<'s> {
     frames: Frames,
     errors: Vec<SyntaxError>,
     warnings: Vec<SyntaxError>,
+    /// Why a type that was read is none, such as `list` without its items.
+    bare_type: Option<String>,
 }
 
 /// The value of an operation on constants, unless it is `null`: then the warning at evaluation says
@@ -139,6 +211,10 @@ fn folded(node: Node) -> Node {
             is_constant(first) && rest.iter().all(|(_, operand)| is_constant(operand))
         }
         Node::Compare(_, operands) => is_constant(&operands.0) && is_constant(&operands.1),
+        Node::Range(range) => [&range.start, &range.end]
+            .into_iter()
+            .flatten()
+            .all(|(bound, _)| is_constant(bound)),
         _ => false,
     };
     if !foldable {
@@ -151,16 +227,17 @@ fn folded(node: Node) -> Node {
 }
 
 impl<'s> Parser<'s> {
-    fn new(source: &'s str, names: &'s Names) -> Parser<'s> {
+    fn new(source: &'s str, names: &'s Names, frames: Frames) -> Parser<'s> {
         Parser {
             source,
             names,
             at: 0,
             depth: 0,
             in_range_end: false,
-            frames: Frames::default(),
+            frames,
             errors: Vec::new(),
             warnings: Vec::new(),
+            bare_type: None,
         }
     }
 
@@ -302,19 +379,27 @@ impl<'s> Parser<'s> {
                 .junction(left, "and", infix.precedence())
                 .map(Node::And),
             Infix::Compare(comparison) => {
+                let offset = self.at;
                 let right = self.operators(infix.precedence())?;
+                self.check_comparison(comparison, &left, &right, offset);
                 Ok(folded(Node::Compare(comparison, Box::new((left, right)))))
             }
             Infix::Between => {
                 let low = self.operators(infix.precedence())?;
                 self.expect_word("and")?;
+                let offset = self.at;
                 let high = self.operators(infix.precedence())?;
+                self.check_comparison(Comparison::LessOrEqual, &left, &low, offset);
+                self.check_comparison(Comparison::LessOrEqual, &left, &high, offset);
                 Ok(Node::Between(Box::new((left, low, high))))
             }
             Infix::In => self.in_tests(left),
             Infix::InstanceOf => {
                 self.expect_word("of")?;
                 let of = self.type_name()?;
+                if let Some(missing) = self.bare_type.take() {
+                    return Ok(Node::Null(Arc::from(missing)));
+                }
                 Ok(Node::InstanceOf {
                     subject: Box::new(left),
                     of,
@@ -326,23 +411,41 @@ impl<'s> Parser<'s> {
 
     /// `a and b and c` as one flat node.
     fn junction(&mut self, left: Node, word: &str, precedence: u8) -> Parsed<Box<[Node]>> {
-        let mut operands = vec![left, self.operators(precedence)?];
-        while self.take_word(word) {
-            operands.push(self.operators(precedence)?);
+        let what = "an operand of and or or";
+        let mut operands = Vec::new();
+        self.check_is(&left, &Type::Boolean, what, self.at);
+        operands.push(left);
+        loop {
+            let offset = self.at;
+            let operand = self.operators(precedence)?;
+            self.check_is(&operand, &Type::Boolean, what, offset);
+            operands.push(operand);
+            if !self.take_word(word) {
+                return Ok(operands.into());
+            }
         }
-        Ok(operands.into())
     }
 
     /// `a + b - c` as one flat node.
     fn chain(&mut self, first: Node, operation: Arithmetic) -> Parsed<Node> {
         let precedence = Infix::Arithmetic(operation).precedence();
-        let mut rest = vec![(operation, self.operators(precedence)?)];
-        while let Some((Infix::Arithmetic(next), length)) = self.infix() {
-            if Infix::Arithmetic(next).precedence() != precedence {
+        let mut of = self.type_of(&first);
+        let mut rest = Vec::new();
+        let mut next = operation;
+        loop {
+            let offset = self.at;
+            let operand = self.operators(precedence)?;
+            let right = self.type_of(&operand);
+            of = self.check_arithmetic(next, &of, &right, offset);
+            rest.push((next, operand));
+            let Some((Infix::Arithmetic(following), length)) = self.infix() else {
+                break;
+            };
+            if Infix::Arithmetic(following).precedence() != precedence {
                 break;
             }
             self.at += length;
-            rest.push((next, self.operators(precedence)?));
+            next = following;
         }
         Ok(folded(Node::Chain {
             first: Box::new(first),

@@ -141,6 +141,15 @@ pub fn working_days_between(calendar: &dyn Calendar, from: Date, to: Date) -> Op
     Some(count)
 }
 
+/// The working day on which what arrives on a date counts as received: the date itself if the
+/// offices work and it came before their cut-off, else the next working day.
+pub fn receiving_day(calendar: &dyn Calendar, date: Date, before_cut_off: bool) -> Option<Date> {
+    if before_cut_off && is_working_day(calendar, date) {
+        return Some(date);
+    }
+    next_working_day(calendar, date.add_days(1)?)
+}
+
 /// The same day of the month so many months later, or the last day of a shorter month (Civil Code
 /// Art. 202).
 pub fn corresponding_day(date: Date, months: i64) -> Option<Date> {
@@ -167,4 +176,4 @@ pub fn is_provisional(calendar: &dyn Calendar, from: Date, to: Date) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

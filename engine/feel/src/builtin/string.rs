@@ -3,66 +3,161 @@
 use std::sync::Arc;
 
 use super::argument::{list, number, optional, text};
-use super::{Builtin, pattern};
+use super::{Builtin, Family, pattern};
 use crate::eval::{Eval, Evaluator};
 use crate::value::Value;
 
-pub(super) const BUILTINS: &[Builtin] = &[
+const ONE_TEXT: &[&str] = &["string: string -> string"];
+const TEXT_MATCH: &[&str] = &["string: string, match: string -> string"];
+const TEXT_HAS: &[&str] = &["string: string, match: string -> boolean"];
+
+pub(super) const FAMILY: Family = Family {
+    title: "Texts",
+    clause: "10.3.4.3",
+    builtins: BUILTINS,
+};
+
+const BUILTINS: &[Builtin] = &[
     Builtin::pure(
         "substring",
-        &[&["string", "start position", "length?"]],
+        &["string: string, start position: number, length?: number -> string"],
         substring,
+    )
+    .doc(
+        "A part of the text; positions count characters from 1, or from the end if negative.",
+        &[
+            ("substring(\"foobar\", 3)", "\"obar\""),
+            ("substring(\"foobar\", 3, 3)", "\"oba\""),
+            ("substring(\"foobar\", -2, 1)", "\"a\""),
+            ("substring(\"鄂尔多斯\", 2, 2)", "\"尔多\""),
+            ("substring(\"foobar\", 0)", "null"),
+        ],
     ),
-    Builtin::pure("string length", &[&["string"]], |arguments| {
+    Builtin::pure("string length", &["string: string -> number"], |arguments| {
         Some(Value::from(text(&arguments[0])?.chars().count() as i64))
-    }),
-    Builtin::pure("upper case", &[&["string"]], |arguments| {
+    })
+    .doc(
+        "The number of characters (code points).",
+        &[("string length(\"foo\")", "3"), ("string length(\"\\U01F40Eab\")", "3")],
+    ),
+    Builtin::pure("upper case", ONE_TEXT, |arguments| {
         Some(Value::from(text(&arguments[0])?.to_uppercase()))
-    }),
-    Builtin::pure("lower case", &[&["string"]], |arguments| {
+    })
+    .doc("The text in capitals.", &[("upper case(\"aBc4\")", "\"ABC4\"")]),
+    Builtin::pure("lower case", ONE_TEXT, |arguments| {
         Some(Value::from(text(&arguments[0])?.to_lowercase()))
-    }),
-    Builtin::pure("trim", &[&["string"]], |arguments| {
+    })
+    .doc("The text in small letters.", &[("lower case(\"aBc4\")", "\"abc4\"")]),
+    Builtin::pure("trim", ONE_TEXT, |arguments| {
         Some(Value::from(text(&arguments[0])?.trim()))
-    }),
-    Builtin::pure("substring before", &[&["string", "match"]], |arguments| {
+    })
+    .doc(
+        "The text without the space round it. Not in the standard.",
+        &[("trim(\" 张三  \")", "\"张三\"")],
+    ),
+    Builtin::pure("substring before", TEXT_MATCH, |arguments| {
         let (whole, part) = (text(&arguments[0])?, text(&arguments[1])?);
         Some(Value::from(
             whole.split_once(&**part).map_or("", |(before, _)| before),
         ))
-    }),
-    Builtin::pure("substring after", &[&["string", "match"]], |arguments| {
+    })
+    .doc(
+        "What stands before the first match; the empty text if there is none.",
+        &[
+            ("substring before(\"foobar\", \"bar\")", "\"foo\""),
+            ("substring before(\"foobar\", \"xyz\")", "\"\""),
+        ],
+    ),
+    Builtin::pure("substring after", TEXT_MATCH, |arguments| {
         let (whole, part) = (text(&arguments[0])?, text(&arguments[1])?);
         Some(Value::from(
             whole.split_once(&**part).map_or("", |(_, after)| after),
         ))
-    }),
-    Builtin::pure("contains", &[&["string", "match"]], |arguments| {
+    })
+    .doc(
+        "What stands behind the first match; the empty text if there is none.",
+        &[
+            ("substring after(\"foobar\", \"ob\")", "\"ar\""),
+            ("substring after(\"\", \"a\")", "\"\""),
+        ],
+    ),
+    Builtin::pure("contains", TEXT_HAS, |arguments| {
         Some(Value::Boolean(
             text(&arguments[0])?.contains(&**text(&arguments[1])?),
         ))
-    }),
-    Builtin::pure("starts with", &[&["string", "match"]], |arguments| {
+    })
+    .doc("Whether the text contains the other.", &[("contains(\"foobar\", \"of\")", "false")]),
+    Builtin::pure("starts with", TEXT_HAS, |arguments| {
         Some(Value::Boolean(
             text(&arguments[0])?.starts_with(&**text(&arguments[1])?),
         ))
-    }),
-    Builtin::pure("ends with", &[&["string", "match"]], |arguments| {
+    })
+    .doc(
+        "Whether the text begins with the other.",
+        &[("starts with(\"150627\", \"1506\")", "true")],
+    ),
+    Builtin::pure("ends with", TEXT_HAS, |arguments| {
         Some(Value::Boolean(
             text(&arguments[0])?.ends_with(&**text(&arguments[1])?),
         ))
-    }),
-    Builtin::full("matches", &[&["input", "pattern", "flags?"]], matches),
+    })
+    .doc("Whether the text ends with the other.", &[("ends with(\"foobar\", \"r\")", "true")]),
+    Builtin::full(
+        "matches",
+        &["input: string, pattern: string, flags?: string -> boolean"],
+        matches,
+    )
+    .doc(
+        "Whether the pattern, a regular expression of XPath, matches somewhere in the text. Flags: \
+         `i` ignores case, `s` lets `.` match the end of a line, `m` lets `^` and `$` match at lines, \
+         `x` ignores space in the pattern.",
+        &[
+            ("matches(\"foobar\", \"^fo*b\")", "true"),
+            ("matches(\"150603199909099096\", \"^\\d{17}[\\dX]$\")", "true"),
+            ("matches(\"ABC\", \"b\", \"i\")", "true"),
+            ("matches(\"abab\", \"^(ab)\\1$\")", "true"),
+            ("matches(\"a\", \"(\")", "null"),
+        ],
+    ),
     Builtin::full(
         "replace",
-        &[&["input", "pattern", "replacement", "flags?"]],
+        &["input: string, pattern: string, replacement: string, flags?: string -> string"],
         replace,
+    )
+    .doc(
+        "The text with every match replaced; `$1` stands for the first group, `$0` for the match.",
+        &[
+            ("replace(\"banana\", \"a\", \"o\")", "\"bonono\""),
+            (
+                "replace(\"abcd\", \"(ab)|(a)\", \"[1=$1][2=$2]\")",
+                "\"[1=ab][2=]cd\"",
+            ),
+        ],
     ),
-    Builtin::full("split", &[&["string", "delimiter"]], split),
+    Builtin::full(
+        "split",
+        &["string: string, delimiter: string -> list<string>"],
+        split,
+    )
+    .doc(
+        "The parts between the matches of a pattern.",
+        &[
+            ("split(\"John Doe\", \"\\s\")", "[\"John\", \"Doe\"]"),
+            ("split(\"a;b;c;;\", \";\")", "[\"a\", \"b\", \"c\", \"\", \"\"]"),
+        ],
+    ),
     Builtin::full(
         "string join",
-        &[&["list", "delimiter?", "prefix?", "suffix?"]],
+        &["list: list<string>, delimiter?: string -> string"],
         string_join,
+    )
+    .doc(
+        "The texts of a list as one, with a text between them; null items are left out.",
+        &[
+            ("string join([\"a\", null, \"c\"], \"、\")", "\"a、c\""),
+            ("string join([\"a\", \"b\"])", "\"ab\""),
+            ("string join([], \"X\")", "\"\""),
+        ],
     ),
 ];
 
@@ -81,6 +176,7 @@ fn substring(arguments: &[Value]) -> Option<Value> {
             count.checked_sub(usize::try_from(start.unsigned_abs()).ok()?)?
         }
     };
+    whole.chars().nth(skipped)?;
     let rest = whole.chars().skip(skipped);
     Some(Value::from(match length {
         Some(length) => rest.take(usize::try_from(length).ok()?).collect::<String>(),
@@ -186,20 +282,14 @@ fn split(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
 }
 
 fn string_join(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
-    let optional_text = |place: usize| match arguments.get(place) {
+    let delimiter = match arguments.get(1) {
         None | Some(Value::Null) => Some(""),
         Some(value) => text(value).map(|it| &**it),
     };
-    let parts = (
-        list(&arguments[0]),
-        optional_text(1),
-        optional_text(2),
-        optional_text(3),
-    );
-    let (Some(items), Some(delimiter), Some(prefix), Some(suffix)) = parts else {
+    let (Some(items), Some(delimiter)) = (list(&arguments[0]), delimiter) else {
         return evaluator.null(|| "string join expects a list of texts".to_owned());
     };
-    let mut joined = prefix.to_owned();
+    let mut joined = String::new();
     let mut first = true;
     for item in items {
         evaluator.charge(1)?;
@@ -217,6 +307,5 @@ fn string_join(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
         evaluator.charge_bytes(delimiter.len() + part.len())?;
         joined.push_str(part);
     }
-    joined.push_str(suffix);
     evaluator.string(joined)
 }

@@ -38,7 +38,10 @@ impl Evaluator<'_> {
             Some(value) => Ok(value),
             None => self.null(|| {
                 let (left, right) = (left.type_name(), right.type_name());
-                format!("{operation:?} of a {left} and a {right} has no result")
+                format!(
+                    "{} of a {left} and a {right} has no result",
+                    operation.noun()
+                )
             }),
         }
     }

@@ -9,6 +9,26 @@ use crate::value::{Bound, Range, Value};
 /// Bytes of text that are compared for one step.
 const TEXT_BYTES_PER_STEP: usize = 256;
 
+/// The comparison of numbers and short texts, without any ado.
+#[inline]
+pub(super) fn plain(comparison: Comparison, left: &Value, right: &Value) -> Option<bool> {
+    let order = match (left, right) {
+        (Value::Number(left), Value::Number(right)) => left.cmp(right),
+        (Value::String(left), Value::String(right)) if left.len() < TEXT_BYTES_PER_STEP => {
+            left.cmp(right)
+        }
+        _ => return None,
+    };
+    Some(match comparison {
+        Comparison::Equal => order.is_eq(),
+        Comparison::NotEqual => order.is_ne(),
+        Comparison::Less => order.is_lt(),
+        Comparison::LessOrEqual => order.is_le(),
+        Comparison::Greater => order.is_gt(),
+        Comparison::GreaterOrEqual => order.is_ge(),
+    })
+}
+
 impl Evaluator<'_> {
     pub(super) fn comparison(
         &mut self,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Parsed, Parser};
 use crate::builtin;
 use crate::lex;
+use crate::types::Type;
 
 /// Properties of ranges, dates and times that consist of several words.
 const PROPERTIES: &[&str] = &["start included", "end included", "time offset"];
@@ -44,7 +45,7 @@ impl Parser<'_> {
 
     /// The name at this place: the longest that is in scope, else one identifier.
     pub(super) fn name(&mut self) -> Option<(Arc<str>, usize)> {
-        self.name_known(|parser, words| {
+        self.name_known(0, |parser, words| {
             parser
                 .frames
                 .find(words)
@@ -54,9 +55,16 @@ impl Parser<'_> {
         })
     }
 
-    /// The member after a dot: the longest name the model knows, else one identifier.
-    pub(super) fn member(&mut self) -> Parsed<Arc<str>> {
-        let found = self.name_known(|parser, words| {
+    /// The member after a dot: the longest name that the subject's type has or else the model
+    /// knows, else one identifier.
+    pub(super) fn member(&mut self, of: &Type) -> Parsed<Arc<str>> {
+        let entries = Entries::of(of);
+        let found = self.name_known(entries.words_max, |_, words| entries.find(words));
+        if let Some((name, end)) = found.filter(|(name, _)| entries.knows(name)) {
+            self.at = end;
+            return Ok(name);
+        }
+        let found = self.name_known(0, |parser, words| {
             let property = PROPERTIES
                 .iter()
                 .find(|it| lex::name_words(it).is_some_and(|it| lex::join_words(&it) == words));
@@ -79,6 +87,7 @@ impl Parser<'_> {
 
     fn name_known(
         &mut self,
+        words_min: usize,
         known: impl Fn(&Self, &str) -> Option<Arc<str>>,
     ) -> Option<(Arc<str>, usize)> {
         self.space();
@@ -93,7 +102,8 @@ impl Parser<'_> {
             .names
             .words_max()
             .max(self.frames.words_max())
-            .max(builtin::WORDS_MAX);
+            .max(builtin::WORDS_MAX)
+            .max(words_min);
         for count in 0..words_max {
             let Some((word, end)) = lex::next_word(self.source, at) else {
                 break;
@@ -117,4 +127,40 @@ pub(super) fn spaced_once(name: &str) -> Arc<str> {
         .filter(|word| !word.is_empty())
         .collect();
     Arc::from(words.join(" "))
+}
+
+/// The entries of a context's type by their words.
+struct Entries {
+    by_words: Vec<(String, Arc<str>)>,
+    words_max: usize,
+}
+
+impl Entries {
+    fn of(of: &Type) -> Entries {
+        let of = of.item();
+        let mut entries = Entries {
+            by_words: Vec::new(),
+            words_max: 0,
+        };
+        if let Type::Context(context) = of.plain() {
+            for (name, _) in context.iter() {
+                let words = lex::name_words(name).unwrap_or_default();
+                entries.words_max = entries.words_max.max(words.len());
+                let words = lex::join_words(&words);
+                entries.by_words.push((words, name.clone()));
+            }
+        }
+        entries
+    }
+
+    fn find(&self, words: &str) -> Option<Arc<str>> {
+        let mut entries = self.by_words.iter();
+        entries
+            .find(|(it, _)| it == words)
+            .map(|(_, name)| name.clone())
+    }
+
+    fn knows(&self, name: &str) -> bool {
+        self.by_words.iter().any(|(_, it)| **it == *name)
+    }
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{LOWEST, POSTFIX_MAX, Parsed, Parser, SCOPE_MAX};
+use super::{LOWEST, POSTFIX_MAX, Parsed, Parser, SCOPE_MAX, folded};
 use crate::ast::{Argument, ContextEntry, Node, RangeNode};
 use crate::builtin::{self, Builtin};
 use crate::diagnostic::{self, SyntaxError};
 use crate::lex;
+use crate::types::Type;
 use crate::value::Value;
 
 /// What stands before the parenthesis of a call.
@@ -56,7 +57,10 @@ impl Parser<'_> {
     }
 
     fn path(&mut self, subject: Node) -> Parsed<Node> {
-        let name = self.member()?;
+        let offset = self.at;
+        let of = self.type_of(&subject);
+        let name = self.member(&of)?;
+        self.check_member(&of, &name, offset);
         Ok(match subject {
             Node::Path { subject, names } => {
                 let mut names = names.into_vec();
@@ -75,12 +79,21 @@ impl Parser<'_> {
 
     fn filter(&mut self, list: Node) -> Parsed<Node> {
         let mark = self.frames.mark();
-        let item = self.frames.reserve();
+        let of = self.type_of(&list).item();
+        let item = self.frames.reserve(of);
         self.frames.declare_at("item", item);
         self.frames.declare_filter(item);
+        let offset = self.at;
         let predicate = self.expression();
         self.frames.reset(mark);
         let predicate = Box::new(predicate?);
+        let of = self.type_of(&predicate);
+        if !matches!(
+            of.plain(),
+            Type::Any | Type::Null | Type::Number | Type::List(_)
+        ) {
+            self.check_is(&predicate, &Type::Boolean, "a filter", offset);
+        }
         self.expect("]")?;
         Ok(Node::Filter {
             list: Box::new(list),
@@ -171,10 +184,10 @@ impl Parser<'_> {
             return self.unexpected("the end of the range");
         };
         let start = Some((start, start_included));
-        Ok(Node::Range(Box::new(RangeNode {
+        Ok(folded(Node::Range(Box::new(RangeNode {
             start,
             end: Some((end, end_included)),
-        })))
+        }))))
     }
 
     fn context(&mut self) -> Parsed<Node> {
@@ -190,7 +203,8 @@ impl Parser<'_> {
                 offset: start,
                 message: "two entries of the context have the same name; it is null".to_owned(),
             });
-            return Ok(Node::Constant(Value::Null));
+            let message = "two entries of the context have the same name";
+            return Ok(Node::Null(Arc::from(message)));
         }
         Ok(Node::Context(entries.into()))
     }
@@ -215,7 +229,8 @@ impl Parser<'_> {
                 true => self.function_entry(&name)?,
                 false => self.expression()?,
             };
-            let slot = self.frames.declare(&name);
+            let of = self.type_of(&value);
+            let slot = self.frames.declare(&name, of);
             entries.push(ContextEntry { name, slot, value });
             if !self.take(",") {
                 break;
@@ -278,8 +293,8 @@ impl Parser<'_> {
             Some(Callee::Builtin(builtin)) => self.call_builtin(builtin, arguments, start),
             None => {
                 let message = format!("expected a function, found {name:?}, which nothing defines");
-                self.report(diagnostic::UNKNOWN_FUNCTION, start, message);
-                Ok(Node::Constant(Value::Null))
+                self.report(diagnostic::UNKNOWN_FUNCTION, start, message.clone());
+                Ok(Node::Null(Arc::from(message)))
             }
         }
     }
@@ -325,19 +340,19 @@ impl Parser<'_> {
             Arguments::Named(nodes) => arrange(builtin, nodes),
         };
         match arranged {
-            Some(arguments) => Ok(builtin::fold(builtin, arguments)),
+            Some(arguments) => {
+                self.check_arguments(builtin, &arguments, start);
+                Ok(builtin::fold(builtin, arguments))
+            }
             // FEEL evaluates such a call to null, and models in use rely on it.
             None => {
                 let message = format!("expected {}", builtin.usage());
                 self.warnings.push(SyntaxError {
                     code: diagnostic::WRONG_ARGUMENTS,
                     offset: start,
-                    message,
+                    message: message.clone(),
                 });
-                Ok(Node::CallBuiltin {
-                    builtin: &builtin::MISFIT,
-                    arguments: [].into(),
-                })
+                Ok(Node::Null(Arc::from(message)))
             }
         }
     }
@@ -364,20 +379,17 @@ fn call_value(callee: Node, arguments: Arguments) -> Node {
     }
 }
 
-/// Named arguments in the places of a signature that has all the names.
+/// Named arguments in the places of a form that has all the names; those that are missing are
+/// `null` (DMN 1.5, 10.3.2.13.5).
 fn arrange(builtin: &Builtin, mut nodes: Vec<(Arc<str>, Node)>) -> Option<Vec<Argument>> {
-    let signature = builtin.signature_with(nodes.iter().map(|(name, _)| &**name))?;
+    let given = nodes.iter().map(|(name, _)| &**name);
+    let parameters = builtin::form_with(builtin, given.clone())?.names_up_to(given);
     let mut arranged = Vec::new();
-    for parameter in signature {
-        let place = nodes
-            .iter()
-            .position(|(name, _)| **name == *builtin::plain(parameter));
+    for parameter in parameters {
+        let place = nodes.iter().position(|(name, _)| *name == parameter);
         arranged.push(place.map(|place| nodes.swap_remove(place).1));
     }
-    while arranged.last().is_some_and(Option::is_none) {
-        arranged.pop();
-    }
-    (nodes.is_empty() && builtin.takes(arranged.len())).then_some(arranged)
+    nodes.is_empty().then_some(arranged)
 }
 
 /// A list of constants is a constant.

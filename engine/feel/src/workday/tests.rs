@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// The days of the notice of 2025-11-04: rest from day to day, and make-up working days.
-fn calendar() -> CalendarTable {
+pub(crate) fn calendar() -> CalendarTable {
     let rest = [
         ("01-01", 3),
         ("02-15", 9),
