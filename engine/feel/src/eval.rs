@@ -143,6 +143,18 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// Whether so many bytes may be held for a while; they are given back, hence not charged.
+    pub(crate) fn afford_bytes(&self, bytes: usize) -> Result<(), Stop> {
+        if bytes as u64 <= self.bytes {
+            return Ok(());
+        }
+        Err(exhausted(
+            diagnostic::BYTES_EXHAUSTED,
+            "bytes",
+            self.environment.budget.bytes,
+        ))
+    }
+
     fn enter(&mut self) -> Result<(), Stop> {
         if self.depth == 0 {
             let depth = u64::from(self.environment.budget.depth);

@@ -37,5 +37,6 @@ mod eval;
 mod lex;
 mod names;
 mod parse;
+mod regex;
 mod table;
 mod types;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::argument::{list, number, optional, text};
 use super::{Builtin, Family, pattern};
-use crate::eval::{Eval, Evaluator};
+use crate::eval::{Eval, Evaluator, Stop};
+use crate::regex::Regex;
 use crate::value::Value;
 
 const ONE_TEXT: &[&str] = &["string: string -> string"];
@@ -197,11 +198,26 @@ fn matches(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
     let Some((input, source, flags)) = subject(arguments, 2) else {
         return evaluator.null(|| "matches expects texts".to_owned());
     };
-    pattern::charge(evaluator, source, input)?;
     match pattern::compile(evaluator, source, flags)? {
-        Some(regex) => Ok(Value::Boolean(regex.is_match(input))),
-        None => evaluator.null(|| format!("{source:?} is no supported pattern")),
+        Some(regex) => {
+            let found = regex.find(input, 0, evaluator)?;
+            Ok(Value::Boolean(found.is_some()))
+        }
+        None => evaluator.null(|| format!("{source:?} is no pattern")),
     }
+}
+
+/// A pattern that finds something in the empty text cannot tell what to replace or where to split.
+fn dividing(
+    evaluator: &mut Evaluator<'_>,
+    source: &str,
+    flags: &str,
+) -> Result<Option<Arc<Regex>>, Stop> {
+    let Some(regex) = pattern::compile(evaluator, source, flags)? else {
+        return Ok(None);
+    };
+    let finds_nothing = regex.find("", 0, evaluator)?.is_some();
+    Ok((!finds_nothing).then_some(regex))
 }
 
 fn replace(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
@@ -210,74 +226,93 @@ fn replace(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
     else {
         return evaluator.null(|| "replace expects texts".to_owned());
     };
-    pattern::charge(evaluator, source, input)?;
-    let Some(regex) = pattern::compile(evaluator, source, flags)? else {
-        return evaluator.null(|| format!("{source:?} is no supported pattern"));
+    let Some(regex) = dividing(evaluator, source, flags)? else {
+        return evaluator.null(|| format!("{source:?} is no pattern to replace"));
+    };
+    let pieces = match flags.contains('q') {
+        true => Some(vec![Piece::Text(replacement.to_string())]),
+        false => pieces(replacement, regex.groups()),
+    };
+    let Some(pieces) = pieces else {
+        return evaluator.null(|| format!("{replacement:?} is no replacement"));
     };
     let mut result = String::new();
     let mut end = 0;
-    for captures in regex.captures_iter(input) {
-        let Some(whole) = captures.get(0) else {
-            continue;
-        };
+    regex.find_all(input, evaluator, |evaluator, captures| {
         let length = result.len();
-        result.push_str(&input[end..whole.start()]);
-        expand(&mut result, replacement, &captures, flags.contains('q'));
-        end = whole.end();
+        let (from, to) = captures.span(0).unwrap_or((end, end));
+        result.push_str(&input[end..from]);
+        for piece in &pieces {
+            match piece {
+                Piece::Text(text) => result.push_str(text),
+                Piece::Group(group) => {
+                    if let Some((from, to)) = captures.span(*group) {
+                        result.push_str(&input[from..to]);
+                    }
+                }
+            }
+        }
+        end = to;
         evaluator.charge(1)?;
-        evaluator.charge_bytes(result.len() - length)?;
-    }
+        evaluator.charge_bytes(result.len() - length)
+    })?;
     result.push_str(&input[end..]);
     evaluator.string(result)
 }
 
-/// `$1` is a group, `$0` the whole match; `\$` and `\\` are the signs themselves.
-fn expand(
-    result: &mut String,
-    replacement: &str,
-    captures: &regex_lite::Captures<'_>,
-    plain: bool,
-) {
-    if plain {
-        return result.push_str(replacement);
-    }
+/// A part of a replacement.
+enum Piece {
+    Text(String),
+    Group(usize),
+}
+
+/// `$1` is a group, `$0` the whole match; `\$` and `\\` are the signs themselves; nothing else may
+/// follow them. As many digits belong to a group as there are groups for.
+fn pieces(replacement: &str, groups: usize) -> Option<Vec<Piece>> {
+    let mut pieces = Vec::new();
+    let mut plain = String::new();
     let mut signs = replacement.chars().peekable();
     while let Some(sign) = signs.next() {
         match sign {
-            '\\' if matches!(signs.peek(), Some('$' | '\\')) => {
-                result.extend(signs.next());
-            }
-            '$' if signs.peek().is_some_and(char::is_ascii_digit) => {
-                let mut group = 0usize;
+            '\\' => plain.push(signs.next().filter(|it| matches!(it, '$' | '\\'))?),
+            '$' => {
+                let mut group = signs.next()?.to_digit(10)? as usize;
                 while let Some(digit) = signs.peek().and_then(|it| it.to_digit(10)) {
                     let longer = group * 10 + digit as usize;
-                    if group > 0 && longer >= captures.len() {
+                    if longer > groups {
                         break;
                     }
                     group = longer;
                     signs.next();
                 }
-                result.push_str(captures.get(group).map_or("", |it| it.as_str()));
+                pieces.push(Piece::Text(std::mem::take(&mut plain)));
+                pieces.push(Piece::Group(group));
             }
-            sign => result.push(sign),
+            sign => plain.push(sign),
         }
     }
+    pieces.push(Piece::Text(plain));
+    Some(pieces)
 }
 
 fn split(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
     let Some((input, source, flags)) = subject(arguments, 2) else {
         return evaluator.null(|| "split expects texts".to_owned());
     };
-    pattern::charge(evaluator, source, input)?;
-    let Some(regex) = pattern::compile(evaluator, source, flags)? else {
-        return evaluator.null(|| format!("{source:?} is no supported pattern"));
+    let Some(regex) = dividing(evaluator, source, flags)? else {
+        return evaluator.null(|| format!("{source:?} is no pattern to split by"));
     };
     let mut parts = Vec::new();
-    for part in regex.split(input) {
+    let mut end = 0;
+    regex.find_all(input, evaluator, |evaluator, captures| {
+        let (from, to) = captures.span(0).unwrap_or((end, end));
+        parts.push(Value::from(&input[end..from]));
         evaluator.charge(1)?;
-        evaluator.charge_bytes(part.len())?;
-        parts.push(Value::from(part));
-    }
+        evaluator.charge_bytes(from - end)?;
+        end = to;
+        Ok(())
+    })?;
+    parts.push(Value::from(&input[end..]));
     evaluator.list(parts)
 }
 

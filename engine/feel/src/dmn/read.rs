@@ -71,6 +71,8 @@ pub(super) struct Reader<'f> {
     frames: Frames,
     /// The name of what the logic that is being read decides.
     subject: Arc<str>,
+    /// The names of the file that the element that is being read does not require.
+    not_required: Vec<Arc<str>>,
     /// The names that the elements of a file share, of the file read last.
     names_of_file: Option<(usize, Arc<Names>)>,
 }
@@ -91,6 +93,7 @@ pub(super) fn read(
         names: Arc::default(),
         frames: Frames::default(),
         subject: Arc::from(""),
+        not_required: Vec::new(),
         names_of_file: None,
     };
     let Some(files) = reader.files(source, others) else {

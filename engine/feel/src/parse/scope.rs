@@ -131,9 +131,9 @@ impl Frames {
         &self.used
     }
 
-    /// The names that led to nothing so far.
-    pub(crate) fn unknown(&self) -> &[Arc<str>] {
-        &self.unknown
+    /// The names that led to nothing since they were last taken.
+    pub(crate) fn take_unknown(&mut self) -> Vec<Arc<str>> {
+        std::mem::take(&mut self.unknown)
     }
 
     /// How often `?` was used so far.
@@ -226,9 +226,17 @@ impl Frames {
         }
         let top = self.frames.len() - 1;
         let mut items = Vec::new();
+        let unknown = self.unknown.len();
         let found = self.resolve_in(top, name, &mut items);
         if items.is_empty() {
             return found;
+        }
+        // What nothing defines may be an entry of the items, unless all of them are known.
+        if items
+            .iter()
+            .any(|it| may_have(&self.type_in(top, it), name))
+        {
+            self.unknown.truncate(unknown);
         }
         Node::ItemEntry {
             name: Arc::from(name),
@@ -307,5 +315,14 @@ impl Frames {
             _ => None,
         }
         .unwrap_or(Type::Any)
+    }
+}
+
+/// Whether a value of the type may have an entry of this name.
+fn may_have(of: &Type, name: &str) -> bool {
+    match of.plain() {
+        Type::Context(entries) => entries.iter().any(|(it, _)| **it == *name),
+        Type::Any | Type::AnyContext => true,
+        _ => false,
     }
 }

@@ -91,7 +91,9 @@ impl Reader<'_> {
     /// A text of FEEL in the scope of the place.
     pub(super) fn text(&mut self, element: &Element, text: &str) -> Node {
         let names = self.names.clone();
-        match parse::expression_in(text, &names, &mut self.frames) {
+        let read = parse::expression_in(text, &names, &mut self.frames);
+        self.note_unknown(element);
+        match read {
             Ok((node, warnings)) => {
                 self.note(Severity::Warning, element, text, warnings);
                 node

@@ -219,6 +219,7 @@ impl Reader<'_> {
         is_circular: bool,
     ) -> Compiled {
         self.frames = Frames::closed(self.names.is_closed());
+        self.not_required = scope.others;
         let mut parameters = Vec::new();
         for (name, of) in &scope.required {
             self.frames.declare(name, of.clone());
@@ -234,7 +235,7 @@ impl Reader<'_> {
             (false, false) => self.decision(draft),
         };
         let of = parse::type_in(&mut self.frames, &body);
-        self.check_usage(draft, &scope);
+        self.check_usage(draft, &scope.required);
         let code = FunctionCode {
             parameters: parameters.into(),
             frame_size: self.frames.size(),
@@ -279,20 +280,24 @@ impl Reader<'_> {
         self.function(logic, Some(&draft.name), result, &implicit)
     }
 
-    /// What is required but not used, or used but not required.
-    fn check_usage(&mut self, draft: &Draft<'_>, scope: &Scope) {
+    /// What is required but not used.
+    fn check_usage(&mut self, draft: &Draft<'_>, required: &[(Arc<str>, Type)]) {
         let used = self.frames.used().clone();
-        for (slot, (name, _)) in scope.required.iter().enumerate() {
+        for (slot, (name, _)) in required.iter().enumerate() {
             if !used.contains(&(slot as u32)) {
                 let message = format!("{name:?} is required but not used");
                 self.warning(diagnostic::DMN_REQUIREMENT, draft.element, message);
             }
         }
-        let mut unknown = self.frames.unknown().to_vec();
+    }
+
+    /// Reports the names in a text that led to nothing.
+    pub(super) fn note_unknown(&mut self, element: &Element) {
+        let mut unknown = self.frames.take_unknown();
         unknown.sort_unstable();
         unknown.dedup();
         for name in unknown {
-            let (code, message) = match scope.others.contains(&name) {
+            let (code, message) = match self.not_required.contains(&name) {
                 true => (
                     diagnostic::DMN_REQUIREMENT,
                     format!("{name:?} is used but not required"),
@@ -302,7 +307,7 @@ impl Reader<'_> {
                     format!("{name:?} is neither an input nor a required decision"),
                 ),
             };
-            self.warning(code, draft.element, message);
+            self.warning(code, element, message);
         }
     }
 }

@@ -196,7 +196,9 @@ impl Reader<'_> {
             return Some(Cell::Any);
         };
         let names = self.names.clone();
-        match parse::unary_tests_in(text, &names, &mut self.frames, input) {
+        let read = parse::unary_tests_in(text, &names, &mut self.frames, input);
+        self.note_unknown(entry);
+        match read {
             Ok((node, warnings)) => {
                 self.note(Severity::Warning, entry, text, warnings);
                 let Node::UnaryTests { tests, negated, .. } = node else {
