@@ -13,6 +13,7 @@ mod iterate;
 mod table;
 mod text;
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::ast::{Comparison, ContextEntry, FunctionCode, Node, RangeNode, Slot, Test, Tests};
@@ -387,9 +388,10 @@ impl<'a> Evaluator<'a> {
         if let (Some(start), Some(end)) = (&start, &end)
             && !start.value.is_null()
             && !end.value.is_null()
-            && compare(&start.value, &end.value).is_none()
+            && !compare(&start.value, &end.value).is_some_and(Ordering::is_le)
         {
-            return self.null(|| "the bounds of a range are not comparable".to_owned());
+            return self
+                .null(|| "a range begins with the lesser of two comparable ends".to_owned());
         }
         checked(Value::Range(Arc::new(Range { start, end })))
     }

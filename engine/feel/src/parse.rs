@@ -61,6 +61,22 @@ pub(crate) fn expression_in(source: &str, names: &Names, frames: &mut Frames) ->
     read_in(source, names, frames, |parser| parser.expression())
 }
 
+/// Reads what an iterator goes over: a list, or the two ends of `a..b`.
+pub(crate) fn iteration_in(
+    source: &str,
+    names: &Names,
+    frames: &mut Frames,
+) -> Checked<(Node, Option<Node>)> {
+    read_in(source, names, frames, |parser| {
+        let start = parser.expression()?;
+        let end = match parser.take("..") {
+            true => Some(parser.expression()?),
+            false => None,
+        };
+        Ok((start, end))
+    })
+}
+
 /// Reads unary tests on the value in a slot, in frames that are shared with others.
 pub(crate) fn unary_tests_in(
     source: &str,
@@ -122,12 +138,29 @@ fn compile(
     })
 }
 
-fn read_in(
+/// What can be read as a whole.
+trait Tree {
+    fn height(&self) -> u32;
+}
+
+impl Tree for Node {
+    fn height(&self) -> u32 {
+        Node::height(self)
+    }
+}
+
+impl Tree for (Node, Option<Node>) {
+    fn height(&self) -> u32 {
+        self.0.height().max(self.1.as_ref().map_or(0, Node::height))
+    }
+}
+
+fn read_in<T: Tree>(
     source: &str,
     names: &Names,
     frames: &mut Frames,
-    read: impl FnOnce(&mut Parser<'_>) -> Parsed<Node>,
-) -> Checked<Node> {
+    read: impl FnOnce(&mut Parser<'_>) -> Parsed<T>,
+) -> Checked<T> {
     let mut parser = Parser::new(source, names, std::mem::take(frames));
     let result = read_all(&mut parser, read);
     *frames = parser.frames;
@@ -137,10 +170,10 @@ fn read_in(
     }
 }
 
-fn read_all(
+fn read_all<T: Tree>(
     parser: &mut Parser<'_>,
-    read: impl FnOnce(&mut Parser<'_>) -> Parsed<Node>,
-) -> Parsed<Node> {
+    read: impl FnOnce(&mut Parser<'_>) -> Parsed<T>,
+) -> Parsed<T> {
     let length = parser.source.len();
     if length > SOURCE_BYTES_MAX {
         let message = format!("expected at most {SOURCE_BYTES_MAX} bytes, found {length}");

@@ -215,9 +215,9 @@ impl Time {
         self.of_day
     }
 
-    /// The offset from UTC in seconds, if it does not depend on the date.
+    /// The offset from UTC in seconds, if it does not depend on the time of year.
     pub fn offset_seconds(&self) -> Option<i32> {
-        self.zone.as_ref().and_then(Zone::fixed_offset_seconds)
+        self.zone.as_ref()?.steady_offset_seconds()
     }
 
     /// The time so much later, going round midnight.

@@ -293,8 +293,6 @@ fn arithmetic(operation: Arithmetic, left: &Type, right: &Type) -> Option<Type> 
     };
     Some(match (operation, left.plain(), right.plain()) {
         (_, Any, _) | (_, _, Any) | (_, Null, _) | (_, _, Null) => Any,
-        // A list of one may stand for its item.
-        (_, Type::List(_), _) | (_, _, Type::List(_)) => Any,
         (_, Number, Number) => Number,
         (Arithmetic::Add, String, String) => String,
         (

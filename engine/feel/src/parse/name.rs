@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::scope::Members;
 use super::{Parsed, Parser};
 use crate::builtin;
 use crate::lex;
@@ -58,9 +59,9 @@ impl Parser<'_> {
     /// The member after a dot: the longest name that the subject's type has or else the model
     /// knows, else one identifier.
     pub(super) fn member(&mut self, of: &Type) -> Parsed<Arc<str>> {
-        let entries = Entries::of(of);
-        let found = self.name_known(entries.words_max, |_, words| entries.find(words));
-        if let Some((name, end)) = found.filter(|(name, _)| entries.knows(name)) {
+        let members = Members::of(of);
+        let found = self.name_known(members.words_max, |_, words| members.find(words));
+        if let Some((name, end)) = found.filter(|(name, _)| members.knows(name)) {
             self.at = end;
             return Ok(name);
         }
@@ -127,40 +128,4 @@ pub(super) fn spaced_once(name: &str) -> Arc<str> {
         .filter(|word| !word.is_empty())
         .collect();
     Arc::from(words.join(" "))
-}
-
-/// The entries of a context's type by their words.
-struct Entries {
-    by_words: Vec<(String, Arc<str>)>,
-    words_max: usize,
-}
-
-impl Entries {
-    fn of(of: &Type) -> Entries {
-        let of = of.item();
-        let mut entries = Entries {
-            by_words: Vec::new(),
-            words_max: 0,
-        };
-        if let Type::Context(context) = of.plain() {
-            for (name, _) in context.iter() {
-                let words = lex::name_words(name).unwrap_or_default();
-                entries.words_max = entries.words_max.max(words.len());
-                let words = lex::join_words(&words);
-                entries.by_words.push((words, name.clone()));
-            }
-        }
-        entries
-    }
-
-    fn find(&self, words: &str) -> Option<Arc<str>> {
-        let mut entries = self.by_words.iter();
-        entries
-            .find(|(it, _)| it == words)
-            .map(|(_, name)| name.clone())
-    }
-
-    fn knows(&self, name: &str) -> bool {
-        self.by_words.iter().any(|(_, it)| **it == *name)
-    }
 }

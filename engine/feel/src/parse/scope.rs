@@ -14,6 +14,8 @@ struct Entry {
     words: String,
     name: Arc<str>,
     place: Place,
+    /// The entries that the items of a filter are known to have, by their words.
+    members: Vec<(String, Arc<str>)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,6 +81,7 @@ impl Frames {
             words,
             name: Arc::from(name),
             place,
+            members: Vec::new(),
         });
     }
 
@@ -143,10 +146,13 @@ impl Frames {
 
     /// Brings the entries of a filter's item into scope.
     pub(crate) fn declare_filter(&mut self, slot: Slot) {
+        let members = Members::of(&self.slot_type(slot));
+        self.words_max = self.words_max.max(members.words_max);
         self.current().entries.push(Entry {
             words: String::new(),
             name: Arc::from(""),
             place: Place::Filter(slot),
+            members: members.by_words,
         });
     }
 
@@ -207,9 +213,13 @@ impl Frames {
             .rev()
             .flat_map(|frame| frame.entries.iter().rev());
         entries
-            .filter(|it| !it.words.is_empty())
-            .find(|it| it.words == words)
-            .map(|it| it.name.clone())
+            .flat_map(|it| {
+                let own = (!it.words.is_empty()).then_some((&it.words, &it.name));
+                let members = it.members.iter().map(|(words, name)| (words, name));
+                own.into_iter().chain(members)
+            })
+            .find(|(it, _)| *it == words)
+            .map(|(_, name)| name.clone())
     }
 
     /// Whether a local or a function has this name.
@@ -324,5 +334,41 @@ fn may_have(of: &Type, name: &str) -> bool {
         Type::Context(entries) => entries.iter().any(|(it, _)| **it == *name),
         Type::Any | Type::AnyContext => true,
         _ => false,
+    }
+}
+
+/// The entries of a context's type, or of the items of a list's, by their words.
+pub(super) struct Members {
+    pub(super) by_words: Vec<(String, Arc<str>)>,
+    pub(super) words_max: usize,
+}
+
+impl Members {
+    pub(super) fn of(of: &Type) -> Members {
+        let of = of.item();
+        let mut members = Members {
+            by_words: Vec::new(),
+            words_max: 0,
+        };
+        if let Type::Context(context) = of.plain() {
+            for (name, _) in context.iter() {
+                let words = lex::name_words(name).unwrap_or_default();
+                members.words_max = members.words_max.max(words.len());
+                let words = lex::join_words(&words);
+                members.by_words.push((words, name.clone()));
+            }
+        }
+        members
+    }
+
+    pub(super) fn find(&self, words: &str) -> Option<Arc<str>> {
+        let mut members = self.by_words.iter();
+        members
+            .find(|(it, _)| it == words)
+            .map(|(_, name)| name.clone())
+    }
+
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.by_words.iter().any(|(_, it)| **it == *name)
     }
 }

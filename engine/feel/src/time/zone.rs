@@ -68,6 +68,14 @@ impl Zone {
         }
     }
 
+    /// The offset from UTC, if winter and summer have the same (as of 2024).
+    pub(super) fn steady_offset_seconds(&self) -> Option<i32> {
+        const WINTER: i128 = 1_704_067_200_000_000_000;
+        const SUMMER: i128 = 1_719_792_000_000_000_000;
+        let winter = self.offset_seconds_of(WINTER);
+        (winter == self.offset_seconds_of(SUMMER)).then_some(winter)
+    }
+
     /// The offset from UTC at a moment of the zone's own clock; in a gap that of before, in a fold
     /// that of the earlier.
     pub(super) fn offset_seconds_at(&self, local: &DateTime) -> i32 {

@@ -9,3 +9,4 @@
 mod dmn_tck;
 mod expressions;
 mod hostile;
+mod standard;

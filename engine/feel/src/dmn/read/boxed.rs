@@ -303,14 +303,32 @@ impl Reader<'_> {
 
     fn iterator(&mut self, element: &Element) -> IteratorNode {
         let name = self.required(element, "iteratorVariable").to_owned();
-        let source = self.child(element, "in");
-        let of = self.type_of(&source).item();
+        let (source, end) = match self.literal_ends(element) {
+            Some(ends) => ends,
+            None => (self.child(element, "in"), None),
+        };
+        let of = self.type_of(&source);
+        let of = match end {
+            Some(_) => of,
+            None => of.item(),
+        };
         let slot = self.frames.declare(&name, of);
-        IteratorNode {
-            slot,
-            source,
-            end: None,
-        }
+        IteratorNode { slot, source, end }
+    }
+
+    /// The two ends, where the collection is written as `a..b`.
+    fn literal_ends(&mut self, element: &Element) -> Option<(Node, Option<Node>)> {
+        let literal = element.first("in")?.first("literalExpression")?;
+        let text = literal.expression_text().filter(|it| it.contains(".."))?;
+        let names = self.names.clone();
+        let mark = self.frames.mark();
+        let read = parse::iteration_in(text, &names, &mut self.frames);
+        self.frames.reset(mark);
+        let ((start, end), warnings) = read.ok()?;
+        end.as_ref()?;
+        self.note_unknown(literal);
+        self.note(Severity::Warning, literal, text, warnings);
+        Some((start, end))
     }
 
     fn iteration(&mut self, element: &Element) -> Node {

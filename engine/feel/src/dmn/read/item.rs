@@ -236,9 +236,10 @@ fn constrained(name: &Arc<str>, of: Type, allowed: Option<Tests>) -> Type {
     }
 }
 
+/// The name without the prefix that DMN 1.1 puts before it.
 fn plain(name: &str) -> &str {
     let name = name.trim();
-    name.strip_prefix("feel:").unwrap_or(name)
+    name.rsplit_once(':').map_or(name, |(_, plain)| plain)
 }
 
 /// A type of FEEL, or what Camunda's modeler writes for one.
