@@ -33,20 +33,20 @@ impl Evaluator<'_> {
         let traced = recorded.map(|record| (record, traced_rules(table, &hits)));
         let defaulted = hits.is_empty();
         let result = if defaulted {
-            self.default_output(table)?
+            self.default_output(table)
         } else {
             let outputs = hits.into_iter().map(|hit| hit.output).collect();
-            table.hit_policy.result(outputs, &table.name, self)?
+            table.hit_policy.result(outputs, &table.name, self)
         };
         if let Some((mut record, rules)) = traced {
             record.rules = rules;
-            record.used_default = defaulted && !result.is_null();
-            record.result = result.clone();
+            record.result = result.as_ref().cloned().unwrap_or_default();
+            record.used_default = defaulted && !record.result.is_null();
             if let Some(recorder) = &mut self.recorder {
                 recorder.table(record);
             }
         }
-        Ok(result)
+        result
     }
 
     fn open_record(&self, table: &Table, inputs: &[Value]) -> Option<TracedTable> {

@@ -9,4 +9,5 @@
 mod dmn_tck;
 mod expressions;
 mod hostile;
+mod models;
 mod standard;
