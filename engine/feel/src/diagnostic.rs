@@ -100,6 +100,20 @@ codes! {
         "make the rules exclude each other";
     DMN_NOT_ANY = "DMN-0104", "命中规则输出不一致", "matching rules of an ANY table differ",
         "let overlapping rules give the same output";
+    DMN_UNREACHABLE = "DMN-0201", "规则永远不会命中", "a rule can never be taken",
+        "remove the rule, or move it or change its conditions so that something is left for it";
+    DMN_OVERLAP = "DMN-0202", "规则重叠", "rules overlap that must not",
+        "change the conditions so that no input fits both rules, or choose another hit policy";
+    DMN_GAP = "DMN-0203", "规则未覆盖全部输入", "no rule covers some inputs",
+        "add a rule for the example, or give default outputs";
+    DMN_FRACTION_GAP = "DMN-0204", "仅小数未被规则覆盖", "no rule covers some fractions",
+        "if the input can be a fraction, let the ranges touch, as in [1..10], (10..20]";
+    DMN_OUTPUT_NOT_ALLOWED = "DMN-0205", "输出值不在允许范围内", "a rule gives an output that is not allowed",
+        "give one of the output values, or add this one to them";
+    DMN_UNDECIDED = "DMN-0206", "规则过多，无法判定是否完整", "it is unknown whether the table is complete",
+        "split the table; its completeness takes too long to decide";
+    DMN_INPUT_NOT_ALLOWED = "DMN-0207", "条件测试了不允许的输入值", "a condition asks for an input that is not allowed",
+        "test for one of the input values, or add this one to them";
     DMN_OUTPUT_TYPE = "DMN-0105", "输出值类型不符", "an output does not have its declared type",
         "let the rule give a value of the type or among the allowed values";
 }

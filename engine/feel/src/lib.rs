@@ -20,6 +20,7 @@
 //! **Invariant:** nothing here reads a clock, a file or the network, starts a thread or uses binary
 //! floating point; whatever text comes in, evaluation ends within its budget and never aborts.
 
+pub mod catalogue;
 pub mod diagnostic;
 pub mod dmn;
 pub mod environment;

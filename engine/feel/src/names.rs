@@ -20,8 +20,6 @@ pub struct Names {
     words_max: usize,
     /// From the words of a type's name to the type.
     types: BTreeMap<String, Type>,
-    /// What all decisions of a model share.
-    base: Option<Arc<Names>>,
     /// A name that is neither listed nor a local is `null`, and is looked up nowhere.
     closed: bool,
 }
@@ -34,15 +32,6 @@ impl Names {
             all.add(name);
         }
         all
-    }
-
-    /// No names beyond these that are shared.
-    pub(crate) fn over(base: &Arc<Names>) -> Names {
-        Names {
-            words_max: base.words_max,
-            base: Some(base.clone()),
-            ..Names::default()
-        }
     }
 
     /// Adds a name.
@@ -71,9 +60,7 @@ impl Names {
     }
 
     pub(crate) fn member(&self, joined_words: &str) -> Option<&Arc<str>> {
-        self.members
-            .get(joined_words)
-            .or_else(|| self.base.as_ref()?.member(joined_words))
+        self.members.get(joined_words)
     }
 
     /// Adds a type, so that `instance of` and parameters can name it.
@@ -86,9 +73,7 @@ impl Names {
     }
 
     pub(crate) fn type_of(&self, joined_words: &str) -> Option<&Type> {
-        self.types
-            .get(joined_words)
-            .or_else(|| self.base.as_ref()?.type_of(joined_words))
+        self.types.get(joined_words)
     }
 
     /// Lets unknown names be `null`, as in a model that declares its inputs.
@@ -101,9 +86,7 @@ impl Names {
     }
 
     pub(crate) fn get(&self, joined_words: &str) -> Option<&Arc<str>> {
-        self.by_words
-            .get(joined_words)
-            .or_else(|| self.base.as_ref()?.get(joined_words))
+        self.by_words.get(joined_words)
     }
 
     pub(crate) fn words_max(&self) -> usize {

@@ -14,9 +14,9 @@ use crate::ast::{Node, Slot, Tests};
 use crate::types::{Type, joined};
 use crate::value::{Context, Value};
 
-pub(crate) use cell::{Cell, CellTests};
+pub(crate) use cell::{Cell, CellTests, are_constant};
 pub(crate) use hit_policy::{Aggregator, HitPolicy};
-pub(crate) use index::{Column, Index, RuleSet};
+pub(crate) use index::{Index, RuleSet, holds};
 
 /// A decision table.
 #[derive(Debug)]

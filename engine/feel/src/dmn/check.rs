@@ -1,41 +1,12 @@
 //! Static checks of a model: what is probably not meant so.
 
-use std::collections::BTreeSet;
+mod cover;
+mod name;
+mod space;
+mod table;
 
-use super::read::Reader;
-use super::xml::Element;
-use crate::diagnostic;
-use crate::table::Table;
+pub(super) use name::names;
+pub(super) use table::table;
 
-/// Ids and names that are given twice.
-pub(super) fn names(reader: &mut Reader<'_>, root: &Element) {
-    let mut seen = BTreeSet::new();
-    let mut open: Vec<&Element> = vec![root];
-    while let Some(element) = open.pop() {
-        if element.namespace != root.namespace {
-            continue;
-        }
-        if let Some(id) = element.attribute("id")
-            && !seen.insert(id)
-        {
-            let message = format!("the id {id:?} is given twice");
-            reader.error(diagnostic::DMN_DUPLICATE_ID, element, message);
-        }
-        open.extend(element.children.iter().rev());
-    }
-    let mut seen = BTreeSet::new();
-    for element in &root.children {
-        let is_named = matches!(
-            element.name.as_str(),
-            "inputData" | "decision" | "businessKnowledgeModel" | "decisionService"
-        );
-        let name = element.attribute("name").unwrap_or_default();
-        if is_named && !name.is_empty() && !seen.insert(name) {
-            let message = format!("the name {name:?} is given twice");
-            reader.error(diagnostic::DMN_DUPLICATE_NAME, element, message);
-        }
-    }
-}
-
-/// What is strange about a decision table.
-pub(super) fn table(_reader: &mut Reader<'_>, _element: &Element, _table: &Table) {}
+#[cfg(test)]
+mod tests;

@@ -75,17 +75,6 @@ impl<'i> Activation<'i> {
     }
 }
 
-impl Element {
-    pub(super) fn kind(&self) -> Option<ElementKind> {
-        match self.logic {
-            Logic::Input => None,
-            Logic::Decision(_) => Some(ElementKind::Decision),
-            Logic::Knowledge(_) => Some(ElementKind::BusinessKnowledgeModel),
-            Logic::Service(_) => Some(ElementKind::DecisionService),
-        }
-    }
-}
-
 /// The value of an element, after those it requires.
 pub(super) fn value(
     graph: &Arc<Graph>,

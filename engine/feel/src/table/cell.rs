@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ast::{Node, Slot, Test};
+use crate::ast::{Node, Test};
 
 /// An input entry: unary tests on the value of its column.
 #[derive(Debug)]
@@ -15,8 +15,6 @@ pub(crate) enum Cell {
 #[derive(Debug)]
 pub(crate) struct CellTests {
     pub(crate) source: Arc<str>,
-    /// Where the tests find the value as `?`.
-    pub(crate) input: Slot,
     pub(crate) tests: Box<[Test]>,
     pub(crate) negated: bool,
 }
@@ -39,10 +37,15 @@ impl Cell {
     /// Whether the cell compares with constants only, so that its outcome depends on nothing but
     /// the value.
     pub(crate) fn is_constant(&self) -> bool {
-        self.tests().iter().all(|test| match test {
-            Test::Any => true,
-            Test::Compare(_, node) | Test::Value(node) => matches!(node, Node::Constant(_)),
-            Test::Condition(_) => false,
-        })
+        are_constant(self.tests())
     }
+}
+
+/// Whether tests compare with constants only.
+pub(crate) fn are_constant(tests: &[Test]) -> bool {
+    tests.iter().all(|test| match test {
+        Test::Any => true,
+        Test::Compare(_, node) | Test::Value(node) => matches!(node, Node::Constant(_)),
+        Test::Condition(_) => false,
+    })
 }

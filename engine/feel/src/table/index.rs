@@ -52,6 +52,15 @@ impl RuleSet {
         self.0.iter().all(|word| *word == 0)
     }
 
+    /// The first place that is in both sets.
+    pub(crate) fn first_common(&self, other: &RuleSet) -> Option<usize> {
+        let mut words = self.0.iter().zip(&other.0).enumerate();
+        words.find_map(|(idx, (word, other))| {
+            let both = word & other;
+            (both != 0).then(|| idx * 64 + both.trailing_zeros() as usize)
+        })
+    }
+
     pub(crate) fn words(&self) -> usize {
         self.0.len()
     }
@@ -101,13 +110,13 @@ impl Index {
 impl Column {
     fn of(place: usize, rules: &[Rule]) -> Option<Column> {
         let cells = || rules.iter().map(|rule| &rule.cells[place]);
-        let pieces = Pieces::of(cells())?;
+        let pieces = Pieces::of(cells().map(Cell::tests))?;
         let mut distinct: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (rule, cell) in cells().enumerate() {
             distinct.entry(cell.source()).or_default().push(rule);
         }
         let bytes = pieces.count() * rules.len().div_ceil(64) * 8;
-        if bytes > COLUMN_BYTES_MAX || distinct.len() * pieces.count() > TRIALS_MAX {
+        if bytes > COLUMN_BYTES_MAX {
             return None;
         }
         let mut column = Column {
@@ -116,30 +125,30 @@ impl Column {
             open: RuleSet::none(rules.len()),
             pieces,
         };
+        let mut trials = TRIALS_MAX;
         for rules_of_cell in distinct.values() {
             let cell = &rules[*rules_of_cell.first()?].cells[place];
-            column.add(cell, rules_of_cell)?;
+            column.add(cell, rules_of_cell, &mut trials)?;
         }
         Some(column)
     }
 
     /// Adds a cell to the sets of the pieces on which it holds.
-    fn add(&mut self, cell: &Cell, rules: &[usize]) -> Option<()> {
-        let constant = cell.is_constant();
-        for (piece, set) in self.sets.iter_mut().enumerate() {
-            let holds = match self.pieces.example(piece) {
-                Some(value) if constant => holds(cell, &value)?,
-                Some(_) => true,
-                None => false,
-            };
+    fn add(&mut self, cell: &Cell, rules: &[usize], trials: &mut usize) -> Option<()> {
+        let is_constant = cell.is_constant();
+        let holding = match is_constant {
+            true => self.pieces.holding(cell, trials)?,
+            false => vec![true; self.pieces.count()],
+        };
+        for (set, holds) in self.sets.iter_mut().zip(holding) {
             if holds {
                 rules.iter().for_each(|rule| set.insert(*rule));
             }
         }
-        if !constant || holds(cell, &Value::Null)? {
+        if !is_constant || holds(cell, &Value::Null)? {
             rules.iter().for_each(|rule| self.null.insert(*rule));
         }
-        if !constant {
+        if !is_constant {
             rules.iter().for_each(|rule| self.open.insert(*rule));
         }
         Some(())
@@ -156,7 +165,7 @@ impl Column {
 }
 
 /// Whether a constant cell holds for a value; `None` if that takes too long to find out.
-fn holds(cell: &Cell, value: &Value) -> Option<bool> {
+pub(crate) fn holds(cell: &Cell, value: &Value) -> Option<bool> {
     let budget = Budget {
         steps: 10_000,
         ..Budget::default()

@@ -5,9 +5,11 @@
 //! a piece speaks for all. Nothing is rounded: the cut is exact.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
-use super::Cell;
-use crate::ast::{Node, Test};
+use super::cell::{Cell, are_constant};
+use super::index::holds;
+use crate::ast::{Comparison, Node, Test};
 use crate::eval::compare;
 use crate::number::{Number, Rounding};
 use crate::time::{DaysTimeDuration, Time, YearsMonthsDuration};
@@ -52,12 +54,12 @@ pub(crate) struct Pieces {
 }
 
 impl Pieces {
-    /// The pieces of a column of cells; `None` if the constants are of several sorts, or if there
+    /// The pieces of a column with these tests; `None` if the constants are of several sorts, or if there
     /// are none.
-    pub(crate) fn of<'c>(cells: impl Iterator<Item = &'c Cell>) -> Option<Pieces> {
+    pub(crate) fn of<'c>(tests: impl Iterator<Item = &'c [Test]>) -> Option<Pieces> {
         let mut bounds = Vec::new();
-        for cell in cells.filter(|cell| cell.is_constant()) {
-            for test in cell.tests() {
+        for tests in tests.filter(|tests| are_constant(tests)) {
+            for test in tests {
                 if let Test::Compare(_, Node::Constant(value))
                 | Test::Value(Node::Constant(value)) = test
                 {
@@ -111,12 +113,97 @@ impl Pieces {
         }
     }
 
-    /// Whether all bounds are whole numbers, so that what lies between two neighbours is hardly
-    /// ever meant.
-    pub(crate) fn is_whole(&self) -> bool {
-        let whole = |it: &Value| it.as_number().is_some_and(|number| number.is_integer());
-        self.bounds.iter().all(whole)
+    /// On which pieces a constant cell holds; `None` if that takes too long to find out.
+    pub(crate) fn holding(&self, cell: &Cell, trials: &mut usize) -> Option<Vec<bool>> {
+        let Cell::Tests(tests) = cell else {
+            return Some(vec![true; self.count()]);
+        };
+        if let Some(spans) = self.spans(&tests.tests) {
+            let mut holding = vec![tests.negated; self.count()];
+            for span in spans {
+                holding.get_mut(span)?.fill(!tests.negated);
+            }
+            return Some(holding);
+        }
+        let pieces = 0..self.count();
+        pieces
+            .map(|piece| {
+                *trials = trials.checked_sub(1)?;
+                self.example(piece)
+                    .map_or(Some(false), |it| holds(cell, &it))
+            })
+            .collect()
     }
+
+    /// The pieces that fit any of the tests, read off their constants; `None` for tests that are
+    /// true or false by themselves, and for truth values, which have no order.
+    fn spans(&self, tests: &[Test]) -> Option<Vec<Range<usize>>> {
+        if self.kind == Kind::Boolean {
+            return None;
+        }
+        let mut spans = Vec::new();
+        for test in tests {
+            match test {
+                Test::Any => spans.push(0..self.count()),
+                Test::Compare(comparison, Node::Constant(value)) => {
+                    self.compared(*comparison, value, &mut spans)?;
+                }
+                Test::Value(Node::Constant(value)) => self.equal_or_in(value, &mut spans)?,
+                Test::Compare(..) | Test::Value(_) | Test::Condition(_) => return None,
+            }
+        }
+        Some(spans)
+    }
+
+    fn compared(
+        &self,
+        comparison: Comparison,
+        value: &Value,
+        spans: &mut Vec<Range<usize>>,
+    ) -> Option<()> {
+        let (at, count) = (self.find(value)?, self.count());
+        match comparison {
+            Comparison::Equal => spans.push(at..at + 1),
+            Comparison::NotEqual => spans.extend([0..at, at + 1..count]),
+            Comparison::Less => spans.push(0..at),
+            Comparison::LessOrEqual => spans.push(0..at + 1),
+            Comparison::Greater => spans.push(at + 1..count),
+            Comparison::GreaterOrEqual => spans.push(at..count),
+        }
+        Some(())
+    }
+
+    fn equal_or_in(&self, value: &Value, spans: &mut Vec<Range<usize>>) -> Option<()> {
+        match value {
+            Value::List(items) => items
+                .iter()
+                .try_for_each(|item| self.equal_or_in(item, spans)),
+            Value::Range(range) => {
+                let start = match &range.start {
+                    Some(bound) => self.find(&bound.value)? + usize::from(!bound.included),
+                    None => 0,
+                };
+                let end = match &range.end {
+                    Some(bound) => self.find(&bound.value)? + usize::from(bound.included),
+                    None => self.count(),
+                };
+                spans.push(start..end.max(start));
+                Some(())
+            }
+            value => self.compared(Comparison::Equal, value, spans),
+        }
+    }
+
+    /// Whether all bounds are whole numbers, so that a piece that holds nothing but fractions is
+    /// hardly ever meant: what lies between 10 and 11.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.bounds.iter().all(is_whole)
+    }
+}
+
+/// Whether the value is a whole number.
+pub(crate) fn is_whole(value: &Value) -> bool {
+    value.as_number().is_some_and(|number| number.is_integer())
 }
 
 /// The constants a cell compares with; `None` for what has no order.

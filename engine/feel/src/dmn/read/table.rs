@@ -206,7 +206,6 @@ impl Reader<'_> {
                 };
                 Some(Cell::Tests(Box::new(CellTests {
                     source: Arc::from(text),
-                    input,
                     tests,
                     negated,
                 })))
