@@ -217,6 +217,7 @@ impl FunctionCode {
     /// The type of the function.
     pub(crate) fn signature(&self) -> Signature {
         Signature {
+            names: self.parameters.iter().map(|it| it.name.clone()).collect(),
             parameters: self.parameters.iter().map(|it| it.of.clone()).collect(),
             result: self.result.clone(),
         }

@@ -3,6 +3,8 @@
 //! Operators are read by precedence (Pratt), everything else by descent. The depth of both is
 //! bounded, so that no text can exhaust the stack.
 
+mod call;
+mod check;
 mod infer;
 mod keyword;
 mod literal;
@@ -115,11 +117,29 @@ pub(crate) fn tests(source: &str, names: &Names, of: Type) -> Checked<Tests> {
 
 /// The type of a node in the frames in which it was read.
 pub(crate) fn type_in(frames: &mut Frames, node: &Node) -> Type {
+    known_in(frames, |parser| parser.type_of(node))
+}
+
+/// The name of the node's type, if none of its values but `null` is of the target's.
+pub(crate) fn misfit_in(frames: &mut Frames, node: &Node, target: &Type) -> Option<String> {
+    known_in(frames, |parser| parser.misfit(node, target))
+}
+
+/// What is wrong with a call, and its code.
+pub(crate) fn call_misfit_in(
+    frames: &mut Frames,
+    callee: &Node,
+    arguments: &[(Option<&str>, &Node)],
+) -> Option<(&'static str, String)> {
+    known_in(frames, |parser| parser.call_misfit(callee, arguments))
+}
+
+fn known_in<T>(frames: &mut Frames, ask: impl FnOnce(&Parser<'_>) -> T) -> T {
     let names = Names::default();
     let parser = Parser::new("", &names, std::mem::take(frames));
-    let of = parser.type_of(node);
+    let answer = ask(&parser);
     *frames = parser.frames;
-    of
+    answer
 }
 
 fn compile(

@@ -89,8 +89,12 @@ impl Table {
 
     /// The type of the result; `of` tells the type of an expression in the place of the table.
     pub(crate) fn type_of(&self, of: impl Fn(&Node) -> Type) -> Type {
+        let of = &of;
         let column = |place: usize, clause: &OutputClause| match &clause.of {
-            Type::Any => joined(self.rules.iter().map(|rule| of(&rule.outputs[place]))),
+            Type::Any => {
+                let outputs = self.rules.iter().map(|rule| &rule.outputs[place]);
+                joined(outputs.chain(&clause.default).map(of))
+            }
             declared => declared.clone(),
         };
         let single = match &self.outputs[..] {
@@ -107,7 +111,10 @@ impl Table {
             HitPolicy::Collect | HitPolicy::OutputOrder | HitPolicy::RuleOrder => {
                 Type::list(single)
             }
-            HitPolicy::Aggregate(Aggregator::Count) => Type::Number,
+            HitPolicy::Aggregate(Aggregator::Count) => {
+                let defaults = self.outputs.iter().filter_map(|it| it.default.as_ref());
+                joined(defaults.map(of).chain([Type::Number]))
+            }
             HitPolicy::Unique
             | HitPolicy::First
             | HitPolicy::Any

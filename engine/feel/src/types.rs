@@ -38,6 +38,8 @@ pub(crate) enum Type {
 /// The type of a function.
 #[derive(Clone, Debug)]
 pub(crate) struct Signature {
+    /// The names of the parameters; none if they are not known.
+    pub(crate) names: Vec<Arc<str>>,
     pub(crate) parameters: Vec<Type>,
     pub(crate) result: Type,
 }
@@ -82,7 +84,11 @@ impl Type {
     }
 
     pub(crate) fn function(parameters: Vec<Type>, result: Type) -> Type {
-        Type::Function(Arc::new(Signature { parameters, result }))
+        Type::Function(Arc::new(Signature {
+            names: Vec::new(),
+            parameters,
+            result,
+        }))
     }
 
     /// The type of this simple name.

@@ -130,6 +130,7 @@ impl Form {
             self.parameters.len()
         };
         Signature {
+            names: Vec::new(),
             parameters: (0..count).map(of).collect(),
             result: match &self.result {
                 Outcome::Plain(of) => of.clone(),

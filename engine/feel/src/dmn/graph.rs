@@ -233,6 +233,7 @@ impl Service {
             Some(_) | None => Type::AnyContext,
         };
         Signature {
+            names: self.parameters().collect(),
             parameters: self.places().iter().map(of).collect(),
             result,
         }

@@ -2,7 +2,9 @@
 
 use super::{Eval, Evaluator, Stop};
 use crate::diagnostic;
-use crate::table::{Cell, HitPolicy, Index, InputClause, OutputClause, Rule, RuleSet, Table};
+use crate::table::{
+    Aggregator, Cell, HitPolicy, Index, InputClause, OutputClause, Rule, RuleSet, Table,
+};
 use crate::trace::{TracedRule, TracedTable};
 use crate::value::Value;
 
@@ -212,6 +214,7 @@ impl Evaluator<'_> {
                 HitPolicy::Collect | HitPolicy::RuleOrder | HitPolicy::OutputOrder => {
                     self.list(Vec::new())
                 }
+                HitPolicy::Aggregate(Aggregator::Count) => Ok(Value::from(0)),
                 _ => self.null(|| format!("no rule of {:?} matches", table.name)),
             };
         }

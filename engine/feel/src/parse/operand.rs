@@ -4,24 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{LOWEST, POSTFIX_MAX, Parsed, Parser, SCOPE_MAX, folded};
-use crate::ast::{Argument, ContextEntry, Node, RangeNode};
-use crate::builtin::{self, Builtin};
+use crate::ast::{ContextEntry, Node, RangeNode};
 use crate::diagnostic::{self, SyntaxError};
 use crate::lex;
 use crate::types::Type;
 use crate::value::Value;
-
-/// What stands before the parenthesis of a call.
-enum Callee {
-    Builtin(&'static Builtin),
-    Value(Node),
-}
-
-/// The arguments of a call as they were written.
-enum Arguments {
-    Positional(Vec<Node>),
-    Named(Vec<(Arc<str>, Node)>),
-}
 
 impl Parser<'_> {
     /// An operand with its signs, paths, filters and calls.
@@ -45,9 +32,10 @@ impl Parser<'_> {
                 self.at += 1;
                 operand = self.filter(operand)?;
             } else if self.sees("(") && is_callable(&operand) {
+                let start = self.at;
                 self.at += 1;
                 let arguments = self.nested(Self::arguments)?;
-                operand = call_value(operand, arguments);
+                operand = self.call_value(operand, arguments, start);
             } else {
                 return Ok(operand);
             }
@@ -278,84 +266,6 @@ impl Parser<'_> {
         }
         Ok(self.frames.resolve(&name))
     }
-
-    fn call(&mut self, name: &Arc<str>, start: usize) -> Parsed<Node> {
-        self.expect("(")?;
-        let callee = match builtin::by_name(name) {
-            _ if self.frames.is_declared(name) => Some(Callee::Value(self.frames.resolve(name))),
-            Some(builtin) => Some(Callee::Builtin(builtin)),
-            None if self.names.contains(name) => Some(Callee::Value(self.frames.resolve(name))),
-            None => None,
-        };
-        let arguments = self.nested(Self::arguments)?;
-        match callee {
-            Some(Callee::Value(callee)) => Ok(call_value(callee, arguments)),
-            Some(Callee::Builtin(builtin)) => self.call_builtin(builtin, arguments, start),
-            None => {
-                let message = format!("expected a function, found {name:?}, which nothing defines");
-                self.report(diagnostic::UNKNOWN_FUNCTION, start, message.clone());
-                Ok(Node::Null(Arc::from(message)))
-            }
-        }
-    }
-
-    fn arguments(&mut self) -> Parsed<Arguments> {
-        if self.take(")") {
-            return Ok(Arguments::Positional(Vec::new()));
-        }
-        let named = self.key_end(":").is_some();
-        let mut positional = Vec::new();
-        let mut by_name: Vec<(Arc<str>, Node)> = Vec::new();
-        loop {
-            if named {
-                let name = self.key_before(":")?;
-                self.expect(":")?;
-                by_name.push((name, self.expression()?));
-            } else {
-                positional.push(self.expression()?);
-            }
-            if !self.take(",") {
-                break;
-            }
-        }
-        self.expect(")")?;
-        Ok(if named {
-            Arguments::Named(by_name)
-        } else {
-            Arguments::Positional(positional)
-        })
-    }
-
-    fn call_builtin(
-        &mut self,
-        builtin: &'static Builtin,
-        arguments: Arguments,
-        start: usize,
-    ) -> Parsed<Node> {
-        let arranged: Option<Vec<Argument>> = match arguments {
-            Arguments::Positional(nodes) => {
-                let fits = builtin.takes(nodes.len());
-                fits.then(|| nodes.into_iter().map(Some).collect())
-            }
-            Arguments::Named(nodes) => arrange(builtin, nodes),
-        };
-        match arranged {
-            Some(arguments) => {
-                self.check_arguments(builtin, &arguments, start);
-                Ok(builtin::fold(builtin, arguments))
-            }
-            // FEEL evaluates such a call to null, and models in use rely on it.
-            None => {
-                let message = format!("expected {}", builtin.usage());
-                self.warnings.push(SyntaxError {
-                    code: diagnostic::WRONG_ARGUMENTS,
-                    offset: start,
-                    message: message.clone(),
-                });
-                Ok(Node::Null(Arc::from(message)))
-            }
-        }
-    }
 }
 
 fn is_callable(operand: &Node) -> bool {
@@ -363,33 +273,6 @@ fn is_callable(operand: &Node) -> bool {
         operand,
         Node::Constant(_) | Node::Range(_) | Node::List(_) | Node::Context(_)
     )
-}
-
-fn call_value(callee: Node, arguments: Arguments) -> Node {
-    let callee = Box::new(callee);
-    match arguments {
-        Arguments::Positional(nodes) => Node::CallValue {
-            callee,
-            arguments: nodes.into_iter().map(Some).collect(),
-        },
-        Arguments::Named(nodes) => Node::CallValueNamed {
-            callee,
-            arguments: nodes.into(),
-        },
-    }
-}
-
-/// Named arguments in the places of a form that has all the names; those that are missing are
-/// `null` (DMN 1.5, 10.3.2.13.5).
-fn arrange(builtin: &Builtin, mut nodes: Vec<(Arc<str>, Node)>) -> Option<Vec<Argument>> {
-    let given = nodes.iter().map(|(name, _)| &**name);
-    let parameters = builtin::form_with(builtin, given.clone())?.names_up_to(given);
-    let mut arranged = Vec::new();
-    for parameter in parameters {
-        let place = nodes.iter().position(|(name, _)| *name == parameter);
-        arranged.push(place.map(|place| nodes.swap_remove(place).1));
-    }
-    nodes.is_empty().then_some(arranged)
 }
 
 /// A list of constants is a constant.

@@ -11,3 +11,4 @@ mod expressions;
 mod hostile;
 mod models;
 mod standard;
+mod warnings;

@@ -41,18 +41,31 @@ impl Reader<'_> {
         // The type of a function definition is that of the function, not of what is made of it.
         match element.name.as_str() {
             "functionDefinition" => node,
-            _ => self.coerced(node, of),
+            _ => self.coerced(element, node, of),
         }
     }
 
-    fn coerced(&self, node: Node, of: Type) -> Node {
+    /// The value made fit for a type; warns if no value of the node is.
+    fn coerced(&mut self, element: &Element, node: Node, of: Type) -> Node {
         if of.is_any() {
             return node;
         }
+        self.check_type(element, &node, &of);
         Node::Coerce {
             value: Box::new(node),
             of,
             place: self.subject.clone(),
+        }
+    }
+
+    /// Warns if a value is never of the type it has to be of.
+    pub(super) fn check_type(&mut self, element: &Element, node: &Node, of: &Type) {
+        if let Some(found) = parse::misfit_in(&mut self.frames, node, of) {
+            let message = format!(
+                "expected a {}, found a {found}; it is always null",
+                of.name()
+            );
+            self.warning(diagnostic::TYPE_MISMATCH, element, message);
         }
     }
 
@@ -69,7 +82,7 @@ impl Reader<'_> {
             Some((child, expression)) => {
                 let of = self.type_ref(child);
                 let node = self.boxed(expression);
-                self.coerced(node, of)
+                self.coerced(child, node, of)
             }
             None => self.missing(element, &format!("an expression in {name:?}")),
         }
@@ -144,7 +157,7 @@ impl Reader<'_> {
             let is_function = matches!(value, Node::Function(_));
             let value = match is_function {
                 true => value,
-                false => self.coerced(value, of),
+                false => self.coerced(entry, value, of),
             };
             let of = self.type_of(&value);
             let slot = self.frames.declare(&name, of);
@@ -193,7 +206,7 @@ impl Reader<'_> {
         let mut entries = Vec::with_capacity(cells.len());
         for (cell, (name, of)) in cells.into_iter().zip(columns) {
             let value = self.boxed(cell);
-            let value = self.coerced(value, of.clone());
+            let value = self.coerced(cell, value, of.clone());
             let of = self.type_of(&value);
             // No name leads to the slot: the cells of a row do not see each other.
             let slot = self.frames.reserve(of);
@@ -223,6 +236,13 @@ impl Reader<'_> {
                 None => null("the parameter is bound to nothing"),
             };
             arguments.push((Arc::from(name), value));
+        }
+        let given: Vec<_> = arguments
+            .iter()
+            .map(|(name, node): &(Arc<str>, Node)| (Some(&**name), node))
+            .collect();
+        if let Some((code, message)) = parse::call_misfit_in(&mut self.frames, &callee, &given) {
+            self.warning(code, element, message);
         }
         Node::CallValueNamed {
             callee,
@@ -263,7 +283,7 @@ impl Reader<'_> {
             Some(body) => self.boxed(body),
             None => self.missing(element, "an expression"),
         };
-        let body = self.coerced(body, result);
+        let body = self.coerced(element, body, result);
         let result = self.type_of(&body);
         let (frame_size, captures) = self.frames.leave_function();
         let code = Arc::new(FunctionCode {

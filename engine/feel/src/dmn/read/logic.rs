@@ -235,6 +235,9 @@ impl Reader<'_> {
             (false, false) => self.decision(draft),
         };
         let of = parse::type_in(&mut self.frames, &body);
+        if let Some(declared) = declared.as_ref().filter(|_| !is_knowledge) {
+            self.check_type(draft.element, &body, declared);
+        }
         self.check_usage(draft, &scope.required);
         let code = FunctionCode {
             parameters: parameters.into(),

@@ -102,6 +102,7 @@ impl Reader<'_> {
         self.check_language(source);
         let declared = self.type_ref(source);
         let expression = self.text(source, text);
+        self.check_type(source, &expression, &declared);
         let inferred = match declared.is_any() {
             true => parse::type_in(&mut self.frames, &expression),
             false => declared.clone(),
@@ -124,7 +125,9 @@ impl Reader<'_> {
         let default = element.first("defaultOutputEntry").and_then(|entry| {
             self.check_language(entry);
             let text = entry.expression_text().filter(|text| !text.is_empty())?;
-            Some(self.text(entry, text))
+            let node = self.text(entry, text);
+            self.check_type(entry, &node, &of);
+            Some(node)
         });
         let name = element.attribute("name").filter(|it| !it.is_empty());
         OutputClause {
@@ -160,15 +163,19 @@ impl Reader<'_> {
             .zip(inputs)
             .map(|(entry, clause)| self.cell(entry, clause.slot))
             .collect();
-        let mut outputs = Vec::with_capacity(results.len());
+        let mut values = Vec::with_capacity(results.len());
         let mut output_sources = Vec::with_capacity(results.len());
-        for entry in results {
+        for (entry, clause) in results.into_iter().zip(outputs) {
             self.check_language(entry);
             let text = entry
                 .expression_text()
                 .filter(|it| !matches!(*it, "" | "-"));
-            outputs.push(match text {
-                Some(text) => self.text(entry, text),
+            values.push(match text {
+                Some(text) => {
+                    let value = self.text(entry, text);
+                    self.check_type(entry, &value, &clause.of);
+                    value
+                }
                 None => null("the output entry is empty"),
             });
             output_sources.push(Arc::from(text.unwrap_or("")));
@@ -177,7 +184,7 @@ impl Reader<'_> {
         Some(Rule {
             id: element.attribute("id").map(Arc::from),
             cells: cells.into_iter().collect::<Option<_>>()?,
-            outputs: outputs.into(),
+            outputs: values.into(),
             output_sources: output_sources.into(),
             annotations: annotations
                 .filter_map(Element::expression_text)
