@@ -1,12 +1,18 @@
 //! Lists. Positions count from 1, or from the end if negative.
 
+mod aggregate;
+mod distinct;
+mod sort;
+
 use std::cmp::Ordering;
 
-use super::argument::{integer, list, number, optional, spread};
+use aggregate::{extreme, junction, mean, median, mode, product, stddev, sum};
+use distinct::{distinct_values, duplicate_values, index_of, list_contains, union};
+use sort::sort;
+
+use super::argument::{integer, list, number, optional};
 use super::{Builtin, Family};
-use crate::ast::Arithmetic;
-use crate::eval::{Eval, Evaluator, Stop, compare};
-use crate::number::Number;
+use crate::eval::{Eval, Evaluator, Stop};
 use crate::value::Value;
 
 /// A list, or its items as arguments.
@@ -215,130 +221,6 @@ const BUILTINS: &[Builtin] = &[
     ),
 ];
 
-/// Values of one comparable type; `None` if there is none or they are mixed.
-fn extreme(arguments: &[Value], wanted: Ordering) -> Option<Value> {
-    let (first, rest) = spread(arguments).split_first()?;
-    compare(first, first)?;
-    let mut best = first;
-    for value in rest {
-        if compare(value, best)? == wanted {
-            best = value;
-        }
-    }
-    Some(best.clone())
-}
-
-fn sum(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
-    let Some((first, rest)) = spread(arguments).split_first() else {
-        return evaluator.null(|| "the sum of nothing".to_owned());
-    };
-    let summable = matches!(
-        first,
-        Value::Number(_) | Value::DaysTimeDuration(_) | Value::YearsMonthsDuration(_)
-    );
-    if !summable {
-        return evaluator.null(|| "expected numbers or durations to sum up".to_owned());
-    }
-    let mut total = first.clone();
-    for value in rest {
-        evaluator.charge(1)?;
-        if value.type_name() != total.type_name() {
-            return evaluator.null(|| "expected numbers or durations to sum up".to_owned());
-        }
-        total = evaluator.arithmetic(Arithmetic::Add, total, value.clone())?;
-    }
-    Ok(total)
-}
-
-fn mean(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
-    let count = spread(arguments).len() as i64;
-    let total = sum(evaluator, arguments)?;
-    if total.is_null() {
-        return Ok(Value::Null);
-    }
-    evaluator.arithmetic(Arithmetic::Divide, total, Value::from(count))
-}
-
-fn numbers(arguments: &[Value]) -> Option<Vec<Number>> {
-    spread(arguments).iter().map(Value::as_number).collect()
-}
-
-fn product(arguments: &[Value]) -> Option<Value> {
-    let numbers = numbers(arguments)?;
-    let (first, rest) = numbers.split_first()?;
-    rest.iter()
-        .try_fold(*first, |total, factor| total.checked_mul(*factor))
-        .map(Value::Number)
-}
-
-fn median(arguments: &[Value]) -> Option<Value> {
-    let mut numbers = numbers(arguments)?;
-    numbers.sort_unstable();
-    let middle = numbers.len() / 2;
-    if numbers.len() % 2 == 1 {
-        return numbers.get(middle).copied().map(Value::Number);
-    }
-    let low = *numbers.get(middle.checked_sub(1)?)?;
-    low.checked_add(*numbers.get(middle)?)?
-        .checked_div(Number::from(2))
-        .map(Value::Number)
-}
-
-/// The deviation of a sample: divided by one less than the count.
-fn stddev(arguments: &[Value]) -> Option<Value> {
-    let numbers = numbers(arguments)?;
-    if numbers.len() < 2 {
-        return None;
-    }
-    let total = numbers
-        .iter()
-        .try_fold(Number::ZERO, |total, it| total.checked_add(*it))?;
-    let mean = total.checked_div(Number::from(numbers.len()))?;
-    let squares = numbers.iter().try_fold(Number::ZERO, |total, it| {
-        let deviation = it.checked_sub(mean)?;
-        total.checked_add(deviation.checked_mul(deviation)?)
-    })?;
-    squares
-        .checked_div(Number::from(numbers.len() - 1))?
-        .sqrt()
-        .map(Value::Number)
-}
-
-/// The most frequent numbers in ascending order.
-fn mode(arguments: &[Value]) -> Option<Value> {
-    let mut numbers = numbers(arguments)?;
-    numbers.sort_unstable();
-    let mut best = 0;
-    let mut modes = Vec::new();
-    for group in numbers.chunk_by(|left, right| left == right) {
-        if group.len() > best {
-            best = group.len();
-            modes.clear();
-        }
-        if group.len() == best {
-            modes.push(Value::Number(group[0]));
-        }
-    }
-    Some(Value::list(modes))
-}
-
-/// Three-valued `all` (`decisive` false) and `any` (`decisive` true).
-fn junction(arguments: &[Value], decisive: bool) -> Option<Value> {
-    let mut unknown = false;
-    for value in spread(arguments) {
-        match value {
-            Value::Boolean(value) if *value == decisive => return Some(Value::Boolean(decisive)),
-            Value::Boolean(_) => {}
-            _ => unknown = true,
-        }
-    }
-    if unknown {
-        None
-    } else {
-        Some(Value::Boolean(!decisive))
-    }
-}
-
 /// The place in a list of so many items, from 0.
 fn place(position: i64, count: usize) -> Option<usize> {
     let place = match position {
@@ -420,76 +302,6 @@ fn list_replace(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
     evaluator.list(items)
 }
 
-/// Items are compared one with the other: a step for each comparison.
-fn is_among(evaluator: &mut Evaluator<'_>, items: &[Value], wanted: &Value) -> Result<bool, Stop> {
-    for item in items {
-        evaluator.charge(1)?;
-        if evaluator.equal(item, wanted)? == Some(true) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-fn list_contains(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
-    match list(&arguments[0]) {
-        Some(items) => is_among(evaluator, items, &arguments[1]).map(Value::Boolean),
-        None => evaluator.null(|| "list contains expects a list".to_owned()),
-    }
-}
-
-fn index_of(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
-    let Some(items) = list(&arguments[0]) else {
-        return evaluator.null(|| "index of expects a list".to_owned());
-    };
-    let mut places = Vec::new();
-    for (idx, item) in items.iter().enumerate() {
-        evaluator.charge(1)?;
-        if evaluator.equal(item, &arguments[1])? == Some(true) {
-            places.push(Value::from(idx as i64 + 1));
-        }
-    }
-    evaluator.list(places)
-}
-
-fn distinct(evaluator: &mut Evaluator<'_>, items: &[Value]) -> Eval {
-    let mut kept: Vec<Value> = Vec::new();
-    for item in items {
-        if !is_among(evaluator, &kept, item)? {
-            kept.push(item.clone());
-        }
-    }
-    evaluator.list(kept)
-}
-
-fn distinct_values(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
-    match list(&arguments[0]) {
-        Some(items) => distinct(evaluator, items),
-        None => evaluator.null(|| "distinct values expects a list".to_owned()),
-    }
-}
-
-fn duplicate_values(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
-    let Some(items) = list(&arguments[0]) else {
-        return evaluator.null(|| "duplicate values expects a list".to_owned());
-    };
-    let mut duplicates: Vec<Value> = Vec::new();
-    for (idx, item) in items.iter().enumerate() {
-        let again = is_among(evaluator, &items[idx + 1..], item)?;
-        if again && !is_among(evaluator, &duplicates, item)? {
-            duplicates.push(item.clone());
-        }
-    }
-    evaluator.list(duplicates)
-}
-
-fn union(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
-    match concatenate(arguments) {
-        Some(Value::List(items)) => distinct(evaluator, &items),
-        _ => evaluator.null(|| "union expects lists".to_owned()),
-    }
-}
-
 fn flatten(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
     let Some(items) = list(&arguments[0]) else {
         return evaluator.null(|| "flatten expects a list".to_owned());
@@ -516,56 +328,4 @@ fn flatten_into(
         }
     }
     Ok(())
-}
-
-fn sort(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
-    let Some(items) = list(&arguments[0]) else {
-        return evaluator.null(|| "sort expects a list".to_owned());
-    };
-    match merge_sort(evaluator, items, arguments.get(1))? {
-        Some(sorted) => evaluator.list(sorted),
-        None => evaluator.null(|| "expected items that can be compared".to_owned()),
-    }
-}
-
-/// A stable sort whose comparison can fail and may be inconsistent: bottom up, no recursion.
-fn merge_sort(
-    evaluator: &mut Evaluator<'_>,
-    items: &[Value],
-    precedes: Option<&Value>,
-) -> Result<Option<Vec<Value>>, Stop> {
-    let mut sorted = items.to_vec();
-    let mut width = 1;
-    while width < sorted.len() {
-        let mut merged = Vec::with_capacity(sorted.len());
-        for pair in sorted.chunks(width * 2) {
-            let (left, right) = pair.split_at(width.min(pair.len()));
-            let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
-            while let (Some(first), Some(second)) = (left.peek(), right.peek()) {
-                evaluator.charge(1)?;
-                let Some(swap) = comes_before(evaluator, second, first, precedes)? else {
-                    return Ok(None);
-                };
-                merged.extend(if swap { right.next() } else { left.next() }.cloned());
-            }
-            merged.extend(left.chain(right).cloned());
-        }
-        sorted = merged;
-        width *= 2;
-    }
-    Ok(Some(sorted))
-}
-
-fn comes_before(
-    evaluator: &mut Evaluator<'_>,
-    left: &Value,
-    right: &Value,
-    precedes: Option<&Value>,
-) -> Result<Option<bool>, Stop> {
-    match precedes {
-        Some(function) => Ok(evaluator
-            .invoke(function, vec![left.clone(), right.clone()])?
-            .as_boolean()),
-        None => Ok(compare(left, right).map(Ordering::is_lt)),
-    }
 }
