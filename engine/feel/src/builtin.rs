@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use crate::ast::{Argument, Node};
-use crate::environment::Environment;
+use crate::environment::{Budget, Environment};
 use crate::eval::{Eval, Evaluator};
 use crate::lex;
 use crate::value::{Context, Value};
@@ -228,6 +228,10 @@ pub(crate) fn parameter_names(builtin: &Builtin) -> Option<Vec<Arc<str>>> {
     }
 }
 
+/// Bytes that are made where a call is computed at compile time, so that a short text cannot become
+/// a large value.
+const FOLDED_BYTES_MAX: u64 = 4 << 10;
+
 /// Computes a call at compile time if all arguments are constants and the result is small.
 pub(crate) fn fold(builtin: &'static Builtin, arguments: Vec<Argument>) -> Node {
     let constant = |it: &Argument| matches!(it, Some(Node::Constant(_)));
@@ -244,7 +248,14 @@ pub(crate) fn fold(builtin: &'static Builtin, arguments: Vec<Argument>) -> Node 
 
 /// The value of a node that needs no variables, if it is a small one.
 pub(crate) fn value_of(node: &Node) -> Option<Value> {
-    let environment = Environment::default();
+    let environment = Environment {
+        budget: Budget {
+            steps: 1_000,
+            bytes: FOLDED_BYTES_MAX,
+            ..Budget::default()
+        },
+        ..Environment::default()
+    };
     let empty = Context::new();
     let mut evaluator = Evaluator::new(&empty, &environment);
     let value = evaluator.eval(node).ok()?;

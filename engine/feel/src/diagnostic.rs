@@ -44,7 +44,7 @@ codes! {
     UNKNOWN_TYPE = "FEEL-0008", "未知类型", "unknown type",
         "use a type of FEEL or one the model defines";
     UNKNOWN_NAME = "FEEL-0009", "未知名称", "unknown name",
-        "check the spelling; the name is neither an input nor a required decision";
+        "check the spelling, or add the input or requirement that is meant";
     EXTERNAL_FUNCTION = "FEEL-0010", "不支持外部函数", "external functions are not executed",
         "write the function in FEEL";
     DUPLICATE_ENTRY = "FEEL-0011", "上下文条目重名", "two entries of a context have the same name",

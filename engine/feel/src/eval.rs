@@ -110,6 +110,11 @@ impl<'a> Evaluator<'a> {
         Ok(result == Value::Boolean(true))
     }
 
+    /// The steps that are used up.
+    pub(crate) fn steps_done(&self) -> u64 {
+        self.environment.budget.steps - self.steps
+    }
+
     pub(crate) fn into_warnings(self) -> Vec<Warning> {
         self.warnings.unwrap_or_default()
     }

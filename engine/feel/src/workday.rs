@@ -14,6 +14,9 @@ pub const SEARCH_DAYS_MAX: u32 = 400;
 /// The largest count of working days a function takes.
 pub const WORKING_DAYS_MAX: i64 = 100_000;
 
+/// Years of which a calendar is asked; no longer period is confirmed.
+const YEARS_MAX: u32 = 1_000;
+
 /// What sort of day it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DayKind {
@@ -172,6 +175,9 @@ pub fn anniversary(date: Date, years: i64, policy: LeapPolicy) -> Option<Date> {
 /// may still move.
 pub fn is_provisional(calendar: &dyn Calendar, from: Date, to: Date) -> bool {
     let (first, last) = (from.year().min(to.year()), from.year().max(to.year()));
+    if first.abs_diff(last) > YEARS_MAX {
+        return true;
+    }
     (first..=last).any(|year| !calendar.is_confirmed(year))
 }
 

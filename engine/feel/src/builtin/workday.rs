@@ -1,6 +1,6 @@
 //! Working days (工作日) over the calendar of the environment.
 
-use super::argument::{integer, single, text};
+use super::argument::{single, text, whole};
 use super::temporal::date;
 use super::{Builtin, Family};
 use crate::eval::{Eval, Evaluator};
@@ -138,7 +138,7 @@ const BUILTINS: &[Builtin] = &[
         "corresponding day",
         &["date: Any, months: number -> date"],
         |arguments| {
-            workday::corresponding_day(date(&arguments[0])?, integer(&arguments[1])?)
+            workday::corresponding_day(date(&arguments[0])?, whole(&arguments[1])?)
                 .map(Value::Date)
         },
     )
@@ -152,7 +152,7 @@ const BUILTINS: &[Builtin] = &[
         &["date: Any, years: number, policy: string -> date"],
         |arguments| {
             let policy = LeapPolicy::parse(text(&arguments[2])?)?;
-            workday::anniversary(date(&arguments[0])?, integer(&arguments[1])?, policy)
+            workday::anniversary(date(&arguments[0])?, whole(&arguments[1])?, policy)
                 .map(Value::Date)
         },
     )
@@ -173,15 +173,17 @@ fn with(
 ) -> Eval {
     match compute(evaluator.environment.calendar, arguments) {
         Some(value) => Ok(value),
-        None => evaluator.null(|| "expected dates within the years -9999 to 9999".to_owned()),
+        None => {
+            evaluator.null(|| "expected dates, and counts and periods of a usual size".to_owned())
+        }
     }
 }
 
 fn add_working_days(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
-    let count = integer(&arguments[1]).unwrap_or(0).unsigned_abs();
+    let count = whole(&arguments[1]).unwrap_or(0).unsigned_abs();
     evaluator.charge(count.saturating_mul(2))?;
     with(evaluator, arguments, |calendar, arguments| {
-        let (from, count) = (date(&arguments[0])?, integer(&arguments[1])?);
+        let (from, count) = (date(&arguments[0])?, whole(&arguments[1])?);
         workday::add_working_days(calendar, from, count).map(Value::Date)
     })
 }

@@ -73,6 +73,8 @@ pub(super) struct Reader<'f> {
     subject: Arc<str>,
     /// The names of the file that the element that is being read does not require.
     not_required: Vec<Arc<str>>,
+    /// What the checks may still do.
+    pub(super) work: check::Work,
     /// The names that the elements of a file share, of the file read last.
     names_of_file: Option<(usize, Arc<Names>)>,
 }
@@ -94,6 +96,7 @@ pub(super) fn read(
         frames: Frames::default(),
         subject: Arc::from(""),
         not_required: Vec::new(),
+        work: check::Work::default(),
         names_of_file: None,
     };
     let Some(files) = reader.files(source, others) else {

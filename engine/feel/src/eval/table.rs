@@ -178,6 +178,7 @@ impl Evaluator<'_> {
             let value = self.eval(expression)?;
             let value = self.checked_output(clause, value)?;
             if table.hit_policy.is_ordered() {
+                self.charge(clause.order.len() as u64 / 8)?;
                 let place = clause.order.iter().position(|it| *it == value);
                 rank.push(place.unwrap_or(usize::MAX));
             }

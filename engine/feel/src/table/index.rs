@@ -10,8 +10,8 @@ use crate::value::{Context, Value};
 
 /// Bytes of the sets of one column; a larger column is tested rule by rule.
 const COLUMN_BYTES_MAX: usize = 256 << 10;
-/// Cells that are tried on pieces when one column is indexed.
-const TRIALS_MAX: usize = 200_000;
+/// Tests that are tried on pieces when one column is indexed.
+const TRIALS_MAX: u64 = 200_000;
 
 /// A set of rules by their places.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -134,7 +134,7 @@ impl Column {
     }
 
     /// Adds a cell to the sets of the pieces on which it holds.
-    fn add(&mut self, cell: &Cell, rules: &[usize], trials: &mut usize) -> Option<()> {
+    fn add(&mut self, cell: &Cell, rules: &[usize], trials: &mut u64) -> Option<()> {
         let is_constant = cell.is_constant();
         let holding = match is_constant {
             true => self.pieces.holding(cell, trials)?,

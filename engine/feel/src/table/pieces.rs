@@ -114,7 +114,7 @@ impl Pieces {
     }
 
     /// On which pieces a constant cell holds; `None` if that takes too long to find out.
-    pub(crate) fn holding(&self, cell: &Cell, trials: &mut usize) -> Option<Vec<bool>> {
+    pub(crate) fn holding(&self, cell: &Cell, trials: &mut u64) -> Option<Vec<bool>> {
         let Cell::Tests(tests) = cell else {
             return Some(vec![true; self.count()]);
         };
@@ -128,7 +128,7 @@ impl Pieces {
         let pieces = 0..self.count();
         pieces
             .map(|piece| {
-                *trials = trials.checked_sub(1)?;
+                *trials = trials.checked_sub(tests.tests.len() as u64 + 1)?;
                 self.example(piece)
                     .map_or(Some(false), |it| holds(cell, &it))
             })

@@ -70,7 +70,7 @@ fn what_passes_goes_on_passing_and_what_is_missed_is_listed() {
     assert!(won.is_empty(), "listed as missed, but passed: {won:#?}");
 }
 
-fn suite() -> Option<PathBuf> {
+pub(crate) fn suite() -> Option<PathBuf> {
     if let Some(root) = std::env::var_os("TONGBAN_CONFORMANCE") {
         return Some(Path::new(&root).join("dmn-tck")).filter(|it| it.is_dir());
     }

@@ -9,6 +9,7 @@
 mod dmn_tck;
 mod expressions;
 mod hostile;
+mod hostile_models;
 mod models;
 mod standard;
 mod warnings;

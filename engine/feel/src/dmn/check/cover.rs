@@ -7,12 +7,11 @@
 use std::collections::BTreeSet;
 
 use super::space::Axis;
+use super::work::Work;
 use crate::table::RuleSet;
 
-/// Sets of rules that are looked at.
-const STATES_MAX: usize = 20_000;
-/// Pieces that are looked at.
-const PIECES_MAX: usize = 2_000_000;
+/// Words that are looked at in one search.
+const WORDS_MAX: usize = 20_000_000;
 
 /// What was found.
 #[derive(Debug, PartialEq)]
@@ -36,13 +35,16 @@ pub(super) struct Search<'s> {
 }
 
 impl Search<'_> {
-    pub(super) fn run(&self) -> Found {
+    pub(super) fn run(&self, work: &mut Work) -> Found {
+        let Some(covering) = self.covering(work) else {
+            return Found::Unknown;
+        };
         let mut walk = Walk {
             search: self,
-            covering: self.covering(),
+            covering,
             tried: vec![BTreeSet::new(); self.axes.len() + 1],
-            states: 0,
-            pieces: 0,
+            work,
+            left: WORDS_MAX,
             path: Vec::new(),
         };
         match walk.from(&self.rules) {
@@ -53,16 +55,19 @@ impl Search<'_> {
     }
 
     /// For each axis the rules that hold on all pieces of it and of those behind it.
-    fn covering(&self) -> Vec<RuleSet> {
+    fn covering(&self, work: &mut Work) -> Option<Vec<RuleSet>> {
         let mut covering = vec![self.rules.clone(); self.axes.len() + 1];
         for axis in (0..self.axes.len()).rev() {
             let mut rules = covering[axis + 1].clone();
-            for piece in (0..self.axes[axis].pieces.len()).filter(|it| (self.counts)(axis, *it)) {
+            let pieces = self.axes[axis].pieces.len();
+            work.spend(pieces)?;
+            for piece in (0..pieces).filter(|it| (self.counts)(axis, *it)) {
+                work.spend(rules.words())?;
                 rules.retain(self.holding(axis, piece));
             }
             covering[axis] = rules;
         }
-        covering
+        Some(covering)
     }
 
     fn holding(&self, axis: usize, piece: usize) -> &RuleSet {
@@ -79,8 +84,9 @@ struct Walk<'s> {
     covering: Vec<RuleSet>,
     /// The sets of rules from which nothing was found, by the axis.
     tried: Vec<BTreeSet<RuleSet>>,
-    states: usize,
-    pieces: usize,
+    work: &'s mut Work,
+    /// Words that this search may still look at.
+    left: usize,
     path: Vec<usize>,
 }
 
@@ -88,6 +94,7 @@ impl Walk<'_> {
     /// Whether a gap lies behind the pieces of the path; `None` if it takes too long to say.
     fn from(&mut self, alive: &RuleSet) -> Option<bool> {
         let axis = self.path.len();
+        self.spend(2 * alive.words())?;
         if alive.is_empty() {
             return Some(self.complete());
         }
@@ -95,19 +102,14 @@ impl Walk<'_> {
         if is_covered || self.tried[axis].contains(alive) {
             return Some(false);
         }
-        self.states += 1;
-        if self.states > STATES_MAX {
-            return None;
-        }
         let mut seen = BTreeSet::new();
         for piece in 0..self.search.axes[axis].pieces.len() {
-            self.pieces += 1;
-            if self.pieces > PIECES_MAX {
-                return None;
-            }
+            self.spend(1)?;
             if !(self.search.counts)(axis, piece) {
                 continue;
             }
+            // A copy, and a place among those that were seen.
+            self.spend(4 * alive.words() + 8)?;
             let mut left = alive.clone();
             left.retain(self.search.holding(axis, piece));
             if !seen.insert(left.clone()) {
@@ -121,6 +123,11 @@ impl Walk<'_> {
         }
         self.tried[axis].insert(alive.clone());
         Some(false)
+    }
+
+    fn spend(&mut self, words: usize) -> Option<()> {
+        self.left = self.left.checked_sub(words)?;
+        self.work.spend(words)
     }
 
     /// Adds any piece of the axes that are left; false if one of them has none.

@@ -2,14 +2,23 @@
 
 use std::collections::BTreeMap;
 
+use super::work::Work;
 use crate::ast::{Node, Test, Tests};
+use crate::environment::{Budget, Environment};
+use crate::eval::Evaluator;
 use crate::table::pieces::{Pieces, is_whole};
 use crate::table::{Cell, InputClause, RuleSet, Table, are_constant, holds};
 use crate::types::Type;
-use crate::value::Value;
+use crate::value::{Context, Value};
 
-/// Cells that are tried on pieces for one axis.
-const TRIALS_MAX: usize = 500_000;
+/// Inputs of a table that are looked at; the search goes down a level for each.
+const INPUTS_MAX: usize = 500;
+/// Tests that are tried for one cell.
+const TRIALS_MAX: u64 = 500_000;
+/// Bytes of the sets of all axes of a table.
+const BYTES_MAX: usize = 32 << 20;
+/// Steps of the evaluator on the allowed values for one value.
+const STEPS_MAX: u64 = 20_000;
 
 /// The values of one input.
 #[derive(Debug)]
@@ -41,14 +50,24 @@ impl Piece {
 }
 
 /// The axes of a table; `None` if it is too large to be cut.
-pub(super) fn axes(table: &Table) -> Option<Vec<Axis>> {
+pub(super) fn axes(table: &Table, work: &mut Work) -> Option<Vec<Axis>> {
+    if table.inputs.len() > INPUTS_MAX {
+        return None;
+    }
     let columns = table.inputs.iter().enumerate();
+    let mut bytes = BYTES_MAX;
     columns
-        .map(|(place, clause)| axis(table, place, clause))
+        .map(|(place, clause)| axis(table, place, clause, &mut bytes, work))
         .collect()
 }
 
-fn axis(table: &Table, place: usize, clause: &InputClause) -> Option<Axis> {
+fn axis(
+    table: &Table,
+    place: usize,
+    clause: &InputClause,
+    bytes: &mut usize,
+    work: &mut Work,
+) -> Option<Axis> {
     let cells = || table.rules.iter().map(|rule| &rule.cells[place]);
     let allowed = allowed_values(clause);
     let is_irrelevant = cells().all(|cell| matches!(cell, Cell::Any));
@@ -65,6 +84,9 @@ fn axis(table: &Table, place: usize, clause: &InputClause) -> Option<Axis> {
         axis.pieces.push(unknown_piece(table, place));
         return Some(axis);
     };
+    let words = (pieces.count() + 1) * 2 * table.rules.len().div_ceil(64);
+    *bytes = bytes.checked_sub(words * 8)?;
+    work.spend(words)?;
     let whole = pieces.is_whole();
     let mut places = Vec::new();
     // That no value is given counts as the last piece.
@@ -82,9 +104,11 @@ fn axis(table: &Table, place: usize, clause: &InputClause) -> Option<Axis> {
             example,
         });
     }
-    fill(table, place, &pieces, &places, &mut axis)?;
-    let is_allowed =
-        |piece: &Piece| piece.is_null() || allowed.iter().all(|it| it.allow(&piece.example));
+    fill(table, place, &pieces, &places, &mut axis, work)?;
+    let is_allowed = |piece: &Piece| {
+        let mut allowed = allowed.iter();
+        piece.is_null() || allowed.all(|it| satisfies(it.whole, &piece.example, work))
+    };
     axis.pieces.retain(is_allowed);
     Some(axis)
 }
@@ -96,18 +120,23 @@ fn fill(
     pieces: &Pieces,
     places: &[usize],
     axis: &mut Axis,
+    work: &mut Work,
 ) -> Option<()> {
     let mut distinct: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (rule, row) in table.rules.iter().enumerate() {
         let source = row.cells[place].source();
         distinct.entry(source).or_default().push(rule);
     }
-    let mut trials = TRIALS_MAX;
     for rules in distinct.values() {
+        work.spend(pieces.count())?;
         let cell = &table.rules[*rules.first()?].cells[place];
         let is_constant = cell.is_constant();
         let mut holding = match is_constant {
-            true => pieces.holding(cell, &mut trials)?,
+            true => work.within(TRIALS_MAX, |most| {
+                let mut left = most;
+                let holding = pieces.holding(cell, &mut left);
+                (holding, most - left)
+            })?,
             false => vec![true; pieces.count()],
         };
         holding.push(!is_constant || holds(cell, &Value::Null)?);
@@ -115,6 +144,7 @@ fn fill(
             if !holding[*at] {
                 continue;
             }
+            work.spend(rules.len())?;
             for rule in rules {
                 piece.perhaps.insert(*rule);
                 if is_constant {
@@ -128,14 +158,17 @@ fn fill(
 
 impl Axis {
     /// The pieces on which each rule surely holds.
-    pub(super) fn by_rule(&self, rules: usize) -> Vec<RuleSet> {
+    pub(super) fn by_rule(&self, rules: usize, work: &mut Work) -> Option<Vec<RuleSet>> {
+        work.spend(rules * self.pieces.len().div_ceil(64))?;
         let mut by_rule = vec![RuleSet::none(self.pieces.len()); rules];
         for (idx, piece) in self.pieces.iter().enumerate() {
+            work.spend(piece.surely.words())?;
             for rule in piece.surely.iter() {
+                work.spend(1)?;
                 by_rule[rule].insert(idx);
             }
         }
-        by_rule
+        Some(by_rule)
     }
 }
 
@@ -161,18 +194,21 @@ struct Allowed<'t> {
     whole: &'t Tests,
 }
 
-impl Allowed<'_> {
-    fn allow(&self, value: &Value) -> bool {
-        satisfies(self.whole, value)
-    }
-}
-
 /// Whether a value satisfies tests; what takes too long to find out is believed to.
-pub(super) fn satisfies(tests: &Tests, value: &Value) -> bool {
-    let environment = crate::environment::Environment::default();
-    let empty = crate::value::Context::new();
-    let mut evaluator = crate::eval::Evaluator::new(&empty, &environment);
-    evaluator.satisfies(tests, value).unwrap_or(true)
+pub(super) fn satisfies(tests: &Tests, value: &Value, work: &mut Work) -> bool {
+    work.within(STEPS_MAX, |steps| {
+        let environment = Environment {
+            budget: Budget {
+                steps,
+                ..Budget::default()
+            },
+            ..Environment::default()
+        };
+        let empty = Context::new();
+        let mut evaluator = Evaluator::new(&empty, &environment);
+        let satisfies = evaluator.satisfies(tests, value).unwrap_or(true);
+        (satisfies, evaluator.steps_done() + 1)
+    })
 }
 
 /// The input values of a clause, and the allowed values of its type, as far as they are constants.

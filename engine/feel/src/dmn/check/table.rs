@@ -1,10 +1,9 @@
 //! Decision tables: rules that cannot be taken, overlap, or leave something over; outputs that are
 //! not allowed. Exact for columns of constants; of other columns nothing is claimed.
 
-use std::cmp::Ordering;
-
 use super::cover::{Found, Search};
 use super::space::{Axis, axes, satisfies};
+use super::work::Work;
 use crate::ast::Node;
 use crate::diagnostic;
 use crate::dmn::read::Reader;
@@ -15,20 +14,22 @@ use crate::value::Value;
 
 /// Problems of one sort that are reported of a table.
 const REPORTS_MAX: usize = 20;
-/// Pairs of rules that are compared.
-const PAIRS_MAX: usize = 2_000_000;
 
 /// Reports what is strange about a decision table.
 pub(in crate::dmn) fn table(reader: &mut Reader<'_>, element: &Element, table: &Table) {
     let rules: Vec<&Element> = element.all("rule").collect();
     outputs(reader, &rules, table);
-    let Some(axes) = axes(table) else {
+    let Some(axes) = axes(table, &mut reader.work) else {
         let message = "the table has too many different conditions to be checked".to_owned();
         return reader.warning(diagnostic::DMN_UNDECIDED, element, message);
     };
     let dead = dead_rules(reader, &rules, table, &axes);
-    overlaps(reader, &rules, table, &axes);
-    masked_rules(reader, &rules, table, &axes, &dead);
+    let decided = overlaps(reader, &rules, table, &axes)
+        .and_then(|()| masked_rules(reader, &rules, table, &axes, &dead));
+    if decided.is_none() {
+        let message = "it takes too long to find out whether every rule can be taken".to_owned();
+        return reader.warning(diagnostic::DMN_UNDECIDED, element, message);
+    }
     gaps(reader, element, table, &axes);
 }
 
@@ -46,7 +47,7 @@ fn outputs(reader: &mut Reader<'_>, rules: &[&Element], table: &Table) {
             let (Some(allowed), Some(value)) = (&clause.allowed, constant(output)) else {
                 continue;
             };
-            if !value.is_null() && !satisfies(allowed, value) {
+            if !value.is_null() && !satisfies(allowed, value, &mut reader.work) {
                 let message = format!(
                     "{} is not among the values {} of {:?}",
                     text_of(&Value::list(vec![value.clone()])),
@@ -91,28 +92,31 @@ fn dead_rules(
 }
 
 /// Two rules that can match together where that is an error.
-fn overlaps(reader: &mut Reader<'_>, rules: &[&Element], table: &Table, axes: &[Axis]) {
+fn overlaps(
+    reader: &mut Reader<'_>,
+    rules: &[&Element],
+    table: &Table,
+    axes: &[Axis],
+) -> Option<()> {
     let is_any = table.hit_policy == HitPolicy::Any;
     if table.hit_policy != HitPolicy::Unique && !is_any {
-        return;
+        return Some(());
     }
-    let pieces: Vec<Vec<RuleSet>> = axes.iter().map(|axis| axis.by_rule(rules.len())).collect();
-    let mut pairs = 0;
+    let pieces: Vec<Vec<RuleSet>> = axes
+        .iter()
+        .map(|axis| axis.by_rule(rules.len(), &mut reader.work))
+        .collect::<Option<_>>()?;
     let mut reported = 0;
     for (second, element) in rules.iter().enumerate() {
         for first in 0..second {
-            pairs += 1;
-            if pairs > PAIRS_MAX || reported >= REPORTS_MAX {
-                return;
+            if reported >= REPORTS_MAX {
+                return Some(());
             }
+            reader.work.spend(2)?;
             if is_any && !differ(table, first, second) {
                 continue;
             }
-            let path: Option<Vec<usize>> = pieces
-                .iter()
-                .map(|by_rule| by_rule[first].first_common(&by_rule[second]))
-                .collect();
-            if let Some(path) = path {
+            if let Some(path) = common(&pieces, first, second, &mut reader.work)? {
                 let example = shown(table, axes, &path);
                 let message = format!(
                     "rules {} and {} both match, as for {example}",
@@ -124,6 +128,25 @@ fn overlaps(reader: &mut Reader<'_>, rules: &[&Element], table: &Table, axes: &[
             }
         }
     }
+    Some(())
+}
+
+/// A piece of each axis on which both rules hold, if there are such.
+fn common(
+    pieces: &[Vec<RuleSet>],
+    first: usize,
+    second: usize,
+    work: &mut Work,
+) -> Option<Option<Vec<usize>>> {
+    let mut path = Vec::new();
+    for by_rule in pieces {
+        work.spend(by_rule[first].words())?;
+        match by_rule[first].first_common(&by_rule[second]) {
+            Some(piece) => path.push(piece),
+            None => return Some(None),
+        }
+    }
+    Some(Some(path))
 }
 
 /// Whether two rules surely give different outputs.
@@ -145,16 +168,18 @@ fn masked_rules(
     table: &Table,
     axes: &[Axis],
     dead: &RuleSet,
-) {
+) -> Option<()> {
     if !matches!(table.hit_policy, HitPolicy::First | HitPolicy::Priority) {
-        return;
+        return Some(());
     }
+    let ranks = ranks(table, &mut reader.work)?;
     let mut reported = 0;
     for (rule, element) in rules.iter().enumerate() {
         if dead.contains(rule) || reported >= REPORTS_MAX {
             continue;
         }
-        let before = taken_before(table, rule);
+        reader.work.spend(rules.len())?;
+        let before = taken_before(table, &ranks, rule);
         if before.is_empty() {
             continue;
         }
@@ -164,24 +189,32 @@ fn masked_rules(
             open_cells_hold: false,
             counts: &|axis, piece| axes[axis].pieces[piece].perhaps.contains(rule),
         };
-        if search.run() == Found::Nothing {
-            let message = format!(
-                "rule {} is never taken: other rules are taken wherever it matches",
-                rule + 1
-            );
-            reader.warning(diagnostic::DMN_UNREACHABLE, element, message);
-            reported += 1;
+        match search.run(&mut reader.work) {
+            Found::Gap(_) => {}
+            Found::Unknown => return None,
+            Found::Nothing => {
+                let message = format!(
+                    "rule {} is never taken: other rules are taken wherever it matches",
+                    rule + 1
+                );
+                reader.warning(diagnostic::DMN_UNREACHABLE, element, message);
+                reported += 1;
+            }
         }
     }
+    Some(())
 }
 
 /// The rules that are taken rather than this one where both match.
-fn taken_before(table: &Table, rule: usize) -> RuleSet {
+fn taken_before(table: &Table, ranks: &[Option<Vec<usize>>], rule: usize) -> RuleSet {
     let mut before = RuleSet::none(table.rules.len());
     for other in 0..table.rules.len() {
         let is_before = match table.hit_policy {
             HitPolicy::First => other < rule,
-            _ => ranked(table, other, rule) == Some(Ordering::Less),
+            _ => match (&ranks[other], &ranks[rule]) {
+                (Some(other), Some(rule)) => other < rule,
+                _ => false,
+            },
         };
         if is_before {
             before.insert(other);
@@ -190,20 +223,24 @@ fn taken_before(table: &Table, rule: usize) -> RuleSet {
     before
 }
 
-/// The order of two rules' outputs among the output values, if they are constants.
-fn ranked(table: &Table, left: usize, right: usize) -> Option<Ordering> {
-    for (place, clause) in table.outputs.iter().enumerate() {
-        let rank = |rule: usize| {
-            let value = constant(&table.rules[rule].outputs[place])?;
+/// The places of each rule's outputs among the output values, if they are constants.
+fn ranks(table: &Table, work: &mut Work) -> Option<Vec<Option<Vec<usize>>>> {
+    if table.hit_policy != HitPolicy::Priority {
+        return Some(Vec::new());
+    }
+    let orders: usize = table.outputs.iter().map(|clause| clause.order.len()).sum();
+    let mut ranks = Vec::with_capacity(table.rules.len());
+    for rule in &table.rules {
+        work.spend(orders)?;
+        let outputs = table.outputs.iter().zip(&rule.outputs);
+        let places = outputs.map(|(clause, output)| {
+            let value = constant(output)?;
             let found = clause.order.iter().position(|it| it == value);
             Some(found.unwrap_or(usize::MAX))
-        };
-        let order = rank(left)?.cmp(&rank(right)?);
-        if order.is_ne() {
-            return Some(order);
-        }
+        });
+        ranks.push(places.collect());
     }
-    Some(Ordering::Equal)
+    Some(ranks)
 }
 
 /// Inputs that no rule covers, where that gives `null`.
@@ -230,7 +267,7 @@ fn gaps(reader: &mut Reader<'_>, element: &Element, table: &Table, axes: &[Axis]
             open_cells_hold: true,
             counts: &counts,
         };
-        match search.run() {
+        match search.run(&mut reader.work) {
             Found::Gap(path) => {
                 let message = format!("no rule matches for {}", shown(table, axes, &path));
                 return reader.warning(code, element, message);
