@@ -236,11 +236,17 @@ impl From<Context> for Value {
 }
 
 /// A list of values; reads as a slice. Lists are equal if their items are.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct List {
     items: Vec<Value>,
     nesting: u16,
     weight: u64,
+}
+
+impl Default for List {
+    fn default() -> List {
+        List::new(Vec::new())
+    }
 }
 
 impl List {

@@ -28,12 +28,10 @@ struct ScopeChain<'a> {
 
 impl Scope for ScopeChain<'_> {
     fn lookup(&self, name: &str) -> Option<Value> {
-        self.get(name).cloned()
-    }
-
-    fn get(&self, name: &str) -> Option<&Value> {
         let laid_over = self.over.iter().find_map(|variables| variables.get(name));
-        laid_over.or_else(|| self.state.variable(self.from, name))
+        laid_over
+            .or_else(|| self.state.variable(self.from, name))
+            .cloned()
     }
 }
 

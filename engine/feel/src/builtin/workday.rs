@@ -6,7 +6,7 @@ use super::{Builtin, Family};
 use crate::eval::{Eval, Evaluator};
 use crate::time::{Date, DateTime};
 use crate::value::Value;
-use crate::workday::{self, Calendar, LeapPolicy};
+use crate::workday::{self, Calendar, LeapPolicy, RestDays};
 
 pub(super) const FAMILY: Family = Family {
     title: "Working days (工作日)",
@@ -32,15 +32,25 @@ const BUILTINS: &[Builtin] = &[
             ("is working day(@\"2026-03-07\")", "false"),
         ],
     ),
-    Builtin::full("is rest day", TEST, |evaluator, arguments| {
-        with(evaluator, arguments, |calendar, arguments| {
-            let date = date(&arguments[0])?;
-            Some(Value::Boolean(!workday::is_working_day(calendar, date)))
-        })
-    })
+    Builtin::full(
+        "is rest day",
+        &["date: Any, weekends?: boolean -> boolean"],
+        |evaluator, arguments| {
+            with(evaluator, arguments, |calendar, arguments| {
+                let (date, rest_days) = (date(&arguments[0])?, rest_days(arguments.get(1))?);
+                let rests = workday::is_rest_day(calendar, date, rest_days);
+                Some(Value::Boolean(rests))
+            })
+        },
+    )
     .doc(
-        "Whether the offices rest on the day: a weekend or holiday that is no make-up working day.",
-        &[("is rest day(@\"2026-10-05\")", "true")],
+        "Whether a period may not end on the day (法定休假日): a weekend or holiday that is no make-up \
+         working day. A county that does not count plain weekends passes false.",
+        &[
+            ("is rest day(@\"2026-10-05\")", "true"),
+            ("is rest day(@\"2026-03-07\")", "true"),
+            ("is rest day(@\"2026-03-07\", false)", "false"),
+        ],
     ),
     Builtin::full("is statutory holiday", TEST, |evaluator, arguments| {
         with(evaluator, arguments, |calendar, arguments| {
@@ -89,6 +99,28 @@ const BUILTINS: &[Builtin] = &[
     .doc(
         "The day itself if it is a working day, else the next one (顺延, Civil Code Art. 203).",
         &[("roll forward to working day(@\"2026-04-04\")", "2026-04-07")],
+    ),
+    Builtin::full(
+        "roll forward from rest day",
+        &["date: Any, weekends?: boolean -> date"],
+        |evaluator, arguments| {
+            evaluator.charge(30)?;
+            with(evaluator, arguments, |calendar, arguments| {
+                let (from, rest_days) = (date(&arguments[0])?, rest_days(arguments.get(1))?);
+                workday::roll_off_rest_days(calendar, from, rest_days, 1).map(Value::Date)
+            })
+        },
+    )
+    .doc(
+        "The day itself if it is no rest day, else the next that is none; weekends rest unless false \
+         is passed.",
+        &[
+            ("roll forward from rest day(@\"2026-03-07\")", "2026-03-09"),
+            (
+                "roll forward from rest day(@\"2026-03-07\", false)",
+                "2026-03-07",
+            ),
+        ],
     ),
     Builtin::full("roll back to working day", ROLL, |evaluator, arguments| {
         evaluator.charge(30)?;
@@ -165,6 +197,15 @@ const BUILTINS: &[Builtin] = &[
         ],
     ),
 ];
+
+/// Whether weekends rest, too; they do where it is not said.
+fn rest_days(weekends: Option<&Value>) -> Option<RestDays> {
+    match weekends {
+        None | Some(Value::Null | Value::Boolean(true)) => Some(RestDays::All),
+        Some(Value::Boolean(false)) => Some(RestDays::Holidays),
+        Some(_) => None,
+    }
+}
 
 fn with(
     evaluator: &mut Evaluator<'_>,
