@@ -78,7 +78,7 @@ codes! {
         "take one of the requirements out";
     DMN_UNSUPPORTED = "DMN-0009", "不支持的元素", "the element is not executed",
         "write the logic as FEEL, a decision table or a boxed expression; import DMN models only";
-    DMN_HIT_POLICY = "DMN-0010", "暂不支持的命中策略", "the hit policy is not executed",
+    DMN_HIT_POLICY = "DMN-0010", "命中策略无效", "there is no such hit policy",
         "use UNIQUE, FIRST, ANY, PRIORITY, COLLECT, RULE ORDER or OUTPUT ORDER";
     DMN_COLUMNS = "DMN-0011", "规则列数不符", "a rule has not as many entries as there are columns",
         "complete the rule in the modeler";

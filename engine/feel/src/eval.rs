@@ -527,7 +527,7 @@ impl<'a> Evaluator<'a> {
     /// Whether the subject equals the value, lies in the range, or stands in the list.
     pub(crate) fn fits(&mut self, subject: &Value, value: &Value) -> Result<Option<bool>, Stop> {
         match value {
-            Value::Range(range) => Ok(range_contains(range, subject)),
+            Value::Range(range) => Ok(lies_in(range, subject)),
             Value::List(items) => {
                 self.charge(items.len() as u64)?;
                 if matches!(subject, Value::List(_)) && self.equal(subject, value)? == Some(true) {
@@ -535,7 +535,7 @@ impl<'a> Evaluator<'a> {
                 }
                 for item in items.iter() {
                     let fits = match item {
-                        Value::Range(range) => range_contains(range, subject),
+                        Value::Range(range) => lies_in(range, subject),
                         item => self.equal(subject, item)?,
                     };
                     if fits == Some(true) {
@@ -546,6 +546,14 @@ impl<'a> Evaluator<'a> {
             }
             value => self.equal(subject, value),
         }
+    }
+}
+
+/// Whether the subject is in the range, or is the range.
+fn lies_in(range: &Range, subject: &Value) -> Option<bool> {
+    match subject {
+        Value::Range(other) if **other == *range => Some(true),
+        subject => range_contains(range, subject),
     }
 }
 

@@ -254,7 +254,7 @@ fn ordered(of: &Type) -> bool {
 fn may_hold(subject: &Type, value: &Type) -> bool {
     match value.plain() {
         Type::Null | Type::Any | Type::Boolean => true,
-        Type::Range(of) => comparable(subject, of),
+        Type::Range(of) => comparable(subject, of) || comparable(subject, value),
         Type::List(of) => comparable(subject, value) || may_hold(subject, of),
         _ => comparable(subject, value),
     }

@@ -7,6 +7,7 @@
 )]
 
 mod dmn_tck;
+mod docs;
 mod expressions;
 mod hostile;
 mod hostile_models;
