@@ -33,7 +33,8 @@ impl Parser<'_> {
         if is_null(&left) || is_null(&right) {
             return;
         }
-        if !comparable(&left, &right) || (!equality && !(ordered(&left) && ordered(&right))) {
+        let has_order = || equality || (ordered(&left) && ordered(&right));
+        if !comparable(&left, &right) || !has_order() {
             let message = format!(
                 "a {} and a {} cannot be compared; the result is always null",
                 left.name(),
