@@ -6,25 +6,28 @@
 
 mod access;
 mod arithmetic;
+mod budget;
 mod call;
 mod coerce;
 mod compare;
 mod iterate;
 mod table;
 mod text;
+mod unary;
 
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use crate::ast::{Comparison, ContextEntry, FunctionCode, Node, RangeNode, Slot, Test, Tests};
+use crate::ast::{Comparison, ContextEntry, FunctionCode, Node, RangeNode, Slot, Tests};
 use crate::builtin;
-use crate::diagnostic::{self, EvaluationError, Warning};
+use crate::diagnostic::{EvaluationError, Warning};
 use crate::environment::Environment;
 use crate::expression::{Compiled, Function, FunctionKind, Scope};
 use crate::trace::Recorder;
 use crate::types::Type;
-use crate::value::{Bound, Context, NESTING_MAX, Range, Value};
+use crate::value::{Bound, Context, Range, Value};
 
+pub(crate) use budget::checked;
 pub(crate) use compare::{compare, range_contains};
 pub(crate) use text::text_of;
 
@@ -35,9 +38,6 @@ pub(crate) type Eval = Result<Value, Stop>;
 
 /// Warnings kept of one evaluation.
 const WARNINGS_MAX: usize = 50;
-
-/// The weight of a value that an evaluation may make, shared parts counted each time.
-const WEIGHT_MAX: u64 = 64 << 20;
 
 /// One evaluation.
 pub(crate) struct Evaluator<'a> {
@@ -110,64 +110,8 @@ impl<'a> Evaluator<'a> {
         Ok(result == Value::Boolean(true))
     }
 
-    /// The steps that are used up.
-    pub(crate) fn steps_done(&self) -> u64 {
-        self.environment.budget.steps - self.steps
-    }
-
     pub(crate) fn into_warnings(self) -> Vec<Warning> {
         self.warnings.unwrap_or_default()
-    }
-
-    /// Charges steps.
-    pub(crate) fn charge(&mut self, steps: u64) -> Result<(), Stop> {
-        match self.steps.checked_sub(steps) {
-            Some(left) => {
-                self.steps = left;
-                Ok(())
-            }
-            None => Err(exhausted(
-                diagnostic::STEPS_EXHAUSTED,
-                "steps",
-                self.environment.budget.steps,
-            )),
-        }
-    }
-
-    /// Charges bytes.
-    pub(crate) fn charge_bytes(&mut self, bytes: usize) -> Result<(), Stop> {
-        match self.bytes.checked_sub(bytes as u64) {
-            Some(left) => {
-                self.bytes = left;
-                Ok(())
-            }
-            None => Err(exhausted(
-                diagnostic::BYTES_EXHAUSTED,
-                "bytes",
-                self.environment.budget.bytes,
-            )),
-        }
-    }
-
-    /// Whether so many bytes may be held for a while; they are given back, hence not charged.
-    pub(crate) fn afford_bytes(&self, bytes: usize) -> Result<(), Stop> {
-        if bytes as u64 <= self.bytes {
-            return Ok(());
-        }
-        Err(exhausted(
-            diagnostic::BYTES_EXHAUSTED,
-            "bytes",
-            self.environment.budget.bytes,
-        ))
-    }
-
-    fn enter(&mut self) -> Result<(), Stop> {
-        if self.depth == 0 {
-            let depth = u64::from(self.environment.budget.depth);
-            return Err(exhausted(diagnostic::DEPTH_EXHAUSTED, "levels", depth));
-        }
-        self.depth -= 1;
-        self.charge(1)
     }
 
     /// `null`, and why.
@@ -182,25 +126,6 @@ impl<'a> Evaluator<'a> {
         {
             warnings.push(Warning { message: message() });
         }
-    }
-
-    /// A list that an evaluation made.
-    pub(crate) fn list(&mut self, items: Vec<Value>) -> Eval {
-        self.charge_bytes(items.len() * size_of::<Value>())?;
-        checked(Value::list(items))
-    }
-
-    /// A text that an evaluation made.
-    pub(crate) fn string(&mut self, text: impl Into<Arc<str>>) -> Eval {
-        let text = text.into();
-        self.charge_bytes(text.len())?;
-        Ok(Value::String(text))
-    }
-
-    /// A context that an evaluation made.
-    pub(crate) fn context(&mut self, context: Context) -> Eval {
-        self.charge_bytes(context.len() * 2 * size_of::<Value>())?;
-        checked(Value::from(context))
     }
 
     fn local(&self, slot: Slot) -> &Value {
@@ -459,124 +384,4 @@ impl<'a> Evaluator<'a> {
         }
         self.eval(otherwise)
     }
-
-    #[inline(never)]
-    fn unary_tests(&mut self, input: Slot, tests: &[Test], negated: bool) -> Eval {
-        let subject = self.local(input).clone();
-        self.cell_tests(&subject, tests, negated)
-    }
-
-    /// Tests as in a cell of a decision table.
-    pub(crate) fn cell_tests(&mut self, subject: &Value, tests: &[Test], negated: bool) -> Eval {
-        let result = self.tests(subject, tests, true)?;
-        Ok(match (result, negated) {
-            (Value::Boolean(fits), true) => Value::Boolean(!fits),
-            (result, _) => result,
-        })
-    }
-
-    /// Lets conditions among the tests find the subject as `?`.
-    pub(crate) fn bind_input(&mut self, input: Slot, subject: &Value, tests: &[Test]) {
-        if tests.iter().any(|it| matches!(it, Test::Condition(_))) {
-            self.set_local(input, subject.clone());
-        }
-    }
-
-    /// Whether the subject fits any of the tests. In a decision table a test that is true by itself
-    /// fits whatever the input is.
-    fn tests(&mut self, subject: &Value, tests: &[Test], in_table: bool) -> Eval {
-        let mut unknown = false;
-        for test in tests {
-            match self.test(subject, test, in_table)? {
-                Some(true) => return Ok(Value::Boolean(true)),
-                Some(false) => {}
-                None => unknown = true,
-            }
-        }
-        Ok(if unknown {
-            Value::Null
-        } else {
-            Value::Boolean(false)
-        })
-    }
-
-    fn test(&mut self, subject: &Value, test: &Test, in_table: bool) -> Result<Option<bool>, Stop> {
-        match test {
-            Test::Any => Ok(Some(true)),
-            Test::Compare(comparison, operand) => {
-                let operand = self.eval(operand)?;
-                Ok(self
-                    .comparison(*comparison, subject, &operand)?
-                    .as_boolean())
-            }
-            Test::Value(node) => {
-                let value = self.eval(node)?;
-                match (subject, &value) {
-                    (Value::Boolean(_), _) => self.fits(subject, &value),
-                    (_, Value::Boolean(holds)) if in_table => Ok(Some(*holds)),
-                    _ => self.fits(subject, &value),
-                }
-            }
-            Test::Condition(node) => match self.eval(node)? {
-                Value::Boolean(holds) => Ok(Some(holds)),
-                value => self.fits(subject, &value),
-            },
-        }
-    }
-
-    /// Whether the subject equals the value, lies in the range, or stands in the list.
-    pub(crate) fn fits(&mut self, subject: &Value, value: &Value) -> Result<Option<bool>, Stop> {
-        match value {
-            Value::Range(range) => Ok(lies_in(range, subject)),
-            Value::List(items) => {
-                self.charge(items.len() as u64)?;
-                if matches!(subject, Value::List(_)) && self.equal(subject, value)? == Some(true) {
-                    return Ok(Some(true));
-                }
-                for item in items.iter() {
-                    let fits = match item {
-                        Value::Range(range) => lies_in(range, subject),
-                        item => self.equal(subject, item)?,
-                    };
-                    if fits == Some(true) {
-                        return Ok(Some(true));
-                    }
-                }
-                Ok(Some(false))
-            }
-            value => self.equal(subject, value),
-        }
-    }
-}
-
-/// Whether the subject is in the range, or is the range.
-fn lies_in(range: &Range, subject: &Value) -> Option<bool> {
-    match subject {
-        Value::Range(other) if **other == *range => Some(true),
-        subject => range_contains(range, subject),
-    }
-}
-
-fn exhausted(code: &'static str, what: &str, limit: u64) -> Stop {
-    Box::new(EvaluationError {
-        code,
-        message: format!("the budget of {limit} {what} is used up"),
-    })
-}
-
-/// Refuses what is nested too deeply to be walked.
-pub(crate) fn checked(value: Value) -> Eval {
-    if value.weight() > WEIGHT_MAX {
-        return Err(Box::new(EvaluationError {
-            code: diagnostic::BYTES_EXHAUSTED,
-            message: format!("expected a value of at most {WEIGHT_MAX} bytes"),
-        }));
-    }
-    if value.nesting() > NESTING_MAX {
-        return Err(Box::new(EvaluationError {
-            code: diagnostic::NESTING_EXHAUSTED,
-            message: format!("expected a value of at most {NESTING_MAX} levels"),
-        }));
-    }
-    Ok(value)
 }
