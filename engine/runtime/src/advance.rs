@@ -1,6 +1,9 @@
-//! Moves the manual clock: forwards only, each due item run at its own instant to quiescence.
+//! Moves the manual clock: forwards only, each due item run at its own instant to quiescence, whichever
+//! node has leased it.
 
 use std::sync::Arc;
+
+use tongban_store::query::wait::Share;
 
 use crate::command::CommandRequest;
 use crate::engine::Handle;
@@ -105,7 +108,11 @@ impl Inner {
         let mut reported = 0;
         loop {
             self.quiesce(handle).await?;
-            let earliest = self.timers.earliest(to).await.map_err(failed)?;
+            let earliest = self
+                .timers
+                .earliest(&Share::Whole, to)
+                .await
+                .map_err(failed)?;
             let Some(at) = earliest else {
                 return Ok((n_fired, true));
             };
@@ -119,7 +126,11 @@ impl Inner {
                 complete: true,
             };
             handle.send_internal(Task::SetClock(Arc::new(step))).await?;
-            n_fired += self.timers.fire_due(handle, at).await.map_err(failed)?;
+            n_fired += self
+                .timers
+                .fire_due(handle, &Share::Whole, at)
+                .await
+                .map_err(failed)?;
             if n_fired - reported >= PROGRESS_EVERY {
                 tracing::info!(n_fired, clock.now = at, "the clock is being moved");
                 reported = n_fired;
@@ -131,11 +142,11 @@ impl Inner {
     /// until neither leaves anything.
     async fn quiesce(&self, handle: &Handle) -> Result<(), CommandError> {
         for _ in 0..ROUNDS_MAX {
-            let n_continued = self.continuations.run_all(handle).await;
-            let n_asked = self.checks.ask_due(handle, i64::MAX).await;
+            let n_continued = self.continuations.run_all(handle, &Share::Whole).await;
+            let n_asked = self.checks.ask_due(handle, &Share::Whole, i64::MAX).await;
             let n_fired = self
                 .timers
-                .fire_due(handle, self.shared.clock.now())
+                .fire_due(handle, &Share::Whole, self.shared.clock.now())
                 .await
                 .map_err(failed)?;
             if n_continued + n_asked + n_fired == 0 {

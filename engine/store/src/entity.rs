@@ -15,6 +15,7 @@ pub(crate) mod form_definition;
 pub(crate) mod idempotency;
 pub(crate) mod incident;
 pub(crate) mod job;
+pub(crate) mod lease;
 pub(crate) mod message_subscription;
 pub(crate) mod meta;
 pub(crate) mod number_series;

@@ -6,6 +6,7 @@
 pub mod audit_entry;
 pub mod check;
 pub mod configuration;
+pub mod count;
 pub mod definition;
 pub mod incident;
 pub mod number_series;

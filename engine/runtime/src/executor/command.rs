@@ -12,7 +12,7 @@ use crate::executor::border::Keep;
 use crate::executor::session::{Running, Session};
 use crate::executor::stop::{Decided, Stop};
 use crate::executor::work::{Answered, Task};
-use crate::outcome::{CommandOutcome, Done};
+use crate::outcome::{CommandOutcome, Done, Left};
 
 /// Bytes of an idempotency key.
 const KEY_BYTES_MAX: usize = 200;
@@ -74,6 +74,7 @@ impl Session<'_> {
                 CommandOutcome {
                     done,
                     repeated: false,
+                    left: Left::default(),
                 },
                 keep,
             ))
@@ -196,6 +197,7 @@ impl Session<'_> {
         Ok(Some(CommandOutcome {
             done,
             repeated: true,
+            left: Left::default(),
         }))
     }
 

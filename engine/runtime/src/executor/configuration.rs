@@ -17,7 +17,7 @@ use crate::executor::border::Keep;
 use crate::executor::session::{Running, Session};
 use crate::executor::stop::Decided;
 use crate::executor::work::{Answered, SetClock};
-use crate::outcome::{CommandOutcome, Done};
+use crate::outcome::{CommandOutcome, Done, Left};
 use crate::record_columns;
 use crate::tenant::{calendar_of, split_calendar};
 
@@ -208,6 +208,7 @@ impl Session<'_> {
                 Some(CommandOutcome {
                     done,
                     repeated: false,
+                    left: Left::default(),
                 }),
                 Keep::Yes,
             ))

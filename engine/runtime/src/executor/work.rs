@@ -115,6 +115,39 @@ impl Task {
         }
     }
 
+    /// Whether it may be carried out again when nobody knows if it was: whatever it did shows.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        match self {
+            Task::Request(request) => request.idempotency_key.is_some(),
+            Task::SetClock(set) => {
+                let request = set.request.as_ref();
+                request.is_none_or(|(request, _)| request.idempotency_key.is_some())
+            }
+            Task::TriggerTimer(_)
+            | Task::RetryJob(_)
+            | Task::Continue(_)
+            | Task::FinishCheck(_)
+            | Task::PostponeCheck(_)
+            | Task::Query(_)
+            | Task::Kept(_)
+            | Task::PurgeOutcomes
+            | Task::End => true,
+        }
+    }
+
+    /// The tenant it belongs to; empty where it belongs to the server.
+    pub(crate) fn tenant(&self) -> &str {
+        match self {
+            Task::Request(request) | Task::Kept(request) => &request.tenant,
+            Task::TriggerTimer(due) | Task::RetryJob(due) => &due.tenant,
+            Task::Continue(row) => row.tenant.as_str(),
+            Task::FinishCheck(finished) => finished.request.tenant.as_str(),
+            Task::PostponeCheck(postponed) => postponed.request.tenant.as_str(),
+            Task::Query(query) => &query.tenant,
+            Task::SetClock(_) | Task::PurgeOutcomes | Task::End => "",
+        }
+    }
+
     /// The task's name in logs.
     pub(crate) fn name(&self) -> &'static str {
         match self {

@@ -6,6 +6,7 @@ mod clock;
 mod command;
 mod containment;
 mod deployment;
+mod fault;
 mod plugin;
 mod postgresql;
 mod process;

@@ -70,6 +70,12 @@ fn build_guest() -> Vec<u8> {
 
 async fn world_with(options: Options) -> World {
     let world = World::new(options).await;
+    activate(&world).await;
+    world
+}
+
+/// Installs and activates the guest.
+pub(crate) async fn activate(world: &World) {
     let installed = world
         .run(Command::InstallPlugin { package: package() })
         .await
@@ -86,7 +92,6 @@ async fn world_with(options: Options) -> World {
         version: "0.1.0".into(),
     };
     world.run(activate).await.unwrap();
-    world
 }
 
 async fn world() -> World {
@@ -429,7 +434,7 @@ async fn an_operation_starts_a_process_and_reaches_those_who_wait() {
     );
 }
 
-fn record(id: &str, body: Json) -> tongban_runtime::county::CountyRecord {
+pub(crate) fn record(id: &str, body: Json) -> tongban_runtime::county::CountyRecord {
     tongban_runtime::county::CountyRecord {
         kind: "thing".into(),
         id: id.into(),

@@ -181,9 +181,11 @@ impl UnitOfWork {
         query::definition::resource(self.tx().await?, &tenant, digest).await
     }
 
-    /// Inserts a rare row directly; it is undone with the running command.
+    /// Inserts a rare row directly; it is undone with the running command. All nodes look again at what
+    /// they keep of such rows.
     pub(super) async fn write_direct<M: ModelTrait>(&mut self, model: M) -> Result<(), Error> {
         let shape = Shape::of::<M::Entity>();
+        self.revise();
         bulk::insert(self.told().await?, &shape, vec![bulk::values(&model)]).await
     }
 
@@ -193,6 +195,7 @@ impl UnitOfWork {
         models: &[M],
     ) -> Result<(), Error> {
         let shape = Shape::of::<M::Entity>();
+        self.revise();
         let rows = models.iter().map(bulk::values).collect();
         bulk::upsert(self.told().await?, &shape, rows).await
     }

@@ -3,6 +3,7 @@
 
 mod auth;
 mod clock;
+mod concurrency;
 mod decision;
 mod deployment;
 mod durability;
@@ -11,9 +12,11 @@ mod fixture;
 mod http;
 mod idempotency;
 mod limit;
+mod node;
 mod rights;
 mod scenario;
 mod schema;
 mod subscription;
+mod telemetry;
 mod tour;
 mod user_task;

@@ -9,7 +9,7 @@ use crate::value::Value;
 
 /// How matching rules become the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum HitPolicy {
+pub(crate) enum HitPolicy {
     Unique,
     First,
     Any,
@@ -17,14 +17,16 @@ pub(super) enum HitPolicy {
     Priority,
     /// All outputs, those first that stand first among the output values.
     OutputOrder,
-    /// All outputs in the order of the rules: also `RULE ORDER`.
+    /// All outputs; DMN leaves their order open, we give them in that of the rules.
     Collect,
+    /// All outputs in the order of the rules.
+    RuleOrder,
     Aggregate(Aggregator),
 }
 
 /// How collected outputs become one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Aggregator {
+pub(crate) enum Aggregator {
     Sum,
     Min,
     Max,
@@ -33,14 +35,15 @@ pub(super) enum Aggregator {
 
 impl HitPolicy {
     /// Reads the attributes of a decision table.
-    pub(super) fn parse(policy: &str, aggregation: Option<&str>) -> Option<HitPolicy> {
+    pub(crate) fn parse(policy: &str, aggregation: Option<&str>) -> Option<HitPolicy> {
         match (policy, aggregation) {
             ("UNIQUE", None) => Some(HitPolicy::Unique),
             ("FIRST", None) => Some(HitPolicy::First),
             ("ANY", None) => Some(HitPolicy::Any),
             ("PRIORITY", None) => Some(HitPolicy::Priority),
             ("OUTPUT ORDER", None) => Some(HitPolicy::OutputOrder),
-            ("COLLECT" | "RULE ORDER", None) => Some(HitPolicy::Collect),
+            ("COLLECT", None) => Some(HitPolicy::Collect),
+            ("RULE ORDER", None) => Some(HitPolicy::RuleOrder),
             ("COLLECT", Some("SUM")) => Some(HitPolicy::Aggregate(Aggregator::Sum)),
             ("COLLECT", Some("MIN")) => Some(HitPolicy::Aggregate(Aggregator::Min)),
             ("COLLECT", Some("MAX")) => Some(HitPolicy::Aggregate(Aggregator::Max)),
@@ -49,19 +52,31 @@ impl HitPolicy {
         }
     }
 
-    /// Whether the rules behind the first that matches need not be looked at.
-    pub(super) fn stops_at_first(self) -> bool {
-        self == HitPolicy::First
+    /// The policy and its aggregation as the attributes of a decision table spell them.
+    pub(crate) fn names(self) -> (&'static str, Option<&'static str>) {
+        match self {
+            HitPolicy::Unique => ("UNIQUE", None),
+            HitPolicy::First => ("FIRST", None),
+            HitPolicy::Any => ("ANY", None),
+            HitPolicy::Priority => ("PRIORITY", None),
+            HitPolicy::OutputOrder => ("OUTPUT ORDER", None),
+            HitPolicy::Collect => ("COLLECT", None),
+            HitPolicy::RuleOrder => ("RULE ORDER", None),
+            HitPolicy::Aggregate(Aggregator::Sum) => ("COLLECT", Some("SUM")),
+            HitPolicy::Aggregate(Aggregator::Min) => ("COLLECT", Some("MIN")),
+            HitPolicy::Aggregate(Aggregator::Max) => ("COLLECT", Some("MAX")),
+            HitPolicy::Aggregate(Aggregator::Count) => ("COLLECT", Some("COUNT")),
+        }
     }
 
     /// Whether the order of the output values decides.
-    pub(super) fn is_ordered(self) -> bool {
+    pub(crate) fn is_ordered(self) -> bool {
         matches!(self, HitPolicy::Priority | HitPolicy::OutputOrder)
     }
 
     /// The result of the matching rules' outputs, of which there is at least one. They come in the
     /// order of the rules, or of the output values where that decides.
-    pub(super) fn result(
+    pub(crate) fn result(
         self,
         outputs: Vec<Value>,
         decision: &str,
@@ -79,7 +94,9 @@ impl HitPolicy {
             HitPolicy::Unique | HitPolicy::First | HitPolicy::Priority => {
                 Ok(outputs.into_iter().next().unwrap_or_default())
             }
-            HitPolicy::Collect | HitPolicy::OutputOrder => evaluator.list(outputs),
+            HitPolicy::Collect | HitPolicy::RuleOrder | HitPolicy::OutputOrder => {
+                evaluator.list(outputs)
+            }
             HitPolicy::Aggregate(aggregator) => aggregate(aggregator, outputs, evaluator),
         }
     }
