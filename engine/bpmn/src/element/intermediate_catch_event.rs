@@ -1,4 +1,4 @@
-//! `bpmn:intermediateCatchEvent`: waits for a timer or a message.
+//! `bpmn:intermediateCatchEvent`: waits for a timer, a message or a signal.
 
 use crate::check::Check;
 use crate::element::event::{self, Position, Read};
