@@ -10,6 +10,7 @@ pub mod script;
 
 mod auditor;
 mod generator;
+mod join;
 mod model;
 mod random;
 mod trace;

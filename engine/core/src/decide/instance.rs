@@ -11,7 +11,6 @@ use crate::context::Context;
 use crate::event::{Event, InstanceCreated};
 use crate::rejection::Rejection;
 use crate::state::element_instance::Phase;
-use crate::variable::Variables;
 use crate::work::Work;
 
 pub(super) fn create(ctx: &mut Context<'_>, create: CreateInstance) -> Result<(), Rejection> {
@@ -21,7 +20,9 @@ pub(super) fn create(ctx: &mut Context<'_>, create: CreateInstance) -> Result<()
         });
     }
     let start = start_event(ctx, create.start)?;
-    check_size(ctx, &create.variables)?;
+    let mut handed_over = create.inherited.clone();
+    handed_over.set_all(&create.variables);
+    check_size(ctx, &handed_over)?;
     ctx.emit(Event::InstanceCreated(InstanceCreated {
         instance: create.instance,
         definition: create.definition,
@@ -29,10 +30,12 @@ pub(super) fn create(ctx: &mut Context<'_>, create: CreateInstance) -> Result<()
         business_key: create.business_key,
         start,
         parent: create.parent,
+        iteration: create.iteration,
+        inherited: create.inherited,
         created_at: ctx.now.at,
     }));
-    let (root, nothing) = (ElementIdx::ROOT, Variables::new());
-    let id = state_transition::create(ctx, root, None, Vec::new(), nothing);
+    let root = state_transition::New::at(ElementIdx::ROOT, None);
+    let id = state_transition::create(ctx, root);
     if !create.variables.is_empty() {
         ctx.emit(Event::VariablesSet {
             scope: id,

@@ -14,6 +14,8 @@ impl State {
             business_key: created.business_key.clone(),
             start: created.start,
             parent: created.parent,
+            iteration: created.iteration.clone(),
+            inherited: created.inherited.clone(),
             created_at: created.created_at,
             status: Status::Active,
         });
