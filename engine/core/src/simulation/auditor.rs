@@ -11,7 +11,7 @@ use tongban_bpmn::graph::{ElementIdx, ElementKind, EventDefinition, FlowIdx, Pro
 use super::join::{self, Place};
 use crate::event::multi_instance::{IterationCompleted, LoopStarted};
 use crate::event::{ElementActivating, Event, JobKind};
-use crate::id::{ElementInstanceId, JobId, SubscriptionId, TimerId};
+use crate::id::{ElementInstanceId, IncidentId, JobId, SubscriptionId, TimerId};
 
 struct Entry {
     element: ElementIdx,
@@ -66,6 +66,7 @@ pub(super) struct Auditor {
     jobs: BTreeMap<JobId, (ElementInstanceId, JobKind)>,
     timers: BTreeMap<TimerId, (ElementInstanceId, ElementIdx)>,
     subscriptions: BTreeMap<SubscriptionId, (ElementInstanceId, ElementIdx)>,
+    incidents: BTreeMap<IncidentId, ElementInstanceId>,
     expected: Vec<Expected>,
     /// The flows that a completed element may still take at once.
     leaving: Vec<FlowIdx>,
@@ -198,8 +199,12 @@ impl Auditor {
             Event::ErrorReturned {
                 element_instance, ..
             } => self.answered(*element_instance),
+            Event::IncidentResolved { id } | Event::IncidentWithdrawn { id } => {
+                self.incidents.remove(id).ok_or("no such incident")?;
+            }
             Event::IncidentRaised(it) => {
                 let id = it.element_instance;
+                self.incidents.insert(it.id, id);
                 self.answered(id);
                 self.discharge(Expected::Gather { id });
             }
@@ -613,7 +618,9 @@ impl Auditor {
         let Some(it) = &entry.iterations else { return };
         let is_done =
             (it.next > it.last || it.satisfied) && (it.active == 0 || it.spread && it.satisfied);
-        if !is_done || entry.interrupted_by.is_some() {
+        // Behind an incident it waits until that is resolved.
+        let is_stopped = self.incidents.values().any(|owner| *owner == id);
+        if !is_done || is_stopped || entry.interrupted_by.is_some() {
             return;
         }
         let expected = match it.spread {

@@ -12,7 +12,7 @@ use tongban_feel::workday::Weekends;
 use super::auditor::Auditor;
 use super::generator::{self, ERRORS, KEYS, VARIABLES};
 use super::random::Random;
-use super::{Statistics, Violation, invariant, model, script};
+use super::{Statistics, Violation, invariant, join, model, script};
 use crate::command::{
     CancelCause, ChildThrower, Command, CreateInstance, Iteration, ParentLink, StartAt,
 };
@@ -343,7 +343,7 @@ impl World<'_> {
         if folded.is_err() {
             return Err(self.violation(id, "the events do not fold".to_owned()));
         }
-        count(&events, self.statistics);
+        count(definition, &events, self.statistics);
         keep_outside(&mut self.loops, id, &events);
         let work_is_left = !subject.live.deferred().is_empty();
         let audited = subject.auditor.follow(definition, &events, work_is_left);
@@ -1051,7 +1051,8 @@ fn take<T: Copy>(from: &[T], idx: &mut usize) -> Option<T> {
     found
 }
 
-fn count(events: &[Event], statistics: &mut Statistics) {
+fn count(definition: &ProcessDefinition, events: &[Event], statistics: &mut Statistics) {
+    let joins = |element: ElementIdx| join::is_join(definition, element);
     statistics.events += u64::try_from(events.len()).expect("a step has few events");
     for event in events {
         match event {
@@ -1059,6 +1060,14 @@ fn count(events: &[Event], statistics: &mut Statistics) {
             Event::InstanceCompleted(_) => statistics.completed += 1,
             Event::IncidentRaised(_) => statistics.incidents += 1,
             Event::WorkDeferred { .. } => statistics.deferred += 1,
+            Event::ElementActivating(it) if it.is_triggered => statistics.choices += 1,
+            Event::ElementActivating(it) if joins(it.element) => statistics.joins += 1,
+            Event::SignalReceived { .. } => statistics.signals += 1,
+            Event::EscalationThrown { .. } => statistics.escalations += 1,
+            Event::IterationCompleted(it) if it.child.is_some() => {
+                statistics.spread_iterations += 1;
+            }
+            Event::IterationCompleted(_) => statistics.iterations += 1,
             _ => {}
         }
     }
