@@ -340,7 +340,7 @@ fn check_waits(
                     || messages.map(|it| it.element_instance).any(|it| it == id)
                     || signals.map(|it| it.element_instance).any(|it| it == id)
             }
-            ElementKind::MultiInstance(_) => instance.multi_instance.as_ref().is_some_and(loops),
+            ElementKind::MultiInstance(_) => instance.multi_instance.as_deref().is_some_and(loops),
             _ => instance.request.is_some() || state.jobs().any(|it| it.element_instance == id),
         },
     };
@@ -352,7 +352,7 @@ fn check_waits(
 }
 
 /// Whether something of a loop is still to come.
-fn loops(it: &Box<Loop>) -> bool {
+fn loops(it: &Loop) -> bool {
     let asks = it
         .spread
         .is_some_and(|spread| spread.is_requested || spread.collection == Collection::Requested);
