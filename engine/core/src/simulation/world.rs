@@ -357,6 +357,8 @@ impl World<'_> {
     fn read_effect(&mut self, id: ProcessInstanceId, effect: Effect, letters: &mut Vec<Letter>) {
         match effect {
             Effect::StartChild(requested) => self.start_child(id, &requested, letters),
+            // Instances that answer each signal with one would never come to their end.
+            Effect::BroadcastSignal { .. } if self.ending => {}
             Effect::StartIterations { .. }
             | Effect::TerminateIterations { .. }
             | Effect::CollectOutputs { .. }
@@ -544,6 +546,7 @@ impl World<'_> {
     fn carry_out(&mut self, idx: usize) -> Result<(), Box<Violation>> {
         let (id, effect) = self.asks.swap_remove(idx);
         match effect {
+            Effect::BroadcastSignal { .. } if self.ending => Ok(()),
             Effect::StartIterations {
                 element_instance,
                 limit,
