@@ -20,6 +20,8 @@ pub struct Limits {
     /// Iterations of a multi-instance that are kept in the state; more become instances of their
     /// own.
     pub iterations_inline_max: u32,
+    /// Approximate bytes of the items of a multi-instance.
+    pub items_bytes_max: usize,
     /// Approximate bytes of the items of a multi-instance that are kept in the state; with more
     /// its iterations become instances of their own.
     pub items_inline_bytes_max: usize,
@@ -40,6 +42,7 @@ impl Default for Limits {
             call_depth_max: 16,
             iterations_max: 100_000,
             iterations_inline_max: 100,
+            items_bytes_max: 2 << 20,
             items_inline_bytes_max: 32 * 1024,
             output_collection_bytes_max: 96 * 1024,
             job_retries_default: 3,

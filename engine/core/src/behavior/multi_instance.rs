@@ -58,6 +58,7 @@ pub(crate) fn prepare(
         }
         LoopInput::Collection { collection, .. } => {
             let items = expression::items(ctx, body, collection)?;
+            check_bytes(ctx, &items)?;
             let count = u32::try_from(items.len()).expect("the number of items is bounded");
             (count, items)
         }
@@ -88,6 +89,23 @@ fn of_iteration(ctx: &Context<'_>, body: ElementInstanceId) -> Option<LoopStarte
         items: Arc::new(List::new(items)),
         is_spread: false,
     })
+}
+
+/// Items that share a large part are larger than the variable they come from.
+fn check_bytes(ctx: &Context<'_>, items: &List) -> Result<(), Failure> {
+    let bytes_max = ctx.now.limits.items_bytes_max;
+    let mut bytes = 0;
+    for (idx, item) in items.iter().enumerate() {
+        bytes += value_bytes(item);
+        if bytes > bytes_max {
+            let message = format!(
+                "expected items of at most {bytes_max} bytes together, found more up to item {}",
+                idx + 1
+            );
+            return Err(Failure::new(Kind::MultiInstanceInvalid, message));
+        }
+    }
+    Ok(())
 }
 
 /// Whether the iterations would make the state too large, by their number, together with what is

@@ -81,6 +81,7 @@ fn read_header(header: &[&str]) -> Result<(ProcessDefinition, Limits), String> {
             Some(("bytes", max)) => limits.state_bytes_max = number(max)?,
             Some(("elements", max)) => limits.element_instances_max = number(max)?,
             Some(("inline", max)) => limits.iterations_inline_max = number(max)?,
+            Some(("items", max)) => limits.items_bytes_max = number(max)?,
             Some(("outputs", max)) => limits.output_collection_bytes_max = number(max)?,
             _ => return Err(format!("no limit {word}")),
         }
