@@ -286,7 +286,7 @@ pub(crate) fn advance(ctx: &mut Context<'_>, body: ElementInstanceId) {
         }
         return;
     }
-    if it.is_satisfied {
+    if it.is_satisfied && it.active() > 0 {
         terminate_iterations(ctx, body);
     }
     if state(ctx, body).active() == 0 {
@@ -400,10 +400,12 @@ pub(crate) fn collected(ctx: &Context<'_>, body: ElementInstanceId) -> Value {
     Value::list((it.first..=it.last).map(output).collect())
 }
 
-/// Asks for the end of iterations that run as instances of their own. Nothing waits for it.
+/// Asks for the end of iterations that run as instances of their own, and lets go of those that
+/// have not been started. Nothing waits for it.
 pub(crate) fn terminate_iterations(ctx: &mut Context<'_>, body: ElementInstanceId) {
     let it = ctx.instance(body).multi_instance.as_ref();
-    if it.is_some_and(|it| it.spread.is_some() && it.active() > 0) {
+    let is_left = |it: &Loop| it.active() > 0 || it.next <= it.last;
+    if it.is_some_and(|it| it.spread.is_some() && is_left(it)) {
         ctx.emit(Event::IterationsTerminationRequested { id: body });
     }
 }

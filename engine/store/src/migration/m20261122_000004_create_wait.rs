@@ -1,4 +1,4 @@
-//! Creates what instances wait for, and what they have yet to do.
+//! Creates what instances wait for, what waits for them, and what they have yet to do.
 
 use sea_orm_migration::prelude::*;
 
@@ -68,12 +68,61 @@ const TABLES: &[Table] = &[
             ("tenant_id", Text),
             ("process_instance_id", BigInt),
             ("id", BigInt),
+            ("process_key", Text),
             ("element_id", Text),
             ("message_name", Text),
             ("correlation_key", Text),
             ("created_at", BigInt),
         ],
         indexes: &[Index::PerTenant(&["message_name", "correlation_key"])],
+    },
+    Table {
+        name: "signal_subscription",
+        n_key: 3,
+        columns: &[
+            ("tenant_id", Text),
+            ("process_instance_id", BigInt),
+            ("id", BigInt),
+            ("element_id", Text),
+            ("signal_name", Text),
+            ("created_at", BigInt),
+        ],
+        indexes: &[Index::PerTenant(&["signal_name", "process_instance_id", "id"])],
+    },
+    Table {
+        name: "message",
+        n_key: 2,
+        columns: &[
+            ("tenant_id", Text),
+            ("id", BigInt),
+            ("name", Text),
+            ("correlation_key", Text),
+            ("message_id", Nullable(&Text)),
+            ("variables", Bytes),
+            ("published_at", BigInt),
+            ("expires_at", BigInt),
+        ],
+        indexes: &[
+            Index::PerTenant(&["name", "correlation_key", "published_at"]),
+            Index::OverTenants(&["expires_at"]),
+        ],
+    },
+    Table {
+        name: "message_correlation",
+        n_key: 3,
+        columns: &[("tenant_id", Text), ("message", BigInt), ("process_key", Text)],
+        indexes: &[],
+    },
+    Table {
+        name: "message_start",
+        n_key: 3,
+        columns: &[
+            ("tenant_id", Text),
+            ("process_key", Text),
+            ("correlation_key", Text),
+            ("process_instance_id", BigInt),
+        ],
+        indexes: &[],
     },
     Table {
         name: "incident",
