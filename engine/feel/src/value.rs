@@ -236,11 +236,17 @@ impl From<Context> for Value {
 }
 
 /// A list of values; reads as a slice.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct List {
     items: Vec<Value>,
     nesting: u16,
     weight: u64,
+}
+
+impl Default for List {
+    fn default() -> List {
+        List::new(Vec::new())
+    }
 }
 
 impl List {

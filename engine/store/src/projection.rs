@@ -12,9 +12,11 @@ use crate::unit_of_work::UnitOfWork;
 use crate::unit_of_work::tables::InstanceKey;
 
 pub(crate) mod incident;
+pub(crate) mod iteration;
 pub(crate) mod job;
 pub(crate) mod message_subscription;
 pub(crate) mod process_instance;
+pub(crate) mod signal_subscription;
 pub(crate) mod timer;
 pub(crate) mod user_task;
 
@@ -37,6 +39,8 @@ impl UnitOfWork {
             job::project(self, head, state, event).await?;
             timer::project(self, head, event);
             message_subscription::project(self, head, event);
+            signal_subscription::project(self, head, event);
+            iteration::project(self, head, event).await?;
         }
         Ok(())
     }

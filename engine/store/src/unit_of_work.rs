@@ -32,6 +32,8 @@ pub mod configuration;
 pub mod continuation;
 pub mod definition;
 pub mod idempotency;
+pub mod iteration;
+pub mod message;
 pub mod number;
 pub mod plugin;
 pub mod process_instance;
@@ -307,7 +309,7 @@ impl UnitOfWork {
     }
 
     /// Notes roughly how much the running command adds to the group.
-    fn grow(&mut self, bytes: usize) {
+    pub(crate) fn grow(&mut self, bytes: usize) {
         self.running().bytes += bytes;
     }
 }

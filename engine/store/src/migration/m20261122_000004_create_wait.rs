@@ -87,7 +87,11 @@ const TABLES: &[Table] = &[
             ("signal_name", Text),
             ("created_at", BigInt),
         ],
-        indexes: &[Index::PerTenant(&["signal_name", "process_instance_id", "id"])],
+        indexes: &[Index::PerTenant(&[
+            "signal_name",
+            "process_instance_id",
+            "id",
+        ])],
     },
     Table {
         name: "message",
@@ -110,7 +114,11 @@ const TABLES: &[Table] = &[
     Table {
         name: "message_correlation",
         n_key: 3,
-        columns: &[("tenant_id", Text), ("message", BigInt), ("process_key", Text)],
+        columns: &[
+            ("tenant_id", Text),
+            ("message", BigInt),
+            ("process_key", Text),
+        ],
         indexes: &[],
     },
     Table {
