@@ -262,8 +262,6 @@ pub struct CreateInstance {
     /// The iteration it is made for, if it runs one of a large multi-instance. The definition passed
     /// to the step is then the part that the iteration names.
     pub iteration: Option<Iteration>,
-    /// Variables it sees beyond its own and never writes: what an iteration sees of its caller.
-    pub inherited: Variables,
 }
 
 /// One iteration of a large multi-instance, run as an instance of its own.

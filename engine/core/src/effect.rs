@@ -97,7 +97,7 @@ pub enum Effect {
     },
     /// Start iterations as instances of their own and answer `IterationsStarted` or
     /// `IterationsFailed`. Which come next the body's loop says, what they see of the instance
-    /// [`crate::state::State::iteration_variables`].
+    /// [`crate::state::State::iteration_variables`], at each moment anew.
     StartIterations {
         /// The body.
         element_instance: ElementInstanceId,

@@ -395,8 +395,6 @@ pub struct InstanceCreated {
     pub parent: Option<ParentLink>,
     /// The iteration of a large multi-instance that it runs.
     pub iteration: Option<Iteration>,
-    /// Variables it sees beyond its own and never writes.
-    pub inherited: Variables,
     /// When.
     pub created_at: Instant,
 }

@@ -40,7 +40,8 @@ use user_task::UserTask;
 /// One process instance. Rows are shared, so that a clone costs a reference count a row and a
 /// caller can keep the state from before a command.
 ///
-/// **Invariant:** only [`State::apply`] changes it.
+/// **Invariant:** only [`State::apply`] changes it, but for the variables around it, which are not
+/// its own: whoever loads the state of an iteration says what it sees of its caller.
 #[derive(Debug, Clone, PartialEq)]
 pub struct State {
     instance: Option<Instance>,
@@ -53,6 +54,7 @@ pub struct State {
     user_tasks: Table<UserTaskId, UserTask>,
     incidents: Table<IncidentId, Incident>,
     deferred: Vec<Work>,
+    surroundings: Variables,
 }
 
 /// Everything a state is made of, for whoever stores and restores it. Rows are in order of ids.
@@ -99,7 +101,20 @@ impl State {
             user_tasks: Table::collect(parts.user_tasks),
             incidents: Table::collect(parts.incidents),
             deferred: parts.deferred,
+            surroundings: Variables::new(),
         }
+    }
+
+    /// Sets the variables that the instance sees beyond its own and never writes: what an iteration
+    /// that is an instance of its own sees of its caller at this moment, which is
+    /// [`State::iteration_variables`] there. They are no part of what is stored or replayed.
+    pub fn set_surroundings(&mut self, variables: Variables) {
+        self.surroundings = variables;
+    }
+
+    /// The variables that the instance sees beyond its own.
+    pub fn surroundings(&self) -> &Variables {
+        &self.surroundings
     }
 
     /// The parts this state is made of.
@@ -218,7 +233,7 @@ impl State {
     }
 
     /// The value of a variable as seen from an element instance: the nearest scope that has it, then
-    /// what the instance inherits. The body of a multi-instance has its attributes as variables.
+    /// what is around the instance. The body of a multi-instance has its attributes as variables.
     pub fn variable(&self, from: ElementInstanceId, name: &str) -> Option<Cow<'_, Value>> {
         let mut next = Some(from);
         while let Some(id) = next {
@@ -232,8 +247,7 @@ impl State {
             }
             next = element_instance.scope;
         }
-        let inherited = &self.instance.as_ref()?.inherited;
-        inherited.get(name).map(Cow::Borrowed)
+        self.surroundings.get(name).map(Cow::Borrowed)
     }
 
     /// All variables seen from an element instance; the nearest scope wins.
@@ -251,13 +265,12 @@ impl State {
                 .scope
                 .and_then(|scope| self.element_instance(scope));
         }
-        if let Some(instance) = &self.instance {
-            visible.add_missing(&instance.inherited);
-        }
+        visible.add_missing(&self.surroundings);
         visible
     }
 
-    /// What an iteration of a spread multi-instance inherits: what is visible around the body.
+    /// What an iteration of a spread multi-instance sees of this instance: all that is visible around
+    /// the body.
     pub fn iteration_variables(&self, body: ElementInstanceId) -> Variables {
         let around = self.element_instance(body).and_then(|it| it.scope);
         around

@@ -49,7 +49,6 @@ use crate::state::State;
 ///     start: StartAt::None,
 ///     parent: None,
 ///     iteration: None,
-///     inherited: Variables::new(),
 /// });
 /// let events = step(&mut state, &process, create, now.clone()).expect("the state is empty");
 /// assert_eq!(State::replay(&events), state);

@@ -20,9 +20,7 @@ pub(super) fn create(ctx: &mut Context<'_>, create: CreateInstance) -> Result<()
         });
     }
     let start = start_event(ctx, create.start)?;
-    let mut handed_over = create.inherited.clone();
-    handed_over.set_all(&create.variables);
-    check_size(ctx, &handed_over)?;
+    check_size(ctx, &create.variables)?;
     ctx.emit(Event::InstanceCreated(InstanceCreated {
         instance: create.instance,
         definition: create.definition,
@@ -31,7 +29,6 @@ pub(super) fn create(ctx: &mut Context<'_>, create: CreateInstance) -> Result<()
         start,
         parent: create.parent,
         iteration: create.iteration,
-        inherited: create.inherited,
         created_at: ctx.now.at,
     }));
     let root = state_transition::New::at(ElementIdx::ROOT, None);

@@ -15,7 +15,7 @@
 //! Lines that begin with `>` are commands, `+3600` lets that many seconds pass before; what follows
 //! them is their trace: events, and after `~` effects. [`run`] writes it anew. A line `part review`
 //! before the process lets the instance run one iteration of that multi-instance, which
-//! `create iteration:2/9 item:5 inherited.x=1` names.
+//! `create iteration:2/9 item:5` names; `around x=1` sets what it sees of its caller.
 
 use std::sync::Arc;
 
@@ -132,6 +132,12 @@ impl<'a> Player<'a> {
         if let Some(seconds) = words.first().and_then(|word| word.strip_prefix('+')) {
             self.at = self.at.plus_us(number::<i64>(seconds)? * MICROSECONDS);
             words.remove(0);
+        }
+        if let Some(("around", arguments)) = words.split_first().map(|(it, rest)| (*it, rest)) {
+            let variables = read_variables(arguments)?;
+            self.replayed.set_surroundings(variables.clone());
+            self.live.set_surroundings(variables);
+            return Ok(());
         }
         let command = read_command(&words, self.definition)?;
         let (zone, limits) = (Zone::utc(), self.limits);
@@ -371,22 +377,14 @@ fn read_create(
         }
         None => None,
     };
-    let (mut own, mut inherited) = (Vec::new(), Vec::new());
-    for argument in arguments {
-        match argument.strip_prefix("inherited.") {
-            Some(argument) => inherited.push(argument),
-            None => own.push(*argument),
-        }
-    }
     Ok(CreateInstance {
         instance: INSTANCE,
         definition: DefinitionId(1),
         business_key: option(arguments, "key").map(Arc::from),
-        variables: read_variables(&own)?,
+        variables: read_variables(arguments)?,
         start,
         parent,
         iteration: read_iteration(arguments, definition)?,
-        inherited: read_variables(&inherited)?,
     })
 }
 
@@ -442,9 +440,8 @@ pub(super) fn write_command(command: &Command, definition: &ProcessDefinition) -
                 let item = item.map_or(String::new(), |it| format!(" item:`{}`", trace::value(it)));
                 format!(" iteration:{}/{}{item}", it.loop_counter, it.count)
             });
-            let inherited = write_named("inherited.", &create.inherited);
             let own = write_variables(&create.variables);
-            format!("create{start}{parent}{iteration}{own}{inherited}")
+            format!("create{start}{parent}{iteration}{own}")
         }
         Command::CompleteJob { job, variables } => {
             format!("complete-job {job}{}", write_variables(variables))
@@ -616,13 +613,14 @@ pub(super) fn write_command(command: &Command, definition: &ProcessDefinition) -
     }
 }
 
-fn write_variables(variables: &Variables) -> String {
-    write_named("", variables)
+/// Writes what an iteration sees of its caller.
+pub(super) fn write_surroundings(variables: &Variables) -> String {
+    format!("around{}", write_variables(variables))
 }
 
-fn write_named(prefix: &str, variables: &Variables) -> String {
+fn write_variables(variables: &Variables) -> String {
     variables
         .iter()
-        .map(|(name, value)| format!(" {prefix}{name}=`{}`", trace::value(value)))
+        .map(|(name, value)| format!(" {name}=`{}`", trace::value(value)))
         .collect()
 }

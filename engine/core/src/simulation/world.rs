@@ -56,7 +56,14 @@ struct Subject {
     live: State,
     replayed: State,
     auditor: Auditor,
-    log: Vec<(Instant, Command)>,
+    log: Vec<(Instant, Entry)>,
+}
+
+/// One thing that was done to an instance.
+enum Entry {
+    Command(Command),
+    /// What it sees of its caller has changed.
+    Surroundings(Variables),
 }
 
 /// The items and outputs of a large multi-instance.
@@ -211,7 +218,9 @@ impl World<'_> {
     /// The parts of a state make the same state, with the same sums.
     fn check_full_replay(&self) -> Result<(), Box<Violation>> {
         for (instance, subject) in &self.subjects {
-            if State::restore(subject.live.parts()) != subject.live {
+            let mut restored = State::restore(subject.live.parts());
+            restored.set_surroundings(subject.live.surroundings().clone());
+            if restored != subject.live {
                 return Err(self.violation(*instance, "its parts do not make it again".to_owned()));
             }
         }
@@ -306,16 +315,42 @@ impl World<'_> {
         Ok(())
     }
 
+    /// Lets an iteration see what is around its multi-instance now.
+    fn look_around(&mut self, id: ProcessInstanceId, command: &Command) {
+        let Some(subject) = self.subjects.get(&id).filter(|it| it.part.is_some()) else {
+            return;
+        };
+        let parent = match command {
+            Command::CreateInstance(create) => create.parent,
+            _ => subject.live.instance().and_then(|it| it.parent),
+        };
+        let caller = parent.and_then(|it| self.subjects.get(&it.instance));
+        let Some((caller, parent)) = caller.zip(parent) else {
+            return;
+        };
+        let variables = caller.live.iteration_variables(parent.element_instance);
+        if variables == *subject.live.surroundings() {
+            return;
+        }
+        if let Some(subject) = self.subjects.get_mut(&id) {
+            let entry = Entry::Surroundings(variables.clone());
+            subject.log.push((self.at, entry));
+            subject.replayed.set_surroundings(variables.clone());
+            subject.live.set_surroundings(variables);
+        }
+    }
+
     fn decide(
         &mut self,
         id: ProcessInstanceId,
         command: Command,
     ) -> Result<Vec<Event>, Box<Violation>> {
+        self.look_around(id, &command);
         let Some(subject) = self.subjects.get_mut(&id) else {
             return Ok(Vec::new());
         };
         self.statistics.steps += 1;
-        subject.log.push((self.at, command.clone()));
+        subject.log.push((self.at, Entry::Command(command.clone())));
         let definition = &*subject.definition.clone();
         let (zone, limits) = (self.zone.clone(), &self.limits);
         let now = Now {
@@ -697,7 +732,6 @@ impl World<'_> {
         let mut command = create(child, Variables::new(), Some(parent));
         if let Command::CreateInstance(create) = &mut command {
             create.iteration = Some(iteration);
-            create.inherited = live.iteration_variables(body);
         }
         letter(child, command)
     }
@@ -947,7 +981,6 @@ impl World<'_> {
                     start,
                     parent,
                     iteration: None,
-                    inherited: Variables::new(),
                 })
             }
             15 if self.random.chance(10) => Command::CancelInstance {
@@ -974,15 +1007,18 @@ impl World<'_> {
         }
         script.push_str(&format!("{}\n", process.text));
         let mut at = Instant(0);
-        for (when, command) in &subject.log {
+        for (when, entry) in &subject.log {
             let seconds = (when.0 - at.0) / 1_000_000;
             let passed = if seconds > 0 {
                 format!("+{seconds} ")
             } else {
                 String::new()
             };
-            let command = script::write_command(command, &subject.definition);
-            script.push_str(&format!("> {passed}{command}\n"));
+            let entry = match entry {
+                Entry::Command(command) => script::write_command(command, &subject.definition),
+                Entry::Surroundings(variables) => script::write_surroundings(variables),
+            };
+            script.push_str(&format!("> {passed}{entry}\n"));
             at = *when;
         }
         Box::new(Violation {
@@ -1007,7 +1043,6 @@ fn create(
         start: StartAt::None,
         parent,
         iteration: None,
-        inherited: Variables::new(),
     })
 }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::command::{Iteration, ParentLink};
 use crate::id::{DefinitionId, ElementIdx, Instant, ProcessInstanceId};
-use crate::variable::Variables;
 
 /// What identifies the instance, and whether it runs.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,8 +22,6 @@ pub struct Instance {
     pub parent: Option<ParentLink>,
     /// The iteration of a large multi-instance that it runs.
     pub iteration: Option<Iteration>,
-    /// Variables it sees beyond its own and never writes.
-    pub inherited: Variables,
     /// When it was created.
     pub created_at: Instant,
     /// Whether it runs.

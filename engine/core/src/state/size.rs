@@ -36,7 +36,7 @@ impl State {
                 it.part.len() + it.item.as_ref().map_or(0, value_bytes)
             });
             let own = instance.process_key.len() + business_key + iteration;
-            2 * ROW_BYTES + own + instance.inherited.bytes()
+            2 * ROW_BYTES + own
         });
         instance
             + self.element_instances.bytes()

@@ -62,6 +62,28 @@ impl UnitOfWork {
         }))
     }
 
+    /// The state of a running instance, to be looked at and not to be changed; it is not locked.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if it cannot be read, [`Error::Decode`] if it cannot be understood.
+    pub async fn peek_state(&mut self, id: ProcessInstanceId) -> Result<Option<Arc<State>>, Error> {
+        let key = (self.tenant(), id.0);
+        if let Some(known) = self.tables.process_instance.get(&key) {
+            return Ok(known.and_then(|it| it.state.clone()));
+        }
+        let id = (key.0.as_str().to_owned(), id.0);
+        let found = process_instance::Entity::find_by_id(id);
+        let found = found.one(self.tx().await?).await;
+        let found = found.map_err(Error::database("read a process instance"))?;
+        let row = found.as_ref().map(from_model).transpose()?;
+        let state = row.as_ref().and_then(|it| it.state.clone());
+        if self.database.dialect() == crate::dialect::Dialect::Sqlite {
+            // Nobody else writes, so that it is as good as locked.
+            self.tables.process_instance.learn(key, row);
+        }
+        Ok(state)
+    }
+
     /// Stores an instance as it stands after a step, with what happened in the step.
     ///
     /// The first event of a new instance is [`Event::InstanceCreated`]. Several calls for one

@@ -180,7 +180,6 @@ fn every_event(variables: &Variables) -> Vec<Event> {
             start: ElementIdx(1),
             parent: Some(parent()),
             iteration: Some(iteration()),
-            inherited: variables.clone(),
             created_at: Instant(1_772_674_200_000_000),
         }),
         Event::InstanceCompleted(InstanceCompleted {
@@ -464,7 +463,6 @@ fn full_state(variables: &Variables) -> State {
             start: ElementIdx(1),
             parent: Some(parent()),
             iteration: Some(iteration()),
-            inherited: variables.clone(),
             created_at: Instant(1),
             status: Status::Active,
         }),

@@ -15,7 +15,6 @@ impl State {
             start: created.start,
             parent: created.parent,
             iteration: created.iteration.clone(),
-            inherited: created.inherited.clone(),
             created_at: created.created_at,
             status: Status::Active,
         });

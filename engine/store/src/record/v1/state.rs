@@ -44,7 +44,6 @@ wire_struct! {
         start: u32,
         parent: Option<ParentLink>,
         iteration: Option<Iteration<'a>>,
-        inherited: NamedValues<'a>,
         created_at: i64,
         status: Status,
     }

@@ -49,7 +49,6 @@ impl Process {
                 start: ElementIdx(1),
                 parent: None,
                 iteration: None,
-                inherited: Variables::new(),
                 created_at: Instant(at),
             }),
             activating(1, 0, None),
