@@ -85,6 +85,12 @@ pub static CODES: &[CodeText] = codes! {
         "Use another business key.";
     "MESSAGE_NAME_MISSING": "缺少消息名称", "the message name is missing",
         "Name the message as the process model does.";
+    "MESSAGE_ALREADY_PUBLISHED": "消息“{message}”（消息号“{id}”）已发布且仍在保留期内", "message {message} with id {id} was published and is still kept",
+        "Nothing is to be done: the first one counts.";
+    "MESSAGE_TIME_TO_LIVE_INVALID": "消息保留时间须在 0 到 {max} 秒之间", "a message is kept for 0 to {max} seconds",
+        "Give a shorter time to live, or none.";
+    "SIGNAL_NAME_MISSING": "缺少信号名称", "the signal name is missing",
+        "Name the signal as the process model does.";
     "DEPLOYMENT_EMPTY": "没有可部署的文件", "there is nothing to deploy",
         "Send at least one .bpmn, .dmn or .form file.";
     "DEPLOYMENT_TOO_LARGE": "部署共 {bytes} 字节，超过上限 {max} 字节", "the deployment takes {bytes} bytes, more than the {max} allowed",

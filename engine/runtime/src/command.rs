@@ -120,12 +120,25 @@ pub enum Command {
         /// Check only: answer what completing would answer, and store nothing.
         dry_run: bool,
     },
-    /// Publishes a message to all who wait for it.
+    /// Publishes a message: it reaches at most one instance of each process.
     PublishMessage {
         /// Name of the message in the model.
         name: String,
-        /// Correlation key; `None` starts processes whose start event names the message.
+        /// Correlation key; without one it reaches only processes that begin with it.
         correlation_key: Option<String>,
+        /// Variables to hand over: a JSON object.
+        variables: Json,
+        /// How long it is kept for those who do not wait for it yet, in microseconds; zero for not
+        /// at all.
+        time_to_live_us: i64,
+        /// A name of the sender's own: while a message with it is kept under the same name and key,
+        /// another one is refused.
+        message_id: Option<String>,
+    },
+    /// Broadcasts a signal to all who wait for it, and starts the processes that begin with it.
+    BroadcastSignal {
+        /// Name of the signal in the model.
+        name: String,
         /// Variables to hand over: a JSON object.
         variables: Json,
     },
@@ -187,6 +200,7 @@ impl Command {
             Command::UnclaimUserTask { .. } => "UnclaimUserTask",
             Command::CompleteUserTask { .. } => "CompleteUserTask",
             Command::PublishMessage { .. } => "PublishMessage",
+            Command::BroadcastSignal { .. } => "BroadcastSignal",
             Command::ResolveIncident { .. } => "ResolveIncident",
             Command::InvokeOperation { .. } => "InvokeOperation",
             Command::InstallPlugin { .. } => "InstallPlugin",

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use moka::sync::Cache;
-use tongban_bpmn::graph::{Element, ElementKind, ProcessDefinition};
+use tongban_bpmn::graph::{Element, ElementKind, ProcessDefinition, SendTask};
 use tongban_core::id::DefinitionId;
 use tongban_feel::dmn::Model;
 use tongban_feel::environment::Environment;
@@ -21,8 +21,10 @@ use tongban_store::id::TenantId;
 use tongban_store::query::definition::{self as query, Version};
 use tongban_store::query::page::PageRequest;
 use tongban_store::row::definition as row;
+use tongban_store::row::process_instance::ProcessInstance;
 
 use crate::outbox::check::CHECK_JOB_TYPE;
+use crate::start_event;
 
 /// Compiled definitions kept at most.
 const DEFINITIONS_MAX: u64 = 2_000;
@@ -50,26 +52,35 @@ pub(crate) struct Decision {
 }
 
 type Key = (TenantId, Arc<str>);
-/// The newest versions of a tenant that have a start event with a message, by message name.
-type MessageStarts = BTreeMap<Arc<str>, Vec<Arc<str>>>;
+/// Keys of processes by the name of what starts them.
+type KeysByName = BTreeMap<Arc<str>, Vec<Arc<str>>>;
+
+/// The newest versions of a tenant that something starts.
+#[derive(Default)]
+struct Starts {
+    by_message: KeysByName,
+    by_signal: KeysByName,
+}
 
 /// What is compiled.
 pub(crate) struct Definitions {
     by_id: Cache<(TenantId, i64), Arc<Definition>>,
+    parts: Cache<(i64, Arc<str>), Arc<Definition>>,
     latest: Cache<Key, Arc<Definition>>,
     decisions: Cache<(TenantId, Arc<str>), Arc<Model>>,
     latest_decisions: Cache<Key, Arc<Decision>>,
-    message_starts: ArcSwap<BTreeMap<TenantId, Arc<MessageStarts>>>,
+    starts: ArcSwap<BTreeMap<TenantId, Arc<Starts>>>,
 }
 
 impl Definitions {
     pub(crate) fn new() -> Definitions {
         Definitions {
             by_id: Cache::new(DEFINITIONS_MAX),
+            parts: Cache::new(DEFINITIONS_MAX),
             latest: Cache::new(KEYS_MAX),
             decisions: Cache::new(DEFINITIONS_MAX),
             latest_decisions: Cache::new(KEYS_MAX),
-            message_starts: ArcSwap::default(),
+            starts: ArcSwap::default(),
         }
     }
 
@@ -77,7 +88,7 @@ impl Definitions {
     pub(crate) fn forget_latest(&self) {
         self.latest.invalidate_all();
         self.latest_decisions.invalidate_all();
-        self.message_starts.store(Arc::default());
+        self.starts.store(Arc::default());
     }
 
     /// A version by its id.
@@ -95,6 +106,39 @@ impl Definitions {
             Some(row) => self.compile(database, tenant, &row).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// What an instance runs: a version, or the part of it that one iteration of a large
+    /// multi-instance is.
+    pub(crate) async fn of_instance(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+        head: &ProcessInstance,
+    ) -> Result<Option<Arc<Definition>>, StoreError> {
+        let whole = self.get(database, tenant, head.definition_id.0).await?;
+        Ok(match (whole, &head.part) {
+            (Some(whole), Some(part)) => self.part(&whole, part),
+            (whole, _) => whole,
+        })
+    }
+
+    /// The part of a version that one iteration of a large multi-instance runs.
+    pub(crate) fn part(&self, whole: &Definition, part: &Arc<str>) -> Option<Arc<Definition>> {
+        let key = (whole.id, part.clone());
+        if let Some(definition) = self.parts.get(&key) {
+            return Some(definition);
+        }
+        let process = whole.process.part(whole.process.find(part)?)?;
+        let definition = Arc::new(Definition {
+            id: whole.id,
+            version: whole.version,
+            deployment: whole.deployment,
+            has_checks: process.elements().iter().any(is_check),
+            process: Arc::new(process),
+        });
+        self.parts.insert(key, definition.clone());
+        Some(definition)
     }
 
     /// A version by its key.
@@ -204,34 +248,51 @@ impl Definitions {
     }
 
     /// Keys of the processes whose newest version starts by a message of this name.
-    pub(crate) async fn started_by(
+    pub(crate) async fn started_by_message(
         &self,
         database: &Database,
         tenant: &TenantId,
-        message_name: &str,
+        name: &str,
     ) -> Result<Vec<Arc<str>>, StoreError> {
-        let may_keep = database.dialect() == Dialect::Sqlite;
-        let known = self.message_starts.load().get(tenant).cloned();
-        let starts = match known {
-            Some(starts) if may_keep => starts,
-            _ => {
-                let starts = Arc::new(self.read_message_starts(database, tenant).await?);
-                self.message_starts.rcu(|all| {
-                    let mut all = BTreeMap::clone(all);
-                    all.insert(tenant.clone(), starts.clone());
-                    all
-                });
-                starts
-            }
-        };
-        Ok(starts.get(message_name).cloned().unwrap_or_default())
+        let starts = self.starts(database, tenant).await?;
+        Ok(starts.by_message.get(name).cloned().unwrap_or_default())
     }
 
-    async fn read_message_starts(
+    /// Keys of the processes whose newest version starts by a signal of this name.
+    pub(crate) async fn started_by_signal(
         &self,
         database: &Database,
         tenant: &TenantId,
-    ) -> Result<MessageStarts, StoreError> {
+        name: &str,
+    ) -> Result<Vec<Arc<str>>, StoreError> {
+        let starts = self.starts(database, tenant).await?;
+        Ok(starts.by_signal.get(name).cloned().unwrap_or_default())
+    }
+
+    async fn starts(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+    ) -> Result<Arc<Starts>, StoreError> {
+        let may_keep = database.dialect() == Dialect::Sqlite;
+        let known = self.starts.load().get(tenant).cloned();
+        if let Some(known) = known.filter(|_| may_keep) {
+            return Ok(known);
+        }
+        let starts = Arc::new(self.read_starts(database, tenant).await?);
+        self.starts.rcu(|all| {
+            let mut all = BTreeMap::clone(all);
+            all.insert(tenant.clone(), starts.clone());
+            all
+        });
+        Ok(starts)
+    }
+
+    async fn read_starts(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+    ) -> Result<Starts, StoreError> {
         let mut newest: BTreeMap<Arc<str>, row::ProcessDefinition> = BTreeMap::new();
         let mut request = PageRequest::first(PAGE);
         loop {
@@ -250,11 +311,16 @@ impl Definitions {
                 break;
             }
         }
-        let mut starts = MessageStarts::new();
+        let mut starts = Starts::default();
         for row in newest.values() {
             let definition = self.compile(database, tenant, row).await?;
-            for (name, _) in crate::start_event::messages(&definition.process) {
-                starts.entry(name).or_default().push(row.key.clone());
+            for (name, _) in start_event::messages(&definition.process) {
+                let keys = starts.by_message.entry(name).or_default();
+                keys.push(row.key.clone());
+            }
+            for (name, _) in start_event::signals(&definition.process) {
+                let keys = starts.by_signal.entry(name).or_default();
+                keys.push(row.key.clone());
             }
         }
         Ok(starts)
@@ -262,7 +328,9 @@ impl Definitions {
 }
 
 fn is_check(element: &Element) -> bool {
-    let ElementKind::ServiceTask(work) = &element.kind else {
+    let (ElementKind::ServiceTask(work) | ElementKind::SendTask(SendTask::Job(work))) =
+        &element.kind
+    else {
         return false;
     };
     // A type that is only known at run time may be one.

@@ -65,6 +65,8 @@ pub struct Bounds {
     pub rounds_without_wait_max: u32,
     /// Bytes of the variables of one command.
     pub variables_bytes_max: usize,
+    /// Time a message may be kept for those who do not wait for it yet, microseconds.
+    pub message_time_to_live_us_max: i64,
     /// Bytes of one deployment.
     pub deployment_bytes_max: usize,
     /// Times a command is run again after a conflict with another node.
@@ -93,6 +95,7 @@ impl Default for Bounds {
             jobs_per_command_max: 100,
             rounds_without_wait_max: 100,
             variables_bytes_max: 128 << 10,
+            message_time_to_live_us_max: 366 * 24 * 3600 * 1_000_000,
             deployment_bytes_max: 16 << 20,
             conflict_retries_max: 8,
             executors: 1,
@@ -155,6 +158,7 @@ impl Handle {
             | Command::UnclaimUserTask { .. }
             | Command::CompleteUserTask { .. }
             | Command::PublishMessage { .. }
+            | Command::BroadcastSignal { .. }
             | Command::ResolveIncident { .. }
             | Command::InvokeOperation { .. }
             | Command::InstallPlugin { .. }

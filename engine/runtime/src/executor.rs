@@ -3,16 +3,20 @@
 //!
 //! One thread of its own for each writer; it waits for the database and for nobody else.
 
+pub(crate) mod child;
 pub(crate) mod command;
 pub(crate) mod decision;
 pub(crate) mod deploy;
+pub(crate) mod effect;
 pub(crate) mod follow_up;
 pub(crate) mod instance;
+pub(crate) mod iteration;
 pub(crate) mod job;
 pub(crate) mod message;
 pub(crate) mod operation;
 pub(crate) mod process_instance;
 pub(crate) mod session;
+pub(crate) mod signal;
 pub(crate) mod stop;
 pub(crate) mod user_task;
 pub(crate) mod work;

@@ -55,10 +55,8 @@ impl Handle {
         let head = query::get(database, &tenant, id).await?;
         let definition = match head {
             Some(head) => {
-                self.shared
-                    .definitions
-                    .get(database, &tenant, head.definition_id.0)
-                    .await?
+                let definitions = &self.shared.definitions;
+                definitions.of_instance(database, &tenant, &head).await?
             }
             None => None,
         };
@@ -150,7 +148,15 @@ fn element_of(
         | Event::ElementCompleted { id }
         | Event::ElementTerminating { id }
         | Event::ElementTerminated { id }
-        | Event::ElementInterrupted { id, .. } => instance(id),
+        | Event::ElementInterrupted { id, .. }
+        | Event::IterationsRequested { id, .. }
+        | Event::IterationsStarted { id, .. }
+        | Event::IterationsTerminationRequested { id }
+        | Event::OutputsRequested { id, .. }
+        | Event::OutputsCollected { id, .. }
+        | Event::OutputsForgone { id } => instance(id),
+        Event::LoopStarted(started) => instance(&started.id),
+        Event::IterationCompleted(completed) => instance(&completed.id),
         Event::VariablesSet { scope, .. } => instance(scope),
         Event::SequenceFlowTaken { flow, .. } => {
             Some(process?.flows().get(flow.index())?.id.clone())
@@ -159,6 +165,7 @@ fn element_of(
         Event::UserTaskCreated(task) => Some(task.element_id.clone()),
         Event::TimerScheduled(timer) => Some(timer.element_id.clone()),
         Event::MessageSubscriptionOpened(opened) => Some(opened.element_id.clone()),
+        Event::SignalSubscriptionOpened(opened) => Some(opened.element_id.clone()),
         Event::IncidentRaised(raised) => Some(raised.element_id.clone()),
         Event::UserTaskAssigned { id, .. }
         | Event::UserTaskCompleting { id, .. }
@@ -168,7 +175,16 @@ fn element_of(
         Event::MessagePublished {
             element_instance, ..
         }
+        | Event::SignalThrown {
+            element_instance, ..
+        }
         | Event::ErrorThrown {
+            element_instance, ..
+        }
+        | Event::EscalationThrown {
+            element_instance, ..
+        }
+        | Event::EscalationNotCaught {
             element_instance, ..
         }
         | Event::ErrorReturned {
@@ -181,6 +197,8 @@ fn element_of(
             element_instance, ..
         } => instance(element_instance),
         Event::ErrorPropagated(propagated) => instance(&propagated.thrower),
+        Event::EscalationPropagated(propagated) => instance(&propagated.thrower),
+        Event::EscalationAnswered(answered) => instance(&answered.element_instance),
         Event::DecisionRequested(requested) => instance(&requested.element_instance),
         Event::ChildRequested(requested) => instance(&requested.element_instance),
         Event::InstanceCreated(_)
@@ -195,6 +213,8 @@ fn element_of(
         | Event::TimerCanceled { .. }
         | Event::MessageCorrelated { .. }
         | Event::MessageSubscriptionClosed { .. }
+        | Event::SignalReceived { .. }
+        | Event::SignalSubscriptionClosed { .. }
         | Event::IncidentResolved { .. }
         | Event::IncidentWithdrawn { .. }
         | Event::WorkDeferred { .. }
@@ -235,6 +255,22 @@ fn name_of(event: &Event) -> &'static str {
         Event::MessageCorrelated { .. } => "MessageCorrelated",
         Event::MessageSubscriptionClosed { .. } => "MessageSubscriptionClosed",
         Event::MessagePublished { .. } => "MessagePublished",
+        Event::SignalSubscriptionOpened(_) => "SignalSubscriptionOpened",
+        Event::SignalReceived { .. } => "SignalReceived",
+        Event::SignalSubscriptionClosed { .. } => "SignalSubscriptionClosed",
+        Event::SignalThrown { .. } => "SignalThrown",
+        Event::LoopStarted(_) => "LoopStarted",
+        Event::IterationCompleted(_) => "IterationCompleted",
+        Event::IterationsRequested { .. } => "IterationsRequested",
+        Event::IterationsStarted { .. } => "IterationsStarted",
+        Event::IterationsTerminationRequested { .. } => "IterationsTerminationRequested",
+        Event::OutputsRequested { .. } => "OutputsRequested",
+        Event::OutputsCollected { .. } => "OutputsCollected",
+        Event::OutputsForgone { .. } => "OutputsForgone",
+        Event::EscalationThrown { .. } => "EscalationThrown",
+        Event::EscalationPropagated(_) => "EscalationPropagated",
+        Event::EscalationNotCaught { .. } => "EscalationNotCaught",
+        Event::EscalationAnswered(_) => "EscalationAnswered",
         Event::IncidentRaised(_) => "IncidentRaised",
         Event::IncidentResolved { .. } => "IncidentResolved",
         Event::IncidentWithdrawn { .. } => "IncidentWithdrawn",

@@ -53,6 +53,13 @@ pub enum Done {
         /// Instances that received it or were started by it.
         process_instances: Vec<ProcessInstanceId>,
     },
+    /// A signal was broadcast; its receivers are told in commands of their own.
+    SignalBroadcast {
+        /// Instances that waited for it.
+        n_waiting: u64,
+        /// Keys of the processes that begin with it.
+        process_keys: Vec<String>,
+    },
     /// An incident was resolved, and what it stopped was tried again.
     IncidentResolved {
         /// The incident.

@@ -76,6 +76,11 @@ pub(crate) async fn start(shared: Arc<Shared>) -> Result<(Handle, Services), Err
         tokio::spawn(checks.run(handle.clone(), signal())),
         tokio::spawn(purge(handle.clone(), signal())),
         tokio::spawn(crate::reconciler::world::run(shared.clone(), signal())),
+        tokio::spawn(crate::reconciler::message::run(
+            shared.clone(),
+            handle.clone(),
+            signal(),
+        )),
     ];
     Ok((
         handle,

@@ -120,6 +120,7 @@ impl Shared {
                 | Command::UnclaimUserTask { .. }
                 | Command::CompleteUserTask { .. }
                 | Command::PublishMessage { .. }
+                | Command::BroadcastSignal { .. }
                 | Command::ResolveIncident { .. }
                 | Command::InvokeOperation { .. }
                 | Command::AdvanceClock { .. }
@@ -134,6 +135,7 @@ impl Shared {
             | Task::Query(_)
             | Task::Kept(_)
             | Task::PurgeOutcomes
+            | Task::PurgeMessages
             | Task::End => {}
         }
     }

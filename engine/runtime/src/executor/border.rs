@@ -200,6 +200,7 @@ fn target_of(task: &Task) -> Option<(Arc<str>, i64)> {
                 Command::Deploy { .. }
                 | Command::StartProcess { .. }
                 | Command::PublishMessage { .. }
+                | Command::BroadcastSignal { .. }
                 | Command::InvokeOperation { .. }
                 | Command::InstallPlugin { .. }
                 | Command::ActivatePlugin { .. }
@@ -222,6 +223,7 @@ fn target_of(task: &Task) -> Option<(Arc<str>, i64)> {
         | Task::Query(_)
         | Task::Kept(_)
         | Task::PurgeOutcomes
+        | Task::PurgeMessages
         | Task::End => None,
     }
 }

@@ -9,6 +9,7 @@ use tongban_store::unit_of_work::idempotency::KeptOutcome;
 use crate::command::{Command, CommandRequest, Principal};
 use crate::error::{CommandError, UserError};
 use crate::executor::border::Keep;
+use crate::executor::message::NewMessage;
 use crate::executor::session::{Running, Session};
 use crate::executor::stop::{Decided, Stop};
 use crate::executor::work::{Answered, Task};
@@ -16,6 +17,9 @@ use crate::outcome::{CommandOutcome, Done};
 
 /// Bytes of an idempotency key.
 const KEY_BYTES_MAX: usize = 200;
+
+/// Expired messages forgotten in one command.
+const PURGED_MAX: u64 = 500;
 
 /// The outcome as it is kept; a new form gets a new version beside this one.
 #[derive(Serialize, Deserialize)]
@@ -38,6 +42,7 @@ impl Session<'_> {
             Task::Query(query) => self.query_operation(query),
             Task::Kept(request) => self.kept(request),
             Task::PurgeOutcomes => self.purge_outcomes(),
+            Task::PurgeMessages => self.purge_messages(),
             Task::End => Ok(Ok(None)),
             Task::SetClock(set) => self.set_clock(set),
         }
@@ -105,6 +110,19 @@ impl Session<'_> {
         })
     }
 
+    /// Forgets a page of kept messages whose time to live is over.
+    fn purge_messages(&mut self) -> Decided<Answered> {
+        let (world, now) = (self.shared.world(""), self.shared.clock.now());
+        let running = || Running::new(world.clone(), Principal::engine(), now);
+        self.bordered(running, |session| {
+            let runtime = session.runtime;
+            let remove = session.unit().remove_expired_messages(now, PURGED_MAX);
+            let n_purged = runtime.block_on(remove)?;
+            tracing::debug!(n_purged, "forgot messages whose time to live is over");
+            Ok((None, Keep::Yes))
+        })
+    }
+
     fn check_request(&self, request: &CommandRequest) -> Result<(), CommandError> {
         if let Some(key) = &request.idempotency_key {
             if key.is_empty() {
@@ -157,7 +175,16 @@ impl Session<'_> {
                 name,
                 correlation_key,
                 variables,
-            } => self.publish_message(name, correlation_key.as_deref(), variables),
+                time_to_live_us,
+                message_id,
+            } => self.publish_message(&NewMessage {
+                name,
+                correlation_key: correlation_key.as_deref(),
+                variables,
+                time_to_live_us: *time_to_live_us,
+                message_id: message_id.as_deref(),
+            }),
+            Command::BroadcastSignal { name, variables } => self.broadcast_signal(name, variables),
             Command::ResolveIncident { incident } => self.resolve_incident(*incident),
             Command::InvokeOperation {
                 operation,
@@ -226,6 +253,7 @@ fn is_dry_run(command: &Command) -> bool {
         | Command::ClaimUserTask { .. }
         | Command::UnclaimUserTask { .. }
         | Command::PublishMessage { .. }
+        | Command::BroadcastSignal { .. }
         | Command::ResolveIncident { .. }
         | Command::InstallPlugin { .. }
         | Command::ActivatePlugin { .. }

@@ -4,18 +4,17 @@
 use std::sync::Arc;
 
 use tongban_core::command::{CancelCause, Command, StartAt};
-use tongban_core::id::{ElementInstanceId, ProcessInstanceId, SubscriptionId, TimerId};
+use tongban_core::id::{ProcessInstanceId, TimerId};
 use tongban_core::state::job::JobPhase;
 use tongban_core::variable::Variables;
 use tongban_feel::time::Timestamp;
-use tongban_store::query::definition::Version;
 use tongban_store::row::wait::Continuation;
 use tongban_store::unit_of_work::continuation::NewContinuation;
 
 use crate::command::Principal;
 use crate::error::CommandError;
 use crate::executor::border::Keep;
-use crate::executor::follow_up::{FollowUp, StartByTimer, StartChild};
+use crate::executor::follow_up::{FollowUp, StartByTimer};
 use crate::executor::instance::NewInstance;
 use crate::executor::session::{Running, Session};
 use crate::executor::stop::{Decided, Stop};
@@ -200,120 +199,74 @@ impl Session<'_> {
                 };
                 self.advance(parent.instance.0, command)?;
             }
-            FollowUp::PropagateError(error) => {
-                let command = Command::ChildThrewError {
-                    element_instance: error.parent.element_instance,
-                    child: ProcessInstanceId(error.child),
-                    thrower: ElementInstanceId(error.thrower),
-                    code: error.code.into(),
-                    message: error.message.into(),
-                    variables: error.variables,
-                };
-                self.advance(error.parent.instance.0, command)?;
-            }
-            FollowUp::ReturnErrorToChild { child, thrower } => {
-                let element_instance = ElementInstanceId(thrower);
-                self.advance(child, Command::ErrorNotCaught { element_instance })?;
-            }
+            FollowUp::PropagateError(error) => self.propagate_error(error)?,
+            FollowUp::ReturnErrorToChild(answer) => self.return_error(answer)?,
+            FollowUp::PropagateEscalation(escalation) => self.propagate_escalation(escalation)?,
+            FollowUp::AnswerEscalation(answer) => self.answer_escalation(answer)?,
             FollowUp::TerminateChild { child } => {
-                self.advance(
-                    child,
-                    Command::CancelInstance {
-                        cause: CancelCause::Parent,
-                    },
-                )?;
+                let cause = CancelCause::Parent;
+                self.advance(child, Command::CancelInstance { cause })?;
             }
-            FollowUp::PublishMessage(message) => drop(self.publish(message)?),
-            FollowUp::Correlate {
+            FollowUp::StartIterations {
                 process_instance,
-                subscription,
-                message_id,
+                body,
+                limit,
+            } => self.start_iterations(process_instance, body, limit)?,
+            FollowUp::ReturnIteration {
+                parent,
+                child,
+                loop_counter,
                 variables,
             } => {
-                let subscription = SubscriptionId(subscription);
-                let message_id = message_id.into();
-                let command = Command::CorrelateMessage {
-                    subscription,
-                    message_id,
+                let (element_instance, child) = (parent.element_instance, ProcessInstanceId(child));
+                let command = Command::IterationCompleted {
+                    element_instance,
+                    child,
+                    loop_counter,
                     variables,
                 };
-                self.advance(process_instance, command)?;
+                self.advance(parent.instance.0, command)?;
             }
+            FollowUp::TerminateIterations {
+                process_instance,
+                body,
+                after,
+            } => self.terminate_iterations(process_instance, body, after)?,
+            FollowUp::CollectOutputs {
+                process_instance,
+                body,
+                after,
+            } => self.collect_outputs(process_instance, body, after)?,
+            FollowUp::PublishMessage(message) => drop(self.publish(message)?),
+            FollowUp::Correlate(correlate) => self.correlate(correlate)?,
+            FollowUp::TakeMessage(take) => self.take_message(take)?,
+            FollowUp::OfferMessages(offer) => self.offer_messages(offer)?,
+            FollowUp::BroadcastSignal(signal) => self.broadcast(signal)?,
+            FollowUp::ReceiveSignal {
+                process_instance,
+                subscriptions,
+                variables,
+            } => self.receive_signal(process_instance, subscriptions, variables)?,
+            FollowUp::StartBySignal {
+                process_key,
+                name,
+                variables,
+            } => self.start_by_signal(&process_key, &name, variables)?,
             FollowUp::GoOn {
                 process_instance,
                 rounds,
             } => self.go_on_with(process_instance, rounds)?,
             FollowUp::StartProcess(start) => {
                 let definition = self.latest_definition(&start.process_key)?;
-                let business_key = start.business_key.map(Arc::from);
-                let variables = start.variables;
                 let new = NewInstance {
-                    business_key,
-                    variables,
-                    start: StartAt::None,
-                    parent: None,
+                    business_key: start.business_key.map(Arc::from),
+                    ..NewInstance::of(start.variables)
                 };
                 self.create(definition, new)?;
             }
             FollowUp::StartByTimer(start) => self.start_by_timer(start)?,
         }
         Ok(((), Keep::Yes))
-    }
-
-    /// Makes the process a call activity asked for, and tells the caller.
-    fn start_child(&mut self, start: StartChild) -> Decided<()> {
-        let (caller, call) = (start.parent.instance.0, start.parent.element_instance);
-        let parent = self.load(caller)?;
-        let variables = parent.state.child_variables(call, start.all_of_parent);
-        let deployment = parent.definition.deployment;
-        drop(parent);
-        let version = match &start.binding {
-            tongban_core::id::Binding::Latest => Version::Latest,
-            tongban_core::id::Binding::Deployment => Version::Deployment(deployment),
-            tongban_core::id::Binding::VersionTag(tag) => Version::Tag(tag),
-        };
-        let Some(definition) = self.find_definition(&start.process_key, version)? else {
-            let message = format!(
-                "expected a deployed process {}, found none",
-                start.process_key
-            );
-            let message = message.into();
-            return self.advance(
-                caller,
-                Command::ChildFailed {
-                    element_instance: call,
-                    message,
-                },
-            );
-        };
-        let definition_id = tongban_core::id::DefinitionId(definition.id);
-        let business_key = start.business_key.map(Arc::from);
-        let new = NewInstance {
-            business_key,
-            variables,
-            start: StartAt::None,
-            parent: Some(start.parent),
-        };
-        let child = match self.create(definition, new) {
-            Ok(child) => ProcessInstanceId(child),
-            Err(Stop::Refused(error)) => {
-                let message = error.to_string().into();
-                return self.advance(
-                    caller,
-                    Command::ChildFailed {
-                        element_instance: call,
-                        message,
-                    },
-                );
-            }
-            Err(stop) => return Err(stop),
-        };
-        let command = Command::ChildStarted {
-            element_instance: call,
-            child,
-            definition: definition_id,
-        };
-        self.advance(caller, command)
     }
 
     /// Goes on with an instance whose step or jobs reached a bound.
@@ -371,10 +324,8 @@ impl Session<'_> {
             )));
         };
         let new = NewInstance {
-            business_key: None,
-            variables: Variables::new(),
             start: StartAt::Event(element),
-            parent: None,
+            ..NewInstance::of(Variables::new())
         };
         self.create(definition, new).map(drop)
     }

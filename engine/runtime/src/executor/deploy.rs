@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
-use tongban_bpmn::graph::{BusinessRuleTask, ElementKind, ProcessDefinition, ScriptTask};
+use tongban_bpmn::graph::{BusinessRuleTask, ElementKind, ProcessDefinition, ScriptTask, SendTask};
 use tongban_bpmn::graph::{EventDefinition, TimerDefinition};
 use tongban_bpmn::timer::{TimerKind, first_due};
 use tongban_core::id::DefinitionId;
@@ -21,7 +21,7 @@ use tongban_store::row::definition as row;
 
 use crate::command::Resource;
 use crate::error::{CommandError, Rejected, Text, UserError};
-use crate::executor::follow_up::{FollowUp, START_BY_TIMER, StartByTimer};
+use crate::executor::follow_up::{FollowUp, OfferMessages, START_BY_TIMER, StartByTimer};
 use crate::executor::session::Session;
 use crate::executor::stop::{Decided, Stop};
 use crate::outbox::check::CHECK_JOB_TYPE;
@@ -181,12 +181,27 @@ impl Session<'_> {
         };
         runtime.block_on(self.unit().put_process_definition(&new))?;
         self.replace_start_timers(latest.map(|it| it.id.0), id, process)?;
+        self.offer_kept_messages(process)?;
         Ok(DeployedDefinition {
             id,
             key: process.key.to_string(),
             version,
             unchanged: false,
         })
+    }
+
+    /// Messages may be kept that the new version begins with. The row is taken up after the commit,
+    /// when that version can be found.
+    fn offer_kept_messages(&mut self, process: &ProcessDefinition) -> Decided<()> {
+        if start_event::messages(process).is_empty() {
+            return Ok(());
+        }
+        self.running.wakes.continuations = true;
+        self.put_row(&FollowUp::OfferMessages(OfferMessages {
+            process_key: process.key.to_string(),
+            correlation_key: None,
+            after: None,
+        }))
     }
 
     /// Only the newest version of a process is started by its timers.
@@ -529,6 +544,7 @@ fn duplicates(read: &Read) -> Vec<UserError> {
 fn job_types(kind: &ElementKind) -> Vec<&Expression> {
     match kind {
         ElementKind::ServiceTask(work)
+        | ElementKind::SendTask(SendTask::Job(work))
         | ElementKind::ScriptTask(ScriptTask::Job(work))
         | ElementKind::BusinessRuleTask(BusinessRuleTask::Job(work)) => vec![&work.job_type],
         ElementKind::UserTask(task) => task.listeners.iter().map(|it| &it.job_type).collect(),

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use tongban_core::command::{Command, CreateInstance, StartAt};
+use tongban_core::command::{Command, CreateInstance, Iteration, ParentLink, StartAt};
 use tongban_core::effect::{Effect, effects};
 use tongban_core::event::Event;
 use tongban_core::id::{DefinitionId, JobId, ProcessInstanceId};
@@ -22,7 +22,7 @@ use crate::command::{IncidentId, UserTaskId};
 use crate::definition::Definition;
 use crate::error::{CommandError, UserError};
 use crate::executor::decision::Asked;
-use crate::executor::follow_up::{FollowUp, PropagateError, PublishMessage, StartChild};
+use crate::executor::iteration::iteration_parent;
 use crate::executor::job::JobEnd;
 use crate::executor::session::Session;
 use crate::executor::stop::{Decided, Stop};
@@ -33,10 +33,31 @@ pub(crate) struct Instance {
     pub(crate) id: i64,
     pub(crate) definition: Arc<Definition>,
     pub(crate) state: State,
+    /// The correlation key of the message that started it.
+    pub(crate) correlation_key: Option<Arc<str>>,
     /// What happened since it was loaded or last stored.
     events: Vec<Event>,
     n_jobs: u32,
     n_canceled: usize,
+}
+
+impl Instance {
+    fn new(id: i64, definition: Arc<Definition>, state: State) -> Instance {
+        Instance {
+            id,
+            definition,
+            state,
+            correlation_key: None,
+            events: Vec::new(),
+            n_jobs: 0,
+            n_canceled: 0,
+        }
+    }
+
+    /// The BPMN process id.
+    pub(crate) fn process_key(&self) -> &Arc<str> {
+        &self.definition.process.key
+    }
 }
 
 impl Session<'_> {
@@ -56,17 +77,19 @@ impl Session<'_> {
         let Some(state) = loaded.state else {
             return Err(UserError::new("INSTANCE_ENDED", &[]).into());
         };
-        let definition = self.definition(loaded.head.definition_id.0)?;
-        let state = Arc::unwrap_or_clone(state);
+        let definition_id = loaded.head.definition_id.0;
+        let definition = match &loaded.head.part {
+            Some(part) => self.part_of(definition_id, part)?,
+            None => self.definition(definition_id)?,
+        };
+        let mut state = Arc::unwrap_or_clone(state);
+        if let Some(parent) = iteration_parent(&state) {
+            state.set_surroundings(self.surroundings(parent)?);
+        }
         self.running.in_hand = Some(id);
-        Ok(Instance {
-            id,
-            definition,
-            state,
-            events: Vec::new(),
-            n_jobs: 0,
-            n_canceled: 0,
-        })
+        let mut instance = Instance::new(id, definition, state);
+        instance.correlation_key = loaded.head.correlation_key;
+        Ok(instance)
     }
 
     /// A compiled definition by its id.
@@ -80,6 +103,17 @@ impl Session<'_> {
         definition.ok_or_else(|| Stop::Failed(format!("process definition {id} is not stored")))
     }
 
+    /// The part of a definition that an iteration of a large multi-instance runs.
+    pub(crate) fn part_of(&mut self, id: i64, part: &Arc<str>) -> Decided<Arc<Definition>> {
+        let whole = self.definition(id)?;
+        let found = self.shared.definitions.part(&whole, part);
+        found.ok_or_else(|| {
+            Stop::Failed(format!(
+                "multi-instance {part} is not in process definition {id}"
+            ))
+        })
+    }
+
     /// Makes a new instance and runs it until it waits.
     pub(crate) fn create(
         &mut self,
@@ -88,6 +122,7 @@ impl Session<'_> {
     ) -> Decided<i64> {
         let id = self.next_id()?;
         self.running.in_hand = Some(id);
+        let around = create.parent.filter(|_| create.iteration.is_some());
         let command = Command::CreateInstance(CreateInstance {
             instance: ProcessInstanceId(id),
             definition: DefinitionId(definition.id),
@@ -95,16 +130,14 @@ impl Session<'_> {
             variables: create.variables,
             start: create.start,
             parent: create.parent,
+            iteration: create.iteration,
         });
-        let state = State::empty();
-        let mut instance = Instance {
-            id,
-            definition,
-            state,
-            events: Vec::new(),
-            n_jobs: 0,
-            n_canceled: 0,
-        };
+        let mut state = State::empty();
+        if let Some(parent) = around {
+            state.set_surroundings(self.surroundings(parent)?);
+        }
+        let mut instance = Instance::new(id, definition, state);
+        instance.correlation_key = create.correlation_key;
         self.drive(&mut instance, command)?;
         self.store(instance)?;
         Ok(id)
@@ -240,102 +273,6 @@ impl Session<'_> {
         self.drain(instance, todos)
     }
 
-    fn act_on(&mut self, instance: &Instance, effect: Effect) -> Decided<()> {
-        let follow_ups = &mut self.running.follow_ups;
-        match effect {
-            Effect::ScheduleTimer { .. } | Effect::ScheduleRetry { .. } => {
-                self.running.wakes.timers = true;
-            }
-            // The projections follow the events; nothing else is to be done for these.
-            Effect::CancelTimer { .. }
-            | Effect::OpenSubscription { .. }
-            | Effect::CloseSubscription { .. } => {}
-            Effect::PublishMessage {
-                name,
-                correlation_key,
-                variables,
-            } => {
-                let message_id = self.next_id()?.to_string();
-                let (name, correlation_key) = (name.to_string(), correlation_key.to_string());
-                let message = PublishMessage {
-                    name,
-                    correlation_key,
-                    message_id,
-                    variables,
-                };
-                self.running
-                    .follow_ups
-                    .push_back(FollowUp::PublishMessage(message));
-            }
-            Effect::StartChild(requested) => {
-                follow_ups.push_back(FollowUp::StartChild(StartChild {
-                    parent: requested.parent,
-                    process_key: requested.process_key.to_string(),
-                    binding: requested.binding,
-                    business_key: requested.business_key.map(|it| it.to_string()),
-                    all_of_parent: requested.propagate_all_parent_variables,
-                }));
-            }
-            Effect::TerminateChild { child } => {
-                follow_ups.push_back(FollowUp::TerminateChild { child: child.0 });
-            }
-            Effect::ReturnToParent {
-                parent,
-                child,
-                variables,
-            } => {
-                follow_ups.push_back(FollowUp::ReturnToParent {
-                    parent,
-                    child: child.0,
-                    variables,
-                });
-            }
-            Effect::PropagateError {
-                parent,
-                child,
-                thrower,
-                code,
-                message,
-                variables,
-            } => {
-                follow_ups.push_back(FollowUp::PropagateError(PropagateError {
-                    parent,
-                    child: child.0,
-                    thrower: thrower.0,
-                    code: code.to_string(),
-                    message: message.to_string(),
-                    variables,
-                }));
-            }
-            Effect::ReturnErrorToChild { child, thrower } => {
-                follow_ups.push_back(FollowUp::ReturnErrorToChild {
-                    child: child.0,
-                    thrower: thrower.0,
-                });
-            }
-            Effect::EndInstance { instance } => {
-                self.note_change(Subject::ProcessInstance(instance.0));
-            }
-            Effect::Continue => self.go_on(instance.id),
-            Effect::ActivateJob { .. } | Effect::EvaluateDecision { .. } => {
-                unreachable!("answered within the step")
-            }
-        }
-        Ok(())
-    }
-
-    /// Leaves the rest of an instance's work to a later command.
-    fn go_on(&mut self, process_instance: i64) {
-        let rounds = self.running.rounds + 1;
-        let follow_up = FollowUp::GoOn {
-            process_instance,
-            rounds,
-        };
-        if !self.running.follow_ups.contains(&follow_up) {
-            self.running.follow_ups.push_back(follow_up);
-        }
-    }
-
     /// Stores an instance with what happened to it.
     pub(crate) fn store(&mut self, instance: Instance) -> Decided<()> {
         if instance.events.is_empty() {
@@ -410,7 +347,25 @@ pub(crate) struct NewInstance {
     pub(crate) business_key: Option<Arc<str>>,
     pub(crate) variables: Variables,
     pub(crate) start: StartAt,
-    pub(crate) parent: Option<tongban_core::command::ParentLink>,
+    pub(crate) parent: Option<ParentLink>,
+    /// The iteration of a large multi-instance that it runs.
+    pub(crate) iteration: Option<Iteration>,
+    /// The correlation key of the message that starts it.
+    pub(crate) correlation_key: Option<Arc<str>>,
+}
+
+impl NewInstance {
+    /// One with these variables that starts at its none start event.
+    pub(crate) fn of(variables: Variables) -> NewInstance {
+        NewInstance {
+            business_key: None,
+            variables,
+            start: StartAt::None,
+            parent: None,
+            iteration: None,
+            correlation_key: None,
+        }
+    }
 }
 
 /// A refusal of the core as the user sees it.

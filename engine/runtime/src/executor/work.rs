@@ -32,6 +32,8 @@ pub(crate) enum Task {
     Kept(Arc<CommandRequest>),
     /// Outcomes kept long enough are forgotten.
     PurgeOutcomes,
+    /// A page of kept messages whose time to live is over is forgotten.
+    PurgeMessages,
     /// Ends one executor, after everything sent before.
     End,
     /// The last step of a move of the manual clock, with the command that asked for it.
@@ -100,6 +102,7 @@ impl Task {
                 | Command::UnclaimUserTask { .. }
                 | Command::CompleteUserTask { .. }
                 | Command::PublishMessage { .. }
+                | Command::BroadcastSignal { .. }
                 | Command::ResolveIncident { .. }
                 | Command::InvokeOperation { .. } => false,
             },
@@ -111,7 +114,8 @@ impl Task {
             | Task::PostponeCheck(_)
             | Task::Query(_)
             | Task::Kept(_)
-            | Task::PurgeOutcomes => false,
+            | Task::PurgeOutcomes
+            | Task::PurgeMessages => false,
         }
     }
 
@@ -127,6 +131,7 @@ impl Task {
             Task::Query(_) => "Query",
             Task::Kept(_) => "Kept",
             Task::PurgeOutcomes => "PurgeOutcomes",
+            Task::PurgeMessages => "PurgeMessages",
             Task::End => "End",
             Task::SetClock(_) => "SetClock",
         }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use tongban_core::command::StartAt;
 use tongban_host::call::{
     NoteAudit, PublishMessage as PublishWrite, PutRecord, RemoveRecord, StartProcess as StartWrite,
     Write,
@@ -12,7 +11,7 @@ use tongban_store::row::record::{ExpectedVersion, RecordPut};
 
 use crate::change::Subject;
 use crate::error::UserError;
-use crate::executor::follow_up::{FollowUp, PublishMessage, StartProcess};
+use crate::executor::follow_up::{FollowUp, StartProcess};
 use crate::executor::instance::NewInstance;
 use crate::executor::session::Session;
 use crate::executor::stop::Decided;
@@ -102,37 +101,26 @@ impl Session<'_> {
         let definition = self.latest_definition(&start.process_key)?;
         let variables = variables::from_plugin(&start.variables);
         if starts == Starts::Later {
-            self.running
-                .follow_ups
-                .push_back(FollowUp::StartProcess(StartProcess {
-                    process_key: start.process_key,
-                    business_key: start.business_key,
-                    variables,
-                }));
+            self.leave(FollowUp::StartProcess(StartProcess {
+                process_key: start.process_key,
+                business_key: start.business_key,
+                variables,
+            }));
             return Ok(());
         }
         let business_key = start.business_key.map(Arc::from);
         let new = NewInstance {
             business_key,
-            variables,
-            start: StartAt::None,
-            parent: None,
+            ..NewInstance::of(variables)
         };
         self.create(definition, new)?;
         Ok(())
     }
 
     fn publish_by_operation(&mut self, publish: PublishWrite) -> Decided<()> {
-        let message_id = self.next_id()?.to_string();
-        let message = PublishMessage {
-            name: publish.name,
-            correlation_key: publish.correlation_key,
-            message_id,
-            variables: variables::from_plugin(&publish.variables),
-        };
-        self.running
-            .follow_ups
-            .push_back(FollowUp::PublishMessage(message));
+        let variables = variables::from_plugin(&publish.variables);
+        let message = self.message((&publish.name, &publish.correlation_key), variables)?;
+        self.leave(FollowUp::PublishMessage(message));
         Ok(())
     }
 

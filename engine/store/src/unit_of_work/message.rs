@@ -116,7 +116,7 @@ impl UnitOfWork {
         self.tables.message.put_new(key, model);
     }
 
-    /// Notes that a kept message has reached a process.
+    /// Notes that a kept message has reached a process, which it had not before.
     pub fn note_correlation(&mut self, message: i64, process_key: &Arc<str>) {
         let key = (self.tenant(), message, process_key.clone());
         let model = message_correlation::Model {
@@ -125,7 +125,7 @@ impl UnitOfWork {
             process_key: process_key.to_string(),
         };
         self.grow(64);
-        self.tables.message_correlation.put(key, model);
+        self.tables.message_correlation.put_new(key, model);
     }
 
     /// Whether a kept message has reached a process.
