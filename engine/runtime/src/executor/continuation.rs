@@ -166,6 +166,10 @@ impl Session<'_> {
             return Ok(Err(CommandError::Failed { reason }));
         };
         let done = self.bordered(running, |session| {
+            let runtime = session.runtime;
+            if !runtime.block_on(session.unit().claim_continuation(row.id))? {
+                return Ok(((), Keep::No));
+            }
             session.unit().remove_continuation(row.id);
             session.run_follow_up(&follow_up)
         })?;

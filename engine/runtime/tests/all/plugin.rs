@@ -387,7 +387,7 @@ async fn number_of(world: &World, id: i64) -> Json {
         .unwrap()
         .unwrap();
     let root = loaded.root().unwrap().id;
-    tongban_feel::json::to_json(loaded.variable(root, "number").unwrap()).unwrap()
+    tongban_feel::json::to_json(&loaded.variable(root, "number").unwrap()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -420,7 +420,8 @@ async fn an_operation_starts_a_process_and_reaches_those_who_wait() {
         world.run(command).await.unwrap();
     }
     world.run(act("every-write")).await.unwrap();
-    assert_eq!(world.status(waiter).await, Status::Completed);
+    eventually(async || world.status(waiter).await == Status::Completed).await;
+    eventually(async || !world.open_tasks().await.is_empty()).await;
     assert_eq!(&*world.open_tasks().await[0].element_id, "started");
     assert_eq!(things(&world).await.len(), 1);
     assert_eq!(

@@ -124,6 +124,8 @@ async fn a_message_reaches_those_who_wait_under_its_key_and_nobody_else() {
         name: "PAID".into(),
         correlation_key: Some(key.into()),
         variables: json!({"amount": 9}),
+        time_to_live_us: 0,
+        message_id: None,
     };
     let outcome = world.run(publish("1")).await.unwrap();
     assert_eq!(
@@ -153,6 +155,8 @@ async fn a_message_starts_the_process_whose_start_event_names_it() {
         name: "APPLY".into(),
         correlation_key: None,
         variables: json!({}),
+        time_to_live_us: 0,
+        message_id: None,
     };
     let outcome = world.run(publish).await.unwrap();
     let Done::MessagePublished { process_instances } = outcome.done else {

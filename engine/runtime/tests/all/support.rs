@@ -179,14 +179,14 @@ impl World {
     }
 
     pub(crate) async fn open_tasks(&self) -> Vec<UserTask> {
-        let (filter, order) = Default::default();
+        let filter = query::user_task::UserTaskFilter {
+            states: vec![UserTaskState::Created],
+            ..Default::default()
+        };
         let (tenant, request) = (tenant(), PageRequest::first(100));
-        let page =
-            query::user_task::list(self.handle.database(), &tenant, &filter, order, &request);
-        let tasks = page.await.unwrap().into_nodes().into_iter();
-        tasks
-            .filter(|it| it.state == UserTaskState::Created)
-            .collect()
+        let (database, order) = (self.handle.database(), Default::default());
+        let page = query::user_task::list(database, &tenant, &filter, order, &request);
+        page.await.unwrap().into_nodes()
     }
 
     /// The only open task.

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use sea_orm::{EntityTrait, QuerySelect};
 use tongban_core::id::ProcessInstanceId;
 
 use super::UnitOfWork;
-use crate::entity::continuation::Model;
+use crate::dialect::Dialect;
+use crate::entity::continuation::{Entity, Model};
 use crate::error::Error;
 use crate::row::wait::Continuation;
 
@@ -40,6 +42,22 @@ impl UnitOfWork {
             .continuation
             .put_new(key, to_model(&continuation));
         Ok(continuation)
+    }
+
+    /// Keeps others from a continuation up to the commit; false if one of them has carried it out.
+    /// On SQLite there are no others.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if it cannot be read.
+    pub async fn claim_continuation(&mut self, id: i64) -> Result<bool, Error> {
+        if self.database.dialect() == Dialect::Sqlite {
+            return Ok(true);
+        }
+        let tenant = self.tenant_text();
+        let select = Entity::find_by_id((tenant, id)).lock_exclusive();
+        let found = select.one(self.tx().await?).await;
+        let found = found.map_err(Error::database("read a continuation"))?;
+        Ok(found.is_some())
     }
 
     /// Removes a continuation, in the command that carries it out.

@@ -50,3 +50,20 @@ async fn a_continuation_within_a_group_is_never_stored(db: &TestDatabase) {
     commit(work).await;
     assert_eq!(wait::continuations(&db.database, 10).await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn two_nodes_carry_a_continuation_out_once() {
+    let Some(db) = TestDatabase::postgresql().await else {
+        return;
+    };
+    let mut work = db.begin(100);
+    let left = work.put_continuation(new()).await.unwrap();
+    commit(work).await;
+    let (mut first, mut second) = (db.begin(200), db.begin(200));
+    assert!(first.claim_continuation(left.id).await.unwrap());
+    let waiting = tokio::spawn(async move { second.claim_continuation(left.id).await.unwrap() });
+    first.remove_continuation(left.id);
+    commit(first).await;
+    let claimed = tokio::time::timeout(std::time::Duration::from_secs(20), waiting).await;
+    assert!(!claimed.unwrap().unwrap(), "the first has carried it out");
+}
