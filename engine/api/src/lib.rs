@@ -31,6 +31,7 @@ mod plugin;
 mod process_definition;
 mod process_instance;
 mod record;
+mod signal;
 mod user_error;
 mod user_task;
 mod viewer;

@@ -9,7 +9,7 @@ use crate::compose::json_schema::Types;
 use crate::service::Schemas;
 use crate::{
     clock, connection, deployment, history, incident, message, node, operation, plugin,
-    process_definition, process_instance, record, user_error, user_task, viewer,
+    process_definition, process_instance, record, signal, user_error, user_task, viewer,
 };
 
 /// The schemas of all audiences.
@@ -44,6 +44,7 @@ pub fn compose_for(
     incident::query::register(&mut builder)?;
     incident::mutation::register(&mut builder)?;
     message::register(&mut builder)?;
+    signal::register(&mut builder)?;
     plugin::register(&mut builder)?;
     for plugin in catalogue.plugins.values() {
         builder.set_origin(&plugin.name);

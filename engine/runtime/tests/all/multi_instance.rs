@@ -58,7 +58,7 @@ fn counted() -> Counted {
     let job_handlers = JobHandlers::default()
         .with("double", move |call| {
             count_double();
-            let doubled = item(&call.variables).and_then(|it| it.to_i64()).unwrap() * 2;
+            let doubled = item(call.variables).and_then(|it| it.to_i64()).unwrap() * 2;
             result(Value::from(doubled))
         })
         .with("long", move |_| {
@@ -67,7 +67,7 @@ fn counted() -> Counted {
         })
         .with("odd", move |call| {
             count();
-            let is_third = item(&call.variables).and_then(|it| it.to_i64()) == Some(3);
+            let is_third = item(call.variables).and_then(|it| it.to_i64()) == Some(3);
             if is_third && failing.load(Ordering::SeqCst) == 1 {
                 return Err(JobFailure::Failed {
                     message: "not this one".into(),

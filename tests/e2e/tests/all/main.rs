@@ -9,6 +9,7 @@ mod fixture;
 mod http;
 mod idempotency;
 mod limit;
+mod process_element;
 mod rights;
 mod scenario;
 mod schema;
