@@ -23,7 +23,7 @@ pub(super) fn scalar() -> Scalar {
         .description(
             "A span of time, ISO 8601 with days and time, such as `P2D` or `PT1H30M`; a day has 24 hours.",
         )
-        .specified_by_url("https://en.wikipedia.org/wiki/ISO_8601#Durations")
+        .specified_by_url("https://www.rfc-editor.org/rfc/rfc3339#appendix-A")
         .validator(|value| match value {
             ConstValue::String(text) => Duration::parse(text).is_some(),
             ConstValue::Null => true,

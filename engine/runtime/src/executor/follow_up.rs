@@ -297,6 +297,33 @@ impl FollowUp {
         }
     }
 
+    /// Roughly how many bytes of variables it carries.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            FollowUp::ReturnToParent { variables, .. }
+            | FollowUp::ReturnIteration { variables, .. }
+            | FollowUp::ReceiveSignal { variables, .. }
+            | FollowUp::StartBySignal { variables, .. }
+            | FollowUp::PropagateError(PropagateError { variables, .. })
+            | FollowUp::PropagateEscalation(PropagateEscalation { variables, .. })
+            | FollowUp::PublishMessage(Message { variables, .. })
+            | FollowUp::BroadcastSignal(BroadcastSignal { variables, .. })
+            | FollowUp::StartProcess(StartProcess { variables, .. }) => variables.bytes(),
+            FollowUp::Correlate(correlate) => correlate.message.variables.bytes(),
+            FollowUp::StartChild(_)
+            | FollowUp::ReturnErrorToChild(_)
+            | FollowUp::AnswerEscalation(_)
+            | FollowUp::TerminateChild { .. }
+            | FollowUp::StartIterations { .. }
+            | FollowUp::TerminateIterations { .. }
+            | FollowUp::CollectOutputs { .. }
+            | FollowUp::TakeMessage(_)
+            | FollowUp::OfferMessages(_)
+            | FollowUp::GoOn { .. }
+            | FollowUp::StartByTimer(_) => 0,
+        }
+    }
+
     /// What a continuation row holds of it.
     pub(crate) fn encode(&self) -> Vec<u8> {
         serde_json::to_vec(self).expect("names are texts and numbers are whole")

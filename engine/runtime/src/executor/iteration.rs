@@ -20,6 +20,8 @@ use crate::executor::stop::{Decided, Stop};
 
 /// Iterations started in one command at most.
 const STARTED_MAX: u32 = 50;
+/// Bytes of what the started iterations leave to be done, beyond which no further one is started.
+const LEFT_BYTES_MAX: usize = 1 << 20;
 /// Iterations ended by one command at most, each then by a command of its own.
 const TERMINATED_MAX: usize = 100;
 /// Outputs handed over in one command at most.
@@ -48,7 +50,7 @@ impl Session<'_> {
         };
         drop(instance);
         let mut count = 0;
-        while count < limit.min(STARTED_MAX) && (count == 0 || !self.is_group_full()) {
+        while count < limit.min(STARTED_MAX) && (count == 0 || self.has_room()) {
             match self.start_iteration(&mut batch, first + count) {
                 Ok(()) => count += 1,
                 Err(Stop::Refused(error)) if count == 0 => {
@@ -68,6 +70,12 @@ impl Session<'_> {
             count,
         };
         self.advance(id, command)
+    }
+
+    /// Whether the running command may start another iteration.
+    fn has_room(&mut self) -> bool {
+        let left = self.running.follow_ups.iter().map(FollowUp::bytes);
+        left.sum::<usize>() < LEFT_BYTES_MAX && !self.is_group_full()
     }
 
     /// What is needed to start iterations, and the loop counter of the first; nothing if the body

@@ -1,3 +1,5 @@
+//! Each follow-up comes back from its row as it went there.
+
 use tongban_core::id::{ElementInstanceId, ProcessInstanceId};
 use tongban_feel::time::Date;
 use tongban_feel::value::Value;

@@ -1,18 +1,17 @@
 //! How what the core names stands in a row.
 
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use tongban_core::command::{ChildThrower, ParentLink};
+use tongban_core::id::{Binding, ElementInstanceId, ProcessInstanceId};
+use tongban_core::variable::Variables;
+
 /// The two functions that serde asks for, over a form that it knows.
 macro_rules! forms {
     ($($(#[$doc:meta])* $name:ident: $core:ty as $form:ty { $to:expr, $from:expr })*) => {$(
         $(#[$doc])*
         pub(super) mod $name {
-            #[allow(unused_imports, reason = "each form needs some of them")]
-            use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
-            #[allow(unused_imports, reason = "each form needs some of them")]
-            use tongban_core::{
-                command::{ChildThrower, ParentLink},
-                id::{Binding, ElementInstanceId, ProcessInstanceId},
-                variable::Variables,
-            };
+            use super::*;
 
             pub(in super::super) fn serialize<S: Serializer>(
                 core: &$core,
