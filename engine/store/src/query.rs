@@ -8,6 +8,7 @@ pub mod check;
 pub mod configuration;
 pub mod definition;
 pub mod incident;
+pub mod job;
 pub mod number_series;
 pub mod page;
 pub mod plugin;

@@ -7,6 +7,7 @@ pub mod audit_entry;
 pub mod check;
 pub mod configuration;
 pub mod definition;
+pub mod job;
 pub mod plugin;
 pub mod process_instance;
 pub mod record;

@@ -32,6 +32,7 @@ pub mod configuration;
 pub mod continuation;
 pub mod definition;
 pub mod idempotency;
+pub mod job;
 pub mod number;
 pub mod plugin;
 pub mod process_instance;

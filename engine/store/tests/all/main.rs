@@ -12,6 +12,7 @@ mod definition;
 mod encoding;
 mod fault;
 mod idempotency;
+mod job;
 mod migration;
 mod model;
 mod number;
