@@ -95,8 +95,12 @@ pub static CODES: &[CodeText] = codes! {
         "Each process, decision and form may occur once.";
     "FORM_INVALID": "表单“{name}”无效：{reason}", "form {name} is not valid: {reason}",
         "A form is JSON with an id and components.";
-    "JOB_TYPE_UNSERVED": "任务“{element}”的类型“{job_type}”没有对应的操作", "no operation serves type {job_type} of task {element}",
-        "Activate the plugin that has the operation before an instance arrives there.";
+    "JOB_TYPE_UNSERVED": "任务“{element}”的类型“{job_type}”没有对应的操作", "no operation serves type {job_type} of task {element}: it waits for a worker",
+        "Activate the plugin that has the operation, or run a worker that takes this type.";
+    "JOB_TYPE_NOT_GRANTED": "不能领取类型为“{job_type}”的作业", "jobs of type {job_type} are not for this worker",
+        "The operator lists a worker's types in the configuration or in its token; types that begin with tongban: are the server's own.";
+    "JOB_LEASE_STALE": "作业的租约已失效：作业已被他人领取或不再可办", "the lease of the job is out of date: somebody else has taken it, or it is not to be worked on",
+        "Drop the work and ask for new jobs; choose a longer lease or extend it in time.";
     "CLOCK_NOT_MANUAL": "只有手动时钟才能调整时间", "only the manual clock can be moved",
         "Start the server with `--clock manual` on a new database.";
     "CLOCK_BACKWARDS": "时钟只能向前调整，当前为 {now}", "the clock moves forwards only; it stands at {now}",

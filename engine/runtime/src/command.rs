@@ -7,6 +7,9 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use crate::county::County;
+use job::JobCommand;
+
+pub mod job;
 
 /// A command with all that is needed to carry it out.
 #[derive(Debug, Clone)]
@@ -173,6 +176,8 @@ pub enum Command {
         /// Whether it answers.
         available: bool,
     },
+    /// What an external worker asks for.
+    Job(JobCommand),
 }
 
 impl Command {
@@ -194,6 +199,7 @@ impl Command {
             Command::LoadCounty { .. } => "LoadCounty",
             Command::AdvanceClock { .. } => "AdvanceClock",
             Command::SwitchExchange { .. } => "SwitchExchange",
+            Command::Job(job) => job.name(),
         }
     }
 

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use crate::command::job::JobId;
+pub use crate::executor::outbox::TakenJob;
+
 use crate::command::{IncidentId, ProcessInstanceId, UserTaskId};
 
 /// The answer to an accepted command.
@@ -114,6 +117,37 @@ pub enum Done {
         /// Whether it answers now.
         available: bool,
     },
+    /// Jobs were taken; none where none waited.
+    JobsActivated {
+        /// The jobs with their leases.
+        jobs: Vec<ActivatedJob>,
+    },
+    /// The lease of a job was extended.
+    JobLeaseExtended {
+        /// The job with its lease.
+        job: ActivatedJob,
+    },
+    /// A connector of ours has taken jobs.
+    JobsTaken {
+        /// The jobs.
+        jobs: Vec<TakenJob>,
+    },
+    /// A worker has told the end of its work on a job.
+    JobEnded {
+        /// The job.
+        job: JobId,
+    },
+}
+
+/// A job under a lease.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActivatedJob {
+    /// The job.
+    pub job: JobId,
+    /// The fencing token: whoever holds a lower one is out of date.
+    pub token: i64,
+    /// The end of the lease by the machine's clock, microseconds UTC.
+    pub until: i64,
 }
 
 /// Something a person should know that did not stop the command.

@@ -1,4 +1,5 @@
 //! The server's own background work: no input, idempotent, woken by event and by period.
 
 pub(crate) mod continuation;
+pub(crate) mod job_queue;
 pub(crate) mod world;

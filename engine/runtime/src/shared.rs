@@ -25,7 +25,9 @@ use crate::error::Error;
 use crate::executor::stop::chain;
 use crate::executor::work::Task;
 use crate::job_handler::JobHandlers;
+use crate::job_queue::JobQueues;
 use crate::outbox::exchange::Exchange;
+use crate::outbox::webhook::Webhooks;
 use crate::tenant::{TenantWorld, calendar_of};
 
 /// Messages kept for subscribers that lag.
@@ -41,6 +43,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) zone: Zone,
     pub(crate) exchange: Arc<dyn Exchange>,
+    pub(crate) webhooks: Webhooks,
     pub(crate) job_handlers: JobHandlers,
     pub(crate) host: Host,
     pub(crate) definitions: Definitions,
@@ -49,6 +52,7 @@ pub(crate) struct Shared {
     pub(crate) catalogue: ArcSwap<Catalogue>,
     pub(crate) changes: broadcast::Sender<Arc<[Change]>>,
     pub(crate) wakes: WakeUps,
+    pub(crate) job_queues: JobQueues,
     worlds: ArcSwap<Worlds>,
 }
 
@@ -56,7 +60,6 @@ pub(crate) struct Shared {
 #[derive(Default)]
 pub(crate) struct WakeUps {
     pub(crate) timers: Notify,
-    pub(crate) checks: Notify,
     pub(crate) continuations: Notify,
 }
 
@@ -72,6 +75,7 @@ impl Shared {
             clock,
             zone: Zone::named(ZONE).expect("the zone is in the table compiled in"),
             exchange: options.exchange,
+            webhooks: options.webhooks,
             job_handlers: options.job_handlers,
             host,
             definitions: Definitions::new(),
@@ -80,6 +84,7 @@ impl Shared {
             catalogue: ArcSwap::default(),
             changes: broadcast::channel(CHANGES_CAPACITY).0,
             wakes: WakeUps::default(),
+            job_queues: JobQueues::default(),
             worlds: ArcSwap::default(),
             database,
         };
@@ -94,6 +99,14 @@ impl Shared {
             .get(tenant)
             .cloned()
             .unwrap_or_else(|| Arc::new(TenantWorld::empty(tenant)))
+    }
+
+    /// The longest time that a check of any active plugin may take, milliseconds.
+    pub(crate) fn longest_check_timeout_ms(&self) -> u32 {
+        let worlds = self.worlds.load();
+        let plugins = worlds.values().flat_map(|it| &it.plugins);
+        let checks = plugins.flat_map(|it| &it.manifest().checks);
+        checks.map(|it| it.timeout_ms).max().unwrap_or(0)
     }
 
     /// Whether the tenant has been set up.
@@ -123,14 +136,14 @@ impl Shared {
                 | Command::ResolveIncident { .. }
                 | Command::InvokeOperation { .. }
                 | Command::AdvanceClock { .. }
-                | Command::SwitchExchange { .. } => {}
+                | Command::SwitchExchange { .. }
+                | Command::Job(_) => {}
             },
             Task::SetClock(set) => self.clock.set(set.to),
             Task::TriggerTimer(_)
             | Task::RetryJob(_)
             | Task::Continue(_)
-            | Task::FinishCheck(_)
-            | Task::PostponeCheck(_)
+            | Task::Outbox(_)
             | Task::Query(_)
             | Task::Kept(_)
             | Task::PurgeOutcomes

@@ -6,8 +6,10 @@ mod clock;
 mod database;
 mod log;
 mod server;
+mod webhook;
+mod worker;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +22,8 @@ pub(crate) use clock::{Clock, Mode};
 pub(crate) use database::Database;
 pub(crate) use log::{Format, Log};
 pub(crate) use server::Server;
+pub(crate) use webhook::Webhook;
+pub(crate) use worker::Worker;
 
 /// Everything that can be configured, with its default.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -35,6 +39,10 @@ pub(crate) struct Config {
     pub(crate) auth: Auth,
     /// What is logged.
     pub(crate) log: Log,
+    /// Where messages may be sent to, by name.
+    pub(crate) webhook: BTreeMap<String, Webhook>,
+    /// Which jobs programs may take, by the ids of their tokens.
+    pub(crate) worker: BTreeMap<String, Worker>,
     /// What measurements need.
     pub(crate) bench: Bench,
 }

@@ -8,6 +8,7 @@ mod county;
 mod http;
 mod shutdown;
 mod telemetry;
+mod webhook;
 
 use std::process::ExitCode;
 

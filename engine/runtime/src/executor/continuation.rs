@@ -20,7 +20,6 @@ use crate::executor::instance::NewInstance;
 use crate::executor::session::{Running, Session};
 use crate::executor::stop::{Decided, Stop};
 use crate::executor::work::{Answered, Due};
-use crate::outbox::check::CHECK_JOB_TYPE;
 
 /// Timers of one instance fired before one command; more wait for the timer service.
 const DUE_TIMERS_MAX: usize = 100;
@@ -243,6 +242,7 @@ impl Session<'_> {
                 process_instance,
                 rounds,
             } => self.go_on_with(process_instance, rounds)?,
+            FollowUp::ServeJobs { queues, after } => self.serve_jobs(queues, after)?,
             FollowUp::StartProcess(start) => {
                 let definition = self.latest_definition(&start.process_key)?;
                 let business_key = start.business_key.map(Arc::from);
@@ -332,14 +332,15 @@ impl Session<'_> {
         if !instance.state.deferred().is_empty() {
             self.drive(&mut instance, Command::Continue)?;
         }
-        let open: Vec<_> = instance
-            .state
-            .jobs()
-            .filter(|it| it.phase == JobPhase::Active && &*it.job_type != CHECK_JOB_TYPE)
+        let jobs = instance.state.jobs();
+        let open: Vec<_> = jobs
+            .filter(|it| it.phase == JobPhase::Active)
             .map(|it| it.id)
             .collect();
         for job in open {
-            self.work_on_open(&mut instance, job)?;
+            if !self.is_with_others(&instance, job)? {
+                self.work_on_open(&mut instance, job)?;
+            }
         }
         self.store(instance)
     }

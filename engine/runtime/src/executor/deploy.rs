@@ -25,6 +25,7 @@ use crate::executor::follow_up::{FollowUp, START_BY_TIMER, StartByTimer};
 use crate::executor::session::Session;
 use crate::executor::stop::{Decided, Stop};
 use crate::outbox::check::CHECK_JOB_TYPE;
+use crate::outbox::webhook_job::WEBHOOK_JOB_TYPE;
 use crate::outcome::{Deployed, DeployedDefinition, Done, Notice};
 use crate::start_event;
 
@@ -313,6 +314,7 @@ impl Session<'_> {
     fn note_unserved(&self, read: &mut Read, source: &Source) {
         let is_served = |job_type: &str| {
             job_type == CHECK_JOB_TYPE
+                || job_type == WEBHOOK_JOB_TYPE
                 || source.operations.contains(job_type)
                 || self.running.tenant.operation(job_type).is_some()
                 || self.shared.job_handlers.get(job_type).is_some()

@@ -105,6 +105,8 @@ impl Session<'_> {
         };
         let runtime = self.runtime;
         runtime.block_on(self.unit().put_plugin_activation(&activation))?;
+        let operations = package.manifest().operations.iter();
+        self.serve_jobs_later(operations.map(|it| it.name.clone()).collect())?;
         self.audit("ActivatePlugin", ("plugin", &format!("{name}@{version}")))?;
         self.note_change(Subject::Plugins);
         let (name, version) = (name.to_owned(), version.to_owned());

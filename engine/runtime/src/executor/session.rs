@@ -15,6 +15,7 @@ use crate::command::Principal;
 use crate::executor::follow_up::FollowUp;
 use crate::executor::job::Memo;
 use crate::executor::stop::Decided;
+use crate::job_queue::QueueKey;
 use crate::outcome::Notice;
 use crate::shared::Shared;
 use crate::tenant::TenantWorld;
@@ -29,6 +30,8 @@ pub(crate) struct Session<'e> {
     pub(crate) changes: Vec<Change>,
     /// What to wake after the commit.
     pub(crate) wakes: Wakes,
+    /// Queues into which accepted commands have put jobs, one entry a job.
+    pub(crate) offers: Vec<QueueKey>,
     /// What accepted commands left to be done, with the tenant and on whose behalf.
     pub(crate) follow_ups: VecDeque<(Arc<str>, Principal, FollowUp)>,
     /// What is left to be done and has to wait: for its moment, or until an instance is mended.
@@ -45,7 +48,6 @@ pub(crate) struct Session<'e> {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Wakes {
     pub(crate) timers: bool,
-    pub(crate) checks: bool,
     pub(crate) continuations: bool,
 }
 
@@ -66,6 +68,8 @@ pub(crate) struct Running {
     pub(crate) follow_ups: VecDeque<FollowUp>,
     pub(crate) warnings: Vec<Notice>,
     pub(crate) wakes: Wakes,
+    /// Queues into which it has put jobs, one entry a job.
+    pub(crate) offers: Vec<QueueKey>,
     /// Rounds of the instance in hand since it last waited.
     pub(crate) rounds: u32,
     n_calls: u32,
@@ -86,6 +90,7 @@ impl Running {
             follow_ups: VecDeque::new(),
             warnings: Vec::new(),
             wakes: Wakes::default(),
+            offers: Vec::new(),
             rounds: 0,
             n_calls: 0,
         }
@@ -108,6 +113,7 @@ impl<'e> Session<'e> {
             unit: Some(shared.database.unit_of_work()),
             changes: Vec::new(),
             wakes: Wakes::default(),
+            offers: Vec::new(),
             follow_ups: VecDeque::new(),
             waiting_rows: Vec::new(),
             started: std::time::Instant::now(),
@@ -169,7 +175,7 @@ impl<'e> Session<'e> {
         let running = &mut self.running;
         self.changes.append(&mut running.changes);
         self.wakes.timers |= running.wakes.timers;
-        self.wakes.checks |= running.wakes.checks;
+        self.offers.append(&mut running.offers);
         self.wakes.continuations |= running.wakes.continuations;
         Ok(std::mem::take(&mut running.follow_ups))
     }
@@ -241,6 +247,7 @@ impl<'e> Session<'e> {
             self.unit()
                 .halt_instance(ProcessInstanceId(instance), reason),
         )?;
+        runtime.block_on(self.unit().withdraw_jobs(ProcessInstanceId(instance)))?;
         self.note_change(Subject::ProcessInstance(instance));
         Ok(())
     }

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
-use tongban_store::row::check::CheckRequest;
 use tongban_store::row::wait::Continuation;
 
 use crate::command::{Command, CommandRequest, Principal};
 use crate::error::CommandError;
-use crate::outbox::exchange::Answer;
+use crate::executor::outbox::OutboxTask;
 use crate::outcome::CommandOutcome;
 
 /// One thing to do in one command of a group.
@@ -22,10 +21,8 @@ pub(crate) enum Task {
     RetryJob(Due),
     /// A stored continuation.
     Continue(Continuation),
-    /// The answer to a check, or that there will be none.
-    FinishCheck(Arc<FinishedCheck>),
-    /// A try of a check that failed, to be tried again.
-    PostponeCheck(Arc<PostponedCheck>),
+    /// What one of our connectors asks for.
+    Outbox(Arc<OutboxTask>),
     /// A call of an operation that only reads.
     Query(Arc<Query>),
     /// The outcome kept for a command that is not carried out by the executor.
@@ -58,21 +55,6 @@ pub(crate) struct Due {
     pub(crate) number: u32,
 }
 
-/// A check with its end.
-#[derive(Debug, Clone)]
-pub(crate) struct FinishedCheck {
-    pub(crate) request: CheckRequest,
-    /// The answer; `None` after the last try.
-    pub(crate) answer: Option<Answer>,
-}
-
-/// A check with its next try.
-#[derive(Debug, Clone)]
-pub(crate) struct PostponedCheck {
-    pub(crate) request: CheckRequest,
-    pub(crate) next_try_at: i64,
-}
-
 /// A move of the manual clock.
 #[derive(Debug, Clone)]
 pub(crate) struct SetClock {
@@ -101,14 +83,14 @@ impl Task {
                 | Command::CompleteUserTask { .. }
                 | Command::PublishMessage { .. }
                 | Command::ResolveIncident { .. }
-                | Command::InvokeOperation { .. } => false,
+                | Command::InvokeOperation { .. }
+                | Command::Job(_) => false,
             },
             Task::SetClock(_) | Task::End => true,
             Task::TriggerTimer(_)
             | Task::RetryJob(_)
             | Task::Continue(_)
-            | Task::FinishCheck(_)
-            | Task::PostponeCheck(_)
+            | Task::Outbox(_)
             | Task::Query(_)
             | Task::Kept(_)
             | Task::PurgeOutcomes => false,
@@ -122,8 +104,7 @@ impl Task {
             Task::TriggerTimer(_) => "TriggerTimer",
             Task::RetryJob(_) => "RetryJob",
             Task::Continue(_) => "Continue",
-            Task::FinishCheck(_) => "FinishCheck",
-            Task::PostponeCheck(_) => "PostponeCheck",
+            Task::Outbox(task) => task.name(),
             Task::Query(_) => "Query",
             Task::Kept(_) => "Kept",
             Task::PurgeOutcomes => "PurgeOutcomes",

@@ -100,6 +100,22 @@ pub async fn state(
         .transpose()
 }
 
+/// One running instance with its state, as last committed; absent once it has ended.
+///
+/// # Errors
+/// [`Error::Database`] if it cannot be read, [`Error::Decode`] if it cannot be understood.
+pub async fn with_state(
+    database: &Database,
+    tenant: &TenantId,
+    id: ProcessInstanceId,
+) -> Result<Option<(ProcessInstance, State)>, Error> {
+    let Some(model) = model(database, tenant, id).await? else {
+        return Ok(None);
+    };
+    let state = model.state.as_deref().map(decode_state).transpose()?;
+    Ok(state.map(|state| (head_of(&model), state)))
+}
+
 /// What happened to one instance, from the beginning.
 ///
 /// # Errors

@@ -1,0 +1,225 @@
+//! What our own connectors ask of a transaction: jobs under a lease, and how each ended.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tongban_core::command::Command;
+use tongban_core::id::{JobId as CoreJobId, ProcessInstanceId};
+use tongban_core::incident::Kind;
+use tongban_store::row::check::CheckRequest;
+use tongban_store::row::job::{QueuedJob, Taking};
+
+use crate::command::Principal;
+use crate::command::job::JobId;
+use crate::error::CommandError;
+use crate::executor::border::Keep;
+use crate::executor::session::{Running, Session};
+use crate::executor::stop::Decided;
+use crate::executor::work::Answered;
+use crate::outbox::exchange::Answer;
+use crate::outcome::{CommandOutcome, Done};
+
+/// One thing a connector asks for.
+#[derive(Debug, Clone)]
+pub(crate) enum OutboxTask {
+    /// Jobs of a queue, over all tenants.
+    TakeJobs(TakeJobs),
+    /// The answer to a check, or that there will be none.
+    FinishCheck(FinishedCheck),
+    /// A job that was tried in vain, to be tried again.
+    PostponeJob(PostponedJob),
+    /// How the work of a job ended.
+    FinishJob(FinishedJob),
+}
+
+/// See [`OutboxTask::TakeJobs`].
+#[derive(Debug, Clone)]
+pub(crate) struct TakeJobs {
+    pub(crate) queue: Arc<str>,
+    /// Available at this instant of the machine's clock.
+    pub(crate) at: i64,
+    /// The end of the lease.
+    pub(crate) until: i64,
+    pub(crate) limit: usize,
+}
+
+/// A job that a connector has taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenJob {
+    /// The tenant of the instance.
+    pub tenant: Arc<str>,
+    /// The job.
+    pub job: JobId,
+    /// The fencing token of the lease.
+    pub token: i64,
+    /// Times it was tried in vain.
+    pub n_failures: u32,
+}
+
+/// A check with its end.
+#[derive(Debug, Clone)]
+pub(crate) struct FinishedCheck {
+    pub(crate) request: CheckRequest,
+    /// The answer; `None` after the last try.
+    pub(crate) answer: Option<Answer>,
+}
+
+/// A job with its next try.
+#[derive(Debug, Clone)]
+pub(crate) struct PostponedJob {
+    pub(crate) taken: TakenJob,
+    pub(crate) next_try_at: i64,
+    /// Whether this try counts.
+    pub(crate) failed: bool,
+    /// The check whose tries are counted with it.
+    pub(crate) check_id: Option<Arc<str>>,
+}
+
+/// A job with its end, as the core is told.
+#[derive(Debug, Clone)]
+pub(crate) struct FinishedJob {
+    pub(crate) taken: TakenJob,
+    pub(crate) command: Command,
+}
+
+impl OutboxTask {
+    /// The task's name in logs.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            OutboxTask::TakeJobs(_) => "TakeJobs",
+            OutboxTask::FinishCheck(_) => "FinishCheck",
+            OutboxTask::PostponeJob(_) => "PostponeJob",
+            OutboxTask::FinishJob(_) => "FinishJob",
+        }
+    }
+
+    /// The instance it is for.
+    pub(crate) fn process_instance(&self) -> Option<(Arc<str>, i64)> {
+        match self {
+            OutboxTask::FinishCheck(finished) => {
+                let tenant = Arc::from(finished.request.tenant.as_str());
+                Some((tenant, finished.request.process_instance_id.0))
+            }
+            OutboxTask::FinishJob(finished) => {
+                let taken = &finished.taken;
+                Some((taken.tenant.clone(), taken.job.process_instance))
+            }
+            OutboxTask::TakeJobs(_) | OutboxTask::PostponeJob(_) => None,
+        }
+    }
+}
+
+impl Session<'_> {
+    /// Does what a connector asks for.
+    pub(crate) fn serve_connector(&mut self, task: &OutboxTask) -> Decided<Answered> {
+        match task {
+            OutboxTask::TakeJobs(take) => self.take_jobs(take),
+            OutboxTask::FinishCheck(finished) => Ok(self.finish_check(finished)?.map(|()| None)),
+            OutboxTask::PostponeJob(postponed) => Ok(self.postpone_job(postponed)?.map(|()| None)),
+            OutboxTask::FinishJob(finished) => Ok(self.finish_job(finished)?.map(|()| None)),
+        }
+    }
+
+    fn take_jobs(&mut self, take: &TakeJobs) -> Decided<Answered> {
+        let (world, now) = (self.shared.world(""), self.shared.clock.now());
+        let running = || Running::new(world.clone(), Principal::engine(), now);
+        self.bordered(running, |session| {
+            let engine = Principal::engine();
+            let taking = Taking {
+                tenant: None,
+                queue: &take.queue,
+                at: take.at,
+                until: take.until,
+                worker: &engine.id,
+                limit: take.limit,
+            };
+            let runtime = session.runtime;
+            let taken = runtime.block_on(session.unit().take_jobs(&taking))?;
+            let done = Done::JobsTaken {
+                jobs: taken.iter().map(taken_job).collect(),
+            };
+            let outcome = CommandOutcome {
+                done,
+                repeated: false,
+            };
+            Ok((Some(outcome), Keep::Yes))
+        })
+    }
+
+    fn postpone_job(&mut self, postponed: &PostponedJob) -> Decided<Result<(), CommandError>> {
+        let taken = &postponed.taken;
+        self.for_taken(taken, |session| {
+            let key = key_of(taken);
+            let until = postponed.next_try_at;
+            let runtime = session.runtime;
+            let postpone = session.unit().postpone_job(key, until, postponed.failed);
+            runtime.block_on(postpone)?;
+            match &postponed.check_id {
+                Some(id) => session.count_try(id),
+                None => Ok(()),
+            }
+        })
+    }
+
+    fn finish_job(&mut self, finished: &FinishedJob) -> Decided<Result<(), CommandError>> {
+        let taken = &finished.taken;
+        let instance = taken.job.process_instance;
+        let done = self.for_taken(taken, |session| {
+            session.advance(instance, finished.command.clone())
+        })?;
+        let Err(CommandError::Rejected(rejected)) = done else {
+            return Ok(done);
+        };
+        // Nobody is there to be told no, and trying again would be refused again.
+        let error = rejected.errors.first();
+        let reason = error.map_or("", |it| it.code.as_str());
+        let message = format!("the end of the work was refused: {reason}");
+        let command = Command::RaiseJobIncident {
+            job: CoreJobId(taken.job.number),
+            kind: Kind::JobFailed,
+            message: Arc::from(message),
+        };
+        self.for_taken(taken, |session| session.advance(instance, command.clone()))
+    }
+
+    /// Does something with a taken job, unless it is gone or somebody else has taken it since.
+    fn for_taken(
+        &mut self,
+        taken: &TakenJob,
+        mut work: impl FnMut(&mut Self) -> Decided<()>,
+    ) -> Decided<Result<(), CommandError>> {
+        let (world, now) = (self.shared.world(&taken.tenant), self.shared.clock.now());
+        let running = || Running::new(world.clone(), Principal::engine(), now);
+        self.bordered(running, |session| {
+            let (instance, id) = key_of(taken);
+            let runtime = session.runtime;
+            // The instance is locked before its job, in the order of all commands.
+            runtime.block_on(session.unit().instance(instance))?;
+            let job = runtime.block_on(session.unit().job(instance, id))?;
+            if job.is_none_or(|it| it.lease_token != taken.token) {
+                return Ok(((), Keep::No));
+            }
+            work(session)?;
+            Ok(((), Keep::Yes))
+        })
+    }
+}
+
+fn key_of(taken: &TakenJob) -> (ProcessInstanceId, CoreJobId) {
+    (
+        ProcessInstanceId(taken.job.process_instance),
+        CoreJobId(taken.job.number),
+    )
+}
+
+fn taken_job(job: &QueuedJob) -> TakenJob {
+    TakenJob {
+        tenant: Arc::from(job.tenant.as_str()),
+        job: JobId {
+            process_instance: job.process_instance_id.0,
+            number: job.id.0,
+        },
+        token: job.lease_token,
+        n_failures: u32::try_from(job.n_failures).unwrap_or(0),
+    }
+}
