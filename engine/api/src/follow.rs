@@ -25,8 +25,8 @@ pub(crate) fn stream<K, T, P, L, F>(
 where
     K: Send + 'static,
     T: Send + Sync + 'static,
-    P: Fn(&Subject) -> Option<K> + Send + 'static,
-    L: Fn(Session, K) -> F + Send + 'static,
+    P: Fn(&Subject) -> Option<K> + Send + Sync + 'static,
+    L: Fn(Session, K) -> F + Send + Sync + 'static,
     F: Future<Output = Result<Option<T>, Error>> + Send,
 {
     let follow = Follow {

@@ -26,6 +26,7 @@ mod job;
 mod mask;
 mod message;
 mod node;
+mod notice;
 mod operation;
 mod page;
 mod payload;

@@ -8,7 +8,7 @@ use crate::builder::{Builder, ComposeError, RightsRow};
 use crate::compose::json_schema::Types;
 use crate::service::Schemas;
 use crate::{
-    clock, connection, deployment, history, incident, job, message, node, operation, plugin,
+    clock, connection, deployment, history, incident, job, message, node, notice, operation, plugin,
     process_definition, process_instance, record, user_error, user_task, viewer,
 };
 
@@ -49,6 +49,10 @@ pub fn compose_for(
     job::query::register(&mut builder)?;
     job::mutation::register(&mut builder)?;
     job::subscription::register(&mut builder)?;
+    notice::object::register(&mut builder)?;
+    notice::query::register(&mut builder)?;
+    notice::mutation::register(&mut builder)?;
+    notice::subscription::register(&mut builder)?;
     message::register(&mut builder)?;
     plugin::register(&mut builder)?;
     for plugin in catalogue.plugins.values() {

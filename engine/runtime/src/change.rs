@@ -34,6 +34,8 @@ pub enum Subject {
         /// Its id.
         id: Arc<str>,
     },
+    /// A notice was sent.
+    Notice(i64),
     /// Jobs of a type can be taken by workers.
     Jobs {
         /// The type.

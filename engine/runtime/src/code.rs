@@ -97,6 +97,12 @@ pub static CODES: &[CodeText] = codes! {
         "A form is JSON with an id and components.";
     "JOB_TYPE_UNSERVED": "任务“{element}”的类型“{job_type}”没有对应的操作", "no operation serves type {job_type} of task {element}: it waits for a worker",
         "Activate the plugin that has the operation, or run a worker that takes this type.";
+    "NOTICE_REFUSED": "通知不能发送：{reason}", "the notice cannot be sent: {reason}",
+        "The plugin names a recipient or a record that does not fit; report it with the call's id.";
+    "NOTICE_NOT_FOUND": "通知不存在", "there is no such notice",
+        "Only one's own notices can be marked as read.";
+    "NOTICE_DELIVERY_NOT_DEAD": "该通知没有失败的投递", "the notice has no delivery that was given up",
+        "Only a delivery that was given up is tried again by hand.";
     "JOB_TYPE_NOT_GRANTED": "不能领取类型为“{job_type}”的作业", "jobs of type {job_type} are not for this worker",
         "The operator lists a worker's types in the configuration or in its token; types that begin with tongban: are the server's own.";
     "JOB_LEASE_STALE": "作业的租约已失效：作业已被他人领取或不再可办", "the lease of the job is out of date: somebody else has taken it, or it is not to be worked on",

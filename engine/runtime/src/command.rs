@@ -8,8 +8,10 @@ use sha2::{Digest, Sha256};
 
 use crate::county::County;
 use job::JobCommand;
+use notice::NoticeCommand;
 
 pub mod job;
+pub mod notice;
 
 /// A command with all that is needed to carry it out.
 #[derive(Debug, Clone)]
@@ -178,6 +180,8 @@ pub enum Command {
     },
     /// What an external worker asks for.
     Job(JobCommand),
+    /// What a reader of notices asks for.
+    Notice(NoticeCommand),
 }
 
 impl Command {
@@ -200,6 +204,7 @@ impl Command {
             Command::AdvanceClock { .. } => "AdvanceClock",
             Command::SwitchExchange { .. } => "SwitchExchange",
             Command::Job(job) => job.name(),
+            Command::Notice(notice) => notice.name(),
         }
     }
 

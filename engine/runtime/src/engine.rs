@@ -179,7 +179,8 @@ impl Handle {
             | Command::ActivatePlugin { .. }
             | Command::LoadCounty { .. }
             | Command::SwitchExchange { .. }
-            | Command::Job(_) => self.send(Task::Request(Arc::new(request))).await,
+            | Command::Job(_)
+            | Command::Notice(_) => self.send(Task::Request(Arc::new(request))).await,
         }
     }
 

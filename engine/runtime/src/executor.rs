@@ -12,6 +12,7 @@ pub(crate) mod instance;
 pub(crate) mod job;
 pub(crate) mod job_lease;
 pub(crate) mod message;
+pub(crate) mod notice;
 pub(crate) mod operation;
 pub(crate) mod outbox;
 pub(crate) mod process_instance;

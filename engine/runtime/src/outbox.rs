@@ -6,6 +6,7 @@
 pub(crate) mod check;
 pub(crate) mod connector;
 pub mod exchange;
+pub(crate) mod notice;
 pub mod webhook;
 
 mod circuit;
@@ -25,6 +26,8 @@ pub(crate) fn connectors(shared: &Arc<Shared>) -> Vec<Arc<Connector>> {
     for target in shared.webhooks.targets.keys() {
         let jobs = webhook_job::WebhookJobs::new(shared.clone(), target.clone());
         all.push(Connector::new(shared.clone(), jobs));
+        let notices = notice::NoticeDeliveries::new(shared.clone(), target.clone());
+        all.push(Connector::new(shared.clone(), notices));
     }
     all
 }

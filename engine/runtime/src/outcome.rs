@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::command::job::JobId;
-pub use crate::executor::outbox::TakenJob;
+pub use crate::executor::outbox::{TakenDelivery, TakenJob};
 
 use crate::command::{IncidentId, ProcessInstanceId, UserTaskId};
 
@@ -131,6 +131,23 @@ pub enum Done {
     JobsTaken {
         /// The jobs.
         jobs: Vec<TakenJob>,
+    },
+    /// Notices were marked as read, or a preference was stored.
+    NoticesRead {
+        /// How many were marked.
+        n_read: u64,
+    },
+    /// A dead delivery is tried again.
+    NoticeRedelivered {
+        /// The notice.
+        notice: i64,
+        /// The channel.
+        channel: String,
+    },
+    /// A connector of ours has taken deliveries of notices.
+    DeliveriesTaken {
+        /// The deliveries.
+        deliveries: Vec<TakenDelivery>,
     },
     /// A worker has told the end of its work on a job.
     JobEnded {

@@ -137,7 +137,8 @@ impl Shared {
                 | Command::InvokeOperation { .. }
                 | Command::AdvanceClock { .. }
                 | Command::SwitchExchange { .. }
-                | Command::Job(_) => {}
+                | Command::Job(_)
+                | Command::Notice(_) => {}
             },
             Task::SetClock(set) => self.clock.set(set.to),
             Task::TriggerTimer(_)

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 use tongban_feel::workday::{Calendar, CalendarTable, Weekends};
-use tongban_host::manifest::{Check, Operation};
+use tongban_host::manifest::{Check, Notice, Operation};
 use tongban_host::plugin::Plugin;
 use tongban_store::id::TenantId;
 
@@ -25,6 +25,7 @@ pub(crate) struct TenantWorld {
     operations: BTreeMap<String, usize>,
     record_kinds: BTreeMap<String, usize>,
     checks: BTreeMap<String, usize>,
+    notices: BTreeMap<String, usize>,
 }
 
 impl TenantWorld {
@@ -39,6 +40,7 @@ impl TenantWorld {
             operations: BTreeMap::new(),
             record_kinds: BTreeMap::new(),
             checks: BTreeMap::new(),
+            notices: BTreeMap::new(),
         }
     }
 
@@ -58,6 +60,9 @@ impl TenantWorld {
         self.record_kinds.extend(kinds);
         let checks = manifest.checks.iter().map(|it| (it.kind.clone(), position));
         self.checks.extend(checks);
+        let notices = manifest.notices.iter();
+        self.notices
+            .extend(notices.map(|it| (it.code.clone(), position)));
         self.plugins.push(plugin);
     }
 
@@ -76,6 +81,12 @@ impl TenantWorld {
     pub(crate) fn check(&self, kind: &str) -> Option<(&Arc<Plugin>, &Check)> {
         let plugin = self.plugins.get(*self.checks.get(kind)?)?;
         Some((plugin, plugin.manifest().check(kind)?))
+    }
+
+    /// The notice of that code, with its plugin.
+    pub(crate) fn notice(&self, code: &str) -> Option<(&Arc<Plugin>, &Notice)> {
+        let plugin = self.plugins.get(*self.notices.get(code)?)?;
+        Some((plugin, plugin.manifest().notice(code)?))
     }
 
     /// The values the tenant has set for a plugin.

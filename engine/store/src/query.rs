@@ -9,6 +9,7 @@ pub mod configuration;
 pub mod definition;
 pub mod incident;
 pub mod job;
+pub mod notice;
 pub mod number_series;
 pub mod page;
 pub mod plugin;

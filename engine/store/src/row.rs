@@ -8,6 +8,7 @@ pub mod check;
 pub mod configuration;
 pub mod definition;
 pub mod job;
+pub mod notice;
 pub mod plugin;
 pub mod process_instance;
 pub mod record;

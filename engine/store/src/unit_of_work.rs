@@ -33,6 +33,7 @@ pub mod continuation;
 pub mod definition;
 pub mod idempotency;
 pub mod job;
+pub mod notice;
 pub mod number;
 pub mod plugin;
 pub mod process_instance;

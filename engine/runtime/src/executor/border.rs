@@ -206,7 +206,8 @@ fn target_of(task: &Task) -> Option<(Arc<str>, i64)> {
                 | Command::ActivatePlugin { .. }
                 | Command::LoadCounty { .. }
                 | Command::AdvanceClock { .. }
-                | Command::SwitchExchange { .. } => return None,
+                | Command::SwitchExchange { .. }
+                | Command::Notice(_) => return None,
             };
             Some((request.tenant.clone(), id))
         }

@@ -170,6 +170,7 @@ impl Session<'_> {
             Command::LoadCounty { county } => self.load_county(county),
             Command::SwitchExchange { kind, available } => self.switch_exchange(kind, *available),
             Command::Job(job) => self.serve_worker(job),
+            Command::Notice(notice) => self.serve_notice(notice),
             Command::AdvanceClock { .. } => Err(Stop::Failed(
                 "the clock is moved by its own hand".to_owned(),
             )),
@@ -234,7 +235,8 @@ fn is_dry_run(command: &Command) -> bool {
         | Command::LoadCounty { .. }
         | Command::AdvanceClock { .. }
         | Command::SwitchExchange { .. }
-        | Command::Job(_) => false,
+        | Command::Job(_)
+        | Command::Notice(_) => false,
     }
 }
 

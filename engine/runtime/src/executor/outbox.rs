@@ -8,6 +8,7 @@ use tongban_core::id::{JobId as CoreJobId, ProcessInstanceId};
 use tongban_core::incident::Kind;
 use tongban_store::row::check::CheckRequest;
 use tongban_store::row::job::{QueuedJob, Taking};
+use tongban_store::row::notice::{DeliveryState, NoticeDelivery};
 
 use crate::command::Principal;
 use crate::command::job::JobId;
@@ -30,6 +31,17 @@ pub(crate) enum OutboxTask {
     PostponeJob(PostponedJob),
     /// How the work of a job ended.
     FinishJob(FinishedJob),
+    /// Deliveries of notices to a target, over all tenants.
+    TakeDeliveries {
+        target: Arc<str>,
+        /// Available at this instant of the machine's clock.
+        at: i64,
+        /// The end of the lease.
+        until: i64,
+        limit: usize,
+    },
+    /// How a try to deliver a notice ended.
+    FinishDelivery(FinishedDelivery),
 }
 
 /// See [`OutboxTask::TakeJobs`].
@@ -82,6 +94,42 @@ pub(crate) struct FinishedJob {
     pub(crate) command: Command,
 }
 
+/// A delivery that a connector has taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenDelivery {
+    /// The tenant.
+    pub tenant: Arc<str>,
+    /// The notice.
+    pub notice: i64,
+    /// The channel.
+    pub channel: Arc<str>,
+    /// The fencing token of the lease.
+    pub token: i64,
+    /// Times it was tried in vain.
+    pub n_failures: u32,
+}
+
+/// A delivery with how a try ended.
+#[derive(Debug, Clone)]
+pub(crate) struct FinishedDelivery {
+    pub(crate) taken: TakenDelivery,
+    pub(crate) end: DeliveryEnd,
+}
+
+/// How a try to deliver ended.
+#[derive(Debug, Clone)]
+pub(crate) enum DeliveryEnd {
+    Delivered,
+    /// Without an error the try does not count.
+    Postponed {
+        until: i64,
+        error: Option<Arc<str>>,
+    },
+    Dead {
+        error: Arc<str>,
+    },
+}
+
 impl OutboxTask {
     /// The task's name in logs.
     pub(crate) fn name(&self) -> &'static str {
@@ -90,6 +138,8 @@ impl OutboxTask {
             OutboxTask::FinishCheck(_) => "FinishCheck",
             OutboxTask::PostponeJob(_) => "PostponeJob",
             OutboxTask::FinishJob(_) => "FinishJob",
+            OutboxTask::TakeDeliveries { .. } => "TakeDeliveries",
+            OutboxTask::FinishDelivery(_) => "FinishDelivery",
         }
     }
 
@@ -104,7 +154,10 @@ impl OutboxTask {
                 let taken = &finished.taken;
                 Some((taken.tenant.clone(), taken.job.process_instance))
             }
-            OutboxTask::TakeJobs(_) | OutboxTask::PostponeJob(_) => None,
+            OutboxTask::TakeJobs(_)
+            | OutboxTask::PostponeJob(_)
+            | OutboxTask::TakeDeliveries { .. }
+            | OutboxTask::FinishDelivery(_) => None,
         }
     }
 }
@@ -117,6 +170,15 @@ impl Session<'_> {
             OutboxTask::FinishCheck(finished) => Ok(self.finish_check(finished)?.map(|()| None)),
             OutboxTask::PostponeJob(postponed) => Ok(self.postpone_job(postponed)?.map(|()| None)),
             OutboxTask::FinishJob(finished) => Ok(self.finish_job(finished)?.map(|()| None)),
+            OutboxTask::TakeDeliveries {
+                target,
+                at,
+                until,
+                limit,
+            } => self.take_deliveries(target, (*at, *until), *limit),
+            OutboxTask::FinishDelivery(finished) => {
+                Ok(self.finish_delivery(finished)?.map(|()| None))
+            }
         }
     }
 
@@ -143,6 +205,49 @@ impl Session<'_> {
                 repeated: false,
             };
             Ok((Some(outcome), Keep::Yes))
+        })
+    }
+
+    fn take_deliveries(
+        &mut self,
+        target: &str,
+        (at, until): (i64, i64),
+        limit: usize,
+    ) -> Decided<Answered> {
+        let (world, now) = (self.shared.world(""), self.shared.clock.now());
+        let running = || Running::new(world.clone(), Principal::engine(), now);
+        self.bordered(running, |session| {
+            let runtime = session.runtime;
+            let take = session
+                .unit()
+                .take_notice_deliveries(target, (at, until), limit);
+            let taken = runtime.block_on(take)?;
+            let deliveries = taken.iter().map(taken_delivery).collect();
+            let outcome = CommandOutcome {
+                done: Done::DeliveriesTaken { deliveries },
+                repeated: false,
+            };
+            Ok((Some(outcome), Keep::Yes))
+        })
+    }
+
+    fn finish_delivery(
+        &mut self,
+        finished: &FinishedDelivery,
+    ) -> Decided<Result<(), CommandError>> {
+        let taken = &finished.taken;
+        let (world, now) = (self.shared.world(&taken.tenant), self.shared.clock.now());
+        let running = || Running::new(world.clone(), Principal::engine(), now);
+        self.bordered(running, |session| {
+            let runtime = session.runtime;
+            let find = session.unit().notice_delivery(taken.notice, &taken.channel);
+            let stored = runtime.block_on(find)?;
+            let Some(mut stored) = stored.filter(|it| it.lease_token == taken.token) else {
+                return Ok(((), Keep::No));
+            };
+            apply_end(&mut stored, &finished.end, now);
+            session.unit().put_notice_delivery(&stored);
+            Ok(((), Keep::Yes))
         })
     }
 
@@ -210,6 +315,41 @@ fn key_of(taken: &TakenJob) -> (ProcessInstanceId, CoreJobId) {
         ProcessInstanceId(taken.job.process_instance),
         CoreJobId(taken.job.number),
     )
+}
+
+fn apply_end(delivery: &mut NoticeDelivery, end: &DeliveryEnd, now: i64) {
+    match end {
+        DeliveryEnd::Delivered => {
+            delivery.state = DeliveryState::Delivered;
+            delivery.available_at = None;
+            delivery.ended_at = Some(now);
+            delivery.last_error = None;
+        }
+        DeliveryEnd::Postponed { until, error } => {
+            delivery.available_at = Some(*until);
+            if error.is_some() {
+                delivery.n_failures += 1;
+                delivery.last_error.clone_from(error);
+            }
+        }
+        DeliveryEnd::Dead { error } => {
+            delivery.state = DeliveryState::Dead;
+            delivery.n_failures += 1;
+            delivery.available_at = None;
+            delivery.ended_at = Some(now);
+            delivery.last_error = Some(error.clone());
+        }
+    }
+}
+
+fn taken_delivery(delivery: &NoticeDelivery) -> TakenDelivery {
+    TakenDelivery {
+        tenant: Arc::from(delivery.tenant.as_str()),
+        notice: delivery.notice_id,
+        channel: delivery.channel.clone(),
+        token: delivery.lease_token,
+        n_failures: u32::try_from(delivery.n_failures).unwrap_or(0),
+    }
 }
 
 fn taken_job(job: &QueuedJob) -> TakenJob {

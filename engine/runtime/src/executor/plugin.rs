@@ -118,7 +118,7 @@ impl Session<'_> {
         })
     }
 
-    /// Operations, record kinds and checks are found by their names alone, so that no two active
+    /// Operations, record kinds, checks and notices are found by their names alone, so that no two active
     /// plugins of a tenant may share one.
     fn check_names(&self, package: &Package) -> Result<(), CommandError> {
         let own = package.manifest();
@@ -140,7 +140,12 @@ impl Session<'_> {
                 .iter()
                 .map(|it| &it.kind)
                 .filter(|it| other.check(it).is_some());
-            for name in operations.chain(records).chain(checks) {
+            let notices = own
+                .notices
+                .iter()
+                .map(|it| &it.code)
+                .filter(|it| other.notice(it).is_some());
+            for name in operations.chain(records).chain(checks).chain(notices) {
                 let parameters = [
                     ("name", name.as_str()),
                     ("plugin", other.plugin.name.as_str()),

@@ -84,7 +84,8 @@ impl Task {
                 | Command::PublishMessage { .. }
                 | Command::ResolveIncident { .. }
                 | Command::InvokeOperation { .. }
-                | Command::Job(_) => false,
+                | Command::Job(_)
+                | Command::Notice(_) => false,
             },
             Task::SetClock(_) | Task::End => true,
             Task::TriggerTimer(_)

@@ -117,11 +117,10 @@ pub(crate) async fn take_jobs(
     at: i64,
     (try_lasts, limit): (Duration, usize),
 ) -> Vec<TakenJob> {
-    let lease = i64::try_from((try_lasts + LEASE_MARGIN).as_micros()).unwrap_or(i64::MAX);
     let take = TakeJobs {
         queue: queue.clone(),
         at,
-        until: machine_now().saturating_add(lease),
+        until: lease_end(try_lasts),
         limit,
     };
     // Most of the time there is nothing: a look costs less than a transaction.
@@ -137,6 +136,12 @@ pub(crate) async fn take_jobs(
         Some(Done::JobsTaken { jobs }) => jobs,
         _ => Vec::new(),
     }
+}
+
+/// The end of a lease that outlasts one try.
+pub(crate) fn lease_end(try_lasts: Duration) -> i64 {
+    let lease = i64::try_from((try_lasts + LEASE_MARGIN).as_micros()).unwrap_or(i64::MAX);
+    machine_now().saturating_add(lease)
 }
 
 /// Tries each piece once, so many at a time.

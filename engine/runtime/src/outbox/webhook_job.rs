@@ -164,8 +164,8 @@ fn postponed(taken: TakenJob, next_try_at: i64, failed: bool) -> PostponedJob {
     }
 }
 
-/// The same for every try of one offer of the job; a job that an operator has tried again is a new
-/// intent to the receiver only if the process came back to the task.
+/// The same for every try of the job, also after an operator has had it tried again: the receiver
+/// that has acted on it acts once.
 fn key_of(taken: &TakenJob) -> String {
     let job = taken.job;
     format!("{}/job/{}-{}", taken.tenant, job.process_instance, job.number)

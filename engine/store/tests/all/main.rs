@@ -15,6 +15,7 @@ mod idempotency;
 mod job;
 mod migration;
 mod model;
+mod notice;
 mod number;
 mod process_instance;
 mod record;

@@ -194,7 +194,12 @@ fn request(call: &CallOf<'_>) -> Request {
                 process_version: it.process_version,
                 element_id: it.element_id.clone(),
             }),
-            configuration: envelope.parameters.clone().into_iter().collect(),
+            configuration: envelope
+                .parameters
+                .clone()
+                .into_iter()
+                .map(|(key, value)| (key, vec![value.into()]))
+                .collect(),
             dry_run: envelope.dry_run,
         },
         input: call.input.clone(),
