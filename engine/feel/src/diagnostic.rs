@@ -86,6 +86,8 @@ codes! {
         "use a type of FEEL or define it as an item definition";
     DMN_DUPLICATE_NAME = "DMN-0015", "名称重复", "two elements have the same name",
         "give each input and decision a name of its own";
+    DMN_EFFECTIVE_FROM = "DMN-0040", "生效日期无效", "the date from which it holds is not a date",
+        "write the property tongban:effective-from as YYYY-MM-DD";
     DMN_UNKNOWN_DECISION = "DMN-0101", "决策不存在", "the model has no such decision",
         "name the decision by its id";
     DMN_INPUT_TYPE = "DMN-0102", "输入值类型不符", "an input does not have its declared type",

@@ -3,6 +3,7 @@
 mod boxed;
 mod hit_policy;
 mod item;
+pub mod outline;
 mod read;
 mod requirements;
 mod table;

@@ -97,6 +97,8 @@ pub static CODES: &[CodeText] = codes! {
         "A form is JSON with an id and components.";
     "JOB_TYPE_UNSERVED": "任务“{element}”的类型“{job_type}”没有对应的操作", "no operation serves type {job_type} of task {element}: it waits for a worker",
         "Activate the plugin that has the operation, or run a worker that takes this type.";
+    "DECISION_UNDATED": "决策“{key}”未写生效日期，自 {date} 起仍适用已有版本", "decision {key} has no date: the version that holds from {date} goes before it",
+        "Give the file the property tongban:effective-from, or the upload a date.";
     "NOTICE_REFUSED": "通知不能发送：{reason}", "the notice cannot be sent: {reason}",
         "The plugin names a recipient or a record that does not fit; report it with the call's id.";
     "NOTICE_NOT_FOUND": "通知不存在", "there is no such notice",

@@ -80,6 +80,9 @@ pub struct Resource {
     pub name: String,
     /// Content.
     pub content: Vec<u8>,
+    /// The date from which the decisions of the file hold, `YYYY-MM-DD`; as the file says where
+    /// absent.
+    pub effective_from: Option<String>,
 }
 
 /// A question to the engine: what to do.

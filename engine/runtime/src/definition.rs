@@ -45,6 +45,7 @@ pub(crate) struct Definition {
 #[derive(Debug)]
 pub(crate) struct Decision {
     pub(crate) key: Arc<str>,
+    pub(crate) version: i32,
     pub(crate) effective_from: Option<Arc<str>>,
     pub(crate) model: Model,
 }
@@ -58,7 +59,8 @@ pub(crate) struct Definitions {
     by_id: Cache<(TenantId, i64), Arc<Definition>>,
     latest: Cache<Key, Arc<Definition>>,
     decisions: Cache<(TenantId, Arc<str>), Arc<Model>>,
-    latest_decisions: Cache<Key, Arc<Decision>>,
+    /// By key and date.
+    dated_decisions: Cache<(TenantId, Arc<str>, Arc<str>), Arc<Decision>>,
     message_starts: ArcSwap<BTreeMap<TenantId, Arc<MessageStarts>>>,
 }
 
@@ -68,7 +70,7 @@ impl Definitions {
             by_id: Cache::new(DEFINITIONS_MAX),
             latest: Cache::new(KEYS_MAX),
             decisions: Cache::new(DEFINITIONS_MAX),
-            latest_decisions: Cache::new(KEYS_MAX),
+            dated_decisions: Cache::new(KEYS_MAX),
             message_starts: ArcSwap::default(),
         }
     }
@@ -76,7 +78,7 @@ impl Definitions {
     /// Forgets which versions are the newest; called after the commit of a deployment.
     pub(crate) fn forget_latest(&self) {
         self.latest.invalidate_all();
-        self.latest_decisions.invalidate_all();
+        self.dated_decisions.invalidate_all();
         self.message_starts.store(Arc::default());
     }
 
@@ -158,18 +160,34 @@ impl Definitions {
         key: &str,
         version: Version<'_>,
     ) -> Result<Option<Arc<Decision>>, StoreError> {
-        let is_latest = matches!(version, Version::Latest);
-        let may_keep = is_latest && database.dialect() == Dialect::Sqlite;
-        let kept = (tenant.clone(), Arc::from(key));
-        if may_keep && let Some(decision) = self.latest_decisions.get(&kept) {
+        match query::get_decision_by_key(database, tenant, key, version).await? {
+            Some(row) => {
+                let decision = self.compile_decision(database, tenant, &row).await?;
+                Ok(Some(Arc::new(decision)))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// The version of a decision that holds on a date, `YYYY-MM-DD`.
+    pub(crate) async fn decision_as_of(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+        key: &str,
+        date: &str,
+    ) -> Result<Option<Arc<Decision>>, StoreError> {
+        let may_keep = database.dialect() == Dialect::Sqlite;
+        let kept = (tenant.clone(), Arc::from(key), Arc::from(date));
+        if may_keep && let Some(decision) = self.dated_decisions.get(&kept) {
             return Ok(Some(decision));
         }
-        let Some(row) = query::get_decision_by_key(database, tenant, key, version).await? else {
+        let Some(row) = query::get_decision_as_of(database, tenant, key, date).await? else {
             return Ok(None);
         };
         let decision = Arc::new(self.compile_decision(database, tenant, &row).await?);
         if may_keep {
-            self.latest_decisions.insert(kept, decision.clone());
+            self.dated_decisions.insert(kept, decision.clone());
         }
         Ok(Some(decision))
     }
@@ -198,6 +216,7 @@ impl Definitions {
         };
         Ok(Decision {
             key: row.key.clone(),
+            version: row.version,
             effective_from: row.effective_from.clone(),
             model: (*model).clone(),
         })

@@ -7,6 +7,8 @@ pub(crate) mod audit_entry;
 pub(crate) mod calendar;
 pub(crate) mod check_answer;
 pub(crate) mod check_request;
+pub(crate) mod configuration_event;
+pub(crate) mod configuration_item;
 pub(crate) mod continuation;
 pub(crate) mod decision_definition;
 pub(crate) mod deployment;

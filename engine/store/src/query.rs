@@ -6,6 +6,7 @@
 pub mod audit_entry;
 pub mod check;
 pub mod configuration;
+pub mod configuration_item;
 pub mod definition;
 pub mod incident;
 pub mod job;

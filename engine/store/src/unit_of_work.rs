@@ -29,6 +29,7 @@ use tables::Tables;
 pub mod audit_entry;
 pub mod check;
 pub mod configuration;
+mod configuration_item;
 pub mod continuation;
 pub mod definition;
 pub mod idempotency;

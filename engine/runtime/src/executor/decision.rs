@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use tongban_core::command::Command;
+use tongban_core::event::{DecisionEvidence, DecisionRule};
 use tongban_core::id::{Binding, ElementInstanceId};
+use tongban_core::limit::DECISION_RULES_MAX;
+use tongban_feel::dmn::MatchedRule;
 use tongban_feel::environment::Environment;
 use tongban_feel::time::{DateTime, Timestamp};
 use tongban_feel::value::Value;
@@ -63,6 +66,7 @@ impl Session<'_> {
                 Ok(decided) => Command::DecisionEvaluated {
                     element_instance,
                     result: decided.value,
+                    evidence: Some(Box::new(evidence(&decision, &date, &decided.trace))),
                 },
                 Err(error) => failed(error.to_string()),
             },
@@ -100,30 +104,33 @@ impl Session<'_> {
     ) -> Decided<Option<Arc<Decision>>> {
         let shared = self.shared.clone();
         let tenant = self.running.tenant.id.clone();
+        let (database, key) = (&shared.database, &*asked.decision_id);
         let version = match &asked.binding {
-            Binding::Latest => Version::Latest,
+            Binding::Latest => {
+                let find = shared.definitions.decision_as_of(database, &tenant, key, date);
+                return Ok(self.wait(find)?);
+            }
+            // Whoever pins a version means that one, whatever the date.
             Binding::Deployment => Version::Deployment(instance.definition.deployment),
             Binding::VersionTag(tag) => Version::Tag(tag),
         };
-        let find =
-            shared
-                .definitions
-                .decision(&shared.database, &tenant, &asked.decision_id, version);
-        let found = self.wait(find)?;
-        let holds = |it: &Decision| it.effective_from.as_deref().is_none_or(|from| from <= date);
-        if asked.binding != Binding::Latest || found.as_deref().is_none_or(holds) {
-            return Ok(found);
-        }
-        // The newest does not hold yet on that date: an earlier one does.
-        let runtime = self.runtime;
-        let row = runtime.block_on(
-            self.unit()
-                .decision_definition_as_of(&asked.decision_id, date),
-        )?;
-        let Some(row) = row else { return Ok(None) };
-        let compile = shared
-            .definitions
-            .compile_decision(&shared.database, &tenant, &row);
-        Ok(Some(Arc::new(self.wait(compile)?)))
+        let find = shared.definitions.decision(database, &tenant, key, version);
+        Ok(self.wait(find)?)
+    }
+}
+
+/// What tells a person why it was decided so.
+fn evidence(decision: &Decision, as_of: &str, trace: &[MatchedRule]) -> DecisionEvidence {
+    let rule = |it: &MatchedRule| DecisionRule {
+        decision_id: it.decision_id.clone(),
+        rule_id: it.rule_id.clone(),
+        rule_number: it.rule_number,
+    };
+    DecisionEvidence {
+        decision_id: decision.key.clone(),
+        version: u32::try_from(decision.version).unwrap_or(0),
+        effective_from: decision.effective_from.clone(),
+        as_of: Arc::from(as_of),
+        rules: trace.iter().take(DECISION_RULES_MAX).map(rule).collect(),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tongban_host::package::Package;
 use tongban_host::problem::Problem;
 use tongban_store::query::plugin as query;
+use tongban_store::row::definition::Origin;
 use tongban_store::row::plugin::{PluginActivation, PluginPackage};
 
 use crate::change::Subject;
@@ -185,6 +186,7 @@ impl Session<'_> {
             .map(|(name, content)| Resource {
                 name: name.to_owned(),
                 content: content.to_vec(),
+                effective_from: None,
             })
             .collect();
         if resources.is_empty() {
@@ -200,6 +202,8 @@ impl Session<'_> {
         let source = Source {
             text: format!("{name}@{version}"),
             operations,
+            origin: Origin::Plugin,
+            item: None,
         };
         self.deploy_from(&resources, &source)
     }

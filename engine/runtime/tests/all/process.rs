@@ -303,6 +303,7 @@ async fn a_decision_table_decides_within_the_command() {
     let resource = |name: &str, text: &str| tongban_runtime::command::Resource {
         name: name.into(),
         content: text.into(),
+        effective_from: None,
     };
     let resources = vec![resource("d.dmn", dmn), resource("p.bpmn", &bpmn)];
     world.run(Command::Deploy { resources }).await.unwrap();

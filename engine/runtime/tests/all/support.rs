@@ -132,6 +132,7 @@ impl World {
         let resources = vec![Resource {
             name: "process.bpmn".into(),
             content,
+            effective_from: None,
         }];
         self.run(Command::Deploy { resources }).await.unwrap();
     }

@@ -6,6 +6,7 @@ mod support;
 
 mod audit_entry;
 mod check;
+mod configuration_item;
 mod conflict;
 mod continuation;
 mod definition;
