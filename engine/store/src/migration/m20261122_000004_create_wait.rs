@@ -114,7 +114,7 @@ const TABLES: &[Table] = &[
         indexes: &[
             Index::OverTenants(&["retry_at", "tenant_id"]),
             Index::OverTenants(&["queue", "available_at"]),
-            Index::PerTenant(&["queue", "available_at"]),
+            Index::PerTenant(&["queue", "available_at", "process_instance_id"]),
         ],
     },
     Table {

@@ -58,12 +58,8 @@ fn instances(jobs: &[QueuedJob]) -> Vec<i64> {
 }
 
 async fn stored(db: &TestDatabase, instance: i64) -> QueuedJob {
-    let found = job::get(
-        &db.database,
-        &tenant(),
-        ProcessInstanceId(instance),
-        JobId(3),
-    );
+    let (tenant, id) = (tenant(), ProcessInstanceId(instance));
+    let found = job::get(&db.database, &tenant, id, JobId(3));
     found.await.unwrap().unwrap()
 }
 
@@ -126,7 +122,8 @@ async fn jobs_are_taken_in_the_order_in_which_they_became_available(db: &TestDat
     assert_eq!(instances(&listed.into_nodes()), [1, 2]);
     let after = ProcessInstanceId(1);
     let queues = [QUEUE.into()];
-    let found = job::instances_in_queues(&db.database, &tenant(), &queues, after, 10);
+    let tenant = tenant();
+    let found = job::instances_in_queues(&db.database, &tenant, &queues, after, 10);
     assert_eq!(
         found.await.unwrap(),
         [ProcessInstanceId(2), ProcessInstanceId(3)]

@@ -139,7 +139,8 @@ async fn each_reader_marks_for_himself(db: &TestDatabase) {
     let entry = notice::get(&db.database, &tenant(), &a, 1).await.unwrap();
     assert_eq!(entry.unwrap().read_at, Some(150));
     let count = async |reader: &Reader, max| {
-        let count = notice::count_unread(&db.database, &tenant(), reader, max);
+        let tenant = tenant();
+        let count = notice::count_unread(&db.database, &tenant, reader, max);
         count.await.unwrap()
     };
     assert_eq!((count(&a, 9).await, count(&b, 9).await), (1, 2));
