@@ -97,6 +97,18 @@ pub static CODES: &[CodeText] = codes! {
         "A form is JSON with an id and components.";
     "JOB_TYPE_UNSERVED": "任务“{element}”的类型“{job_type}”没有对应的操作", "no operation serves type {job_type} of task {element}: it waits for a worker",
         "Activate the plugin that has the operation, or run a worker that takes this type.";
+    "PARAMETER_UNKNOWN": "插件“{plugin}”没有参数“{key}”", "plugin {plugin} declares no parameter {key}",
+        "The manifest of the plugin lists its parameters.";
+    "PARAMETER_TYPE": "参数“{key}”的值类型应为 {type}", "the value of parameter {key} is not of type {type}",
+        "The manifest of the plugin says the type.";
+    "PARAMETER_OUT_OF_RANGE": "参数“{key}”的值 {value} 超出范围 {range}", "the value {value} of parameter {key} is not within {range}",
+        "The manifest of the plugin says the range.";
+    "PARAMETER_OUTSIDE_LAW": "参数“{key}”的值 {value} 超出法定范围 {range}", "the value {value} of parameter {key} is not within {range}, which the law allows",
+        "The law basis stands beside the error; a county cannot go beyond it.";
+    "PARAMETER_NOT_ALLOWED": "参数“{key}”的值只能是 {allowed} 之一", "the value of parameter {key} is not one of {allowed}",
+        "The manifest of the plugin lists the values.";
+    "PARAMETER_ASSERTION": "参数“{key}”的值不满足 {assertion}", "the value of parameter {key} does not fulfil {assertion}",
+        "The manifest of the plugin states the condition in FEEL.";
     "DECISION_UNDATED": "决策“{key}”未写生效日期，自 {date} 起仍适用已有版本", "decision {key} has no date: the version that holds from {date} goes before it",
         "Give the file the property tongban:effective-from, or the upload a date.";
     "NOTICE_REFUSED": "通知不能发送：{reason}", "the notice cannot be sent: {reason}",

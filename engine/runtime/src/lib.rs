@@ -20,6 +20,7 @@ pub mod job;
 pub mod job_handler;
 pub mod outbox;
 pub mod outcome;
+pub mod parameter;
 
 mod advance;
 mod capability;

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use serde_json::Value as Json;
 use tokio::sync::{Notify, broadcast};
 use tongban_core::limit::Limits;
 use tongban_feel::time::Zone;
@@ -28,6 +27,7 @@ use crate::job_handler::JobHandlers;
 use crate::job_queue::JobQueues;
 use crate::outbox::exchange::Exchange;
 use crate::outbox::webhook::Webhooks;
+use crate::parameter;
 use crate::tenant::{TenantWorld, calendar_of};
 
 /// Messages kept for subscribers that lag.
@@ -176,9 +176,9 @@ impl Shared {
             }
             let parameters = configuration::parameters(&self.database, &tenant.id).await;
             for it in parameters.map_err(reading)? {
-                let value = serde_json::from_str(&it.value).unwrap_or(Json::Null);
                 let of_plugin = world.parameters.entry(it.plugin.to_string()).or_default();
-                of_plugin.insert(it.key.to_string(), value);
+                let of_key = of_plugin.entry(it.key.to_string()).or_default();
+                of_key.push(parameter::dated(&it));
             }
             self.load_plugins(&mut world).await?;
             worlds.insert(Arc::from(tenant.id.as_str()), Arc::new(world));

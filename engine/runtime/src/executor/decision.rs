@@ -7,8 +7,6 @@ use tongban_core::event::{DecisionEvidence, DecisionRule};
 use tongban_core::id::{Binding, ElementInstanceId};
 use tongban_core::limit::DECISION_RULES_MAX;
 use tongban_feel::dmn::MatchedRule;
-use tongban_feel::environment::Environment;
-use tongban_feel::time::{DateTime, Timestamp};
 use tongban_feel::value::Value;
 use tongban_store::query::definition::Version;
 
@@ -50,14 +48,7 @@ impl Session<'_> {
             return Ok(failed(message));
         };
         let context = variables::to_context(&instance.state.visible_variables(element_instance));
-        let tenant = self.running.tenant.clone();
-        let now = Timestamp::from_microseconds(self.running.now);
-        let environment = Environment {
-            now,
-            zone: self.shared.zone.clone(),
-            calendar: &*tenant.calendar,
-            budget: self.shared.core_limits.feel,
-        };
+        let environment = self.environment();
         Ok(
             match decision
                 .model
@@ -75,12 +66,8 @@ impl Session<'_> {
 
     /// The date by whose rules is decided, `YYYY-MM-DD`: as the task says, else today.
     fn date_of(&self, asked: &Asked) -> Result<String, String> {
-        let zone = self.shared.zone.clone();
         match &asked.as_of {
-            None | Some(Value::Null) => {
-                let now = Timestamp::from_microseconds(self.running.now);
-                Ok(DateTime::from_timestamp(now, zone).date().to_string())
-            }
+            None | Some(Value::Null) => Ok(self.today().to_string()),
             Some(Value::Date(date)) => Ok(date.to_string()),
             Some(Value::DateTime(date_time)) => Ok(date_time.date().to_string()),
             Some(Value::String(text)) => match tongban_feel::time::Date::parse(text) {

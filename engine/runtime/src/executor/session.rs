@@ -7,6 +7,8 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tongban_core::id::{Instant, ProcessInstanceId};
 use tongban_core::now::Now;
+use tongban_feel::environment::Environment;
+use tongban_feel::time::{Date, DateTime, Timestamp};
 use tongban_store::row::audit_entry::NewAuditEntry;
 use tongban_store::unit_of_work::{CommandContext, UnitOfWork};
 
@@ -215,6 +217,22 @@ impl<'e> Session<'e> {
             calendar: &*tenant.calendar,
             limits: &self.shared.core_limits,
         }
+    }
+
+    /// The surroundings of an expression that is evaluated by the running command.
+    pub(crate) fn environment(&self) -> Environment<'_> {
+        Environment {
+            now: Timestamp::from_microseconds(self.running.now),
+            zone: self.shared.zone.clone(),
+            calendar: &*self.running.tenant.calendar,
+            budget: self.shared.core_limits.feel,
+        }
+    }
+
+    /// The date of the command in the county's zone.
+    pub(crate) fn today(&self) -> Date {
+        let now = Timestamp::from_microseconds(self.running.now);
+        DateTime::from_timestamp(now, self.shared.zone.clone()).date()
     }
 
     /// Notes a change for the subscribers.

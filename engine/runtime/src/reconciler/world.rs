@@ -63,8 +63,9 @@ async fn fingerprint(shared: &Shared) -> Result<String, StoreError> {
         // Writing to a String cannot fail.
         let _ = write!(
             text,
-            "{} {calendar_at:?} {parameters_at:?} {plugins:?};",
-            tenant.id
+            "{} {calendar_at:?} {parameters_at:?} {} {plugins:?};",
+            tenant.id,
+            parameters.len()
         );
     }
     Ok(text)
