@@ -109,6 +109,38 @@ pub static CODES: &[CodeText] = codes! {
         "The manifest of the plugin lists the values.";
     "PARAMETER_ASSERTION": "参数“{key}”的值不满足 {assertion}", "the value of parameter {key} does not fulfil {assertion}",
         "The manifest of the plugin states the condition in FEEL.";
+    "PLUGIN_NARROWS": "插件“{plugin}”的新版本收窄了正在使用的 {subject}{field}：{change}", "the new version of plugin {plugin} narrows {subject}{field}, which is in use: {change}",
+        "Give what is incompatible a new name, or wait until nothing uses it any more; the details list who does.";
+    "CONFIGURATION_KIND_UNKNOWN": "没有“{kind}”这种配置", "there is no kind {kind} of configuration",
+        "Known are process, decision, form, parameter, calendar and staff.";
+    "CONFIGURATION_NOT_FOUND": "配置变更不存在", "there is no such change of the configuration",
+        "Check the id.";
+    "CONFIGURATION_NOT_ALLOWED": "您无权配置“{kind}”", "you may not configure the kind {kind}",
+        "Calendars and staff are for administrators; the rest is for roles that configure, as the plugins declare them.";
+    "CONFIGURATION_CHANGED": "该配置变更已被他人修改，请刷新后重试", "the change was written meanwhile; read it again",
+        "Read it again and repeat the command with a new key.";
+    "CONFIGURATION_STATE": "配置变更当前为 {state}，不能这样做", "the change is {state}, which does not allow this",
+        "Drafts are checked, checked ones approved or sent back; what is in effect is ended by another change.";
+    "CONFIGURATION_SAME_PERSON": "编写人不能批准自己编写的配置", "whoever has written a change cannot approve it",
+        "Have a second person approve it.";
+    "CONFIGURATION_DATE_PAST": "生效日期 {date} 早于今天（{today}）", "the date {date} is before today, {today}",
+        "Rules do not change for the past; choose today or a later date.";
+    "CONFIGURATION_DATE_TAKEN": "{date} 已有另一项已批准的变更", "another approved change waits for {date}",
+        "Withdraw the other one first, or choose another date.";
+    "CONFIGURATION_DATE_DIFFERS": "文件内写明 {written} 生效，将以 {date} 为准", "the file says that it holds from {written}; it will hold from {date}",
+        "Make the two dates the same.";
+    "CONFIGURATION_KEY_DIFFERS": "内容应为“{key}”，实际为“{found}”", "the content should be that of {key}, and is that of {found}",
+        "An item is about one thing; its content names that thing.";
+    "CONFIGURATION_BINDING": "元素“{element}”绑定到同一部署，但变更是单独部署的", "element {element} is bound to its deployment, and a change is deployed alone",
+        "Bind it to the latest version or to a version tag.";
+    "CONFIGURATION_NO_ORIGINAL": "没有可恢复的“{key}”（{kind}）", "there is no {kind} {key} to go back to",
+        "Only what a plugin brings, or what was there before, can take the county's place.";
+    "CONFIGURATION_CANNOT_END": "日历年份不能取消，只能修改", "a year of the calendar cannot be ended, only changed",
+        "Write the year anew.";
+    "CONFIGURATION_RECHECK": "本县的“{key}”（{kind}）与插件新版本有 {count} 处不符", "the county's own {kind} {key} has {count} findings against the new version of the plugin",
+        "The findings stand with the item; write a change that mends them.";
+    "STAFF_ROLE_UNKNOWN": "角色“{role}”未被任何插件声明", "no active plugin declares the role {role}",
+        "Check the spelling.";
     "DECISION_UNDATED": "决策“{key}”未写生效日期，自 {date} 起仍适用已有版本", "decision {key} has no date: the version that holds from {date} goes before it",
         "Give the file the property tongban:effective-from, or the upload a date.";
     "NOTICE_REFUSED": "通知不能发送：{reason}", "the notice cannot be sent: {reason}",

@@ -7,9 +7,11 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use crate::county::County;
+use configuration_item::ConfigurationItemCommand;
 use job::JobCommand;
 use notice::NoticeCommand;
 
+pub mod configuration_item;
 pub mod job;
 pub mod notice;
 
@@ -185,6 +187,8 @@ pub enum Command {
     Job(JobCommand),
     /// What a reader of notices asks for.
     Notice(NoticeCommand),
+    /// What those who configure ask for.
+    Configuration(ConfigurationItemCommand),
 }
 
 impl Command {
@@ -208,6 +212,7 @@ impl Command {
             Command::SwitchExchange { .. } => "SwitchExchange",
             Command::Job(job) => job.name(),
             Command::Notice(notice) => notice.name(),
+            Command::Configuration(command) => command.name(),
         }
     }
 

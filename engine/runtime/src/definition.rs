@@ -246,29 +246,21 @@ impl Definitions {
         Ok(starts.get(message_name).cloned().unwrap_or_default())
     }
 
+    /// The keys of all processes of a tenant.
+    pub(crate) async fn keys(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+    ) -> Result<Vec<Arc<str>>, StoreError> {
+        Ok(newest(database, tenant).await?.into_keys().collect())
+    }
+
     async fn read_message_starts(
         &self,
         database: &Database,
         tenant: &TenantId,
     ) -> Result<MessageStarts, StoreError> {
-        let mut newest: BTreeMap<Arc<str>, row::ProcessDefinition> = BTreeMap::new();
-        let mut request = PageRequest::first(PAGE);
-        loop {
-            let page = query::list_processes(database, tenant, None, &request).await?;
-            request.after = page.edges.last().map(|it| it.cursor.clone());
-            let has_next_page = page.has_next_page;
-            for row in page.into_nodes() {
-                let kept = newest
-                    .get(&row.key)
-                    .is_some_and(|it| it.version >= row.version);
-                if !kept {
-                    newest.insert(row.key.clone(), row);
-                }
-            }
-            if !has_next_page {
-                break;
-            }
-        }
+        let newest = newest(database, tenant).await?;
         let mut starts = MessageStarts::new();
         for row in newest.values() {
             let definition = self.compile(database, tenant, row).await?;
@@ -277,6 +269,31 @@ impl Definitions {
             }
         }
         Ok(starts)
+    }
+}
+
+/// The newest version of each process.
+async fn newest(
+    database: &Database,
+    tenant: &TenantId,
+) -> Result<BTreeMap<Arc<str>, row::ProcessDefinition>, StoreError> {
+    let mut newest: BTreeMap<Arc<str>, row::ProcessDefinition> = BTreeMap::new();
+    let mut request = PageRequest::first(PAGE);
+    loop {
+        let page = query::list_processes(database, tenant, None, &request).await?;
+        request.after = page.edges.last().map(|it| it.cursor.clone());
+        let has_next_page = page.has_next_page;
+        for row in page.into_nodes() {
+            let kept = newest
+                .get(&row.key)
+                .is_some_and(|it| it.version >= row.version);
+            if !kept {
+                newest.insert(row.key.clone(), row);
+            }
+        }
+        if !has_next_page {
+            return Ok(newest);
+        }
     }
 }
 

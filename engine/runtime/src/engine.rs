@@ -180,7 +180,8 @@ impl Handle {
             | Command::LoadCounty { .. }
             | Command::SwitchExchange { .. }
             | Command::Job(_)
-            | Command::Notice(_) => self.send(Task::Request(Arc::new(request))).await,
+            | Command::Notice(_)
+            | Command::Configuration(_) => self.send(Task::Request(Arc::new(request))).await,
         }
     }
 

@@ -12,6 +12,7 @@ pub(crate) mod instance;
 pub(crate) mod job;
 pub(crate) mod job_lease;
 pub(crate) mod message;
+mod narrowing;
 pub(crate) mod notice;
 pub(crate) mod operation;
 pub(crate) mod outbox;
@@ -24,6 +25,7 @@ pub(crate) mod write;
 
 mod border;
 mod configuration;
+pub(crate) mod configuration_item;
 mod continuation;
 mod plugin;
 

@@ -12,6 +12,7 @@ pub mod change;
 pub mod clock;
 pub mod code;
 pub mod command;
+pub mod configuration_item;
 pub mod county;
 pub mod engine;
 pub mod error;

@@ -117,6 +117,11 @@ pub enum Done {
         /// Whether it answers now.
         available: bool,
     },
+    /// A configuration item was written, checked, approved or taken back.
+    ConfigurationItemChanged {
+        /// The item.
+        item: i64,
+    },
     /// Jobs were taken; none where none waited.
     JobsActivated {
         /// The jobs with their leases.

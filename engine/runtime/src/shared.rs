@@ -121,12 +121,8 @@ impl Shared {
                 Command::Deploy { .. } => self.definitions.forget_latest(),
                 Command::ActivatePlugin { .. }
                 | Command::InstallPlugin { .. }
-                | Command::LoadCounty { .. } => {
-                    self.definitions.forget_latest();
-                    if let Err(error) = self.reload().await {
-                        tracing::error!(error = %chain(&error), "could not read the tenants again");
-                    }
-                }
+                | Command::LoadCounty { .. }
+                | Command::Configuration(_) => self.read_again().await,
                 Command::StartProcess { .. }
                 | Command::CancelProcessInstance { .. }
                 | Command::ClaimUserTask { .. }
@@ -140,6 +136,7 @@ impl Shared {
                 | Command::Job(_)
                 | Command::Notice(_) => {}
             },
+            Task::ActivateConfiguration(_) => self.read_again().await,
             Task::SetClock(set) => self.clock.set(set.to),
             Task::TriggerTimer(_)
             | Task::RetryJob(_)
@@ -149,6 +146,13 @@ impl Shared {
             | Task::Kept(_)
             | Task::PurgeOutcomes
             | Task::End => {}
+        }
+    }
+
+    async fn read_again(&self) {
+        self.definitions.forget_latest();
+        if let Err(error) = self.reload().await {
+            tracing::error!(error = %chain(&error), "could not read the tenants again");
         }
     }
 

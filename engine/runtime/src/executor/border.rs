@@ -207,7 +207,8 @@ fn target_of(task: &Task) -> Option<(Arc<str>, i64)> {
                 | Command::LoadCounty { .. }
                 | Command::AdvanceClock { .. }
                 | Command::SwitchExchange { .. }
-                | Command::Notice(_) => return None,
+                | Command::Notice(_)
+                | Command::Configuration(_) => return None,
             };
             Some((request.tenant.clone(), id))
         }
@@ -217,6 +218,7 @@ fn target_of(task: &Task) -> Option<(Arc<str>, i64)> {
         Task::Outbox(task) => task.process_instance(),
         Task::Continue(row) => Some((Arc::from(row.tenant.as_str()), row.process_instance_id?.0)),
         Task::SetClock(_)
+        | Task::ActivateConfiguration(_)
         | Task::Query(_)
         | Task::Kept(_)
         | Task::PurgeOutcomes

@@ -33,6 +33,7 @@ impl Session<'_> {
             Task::TriggerTimer(due) => Ok(self.trigger_timer(due)?.map(|()| None)),
             Task::RetryJob(due) => Ok(self.retry_job(due)?.map(|()| None)),
             Task::Continue(row) => self.resume(row),
+            Task::ActivateConfiguration(due) => self.activate_item(due),
             Task::Outbox(task) => self.serve_connector(task),
             Task::Query(query) => self.query_operation(query),
             Task::Kept(request) => self.kept(request),
@@ -171,6 +172,7 @@ impl Session<'_> {
             Command::SwitchExchange { kind, available } => self.switch_exchange(kind, *available),
             Command::Job(job) => self.serve_worker(job),
             Command::Notice(notice) => self.serve_notice(notice),
+            Command::Configuration(command) => self.configure(command),
             Command::AdvanceClock { .. } => Err(Stop::Failed(
                 "the clock is moved by its own hand".to_owned(),
             )),
@@ -236,7 +238,8 @@ fn is_dry_run(command: &Command) -> bool {
         | Command::AdvanceClock { .. }
         | Command::SwitchExchange { .. }
         | Command::Job(_)
-        | Command::Notice(_) => false,
+        | Command::Notice(_)
+        | Command::Configuration(_) => false,
     }
 }
 

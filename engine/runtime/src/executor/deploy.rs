@@ -358,7 +358,8 @@ impl Session<'_> {
     }
 }
 
-fn notice(code: &str, parameters: &[(&str, &str)]) -> Notice {
+/// A registered text for whoever sent a command that was carried out.
+pub(crate) fn notice(code: &str, parameters: &[(&str, &str)]) -> Notice {
     let text = crate::code::text(code, parameters);
     Notice {
         code: code.to_owned(),
@@ -382,7 +383,8 @@ pub(crate) fn digest_of(resource: &Resource) -> Arc<str> {
     Arc::from(hex)
 }
 
-fn job_types(kind: &ElementKind) -> Vec<&Expression> {
+/// The types of the jobs that an element makes.
+pub(crate) fn job_types(kind: &ElementKind) -> Vec<&Expression> {
     match kind {
         ElementKind::ServiceTask(work)
         | ElementKind::ScriptTask(ScriptTask::Job(work))
@@ -397,7 +399,7 @@ fn job_types(kind: &ElementKind) -> Vec<&Expression> {
 }
 
 /// The text of an expression that is the same for every instance.
-fn constant(expression: &Expression) -> Option<String> {
+pub(crate) fn constant(expression: &Expression) -> Option<String> {
     let value = expression
         .evaluate(&Context::new(), &Environment::default())
         .ok()?;

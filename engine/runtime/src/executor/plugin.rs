@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use tongban_feel::expression::{Expression, Names};
 use tongban_host::package::Package;
+use tongban_host::plugin::Plugin;
 use tongban_host::problem::Problem;
 use tongban_store::query::plugin as query;
 use tongban_store::row::definition::Origin;
@@ -15,6 +17,7 @@ use crate::executor::deploy::Source;
 use crate::executor::session::Session;
 use crate::executor::stop::{Decided, chain};
 use crate::outcome::{Deployed, Done};
+use crate::parameter;
 use crate::record_columns;
 
 impl Session<'_> {
@@ -42,10 +45,12 @@ impl Session<'_> {
                 .into());
         }
         // Compiles and links: what cannot run is not stored.
-        self.shared
+        let plugin = self
+            .shared
             .host
             .load(&package)
             .map_err(|error| refused(error.problems(), &error))?;
+        self.check_conditions(&plugin)?;
         let row = PluginPackage {
             digest: Arc::from(digest.as_str()),
             name: Arc::from(name.as_str()),
@@ -63,6 +68,35 @@ impl Session<'_> {
             digest,
             unchanged: false,
         })
+    }
+
+    /// Defaults fulfil the plugin's own bounds, and its conditions are FEEL: the host knows none.
+    fn check_conditions(&self, plugin: &Plugin) -> Result<(), CommandError> {
+        let manifest = plugin.manifest();
+        let mut errors: Vec<UserError> = Vec::new();
+        for declared in &manifest.parameters {
+            let found =
+                parameter::check(plugin, &declared.key, &declared.default, &self.environment());
+            errors.extend(found.into_iter().map(|it| it.at("/package")));
+        }
+        for assertion in &manifest.assertions {
+            let vectors = plugin.vectors(assertion);
+            let of_vectors = vectors.iter().filter_map(|it| it.assert.as_ref());
+            for condition in assertion.assert.iter().chain(of_vectors) {
+                if let Err(wrong) = Expression::compile(condition, &Names::default()) {
+                    let reason = format!("assertion on {}: {}", assertion.decision, wrong[0]);
+                    let error = UserError::new("PLUGIN_REFUSED", &[("reason", &reason)]);
+                    errors.push(error.at("/package"));
+                }
+            }
+        }
+        if errors.is_empty() {
+            return Ok(());
+        }
+        Err(CommandError::Rejected(Rejected {
+            errors,
+            warnings: Vec::new(),
+        }))
     }
 
     /// Makes an installed version the active one of the tenant: its record tables are made, its
@@ -90,13 +124,19 @@ impl Session<'_> {
         let content = self.wait(query::package_content(&shared.database, &row.digest))?;
         let content = content.ok_or_else(|| not_installed(name, version))?;
         let package = Package::open(&content).map_err(|error| refused(error.problems(), &error))?;
-        shared
+        let plugin = shared
             .host
             .load(&package)
             .map_err(|error| refused(error.problems(), &error))?;
         self.check_names(&package)?;
+        if let Some(old) = self.running.tenant.plugin(name).cloned() {
+            self.check_narrowing(&old, &plugin)?;
+        }
         self.declare_record_kinds(&package)?;
-        let deployed = self.deploy_package(&package)?;
+        // From here on the command sees the tenant as it will be.
+        self.running.tenant = Arc::new(self.running.tenant.with(plugin));
+        let mut deployed = self.deploy_package(&package)?;
+        deployed.warnings.extend(self.recheck_items(name, version)?);
         let activation = PluginActivation {
             name: row.name.clone(),
             version: row.version.clone(),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
+use tongban_store::row::configuration_item::DueItem;
 use tongban_store::row::wait::Continuation;
 
 use crate::command::{Command, CommandRequest, Principal};
@@ -21,6 +22,8 @@ pub(crate) enum Task {
     RetryJob(Due),
     /// A stored continuation.
     Continue(Continuation),
+    /// An approved change of the configuration whose day has come.
+    ActivateConfiguration(DueItem),
     /// What one of our connectors asks for.
     Outbox(Arc<OutboxTask>),
     /// A call of an operation that only reads.
@@ -86,8 +89,9 @@ impl Task {
                 | Command::InvokeOperation { .. }
                 | Command::Job(_)
                 | Command::Notice(_) => false,
+                Command::Configuration(command) => command.changes_the_rules(),
             },
-            Task::SetClock(_) | Task::End => true,
+            Task::SetClock(_) | Task::End | Task::ActivateConfiguration(_) => true,
             Task::TriggerTimer(_)
             | Task::RetryJob(_)
             | Task::Continue(_)
@@ -105,6 +109,7 @@ impl Task {
             Task::TriggerTimer(_) => "TriggerTimer",
             Task::RetryJob(_) => "RetryJob",
             Task::Continue(_) => "Continue",
+            Task::ActivateConfiguration(_) => "ActivateConfiguration",
             Task::Outbox(task) => task.name(),
             Task::Query(_) => "Query",
             Task::Kept(_) => "Kept",
