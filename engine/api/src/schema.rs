@@ -8,8 +8,9 @@ use crate::builder::{Builder, ComposeError, RightsRow};
 use crate::compose::json_schema::Types;
 use crate::service::Schemas;
 use crate::{
-    clock, connection, deployment, history, incident, job, message, node, notice, operation, plugin,
-    process_definition, process_instance, record, user_error, user_task, viewer,
+    clock, configuration_item, connection, deployment, history, incident, job, message, node,
+    notice, operation, parameter, plugin, process_definition, process_instance, record, user_error,
+    user_task, viewer,
 };
 
 /// The schemas of all audiences.
@@ -53,6 +54,12 @@ pub fn compose_for(
     notice::query::register(&mut builder)?;
     notice::mutation::register(&mut builder)?;
     notice::subscription::register(&mut builder)?;
+    if builder.shows(&configuration_item::right(catalogue)) {
+        configuration_item::object::register(&mut builder)?;
+        configuration_item::query::register(&mut builder, catalogue)?;
+        configuration_item::mutation::register(&mut builder, catalogue)?;
+        parameter::register(&mut builder)?;
+    }
     message::register(&mut builder)?;
     plugin::register(&mut builder)?;
     for plugin in catalogue.plugins.values() {

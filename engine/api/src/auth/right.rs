@@ -16,6 +16,8 @@ pub enum Right {
     SignedIn,
     /// Any role of staff or above.
     Staff,
+    /// One of these roles, which plugins declare to configure the county, or whoever administers it.
+    Configurator(Vec<String>),
     /// Operators only.
     Operator,
     /// One of these roles.
@@ -31,6 +33,7 @@ impl Right {
             Self::Everybody
             | Self::SignedIn
             | Self::Staff
+            | Self::Configurator(_)
             | Self::Operator
             | Self::Roles(_) => self.audience() <= audience,
         }
@@ -41,7 +44,7 @@ impl Right {
         match self {
             Self::Everybody | Self::Worker => Audience::Worker,
             Self::SignedIn => Audience::Public,
-            Self::Staff => Audience::Staff,
+            Self::Staff | Self::Configurator(_) => Audience::Staff,
             Self::Operator => Audience::Admin,
             Self::Roles(roles) => {
                 if roles.iter().any(|it| PUBLIC_ROLES.contains(&it.as_str())) {
@@ -60,6 +63,11 @@ impl Right {
             Self::Worker => principal.has_role(WORKER),
             Self::SignedIn => principal.audience() > Audience::Worker,
             Self::Staff => principal.audience() >= Audience::Staff,
+            Self::Configurator(roles) => {
+                let is_of_staff = principal.audience() >= Audience::Staff;
+                let is_granted = is_of_staff && roles.iter().any(|it| principal.has_role(it));
+                is_granted || principal.audience() == Audience::Admin
+            }
             Self::Operator => principal.audience() == Audience::Admin,
             Self::Roles(roles) => roles.iter().any(|it| principal.has_role(it)),
         }
@@ -72,6 +80,7 @@ impl Right {
             Self::Worker => "worker".to_owned(),
             Self::SignedIn => "signed-in".to_owned(),
             Self::Staff => "staff".to_owned(),
+            Self::Configurator(_) => "configurator".to_owned(),
             Self::Operator => "operator".to_owned(),
             Self::Roles(roles) => roles.join(","),
         }
