@@ -22,7 +22,7 @@ use crate::outcome::Done;
 use crate::parameter::parse_date;
 use kind::{Change, Configurer, Kind, Original};
 
-mod assertion;
+pub(crate) mod assertion;
 mod calendar;
 mod decision;
 mod file;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use tongban_feel::expression::{Expression, Names};
 use tongban_host::package::Package;
 use tongban_host::plugin::Plugin;
 use tongban_host::problem::Problem;
@@ -13,6 +12,7 @@ use tongban_store::row::plugin::{PluginActivation, PluginPackage};
 use crate::change::Subject;
 use crate::command::Resource;
 use crate::error::{CommandError, Rejected, UserError};
+use crate::executor::configuration_item::assertion;
 use crate::executor::deploy::Source;
 use crate::executor::session::Session;
 use crate::executor::stop::{Decided, chain};
@@ -70,8 +70,8 @@ impl Session<'_> {
         })
     }
 
-    /// Defaults fulfil the plugin's own bounds, and its conditions are FEEL: the host knows none.
-    fn check_conditions(&self, plugin: &Plugin) -> Result<(), CommandError> {
+    /// The plugin keeps to its own conditions, which are FEEL and DMN: the host knows neither.
+    fn check_conditions(&self, plugin: &Arc<Plugin>) -> Result<(), CommandError> {
         let manifest = plugin.manifest();
         let mut errors: Vec<UserError> = Vec::new();
         for declared in &manifest.parameters {
@@ -79,17 +79,8 @@ impl Session<'_> {
                 parameter::check(plugin, &declared.key, &declared.default, &self.environment());
             errors.extend(found.into_iter().map(|it| it.at("/package")));
         }
-        for assertion in &manifest.assertions {
-            let vectors = plugin.vectors(assertion);
-            let of_vectors = vectors.iter().filter_map(|it| it.assert.as_ref());
-            for condition in assertion.assert.iter().chain(of_vectors) {
-                if let Err(wrong) = Expression::compile(condition, &Names::default()) {
-                    let reason = format!("assertion on {}: {}", assertion.decision, wrong[0]);
-                    let error = UserError::new("PLUGIN_REFUSED", &[("reason", &reason)]);
-                    errors.push(error.at("/package"));
-                }
-            }
-        }
+        let own = assertion::check_own(plugin, &self.environment());
+        errors.extend(own.into_iter().map(|it| it.at("/package")));
         if errors.is_empty() {
             return Ok(());
         }

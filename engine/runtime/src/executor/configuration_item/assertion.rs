@@ -38,26 +38,53 @@ pub(super) fn check(
         return Vec::new();
     };
     let before = original.and_then(|it| outline(name, &it.content, &limits).ok());
+    let before = before.as_deref().unwrap_or_default();
     let environment = session.environment();
     let mut findings = Vec::new();
     for plugin in &session.running.tenant.plugins {
         for assertion in &plugin.manifest().assertions {
-            if !keys.contains(&assertion.decision.as_str()) {
-                continue;
+            if keys.contains(&assertion.decision.as_str()) {
+                let held = Held {
+                    plugin,
+                    assertion,
+                    model: &model,
+                    outlines: &outlines,
+                    before,
+                };
+                findings.extend(held.all(&environment));
             }
-            let held = Held {
-                plugin,
-                assertion,
-                model: &model,
-                outlines: &outlines,
-                before: before.as_deref().unwrap_or_default(),
-            };
-            findings.extend(held.vectors(&environment));
-            findings.extend(held.forbidden_inputs());
-            findings.extend(held.locked_rules());
         }
     }
     findings
+}
+
+/// Everything in which a plugin's own decisions go against what it demands of them.
+pub(crate) fn check_own(plugin: &Arc<Plugin>, environment: &Environment<'_>) -> Vec<UserError> {
+    let limits = Limits::default();
+    let mut errors = Vec::new();
+    for assertion in &plugin.manifest().assertions {
+        let mut files = plugin.originals("decisions/");
+        let own = files.find_map(|(path, content)| {
+            let outlines = outline(path, content, &limits).ok()?;
+            let has_it = outlines.iter().any(|it| it.id == assertion.decision);
+            has_it.then_some((Model::parse(path, content, &limits).ok()?, outlines))
+        });
+        let Some((model, outlines)) = own else {
+            let reason = format!("there is no sound decision {} for its assertion", assertion.decision);
+            errors.push(UserError::new("PLUGIN_REFUSED", &[("reason", &reason)]));
+            continue;
+        };
+        let held = Held {
+            plugin,
+            assertion,
+            model: &model,
+            outlines: &outlines,
+            before: &outlines,
+        };
+        errors.extend(held.all(environment).iter().map(Finding::to_error));
+        errors.extend(held.missing_rules());
+    }
+    errors
 }
 
 /// A file held against one assertion.
@@ -93,6 +120,29 @@ impl Held<'_> {
             law_basis: None,
             details: Some(details),
         })
+    }
+
+    fn all(&self, environment: &Environment<'_>) -> Vec<Finding> {
+        let mut findings = self.vectors(environment);
+        findings.extend(self.forbidden_inputs());
+        findings.extend(self.locked_rules());
+        findings
+    }
+
+    /// Rules that are to stay, and are not there.
+    fn missing_rules(&self) -> Vec<UserError> {
+        let rules = self.of(self.outlines).map(|it| it.rules.as_slice());
+        let is_there = |id: &&String| {
+            let mut ids = rules.unwrap_or_default().iter().filter_map(|it| it.id.as_ref());
+            ids.any(|it| it == *id)
+        };
+        let missing = self.assertion.locked_rules.iter().filter(|it| !is_there(it));
+        missing
+            .map(|id| {
+                let reason = format!("decision {} has no rule {id}", self.assertion.decision);
+                UserError::new("PLUGIN_REFUSED", &[("reason", &reason)])
+            })
+            .collect()
     }
 
     fn vectors(&self, environment: &Environment<'_>) -> Vec<Finding> {
