@@ -133,12 +133,12 @@ fn notices_parameters_and_assertions_are_held_against_each_other() {
     check(
         "audience = [\"party\", \"role\"]\nrecord = \"thing\"",
         "audience = [\"party\", \"role\"]",
-        "plugin.toml:110: HOST-0008 notice[0].record",
+        "plugin.toml:51: HOST-0008 notice[0].record",
     );
     check(
         "default = 5",
         "default = 5\nmin = 6\nmax = 4",
-        "plugin.toml:89: HOST-0008 parameter[0].min",
+        "plugin.toml:88: HOST-0004 parameter[0].default",
     );
     check(
         "default = \"2026-01-01\"",
