@@ -4,10 +4,14 @@
 
 mod clock;
 mod command;
+mod configuration_item;
 mod containment;
 mod deployment;
+mod job;
+mod notice;
 mod plugin;
 mod postgresql;
 mod process;
 mod restart;
 mod support;
+mod webhook;

@@ -141,6 +141,18 @@ impl World {
         self.handle.execute(request(command, None)).await
     }
 
+    pub(crate) async fn run_as(
+        &self,
+        principal: Principal,
+        command: Command,
+    ) -> Result<CommandOutcome, CommandError> {
+        let request = CommandRequest {
+            principal,
+            ..request(command, None)
+        };
+        self.handle.execute(request).await
+    }
+
     pub(crate) async fn keyed(
         &self,
         command: Command,
