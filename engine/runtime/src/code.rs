@@ -131,8 +131,6 @@ pub static CODES: &[CodeText] = codes! {
         "Make the two dates the same.";
     "CONFIGURATION_KEY_DIFFERS": "内容应为“{key}”，实际为“{found}”", "the content should be that of {key}, and is that of {found}",
         "An item is about one thing; its content names that thing.";
-    "CONFIGURATION_BINDING": "元素“{element}”绑定到同一部署，但变更是单独部署的", "element {element} is bound to its deployment, and a change is deployed alone",
-        "Bind it to the latest version or to a version tag.";
     "CONFIGURATION_NO_ORIGINAL": "没有可恢复的“{key}”（{kind}）", "there is no {kind} {key} to go back to",
         "Only what a plugin brings, or what was there before, can take the county's place.";
     "CONFIGURATION_CANNOT_END": "日历年份不能取消，只能修改", "a year of the calendar cannot be ended, only changed",

@@ -20,7 +20,7 @@ use tongban_store::error::Error as StoreError;
 use tongban_store::id::TenantId;
 use tongban_store::query::definition::{self as query, Version};
 use tongban_store::query::page::PageRequest;
-use tongban_store::row::definition as row;
+use tongban_store::row::definition::{self as row, Origin};
 
 use crate::outbox::check::CHECK_JOB_TYPE;
 
@@ -36,6 +36,7 @@ pub(crate) struct Definition {
     pub(crate) id: i64,
     pub(crate) version: i32,
     pub(crate) deployment: i64,
+    pub(crate) origin: Origin,
     /// Whether it has tasks that ask other departments.
     pub(crate) has_checks: bool,
     pub(crate) process: Arc<ProcessDefinition>,
@@ -47,6 +48,7 @@ pub(crate) struct Decision {
     pub(crate) key: Arc<str>,
     pub(crate) version: i32,
     pub(crate) effective_from: Option<Arc<str>>,
+    pub(crate) origin: Origin,
     pub(crate) model: Model,
 }
 
@@ -145,6 +147,7 @@ impl Definitions {
             id: row.id.0,
             version: row.version,
             deployment: row.deployment_id,
+            origin: row.origin,
             has_checks: process.elements().iter().any(is_check),
             process,
         });
@@ -218,6 +221,7 @@ impl Definitions {
             key: row.key.clone(),
             version: row.version,
             effective_from: row.effective_from.clone(),
+            origin: row.origin,
             model: (*model).clone(),
         })
     }

@@ -9,6 +9,7 @@ use tongban_core::limit::DECISION_RULES_MAX;
 use tongban_feel::dmn::MatchedRule;
 use tongban_feel::value::Value;
 use tongban_store::query::definition::Version;
+use tongban_store::row::definition::Origin;
 
 use crate::definition::Decision;
 use crate::executor::instance::Instance;
@@ -92,17 +93,27 @@ impl Session<'_> {
         let shared = self.shared.clone();
         let tenant = self.running.tenant.id.clone();
         let (database, key) = (&shared.database, &*asked.decision_id);
-        let version = match &asked.binding {
-            Binding::Latest => {
-                let find = shared.definitions.decision_as_of(database, &tenant, key, date);
-                return Ok(self.wait(find)?);
+        let definitions = &shared.definitions;
+        let in_force = || definitions.decision_as_of(database, &tenant, key, date);
+        match &asked.binding {
+            Binding::Latest => Ok(self.wait(in_force())?),
+            // What came with the process is meant, but the county's own goes before it. A process
+            // that is the county's own came alone.
+            Binding::Deployment => {
+                let in_force = self.wait(in_force())?;
+                if in_force.as_ref().is_some_and(|it| it.origin == Origin::County) {
+                    return Ok(in_force);
+                }
+                let version = Version::Deployment(instance.definition.deployment);
+                let found = self.wait(definitions.decision(database, &tenant, key, version))?;
+                let is_alone = instance.definition.origin == Origin::County;
+                Ok(if is_alone { found.or(in_force) } else { found })
             }
-            // Whoever pins a version means that one, whatever the date.
-            Binding::Deployment => Version::Deployment(instance.definition.deployment),
-            Binding::VersionTag(tag) => Version::Tag(tag),
-        };
-        let find = shared.definitions.decision(database, &tenant, key, version);
-        Ok(self.wait(find)?)
+            Binding::VersionTag(tag) => {
+                let version = Version::Tag(tag);
+                Ok(self.wait(definitions.decision(database, &tenant, key, version))?)
+            }
+        }
     }
 }
 

@@ -388,6 +388,48 @@ async fn the_countys_own_process_survives_the_plugins_upgrade() {
     assert_eq!(task().await, "plugin_2");
 }
 
+/// Decides the fee, then waits with it.
+fn asks_for_the_fee(task: &str) -> String {
+    let rule = r#"<businessRuleTask id="decide"><extensionElements><zeebe:calledDecision decisionId="fee" resultVariable="fee" bindingType="deployment"/></extensionElements></businessRuleTask>"#;
+    definitions(&sequence("counter", &[("decide", rule.to_owned()), user(task)]))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_bound_to_the_deployment_yields_to_the_countys_own() {
+    let package = edited(&[
+        ("processes/counter.bpmn", "", &asks_for_the_fee("a")),
+        ("plugin.toml", "vectors = \"fixtures/fee.json\"\n", ""),
+    ]);
+    let world = World::new(manual()).await;
+    world.run(Command::InstallPlugin { package }).await.unwrap();
+    let activate = Command::ActivatePlugin {
+        name: "hostile".into(),
+        version: "0.1.0".into(),
+    };
+    world.run(activate).await.unwrap();
+    let evidence = async || {
+        let id = world.start("counter", json!({"kind": "COPY"})).await;
+        let page = tongban_store::query::page::PageRequest::first(10);
+        let history = world.handle.history("150627", id, &page).await.unwrap();
+        let events = history.into_nodes().into_iter().flat_map(|it| it.events);
+        let decided = events.filter_map(|it| it.decision).next().unwrap();
+        let rules: Vec<_> = decided.rules.iter().filter_map(|it| it.rule_id.clone()).collect();
+        assert_eq!(rules.len(), 1, "{decided:?}");
+        (decided.version, decided.effective_from.clone(), rules[0].to_string())
+    };
+    assert_eq!(evidence().await, (1, None, "copy".to_owned()));
+    let own = FEE.replace("<text>5</text>", "<text>6</text>");
+    approved(&world, draft("decision", "fee", Some(&own), None)).await;
+    let from = Some("2026-03-05".into());
+    assert_eq!(evidence().await, (2, from.clone(), "copy".to_owned()));
+    // A process of the county's own comes without the decision to which it is bound.
+    approved(&world, draft("process", "counter", Some(&asks_for_the_fee("b")), None)).await;
+    assert_eq!(evidence().await, (2, from, "copy".to_owned()));
+    approved(&world, draft("decision", "fee", None, Some("2026-03-06"))).await;
+    advance(&world, MIDNIGHT_6_MARCH).await;
+    assert_eq!(evidence().await, (1, None, "copy".to_owned()));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upgrade_says_what_it_finds_against_the_countys_own() {
     let world = world().await;

@@ -1,10 +1,9 @@
 //! Processes (BPMN) that a county makes its own.
 
-use tongban_bpmn::graph::{Binding, BusinessRuleTask, ElementKind, FormReference, ProcessDefinition};
 use tongban_bpmn::limit::Limits;
 
 use super::file;
-use super::kind::{Change, Kind, Original, no_original, wrong};
+use super::kind::{Change, Kind, Original, no_original};
 use crate::configuration_item::Finding;
 use crate::executor::deploy::Source;
 use crate::executor::session::Session;
@@ -36,9 +35,6 @@ impl Kind for Process {
         session.note_unserved(&mut read, &Source::default());
         let keys: Vec<&str> = read.processes.iter().map(|(it, _)| &*it.key).collect();
         let mut findings: Vec<Finding> = file::check_key(change, &keys, true).into_iter().collect();
-        for (process, _) in &read.processes {
-            findings.extend(bound_to_deployment(process));
-        }
         findings.extend(read.warnings.into_iter().map(Finding::warning));
         Ok(findings)
     }
@@ -64,26 +60,4 @@ impl Kind for Process {
     fn reapply(&self, session: &mut Session<'_>, change: &Change<'_>) -> Decided<()> {
         file::deploy(session, change, file::resource(change, EXTENSION)).map(drop)
     }
-}
-
-/// The county's process is deployed alone, so that nothing comes with it to which it could be bound.
-fn bound_to_deployment(process: &ProcessDefinition) -> Vec<Finding> {
-    let elements = process.elements().iter();
-    let bound = elements.filter(|element| match &element.kind {
-        ElementKind::CallActivity(call) => call.binding == Binding::Deployment,
-        ElementKind::BusinessRuleTask(BusinessRuleTask::Decision(called)) => {
-            called.binding == Binding::Deployment
-        }
-        ElementKind::UserTask(task) => matches!(
-            &task.form,
-            Some(FormReference::Id {
-                binding: Binding::Deployment,
-                ..
-            })
-        ),
-        _ => false,
-    });
-    bound
-        .map(|it| wrong("CONFIGURATION_BINDING", &[("element", &it.id)]))
-        .collect()
 }
