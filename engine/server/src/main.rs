@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 fn main() -> ExitCode {
+    webhook::install_tls();
     match cli::run(cli::Cli::parse()) {
         Ok(code) => code,
         Err(error) => {

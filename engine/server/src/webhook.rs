@@ -24,6 +24,12 @@ use crate::config::Webhook;
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 const REDIRECTS_MAX: usize = 3;
 
+/// Makes TLS ready, without which no HTTP client of this process can be made.
+pub(crate) fn install_tls() {
+    // Fails only where it was done before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// The targets of the configuration, and a sender for them.
 pub(crate) fn open(configured: &BTreeMap<String, Webhook>) -> anyhow::Result<Webhooks> {
     if configured.is_empty() {
@@ -73,8 +79,6 @@ fn address(name: &str, text: &str) -> anyhow::Result<Url> {
 }
 
 fn client() -> anyhow::Result<Client> {
-    // Fails only where another provider was installed before, which serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .redirect(Policy::custom(within_origin))
         .user_agent(concat!("tongban/", env!("CARGO_PKG_VERSION")))
@@ -202,6 +206,7 @@ mod tests {
     use super::*;
 
     fn configured(url: &str, secret: Option<&str>) -> BTreeMap<String, Webhook> {
+        install_tls();
         let secret = secret.map(|it| format!("secret = '{it}'")).unwrap_or_default();
         let webhook: Webhook = toml::from_str(&format!("url = '{url}'\n{secret}")).unwrap();
         BTreeMap::from([("sms".to_owned(), webhook)])

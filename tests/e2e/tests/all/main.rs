@@ -3,15 +3,20 @@
 
 mod auth;
 mod clock;
+mod configuration;
 mod deployment;
 mod durability;
 mod fixture;
+mod errand;
 mod http;
 mod idempotency;
+mod job;
 mod limit;
+mod notice;
 mod rights;
 mod scenario;
 mod schema;
 mod subscription;
 mod tour;
 mod user_task;
+mod webhook;
