@@ -11,6 +11,8 @@ use crate::auth::right::Right;
 /// Whoever has a role that configures, as the plugins declare it, or administers the bureau.
 pub(crate) fn right(catalogue: &Catalogue) -> Right {
     let roles = catalogue.plugins.values().flat_map(|it| &it.roles);
-    let codes = roles.filter(|it| it.configures).map(|it| it.code.to_string());
+    let codes = roles
+        .filter(|it| it.configures)
+        .map(|it| it.code.to_string());
     Right::Configurator(codes.collect())
 }

@@ -1,7 +1,7 @@
 //! `parameters`: what the county can set for a plugin, what is in force, who has set it.
 
-use async_graphql::dynamic::{Field, FieldFuture, FieldValue, Object, TypeRef};
 use async_graphql::Value;
+use async_graphql::dynamic::{Field, FieldFuture, FieldValue, Object, TypeRef};
 use tongban_runtime::parameter::{ParameterDetail, ParameterVersion};
 
 use crate::auth::right::Right;
@@ -38,7 +38,9 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
         Box::pin(async move {
             let text = |name: &str| {
                 let argument = ctx.args.get(name).filter(|it| !it.is_null());
-                argument.map(|it| it.string().map(str::to_owned)).transpose()
+                argument
+                    .map(|it| it.string().map(str::to_owned))
+                    .transpose()
             };
             let (plugin, as_of) = (text("plugin")?, text("asOf")?);
             let session = Session::of(&ctx);

@@ -474,7 +474,9 @@ fn size_of_write(write: &RawWrite) -> usize {
         RawWrite::NoteAudit { code, text } => code.len() + text.len(),
         RawWrite::SendNotice(notice) => {
             let arguments = notice.arguments.iter();
-            let arguments: usize = arguments.map(|(name, value)| name.len() + value.len()).sum();
+            let arguments: usize = arguments
+                .map(|(name, value)| name.len() + value.len())
+                .sum();
             notice.code.len() + arguments + of(&notice.dedupe_key)
         }
     }

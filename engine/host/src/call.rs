@@ -68,7 +68,9 @@ impl From<Value> for Dated {
 /// Of some versions the one that holds on a date: the one that began last by then. Nothing if none
 /// has begun, or if it is null.
 pub fn in_force(versions: &[Dated], on: Date) -> Option<&Value> {
-    let begun = versions.iter().filter(|it| it.from.is_none_or(|from| from <= on));
+    let begun = versions
+        .iter()
+        .filter(|it| it.from.is_none_or(|from| from <= on));
     begun
         .max_by_key(|it| it.from)
         .map(|it| &it.value)

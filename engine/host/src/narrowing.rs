@@ -54,7 +54,10 @@ pub fn between(old: &Plugin, new: &Plugin) -> Vec<Narrowing> {
             Some(now) if now.r#type != parameter.r#type => found.push(Narrowing {
                 subject: subject(),
                 field: String::new(),
-                change: format!("its type was {:?} and is {:?}", parameter.r#type, now.r#type),
+                change: format!(
+                    "its type was {:?} and is {:?}",
+                    parameter.r#type, now.r#type
+                ),
             }),
             Some(_) => {}
         }
@@ -217,7 +220,12 @@ impl<'c> Comparison<'c> {
         }
     }
 
-    fn serves(&self, (old, new): (&Map<String, Value>, &Map<String, Value>), field: &str, depth: usize) -> bool {
+    fn serves(
+        &self,
+        (old, new): (&Map<String, Value>, &Map<String, Value>),
+        field: &str,
+        depth: usize,
+    ) -> bool {
         let mut found = Vec::new();
         let (old, new) = (Value::Object(old.clone()), Value::Object(new.clone()));
         let mut comparison = Comparison {
@@ -268,12 +276,14 @@ impl<'c> Comparison<'c> {
                 self.note(field, "only certain values are accepted now");
                 return;
             }
-            (Direction::Given, Some(before), Some(after)) => {
-                before.into_iter().filter(|it| !after.contains(it)).collect()
-            }
-            (Direction::Taken, Some(before), Some(after)) => {
-                after.into_iter().filter(|it| !before.contains(it)).collect()
-            }
+            (Direction::Given, Some(before), Some(after)) => before
+                .into_iter()
+                .filter(|it| !after.contains(it))
+                .collect(),
+            (Direction::Taken, Some(before), Some(after)) => after
+                .into_iter()
+                .filter(|it| !before.contains(it))
+                .collect(),
             (Direction::Given, _, None) | (Direction::Taken, None, _) => return,
             (Direction::Taken, Some(_), None) => {
                 self.note(field, "it may now be any value");
@@ -292,8 +302,20 @@ impl<'c> Comparison<'c> {
 
     /// Bounds that have become tighter, and patterns that have changed.
     fn bounds(&mut self, old: &Map<String, Value>, new: &Map<String, Value>, field: &str) {
-        let floors = ["minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"];
-        let ceilings = ["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"];
+        let floors = [
+            "minimum",
+            "exclusiveMinimum",
+            "minLength",
+            "minItems",
+            "minProperties",
+        ];
+        let ceilings = [
+            "maximum",
+            "exclusiveMaximum",
+            "maxLength",
+            "maxItems",
+            "maxProperties",
+        ];
         let number = |schema: &Map<String, Value>, key: &str| schema.get(key)?.as_i64();
         for key in floors {
             if let Some(after) = number(new, key)
@@ -423,36 +445,57 @@ mod tests {
 
     #[test]
     fn an_input_may_accept_more_but_not_less() {
-        let old = object(&["a"], json!({ "a": { "type": "string" }, "b": { "type": ["integer", "null"] } }));
-        let wider = object(&[], json!({ "a": { "type": "string" }, "b": { "type": ["number", "null"] }, "c": {} }));
+        let old = object(
+            &["a"],
+            json!({ "a": { "type": "string" }, "b": { "type": ["integer", "null"] } }),
+        );
+        let wider = object(
+            &[],
+            json!({ "a": { "type": "string" }, "b": { "type": ["number", "null"] }, "c": {} }),
+        );
         check(Direction::Given, old.clone(), wider, &[]);
         let narrower = object(&["a", "c"], json!({ "b": { "type": "integer" }, "c": {} }));
         check(
             Direction::Given,
             old,
             narrower,
-            &["/c it is required now", "/a it is removed", "/b it may no longer be null"],
+            &[
+                "/c it is required now",
+                "/a it is removed",
+                "/b it may no longer be null",
+            ],
         );
     }
 
     #[test]
     fn an_output_may_give_more_but_not_less() {
-        let old = object(&["a"], json!({ "a": { "enum": ["X", "Y"] }, "b": { "type": "string" } }));
-        let more = object(&["a", "c"], json!({ "a": { "enum": ["X"] }, "b": { "type": "string" }, "c": {} }));
+        let old = object(
+            &["a"],
+            json!({ "a": { "enum": ["X", "Y"] }, "b": { "type": "string" } }),
+        );
+        let more = object(
+            &["a", "c"],
+            json!({ "a": { "enum": ["X"] }, "b": { "type": "string" }, "c": {} }),
+        );
         check(Direction::Taken, old.clone(), more, &[]);
         let less = object(&[], json!({ "a": { "enum": ["X", "Z"] } }));
         check(
             Direction::Taken,
             old,
             less,
-            &["/a it may be missing now", "/a it may now be \"Z\"", "/b it is removed"],
+            &[
+                "/a it may be missing now",
+                "/a it may now be \"Z\"",
+                "/b it is removed",
+            ],
         );
     }
 
     #[test]
     fn bounds_and_choices_are_compared_behind_references() {
         let old = json!({ "$ref": "#/$defs/a", "$defs": { "a": { "properties": { "x": { "$ref": "#/$defs/n" } } }, "n": { "type": "integer", "maximum": 10 } } });
-        let new = json!({ "properties": { "x": { "type": "integer", "maximum": 9, "minimum": 1 } } });
+        let new =
+            json!({ "properties": { "x": { "type": "integer", "maximum": 9, "minimum": 1 } } });
         check(
             Direction::Given,
             old,

@@ -82,7 +82,12 @@ impl Plugin {
                 .iter()
                 .flat_map(|it| [&it.input, &it.output]),
         );
-        let paths = paths.chain(manifest.parameters.iter().filter_map(|it| it.schema.as_ref()));
+        let paths = paths.chain(
+            manifest
+                .parameters
+                .iter()
+                .filter_map(|it| it.schema.as_ref()),
+        );
         let schemas: BTreeMap<String, Arc<Schema>> = paths
             .filter_map(|path| Some((path.clone(), Arc::clone(package.schema(path)?))))
             .collect();

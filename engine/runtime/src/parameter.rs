@@ -175,7 +175,10 @@ pub(crate) fn check(
     environment: &Environment<'_>,
 ) -> Vec<UserError> {
     let Some(declared) = plugin.manifest().parameter(key) else {
-        let names = [("plugin", plugin.manifest().plugin.name.as_str()), ("key", key)];
+        let names = [
+            ("plugin", plugin.manifest().plugin.name.as_str()),
+            ("key", key),
+        ];
         return vec![UserError::new("PARAMETER_UNKNOWN", &names)];
     };
     if !Plugin::fits_type(declared, value) {
@@ -240,7 +243,11 @@ fn bounds(declared: &Parameter, value: &Json) -> Vec<UserError> {
             errors.push(UserError::new(code, &parameters));
         }
     };
-    check("PARAMETER_OUTSIDE_LAW", declared.law_floor, declared.law_ceiling);
+    check(
+        "PARAMETER_OUTSIDE_LAW",
+        declared.law_floor,
+        declared.law_ceiling,
+    );
     check("PARAMETER_OUT_OF_RANGE", declared.min, declared.max);
     errors
 }
@@ -307,7 +314,10 @@ mod tests {
         };
         assert_eq!(codes(50), Vec::<String>::new());
         assert_eq!(codes(51), ["PARAMETER_OUTSIDE_LAW"]);
-        assert_eq!(codes(101), ["PARAMETER_OUTSIDE_LAW", "PARAMETER_OUT_OF_RANGE"]);
+        assert_eq!(
+            codes(101),
+            ["PARAMETER_OUTSIDE_LAW", "PARAMETER_OUT_OF_RANGE"]
+        );
         assert_eq!(codes(-1), ["PARAMETER_OUT_OF_RANGE"]);
     }
 
@@ -347,7 +357,11 @@ mod tests {
         ] {
             let on = parse_date(date).unwrap();
             let shown = detail("p", &declared(ParameterType::Integer), &rows, on);
-            assert_eq!((shown.value, shown.unconfirmed), (json!(value), unconfirmed), "{date}");
+            assert_eq!(
+                (shown.value, shown.unconfirmed),
+                (json!(value), unconfirmed),
+                "{date}"
+            );
         }
     }
 }

@@ -130,9 +130,7 @@ impl Timers {
                 return Ok(n_fired);
             }
             // The rules of a day hold before anything else that is due at its beginning.
-            tasks.sort_by_key(|(at, task)| {
-                (*at, !matches!(task, Task::ActivateConfiguration(_)))
-            });
+            tasks.sort_by_key(|(at, task)| (*at, !matches!(task, Task::ActivateConfiguration(_))));
             let answers = tasks
                 .iter()
                 .map(|(_, task)| handle.send_internal(task.clone()));

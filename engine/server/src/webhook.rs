@@ -70,7 +70,10 @@ fn target(webhook: &Webhook) -> WebhookTarget {
 fn address(name: &str, text: &str) -> anyhow::Result<Url> {
     let url = Url::parse(text).with_context(|| format!("[webhook.{name}] url is not a URL"))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        bail!("[webhook.{name}] url has the scheme {}, expected http or https", url.scheme());
+        bail!(
+            "[webhook.{name}] url has the scheme {}, expected http or https",
+            url.scheme()
+        );
     }
     if !url.username().is_empty() || url.password().is_some() {
         bail!("[webhook.{name}] url holds a password, which would be logged by others: use secret");
@@ -207,7 +210,9 @@ mod tests {
 
     fn configured(url: &str, secret: Option<&str>) -> BTreeMap<String, Webhook> {
         install_tls();
-        let secret = secret.map(|it| format!("secret = '{it}'")).unwrap_or_default();
+        let secret = secret
+            .map(|it| format!("secret = '{it}'"))
+            .unwrap_or_default();
         let webhook: Webhook = toml::from_str(&format!("url = '{url}'\n{secret}")).unwrap();
         BTreeMap::from([("sms".to_owned(), webhook)])
     }

@@ -152,7 +152,9 @@ impl Verifier {
         )?;
         let mut claims = data.claims;
         let configured = self.workers.get(&claims.sub);
-        claims.job_types.extend(configured.into_iter().flatten().cloned());
+        claims
+            .job_types
+            .extend(configured.into_iter().flatten().cloned());
         let principal = Arc::new(principal(claims));
         self.known.insert(digest, Arc::clone(&principal));
         Ok(principal)

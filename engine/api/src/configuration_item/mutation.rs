@@ -5,9 +5,7 @@ use async_graphql::Error;
 use async_graphql::dynamic::{InputValue, ObjectAccessor, TypeRef};
 use tongban_runtime::catalogue::Catalogue;
 use tongban_runtime::command::Command;
-use tongban_runtime::command::configuration_item::{
-    ConfigurationItemCommand, Draft, DraftTarget,
-};
+use tongban_runtime::command::configuration_item::{ConfigurationItemCommand, Draft, DraftTarget};
 use tongban_runtime::outcome::Done;
 
 use super::object::{TYPE, kind_of};
@@ -28,7 +26,11 @@ pub(crate) fn register(builder: &mut Builder, catalogue: &Catalogue) -> Result<(
         "checkConfigurationItem",
         "Looks for everything that is wrong with a draft. The findings stand with it; with none in the way it can be approved.",
         vec![item()],
-        |input| Ok(ConfigurationItemCommand::Check { item: item_of(input)? }),
+        |input| {
+            Ok(ConfigurationItemCommand::Check {
+                item: item_of(input)?,
+            })
+        },
     )?;
     mutation(
         builder,
@@ -78,13 +80,33 @@ fn save(builder: &mut Builder, right: Right) -> Result<(), NameClash> {
         input::field(name, TypeRef::named(TypeRef::STRING), description)
     };
     let fields = vec![
-        input::field("itemId", TypeRef::named(TypeRef::ID), "The change that is written again; left out for a new one."),
-        input::field("expectedVersion", TypeRef::named(scalar::LONG), "With itemId: the version that was read."),
-        input::field("kind", TypeRef::named("ConfigurationKind"), "Of a new change: what is configured."),
+        input::field(
+            "itemId",
+            TypeRef::named(TypeRef::ID),
+            "The change that is written again; left out for a new one.",
+        ),
+        input::field(
+            "expectedVersion",
+            TypeRef::named(scalar::LONG),
+            "With itemId: the version that was read.",
+        ),
+        input::field(
+            "kind",
+            TypeRef::named("ConfigurationKind"),
+            "Of a new change: what is configured.",
+        ),
         text("key", "Of a new change: which one of that kind."),
         text("content", "The file, or the value as JSON."),
-        input::field("ends", TypeRef::named(TypeRef::BOOLEAN), "Ends what the county has set instead; there is no content then."),
-        input::field("effectiveFrom", TypeRef::named(scalar::DATE), "The date from which it shall hold; the day of its approval where absent."),
+        input::field(
+            "ends",
+            TypeRef::named(TypeRef::BOOLEAN),
+            "Ends what the county has set instead; there is no content then.",
+        ),
+        input::field(
+            "effectiveFrom",
+            TypeRef::named(scalar::DATE),
+            "The date from which it shall hold; the day of its approval where absent.",
+        ),
         text("note", "Why it is made, for whoever approves it."),
     ];
     mutation(

@@ -17,13 +17,33 @@ pub(crate) const TYPE: &str = "ConfigurationItem";
 
 const STATES: [(&str, ItemState, &str); 8] = [
     ("DRAFT", ItemState::Draft, "It is being written."),
-    ("CHECKED", ItemState::Checked, "Nothing stands against it; a second person may approve it."),
+    (
+        "CHECKED",
+        ItemState::Checked,
+        "Nothing stands against it; a second person may approve it.",
+    ),
     ("APPROVED", ItemState::Approved, "It waits for its day."),
     ("ACTIVE", ItemState::Active, "It is in effect."),
-    ("SUPERSEDED", ItemState::Superseded, "A later one has taken its place."),
-    ("WITHDRAWN", ItemState::Withdrawn, "It was taken back before it took effect."),
-    ("REJECTED", ItemState::Rejected, "It was sent back to whoever wrote it."),
-    ("FAILED", ItemState::Failed, "Its day came, and it could not take effect any more; the findings say why."),
+    (
+        "SUPERSEDED",
+        ItemState::Superseded,
+        "A later one has taken its place.",
+    ),
+    (
+        "WITHDRAWN",
+        ItemState::Withdrawn,
+        "It was taken back before it took effect.",
+    ),
+    (
+        "REJECTED",
+        ItemState::Rejected,
+        "It was sent back to whoever wrote it.",
+    ),
+    (
+        "FAILED",
+        ItemState::Failed,
+        "Its day came, and it could not take effect any more; the findings say why.",
+    ),
 ];
 
 const ACTIONS: [(&str, ItemAction, &str); 9] = [
@@ -33,9 +53,17 @@ const ACTIONS: [(&str, ItemAction, &str); 9] = [
     ("REJECTED", ItemAction::Rejected, "It was sent back."),
     ("WITHDRAWN", ItemAction::Withdrawn, "It was taken back."),
     ("ACTIVATED", ItemAction::Activated, "It took effect."),
-    ("SUPERSEDED", ItemAction::Superseded, "A later one took its place."),
+    (
+        "SUPERSEDED",
+        ItemAction::Superseded,
+        "A later one took its place.",
+    ),
     ("FAILED", ItemAction::Failed, "It could not take effect."),
-    ("RECHECKED", ItemAction::Rechecked, "It was held against a new version of its plugin."),
+    (
+        "RECHECKED",
+        ItemAction::Rechecked,
+        "It was held against a new version of its plugin.",
+    ),
 ];
 
 /// The state of that name.
@@ -279,7 +307,10 @@ fn history() -> Field {
         |it, ctx| {
             Box::pin(async move {
                 let session = Session::of(&ctx);
-                let found = session.engine.configuration_events(session.tenant()?, it.id).await;
+                let found = session
+                    .engine
+                    .configuration_events(session.tenant()?, it.id)
+                    .await;
                 let found = found.map_err(page::failed)?;
                 let list = found.into_iter().map(FieldValue::owned_any);
                 Ok(Some(FieldValue::list(list)))

@@ -55,7 +55,10 @@ fn list(builder: &mut Builder, right: Right) -> Result<(), NameClash> {
             let (filter, request) = (filter_of(&ctx)?, page::request(Page::of(&ctx)?));
             let session = Session::of(&ctx);
             let tenant = session.tenant()?;
-            let found = session.engine.configuration_items(tenant, &filter, &request).await;
+            let found = session
+                .engine
+                .configuration_items(tenant, &filter, &request)
+                .await;
             Ok(page::field(found.map_err(page::failed)?))
         })
     })
@@ -75,7 +78,9 @@ fn original(builder: &mut Builder, right: Right) -> Result<(), NameClash> {
             let kind = kind_of(ctx.args.try_get("kind")?.enum_name()?);
             let key = ctx.args.try_get("key")?.string()?;
             let session = Session::of(&ctx);
-            let found = session.engine.configuration_original(session.tenant()?, &kind, key);
+            let found = session
+                .engine
+                .configuration_original(session.tenant()?, &kind, key);
             Ok(found.map(|it| FieldValue::value(Value::from(it))))
         })
     })
@@ -87,7 +92,11 @@ fn filter_input() -> InputObject {
     };
     InputObject::new("ConfigurationItemFilter")
         .description("Which changes; all members must hold.")
-        .field(input::field("kind", TypeRef::named("ConfigurationKind"), "Of what."))
+        .field(input::field(
+            "kind",
+            TypeRef::named("ConfigurationKind"),
+            "Of what.",
+        ))
         .field(text("key", "Of which one."))
         .field(text("plugin", "Of what this plugin brings."))
         .field(input::field(
@@ -118,7 +127,10 @@ fn filter_of(ctx: &ResolverContext<'_>) -> Result<ItemFilter, Error> {
 
 /// A change by its row.
 pub(crate) async fn load<'a>(session: &Session, id: i64) -> Result<Option<FieldValue<'a>>, Error> {
-    let found = session.engine.configuration_item(session.tenant()?, id).await;
+    let found = session
+        .engine
+        .configuration_item(session.tenant()?, id)
+        .await;
     let found = found.map_err(page::failed)?;
     Ok(found.map(FieldValue::owned_any))
 }

@@ -61,10 +61,24 @@ fn activate(builder: &mut Builder) -> Result<(), NameClash> {
     };
     if builder.shows(&Right::Worker) {
         let fields = vec![
-            input::field("type", TypeRef::named_nn(TypeRef::STRING), "Type of the jobs."),
-            input::field("max", TypeRef::named(TypeRef::INT), "So many at most, 1 to 100; 1 if not said."),
-            seconds("leaseSeconds", "How long they are the worker's; 60 if not said, at most 3600."),
-            seconds("waitSeconds", "How long to wait if there are none; not at all if not said, at most 8."),
+            input::field(
+                "type",
+                TypeRef::named_nn(TypeRef::STRING),
+                "Type of the jobs.",
+            ),
+            input::field(
+                "max",
+                TypeRef::named(TypeRef::INT),
+                "So many at most, 1 to 100; 1 if not said.",
+            ),
+            seconds(
+                "leaseSeconds",
+                "How long they are the worker's; 60 if not said, at most 3600.",
+            ),
+            seconds(
+                "waitSeconds",
+                "How long to wait if there are none; not at all if not said, at most 8.",
+            ),
         ];
         builder.register(input::object(NAME, "What is wanted.", fields))?;
         payload::register::<Activated>(builder, NAME, vec![jobs_field()])?;
@@ -84,7 +98,9 @@ fn activate(builder: &mut Builder) -> Result<(), NameClash> {
                 may_take: may_take(session)?,
             });
             let wait = Duration::from_millis(milliseconds(&input, "waitSeconds", 0)?);
-            let answer = session.activate_jobs(command, input::key(&input)?, wait).await?;
+            let answer = session
+                .activate_jobs(command, input::key(&input)?, wait)
+                .await?;
             let jobs = match &answer {
                 Ok(CommandOutcome {
                     done: Done::JobsActivated { jobs },
@@ -121,7 +137,11 @@ fn extend(builder: &mut Builder) -> Result<(), NameClash> {
             TypeRef::named_nn(TypeRef::INT),
             "How long from now on, at most 3600.",
         ));
-        builder.register(input::object(NAME, "Which lease, and for how long.", fields))?;
+        builder.register(input::object(
+            NAME,
+            "Which lease, and for how long.",
+            fields,
+        ))?;
         let deadline = leaf(
             "deadline",
             TypeRef::named(scalar::DATE_TIME),
@@ -144,7 +164,12 @@ fn complete(builder: &mut Builder) -> Result<(), NameClash> {
     if builder.shows(&Right::Worker) {
         let mut fields = lease_fields();
         fields.push(variables_field("What the work brings back, a JSON object."));
-        ended(builder, NAME, "Which job, and what its work brings back.", fields)?;
+        ended(
+            builder,
+            NAME,
+            "Which job, and what its work brings back.",
+            fields,
+        )?;
     }
     let description = "Tells that the work is done; the process goes on.";
     mutation(builder, NAME, description, |input, lease| {
@@ -166,7 +191,8 @@ fn fail(builder: &mut Builder) -> Result<(), NameClash> {
         ]);
         ended(builder, NAME, "Which job, and what went wrong.", fields)?;
     }
-    let description = "Tells that the work failed: it is tried again later, or an incident is raised.";
+    let description =
+        "Tells that the work failed: it is tried again later, or an incident is raised.";
     mutation(builder, NAME, description, |input, lease| {
         let retries = input.get("retries").filter(|it| !it.is_null());
         let retries = retries.map(|_| number(input, "retries", 0)).transpose()?;
@@ -184,8 +210,16 @@ fn throw_error(builder: &mut Builder) -> Result<(), NameClash> {
     if builder.shows(&Right::Worker) {
         let mut fields = lease_fields();
         fields.extend([
-            input::field("code", TypeRef::named_nn(TypeRef::STRING), "Code of the error, as an event of the model catches it."),
-            input::field("message", TypeRef::named(TypeRef::STRING), "What happened, for people."),
+            input::field(
+                "code",
+                TypeRef::named_nn(TypeRef::STRING),
+                "Code of the error, as an event of the model catches it.",
+            ),
+            input::field(
+                "message",
+                TypeRef::named(TypeRef::STRING),
+                "What happened, for people.",
+            ),
             variables_field("Handed to the event that catches the error, a JSON object."),
         ]);
         ended(builder, NAME, "Which job, and which error.", fields)?;

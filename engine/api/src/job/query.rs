@@ -40,9 +40,21 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
 fn filter_input() -> InputObject {
     InputObject::new("JobFilter")
         .description("Which jobs; all members must hold.")
-        .field(input::field("type", TypeRef::named(TypeRef::STRING), "Type of the job."))
-        .field(input::field("queued", TypeRef::named(TypeRef::BOOLEAN), "True for those that somebody may take or has taken, false for the others."))
-        .field(input::field("processInstanceId", TypeRef::named(TypeRef::ID), "Global id of the instance."))
+        .field(input::field(
+            "type",
+            TypeRef::named(TypeRef::STRING),
+            "Type of the job.",
+        ))
+        .field(input::field(
+            "queued",
+            TypeRef::named(TypeRef::BOOLEAN),
+            "True for those that somebody may take or has taken, false for the others.",
+        ))
+        .field(input::field(
+            "processInstanceId",
+            TypeRef::named(TypeRef::ID),
+            "Global id of the instance.",
+        ))
 }
 
 fn filter_of(ctx: &ResolverContext<'_>) -> Result<JobFilter, Error> {

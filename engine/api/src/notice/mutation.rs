@@ -70,7 +70,10 @@ fn set_locale(builder: &mut Builder) -> Result<(), NameClash> {
     const NAME: &str = "setNoticeLocale";
     let locale = Enum::new("NoticeLocale")
         .description("Languages in which one can be told things.")
-        .item(EnumItem::new("ZH_CN").description("Simplified Chinese; the language of those who have said nothing."))
+        .item(
+            EnumItem::new("ZH_CN")
+                .description("Simplified Chinese; the language of those who have said nothing."),
+        )
         .item(EnumItem::new("EN").description("English."));
     builder.register(locale)?;
     let fields = vec![input::field(
@@ -107,7 +110,11 @@ fn redeliver(builder: &mut Builder) -> Result<(), NameClash> {
     if builder.shows(&Right::Operator) {
         let fields = vec![
             input::id("noticeId", "The notice."),
-            input::field("channel", TypeRef::named_nn(TypeRef::STRING), "The channel."),
+            input::field(
+                "channel",
+                TypeRef::named_nn(TypeRef::STRING),
+                "The channel.",
+            ),
         ];
         builder.register(input::object(NAME, "Which delivery.", fields))?;
         payload::register::<bool>(builder, NAME, vec![stored()])?;

@@ -31,9 +31,14 @@ pub(crate) struct Shown {
 pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
     let state = Enum::new("NoticeDeliveryState")
         .description("Where a delivery stands.")
-        .item(EnumItem::new("PENDING").description("It has yet to be taken by the channel's target."))
+        .item(
+            EnumItem::new("PENDING").description("It has yet to be taken by the channel's target."),
+        )
         .item(EnumItem::new("DELIVERED").description("The target has taken it."))
-        .item(EnumItem::new("DEAD").description("It was given up; an operator can have it tried again."));
+        .item(
+            EnumItem::new("DEAD")
+                .description("It was given up; an operator can have it tried again."),
+        );
     builder.register(state)?;
     builder.register(delivery(builder.shows(&Right::Operator)))?;
     builder.register(object())?;
@@ -49,41 +54,73 @@ fn object() -> Object {
     Object::new(TYPE)
         .description("Something one is told.")
         .implement("Node")
-        .field(leaf("id", TypeRef::named_nn(TypeRef::ID), "Global id.", |it: &Shown, _| {
-            Some(Value::from(GlobalId::new(TYPE, it.entry.notice.id).encode()))
-        }))
-        .field(leaf("code", TypeRef::named_nn(TypeRef::STRING), "Stable code.", move |it: &Shown, _| {
-            text(&it.entry.notice.code)
-        }))
-        .field(leaf("title", TypeRef::named_nn("LocalizedText"), "Heading.", |it: &Shown, _| {
-            Some(filled(it, &it.entry.notice.title))
-        }))
-        .field(leaf("text", TypeRef::named_nn("LocalizedText"), "Text; what it says of the record is read now, under the rights of the reader.", |it: &Shown, _| {
-            Some(filled(it, &it.entry.notice.text))
-        }))
-        .field(leaf("recordKind", TypeRef::named(TypeRef::STRING), "Kind of the record it is about.", move |it: &Shown, _| {
-            it.entry.notice.record.as_ref().and_then(|it| text(&it.0))
-        }))
-        .field(leaf("recordId", TypeRef::named(TypeRef::STRING), "Id of the record it is about.", move |it: &Shown, _| {
-            it.entry.notice.record.as_ref().and_then(|it| text(&it.1))
-        }))
-        .field(leaf("createdAt", TypeRef::named_nn(scalar::DATE_TIME), "When it was sent.", |it: &Shown, _| {
-            Some(DateTime(it.entry.notice.created_at).value())
-        }))
-        .field(leaf("readAt", TypeRef::named(scalar::DATE_TIME), "When the reader marked it as read.", |it: &Shown, _| {
-            it.entry.read_at.map(|it| DateTime(it).value())
-        }))
+        .field(leaf(
+            "id",
+            TypeRef::named_nn(TypeRef::ID),
+            "Global id.",
+            |it: &Shown, _| {
+                Some(Value::from(
+                    GlobalId::new(TYPE, it.entry.notice.id).encode(),
+                ))
+            },
+        ))
+        .field(leaf(
+            "code",
+            TypeRef::named_nn(TypeRef::STRING),
+            "Stable code.",
+            move |it: &Shown, _| text(&it.entry.notice.code),
+        ))
+        .field(leaf(
+            "title",
+            TypeRef::named_nn("LocalizedText"),
+            "Heading.",
+            |it: &Shown, _| Some(filled(it, &it.entry.notice.title)),
+        ))
+        .field(leaf(
+            "text",
+            TypeRef::named_nn("LocalizedText"),
+            "Text; what it says of the record is read now, under the rights of the reader.",
+            |it: &Shown, _| Some(filled(it, &it.entry.notice.text)),
+        ))
+        .field(leaf(
+            "recordKind",
+            TypeRef::named(TypeRef::STRING),
+            "Kind of the record it is about.",
+            move |it: &Shown, _| it.entry.notice.record.as_ref().and_then(|it| text(&it.0)),
+        ))
+        .field(leaf(
+            "recordId",
+            TypeRef::named(TypeRef::STRING),
+            "Id of the record it is about.",
+            move |it: &Shown, _| it.entry.notice.record.as_ref().and_then(|it| text(&it.1)),
+        ))
+        .field(leaf(
+            "createdAt",
+            TypeRef::named_nn(scalar::DATE_TIME),
+            "When it was sent.",
+            |it: &Shown, _| Some(DateTime(it.entry.notice.created_at).value()),
+        ))
+        .field(leaf(
+            "readAt",
+            TypeRef::named(scalar::DATE_TIME),
+            "When the reader marked it as read.",
+            |it: &Shown, _| it.entry.read_at.map(|it| DateTime(it).value()),
+        ))
         .field(deliveries())
 }
 
 fn deliveries() -> Field {
-    Field::new("deliveries", TypeRef::named_nn_list_nn("NoticeDelivery"), |ctx| {
-        let list = ctx.parent_value.try_downcast_ref::<Shown>().map(|it| {
-            let all = it.deliveries.iter().cloned();
-            Some(FieldValue::list(all.map(FieldValue::owned_any)))
-        });
-        FieldFuture::new(std::future::ready(list))
-    })
+    Field::new(
+        "deliveries",
+        TypeRef::named_nn_list_nn("NoticeDelivery"),
+        |ctx| {
+            let list = ctx.parent_value.try_downcast_ref::<Shown>().map(|it| {
+                let all = it.deliveries.iter().cloned();
+                Some(FieldValue::list(all.map(FieldValue::owned_any)))
+            });
+            FieldFuture::new(std::future::ready(list))
+        },
+    )
     .description("Its ways outside, one for each channel that is connected.")
 }
 
@@ -91,35 +128,58 @@ fn delivery(shows_machinery: bool) -> Object {
     let text = |it: &str| Some(Value::from(it));
     let object = Object::new("NoticeDelivery")
         .description("A notice on its way out over a channel.")
-        .field(leaf("channel", TypeRef::named_nn(TypeRef::STRING), "The channel, such as `SMS`.", move |it: &NoticeDelivery, _| {
-            text(&it.channel)
-        }))
-        .field(leaf("state", TypeRef::named_nn("NoticeDeliveryState"), "Where it stands.", |it: &NoticeDelivery, _| {
-            Some(Value::Enum(Name::new(match it.state {
-                DeliveryState::Pending => "PENDING",
-                DeliveryState::Delivered => "DELIVERED",
-                DeliveryState::Dead => "DEAD",
-            })))
-        }))
-        .field(leaf("endedAt", TypeRef::named(scalar::DATE_TIME), "When it was taken or given up.", |it: &NoticeDelivery, _| {
-            it.ended_at.map(|it| DateTime(it).value())
-        }));
+        .field(leaf(
+            "channel",
+            TypeRef::named_nn(TypeRef::STRING),
+            "The channel, such as `SMS`.",
+            move |it: &NoticeDelivery, _| text(&it.channel),
+        ))
+        .field(leaf(
+            "state",
+            TypeRef::named_nn("NoticeDeliveryState"),
+            "Where it stands.",
+            |it: &NoticeDelivery, _| {
+                Some(Value::Enum(Name::new(match it.state {
+                    DeliveryState::Pending => "PENDING",
+                    DeliveryState::Delivered => "DELIVERED",
+                    DeliveryState::Dead => "DEAD",
+                })))
+            },
+        ))
+        .field(leaf(
+            "endedAt",
+            TypeRef::named(scalar::DATE_TIME),
+            "When it was taken or given up.",
+            |it: &NoticeDelivery, _| it.ended_at.map(|it| DateTime(it).value()),
+        ));
     if !shows_machinery {
         return object;
     }
     object
-        .field(leaf("noticeId", TypeRef::named_nn(TypeRef::ID), "The notice.", |it: &NoticeDelivery, _| {
-            Some(Value::from(GlobalId::new(TYPE, it.notice_id).encode()))
-        }))
-        .field(leaf("target", TypeRef::named_nn(TypeRef::STRING), "The webhook target that serves the channel.", move |it: &NoticeDelivery, _| {
-            text(&it.target)
-        }))
-        .field(leaf("failures", TypeRef::named_nn(TypeRef::INT), "Times it was tried in vain.", |it: &NoticeDelivery, _| {
-            Some(Value::from(it.n_failures))
-        }))
-        .field(leaf("lastError", TypeRef::named(TypeRef::STRING), "What went wrong the last time.", move |it: &NoticeDelivery, _| {
-            it.last_error.as_deref().and_then(text)
-        }))
+        .field(leaf(
+            "noticeId",
+            TypeRef::named_nn(TypeRef::ID),
+            "The notice.",
+            |it: &NoticeDelivery, _| Some(Value::from(GlobalId::new(TYPE, it.notice_id).encode())),
+        ))
+        .field(leaf(
+            "target",
+            TypeRef::named_nn(TypeRef::STRING),
+            "The webhook target that serves the channel.",
+            move |it: &NoticeDelivery, _| text(&it.target),
+        ))
+        .field(leaf(
+            "failures",
+            TypeRef::named_nn(TypeRef::INT),
+            "Times it was tried in vain.",
+            |it: &NoticeDelivery, _| Some(Value::from(it.n_failures)),
+        ))
+        .field(leaf(
+            "lastError",
+            TypeRef::named(TypeRef::STRING),
+            "What went wrong the last time.",
+            move |it: &NoticeDelivery, _| it.last_error.as_deref().and_then(text),
+        ))
 }
 
 /// The text with what it says of the record, read off the record as the reader sees it.

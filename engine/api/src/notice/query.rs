@@ -64,7 +64,11 @@ fn deliveries(builder: &mut Builder) -> Result<(), NameClash> {
             FieldValue::owned_any(it.clone())
         })?;
     }
-    let state = input::field("state", TypeRef::named("NoticeDeliveryState"), "Where they stand.");
+    let state = input::field(
+        "state",
+        TypeRef::named("NoticeDeliveryState"),
+        "Where they stand.",
+    );
     let spec = RootField::new(
         "noticeDeliveries",
         TypeRef::named_nn("NoticeDeliveryConnection"),
@@ -102,7 +106,11 @@ fn filter_input() -> InputObject {
     };
     InputObject::new("NoticeFilter")
         .description("Which notices; all members must hold.")
-        .field(input::field("unread", TypeRef::named(TypeRef::BOOLEAN), "True for those not yet read, false for those read."))
+        .field(input::field(
+            "unread",
+            TypeRef::named(TypeRef::BOOLEAN),
+            "True for those not yet read, false for those read.",
+        ))
         .field(text("code", "Stable code."))
         .field(text("recordKind", "Kind of the record; needs recordId."))
         .field(text("recordId", "Id of the record; needs recordKind."))
@@ -250,7 +258,7 @@ async fn show(session: &Session, entries: Vec<InboxEntry>) -> Result<Vec<Shown>,
 /// Reads a member that holds the global id of a notice.
 pub(super) fn row_id(text: &str) -> Result<i64, Error> {
     let row_id = crate::global_id::GlobalId::row_of(text, TYPE);
-    row_id.and_then(|it| it.parse().ok()).ok_or_else(|| {
-        crate::session::failure("BAD_USER_INPUT", "expected the id of a Notice")
-    })
+    row_id
+        .and_then(|it| it.parse().ok())
+        .ok_or_else(|| crate::session::failure("BAD_USER_INPUT", "expected the id of a Notice"))
 }

@@ -228,7 +228,8 @@ impl<'a> Tracer<'a> {
                 )
             }
             Event::DecisionEvaluated(it) => {
-                let rule = |it: &DecisionRule| format!("{} rule {}", it.decision_id, it.rule_number);
+                let rule =
+                    |it: &DecisionRule| format!("{} rule {}", it.decision_id, it.rule_number);
                 let rules: Vec<String> = it.evidence.rules.iter().map(rule).collect();
                 format!(
                     "{} is decided by {} version {} as of {}: {}",

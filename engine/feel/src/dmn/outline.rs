@@ -136,7 +136,9 @@ fn reads(root: &Element, decision: &Element) -> BTreeSet<String> {
             continue;
         }
         if element.name == "inputData" {
-            let variable = element.first("variable").and_then(|it| it.attribute("name"));
+            let variable = element
+                .first("variable")
+                .and_then(|it| it.attribute("name"));
             let name = variable.or_else(|| element.attribute("name"));
             names.extend(name.map(str::to_owned));
             continue;
@@ -151,9 +153,14 @@ fn reads(root: &Element, decision: &Element) -> BTreeSet<String> {
         }));
     }
     // The results of the decisions that were followed are no inputs.
-    for element in root.all("decision").chain(root.all("businessKnowledgeModel")) {
+    for element in root
+        .all("decision")
+        .chain(root.all("businessKnowledgeModel"))
+    {
         if element.attribute("id").is_some_and(|it| seen.contains(it)) {
-            let variable = element.first("variable").and_then(|it| it.attribute("name"));
+            let variable = element
+                .first("variable")
+                .and_then(|it| it.attribute("name"));
             if let Some(name) = variable.or_else(|| element.attribute("name")) {
                 names.remove(name);
             }

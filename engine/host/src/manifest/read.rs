@@ -14,9 +14,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::pattern::Pattern;
 use super::{
-    AsOf, Assertion, Audience, Check, Condition, FILE_NAME, Filter, FilterType, Header, Manifest, MaskRule, Masked,
-    Notice, NoticeField, NumberSeries, Operation, Parameter, ParameterType, Read, RecordKind, Role, SnapshotRead, Text,
-    UniqueKey,
+    AsOf, Assertion, Audience, Check, Condition, FILE_NAME, Filter, FilterType, Header, Manifest,
+    MaskRule, Masked, Notice, NoticeField, NumberSeries, Operation, Parameter, ParameterType, Read,
+    RecordKind, Role, SnapshotRead, Text, UniqueKey,
 };
 use crate::limit::Requested;
 use crate::name;
@@ -474,11 +474,7 @@ fn read_notice(table: &Table<'_>) -> Notice {
         fields: table.each("fields", |field| {
             field.known(NOTICE_FIELD_KEYS);
             NoticeField {
-                name: field.name(
-                    "name",
-                    name::is_snake_or_camel,
-                    "the name of a placeholder",
-                ),
+                name: field.name("name", name::is_snake_or_camel, "the name of a placeholder"),
                 path: field.name("path", name::is_pointer, POINTER),
             }
         }),

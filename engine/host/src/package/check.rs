@@ -99,8 +99,7 @@ pub(super) fn parameters(manifest: &Manifest, schemas: &Schemas) -> Vec<Problem>
             None => continue,
             Some(AsOf::Input(path)) => (path, Some(&operation.input)),
             Some(AsOf::Snapshot { name, path }) => {
-                let is_named =
-                    |it: &&Read| it.snapshot.as_ref().is_some_and(|it| it.name == *name);
+                let is_named = |it: &&Read| it.snapshot.as_ref().is_some_and(|it| it.name == *name);
                 let read = operation.reads.iter().find(is_named);
                 let record = read.and_then(|it| manifest.record(&it.kind));
                 (path, record.map(|it| &it.schema))
@@ -164,15 +163,17 @@ pub(super) fn notices(manifest: &Manifest, messages: &Messages) -> Vec<Problem> 
                 "expected a text under `{}` in both catalogues, found none",
                 notice.code
             );
-            problems
-                .push(Problem::error("HOST-0043", FILE_NAME, message).field(format!("{field}.code")));
+            problems.push(
+                Problem::error("HOST-0043", FILE_NAME, message).field(format!("{field}.code")),
+            );
         }
         let (zh, en) = (
             message::placeholders(&notice.title.zh),
             message::placeholders(&notice.title.en),
         );
         if zh != en {
-            let message = format!("expected the same placeholders in both titles, found {zh:?} and {en:?}");
+            let message =
+                format!("expected the same placeholders in both titles, found {zh:?} and {en:?}");
             problems.push(
                 Problem::error("HOST-0041", FILE_NAME, message).field(format!("{field}.title")),
             );

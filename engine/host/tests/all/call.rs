@@ -159,7 +159,10 @@ fn notices_pass_with_their_recipients() {
         panic!("{writes:?}")
     };
     assert_eq!(first.recipient, Recipient::Person("p-1".to_owned()));
-    assert_eq!(first.record.as_ref().map(|it| it.kind.as_str()), Some("thing"));
+    assert_eq!(
+        first.record.as_ref().map(|it| it.kind.as_str()),
+        Some("thing")
+    );
     assert_eq!(first.arguments["day"], "2026-03-01");
     let Recipient::Role { role, division } = &second.recipient else {
         panic!("{second:?}")

@@ -323,7 +323,11 @@ fn notices_and_assertions_need_their_texts_and_sound_vectors() {
 #[test]
 fn the_date_of_the_fact_is_a_text_of_the_input() {
     let folder = Folder::new();
-    folder.replace("plugin.toml", "as_of = { input = \"/on\" }", "as_of = { input = \"/off\" }");
+    folder.replace(
+        "plugin.toml",
+        "as_of = { input = \"/on\" }",
+        "as_of = { input = \"/off\" }",
+    );
     assert_eq!(
         folder.problems(),
         ["HOST-0032 plugin.toml operation[0].as_of"]

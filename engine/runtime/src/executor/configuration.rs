@@ -72,7 +72,11 @@ impl Session<'_> {
         let mut errors = Vec::new();
         for (position, given) in parameters.iter().enumerate() {
             let place = format!("/parameters/{position}");
-            if given.effective_from.as_deref().is_some_and(|it| parse_date(it).is_none()) {
+            if given
+                .effective_from
+                .as_deref()
+                .is_some_and(|it| parse_date(it).is_none())
+            {
                 let reason = "expected a date as YYYY-MM-DD";
                 errors.push(invalid(&format!("{place}/effective_from"), reason));
             }

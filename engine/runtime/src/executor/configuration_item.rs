@@ -61,10 +61,7 @@ impl Session<'_> {
                 reason,
             } => self.withdraw_item(*item, *expected_version, reason)?,
         };
-        self.audit(
-            command.name(),
-            ("configuration_item", &item.id.to_string()),
-        )?;
+        self.audit(command.name(), ("configuration_item", &item.id.to_string()))?;
         Ok(Done::ConfigurationItemChanged { item: item.id })
     }
 
@@ -325,7 +322,10 @@ impl Session<'_> {
         item.state = ItemState::Failed;
         item.due_at = None;
         item.findings = stored(found);
-        let code = found.iter().find(|it| it.is_error).map(|it| it.code.clone());
+        let code = found
+            .iter()
+            .find(|it| it.is_error)
+            .map(|it| it.code.clone());
         self.put_item(&item, ItemAction::Failed, code.as_deref())?;
         Ok(item)
     }
@@ -405,10 +405,15 @@ impl Session<'_> {
         };
         let runtime = self.runtime;
         let waiting = runtime.block_on(self.unit().configuration_items(&filter))?;
-        if waiting.iter().any(|it| it.effective_from.as_deref() == Some(date)) {
-            return Err(UserError::new("CONFIGURATION_DATE_TAKEN", &[("date", date)])
-                .at("/effectiveFrom")
-                .into());
+        if waiting
+            .iter()
+            .any(|it| it.effective_from.as_deref() == Some(date))
+        {
+            return Err(
+                UserError::new("CONFIGURATION_DATE_TAKEN", &[("date", date)])
+                    .at("/effectiveFrom")
+                    .into(),
+            );
         }
         Ok(())
     }

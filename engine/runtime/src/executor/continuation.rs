@@ -328,7 +328,10 @@ impl Session<'_> {
             // that is the county's own came alone.
             Binding::Deployment => {
                 let latest = self.find_definition(key, Version::Latest)?;
-                if latest.as_ref().is_some_and(|it| it.origin == Origin::County) {
+                if latest
+                    .as_ref()
+                    .is_some_and(|it| it.origin == Origin::County)
+                {
                     return Ok(latest);
                 }
                 let found = self.find_definition(key, Version::Deployment(caller.deployment))?;

@@ -101,7 +101,10 @@ impl Session<'_> {
             // that is the county's own came alone.
             Binding::Deployment => {
                 let in_force = self.wait(in_force())?;
-                if in_force.as_ref().is_some_and(|it| it.origin == Origin::County) {
+                if in_force
+                    .as_ref()
+                    .is_some_and(|it| it.origin == Origin::County)
+                {
                     return Ok(in_force);
                 }
                 let version = Version::Deployment(instance.definition.deployment);

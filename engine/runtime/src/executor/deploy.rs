@@ -326,7 +326,10 @@ impl Session<'_> {
             }
             let (database, tenant) = (&self.shared.database, &self.running.tenant.id);
             let find = query::decision_versions(database, tenant, &decision.key, VERSIONS_MAX);
-            let dated = self.wait(find)?.into_iter().filter(|it| it.origin != Origin::County);
+            let dated = self
+                .wait(find)?
+                .into_iter()
+                .filter(|it| it.origin != Origin::County);
             if let Some(from) = dated.filter_map(|it| it.effective_from).max() {
                 let parameters = [("key", &*decision.key), ("date", &*from)];
                 read.warnings.push(notice("DECISION_UNDATED", &parameters));

@@ -67,7 +67,9 @@ impl Session<'_> {
                 continue;
             }
             let version = tongban_store::query::definition::Version::Latest;
-            let find = shared.definitions.find(&shared.database, &tenant, &key, version);
+            let find = shared
+                .definitions
+                .find(&shared.database, &tenant, &key, version);
             let latest = self.wait(find)?;
             found.extend(latest.filter(|it| found.iter().all(|known| known.id != it.id)));
         }
@@ -104,19 +106,27 @@ impl Session<'_> {
         let (filter, page) = (RecordFilter::default(), PageRequest::first(1));
         let list = record::list(&self.shared.database, &tenant, kind, &filter, &page);
         let found = self.wait(list)?;
-        Ok(found.edges.first().map(|_| format!("stored records of kind {kind}")))
+        Ok(found
+            .edges
+            .first()
+            .map(|_| format!("stored records of kind {kind}")))
     }
 }
 
 fn asking<'p>(processes: &'p [Process], job_type: &'p str) -> impl Iterator<Item = String> + 'p {
-    let asking = processes.iter().filter(|it| it.job_types.contains(job_type));
+    let asking = processes
+        .iter()
+        .filter(|it| it.job_types.contains(job_type));
     asking.map(|it| it.name.clone())
 }
 
 fn process_of(definition: &Arc<Definition>) -> Process {
     let elements = definition.process.elements().iter();
     Process {
-        name: format!("process {} version {}", definition.process.key, definition.version),
+        name: format!(
+            "process {} version {}",
+            definition.process.key, definition.version
+        ),
         job_types: elements
             .flat_map(|it| job_types(&it.kind))
             .filter_map(constant)

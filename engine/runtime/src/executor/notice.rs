@@ -208,9 +208,7 @@ fn dedupe_key(code: &str, recipient: &Recipient, key: &str) -> String {
 
 fn fields_of(declared: &Declared) -> BTreeMap<String, String> {
     let pairs = declared.fields.iter();
-    pairs
-        .map(|it| (it.name.clone(), it.path.clone()))
-        .collect()
+    pairs.map(|it| (it.name.clone(), it.path.clone())).collect()
 }
 
 fn filled(text: &Text, arguments: &BTreeMap<String, String>) -> NoticeText {

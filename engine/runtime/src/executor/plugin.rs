@@ -75,8 +75,12 @@ impl Session<'_> {
         let manifest = plugin.manifest();
         let mut errors: Vec<UserError> = Vec::new();
         for declared in &manifest.parameters {
-            let found =
-                parameter::check(plugin, &declared.key, &declared.default, &self.environment());
+            let found = parameter::check(
+                plugin,
+                &declared.key,
+                &declared.default,
+                &self.environment(),
+            );
             errors.extend(found.into_iter().map(|it| it.at("/package")));
         }
         let own = assertion::check_own(plugin, &self.environment());

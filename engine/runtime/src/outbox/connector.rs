@@ -201,9 +201,8 @@ mod tests {
                 assert_eq!(pause, back_off_us(500, n_tries, seed));
             }
         }
-        let pauses: std::collections::BTreeSet<_> = (0..100)
-            .map(|seed| back_off_us(500, 3, seed))
-            .collect();
+        let pauses: std::collections::BTreeSet<_> =
+            (0..100).map(|seed| back_off_us(500, 3, seed)).collect();
         assert!(pauses.len() > 50, "many pieces do not come back at once");
     }
 }

@@ -63,7 +63,10 @@ impl Work for NoticeDeliveries {
         // The hand of the manual clock waits for nothing.
         let heeds_circuit = at != i64::MAX;
         let at_once_max = self.target.at_once_max;
-        try_each(taken, at_once_max, |it| self.attempt(handle, it, heeds_circuit)).await;
+        try_each(taken, at_once_max, |it| {
+            self.attempt(handle, it, heeds_circuit)
+        })
+        .await;
         n_taken
     }
 }

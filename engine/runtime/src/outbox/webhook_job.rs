@@ -69,7 +69,10 @@ impl Work for WebhookJobs {
         let n_taken = taken.len() as u64;
         // The hand of the manual clock waits for nothing.
         let heeds_circuit = at != i64::MAX;
-        try_each(taken, at_once_max, |it| self.attempt(handle, it, heeds_circuit)).await;
+        try_each(taken, at_once_max, |it| {
+            self.attempt(handle, it, heeds_circuit)
+        })
+        .await;
         n_taken
     }
 }
@@ -168,7 +171,10 @@ fn postponed(taken: TakenJob, next_try_at: i64, failed: bool) -> PostponedJob {
 /// that has acted on it acts once.
 fn key_of(taken: &TakenJob) -> String {
     let job = taken.job;
-    format!("{}/job/{}-{}", taken.tenant, job.process_instance, job.number)
+    format!(
+        "{}/job/{}-{}",
+        taken.tenant, job.process_instance, job.number
+    )
 }
 
 /// What is sent. Variables hold routing values only, never personal data.

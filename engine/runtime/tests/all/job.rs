@@ -78,9 +78,15 @@ async fn a_worker_takes_a_job_and_completes_it() {
     assert!(take(&world, LEASE_MS).await.is_empty(), "it is taken");
     let details = world.handle.activated_jobs("150627", &taken).await.unwrap();
     assert_eq!(details[0].variables, json!({"caseNo": "L-1"}));
-    assert_eq!((&*details[0].element_id, &*details[0].process_key), ("work", "p"));
+    assert_eq!(
+        (&*details[0].element_id, &*details[0].process_key),
+        ("work", "p")
+    );
     assert_eq!((details[0].retries, details[0].token), (3, taken[0].token));
-    world.run(complete(&taken[0], json!({"box": 7}))).await.unwrap();
+    world
+        .run(complete(&taken[0], json!({"box": 7})))
+        .await
+        .unwrap();
     assert_eq!(world.status(id).await, Status::Completed);
 }
 
@@ -110,7 +116,10 @@ async fn whoever_lets_his_lease_lapse_is_out_of_date_once_another_has_the_job() 
     }
     world.run(complete(&second[0], json!({}))).await.unwrap();
     assert_eq!(world.status(id).await, Status::Completed);
-    let late = world.run(complete(&second[0], json!({}))).await.unwrap_err();
+    let late = world
+        .run(complete(&second[0], json!({})))
+        .await
+        .unwrap_err();
     assert_eq!(late.code(), "INSTANCE_ENDED");
 }
 
@@ -146,14 +155,21 @@ async fn whoever_waits_is_woken_by_the_job() {
     world.start("p", json!({})).await;
     let taken = jobs(waiting.await.unwrap().unwrap());
     assert_eq!(taken.len(), 1);
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_waits_in_vain_goes_without() {
     let world = world().await;
     let request = request(activate("archive", 1, LEASE_MS), None);
-    let outcome = world.handle.activate_jobs(request, Duration::from_millis(30)).await;
+    let outcome = world
+        .handle
+        .activate_jobs(request, Duration::from_millis(30))
+        .await;
     assert!(jobs(outcome.unwrap()).is_empty());
 }
 
@@ -180,7 +196,10 @@ async fn a_failed_job_comes_back_until_its_tries_are_used_up() {
         process_instance: id,
         number: incidents[0].id.0,
     };
-    world.run(Command::ResolveIncident { incident }).await.unwrap();
+    world
+        .run(Command::ResolveIncident { incident })
+        .await
+        .unwrap();
     let third = take(&world, LEASE_MS).await;
     world.run(complete(&third[0], json!({}))).await.unwrap();
     assert_eq!(world.status(id).await, Status::Completed);
@@ -224,9 +243,15 @@ async fn a_worker_takes_only_what_it_may() {
         refused.code().to_owned()
     };
     let other = JobTypes(vec!["send-sms".into()]);
-    assert_eq!(codes(with("archive", other.clone())).await, "JOB_TYPE_NOT_GRANTED");
+    assert_eq!(
+        codes(with("archive", other.clone())).await,
+        "JOB_TYPE_NOT_GRANTED"
+    );
     // What the server does itself is for nobody, whatever he may.
-    assert_eq!(codes(with("tongban:check", all())).await, "JOB_TYPE_NOT_GRANTED");
+    assert_eq!(
+        codes(with("tongban:check", all())).await,
+        "JOB_TYPE_NOT_GRANTED"
+    );
     let taken = take(&world, LEASE_MS).await;
     let stolen = Command::Job(JobCommand::Complete {
         lease: JobLease {
@@ -243,8 +268,14 @@ async fn a_repeated_key_ends_a_job_once() {
     let world = world().await;
     world.start("p", json!({})).await;
     let taken = take(&world, LEASE_MS).await;
-    let first = world.keyed(complete(&taken[0], json!({})), "k-1").await.unwrap();
-    let again = world.keyed(complete(&taken[0], json!({})), "k-1").await.unwrap();
+    let first = world
+        .keyed(complete(&taken[0], json!({})), "k-1")
+        .await
+        .unwrap();
+    let again = world
+        .keyed(complete(&taken[0], json!({})), "k-1")
+        .await
+        .unwrap();
     assert!(!first.repeated && again.repeated);
     assert_eq!(first.done, again.done);
 }

@@ -103,7 +103,10 @@ async fn a_notice_is_delivered_over_the_channel_that_is_connected() {
         .map(|it| serde_json::from_slice(&it.body).unwrap())
         .collect();
     let kinds: Vec<&Json> = bodies.iter().map(|it| &it["recipient"]).collect();
-    assert!(bodies.iter().all(|it| it["code"] == "THING_READY"), "{bodies:?}");
+    assert!(
+        bodies.iter().all(|it| it["code"] == "THING_READY"),
+        "{bodies:?}"
+    );
     assert!(kinds.iter().any(|it| it["person"] == "p-1"), "{kinds:?}");
     // Personal data stays where the record is.
     let all = serde_json::to_string(&bodies).unwrap();
@@ -124,7 +127,12 @@ async fn a_delivery_that_was_given_up_is_tried_again_by_hand() {
     };
     eventually(async || with_state(DeliveryState::Dead).await.len() == 2).await;
     let dead = with_state(DeliveryState::Dead).await;
-    assert!(dead[0].last_error.as_deref().is_some_and(|it| it.contains("500")));
+    assert!(
+        dead[0]
+            .last_error
+            .as_deref()
+            .is_some_and(|it| it.contains("500"))
+    );
     let redeliver = |notice| {
         Command::Notice(NoticeCommand::Redeliver {
             notice,

@@ -103,7 +103,10 @@ async fn a_target_that_fails_twice_is_sent_the_same_again() {
     assert!(seen.iter().all(same), "{seen:?}");
     let body: Json = serde_json::from_slice(&seen[0].body).unwrap();
     assert_eq!(body["variables"], json!({"caseNo": "L-1"}));
-    assert_eq!((&body["processKey"], &body["elementId"]), (&json!("p"), &json!("send")));
+    assert_eq!(
+        (&body["processKey"], &body["elementId"]),
+        (&json!("p"), &json!("send"))
+    );
     assert!(world.incidents().await.is_empty());
 }
 

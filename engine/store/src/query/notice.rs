@@ -275,8 +275,7 @@ fn has_read(tenant: &TenantId, reader: &Reader) -> SimpleExpr {
         .and_where(Expr::col((Entity, Column::TenantId)).eq(tenant.as_str()))
         .and_where(Expr::col((Entity, Column::Reader)).eq(&*reader.name))
         .and_where(
-            Expr::col((Entity, Column::NoticeId))
-                .equals((notice::Entity, notice::Column::Id)),
+            Expr::col((Entity, Column::NoticeId)).equals((notice::Entity, notice::Column::Id)),
         )
         .to_owned();
     Expr::exists(marks)

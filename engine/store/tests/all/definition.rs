@@ -12,7 +12,9 @@ use tongban_store::query::{configuration, plugin};
 use tongban_store::row::configuration::{
     CalendarYear, Clock, ClockMode, Parameter, StaffMember, Tenant,
 };
-use tongban_store::row::definition::{DecisionDefinition, Deployment, Origin, ProcessDefinition, Resource};
+use tongban_store::row::definition::{
+    DecisionDefinition, Deployment, Origin, ProcessDefinition, Resource,
+};
 use tongban_store::row::plugin::{PluginActivation, PluginPackage};
 
 use crate::support::{TestDatabase, commit, context, on_both, tenant};
@@ -119,7 +121,11 @@ async fn a_decision_is_found_by_the_date_of_the_fact(db: &TestDatabase) {
     commit(work).await;
     let cases = [("2024-01-01", 1), ("2025-06-01", 3), ("2026-03-05", 2)];
     for (date, expected) in cases {
-        assert_eq!(version_on(db, "fee", date).await, Some(expected), "on {date}");
+        assert_eq!(
+            version_on(db, "fee", date).await,
+            Some(expected),
+            "on {date}"
+        );
     }
     assert_eq!(version_on(db, "other", "2026-01-01").await, None);
 }
@@ -142,7 +148,9 @@ async fn a_parameter_has_a_value_from_each_date(db: &TestDatabase) {
     let mut work = db.begin(100);
     work.put_parameters(&all).await.unwrap();
     // The same date again replaces the value.
-    work.put_parameters(&[parameter(None, "3", None)]).await.unwrap();
+    work.put_parameters(&[parameter(None, "3", None)])
+        .await
+        .unwrap();
     work.remove_parameters_of(8).await.unwrap();
     commit(work).await;
     let found = configuration::parameters(&db.database, &tenant()).await;
@@ -181,7 +189,11 @@ async fn the_countys_own_decision_goes_before_the_plugins(db: &TestDatabase) {
     }
     commit(work).await;
     for (date, expected) in [("2025-12-31", 1), ("2026-03-05", 2), ("2026-07-01", 3)] {
-        assert_eq!(version_on(db, "fee", date).await, Some(expected), "on {date}");
+        assert_eq!(
+            version_on(db, "fee", date).await,
+            Some(expected),
+            "on {date}"
+        );
     }
     // One that was approved is taken back before its day.
     let mut work = db.begin(200);
@@ -190,10 +202,16 @@ async fn the_countys_own_decision_goes_before_the_plugins(db: &TestDatabase) {
     assert_eq!(version_on(db, "fee", "2026-07-01").await, Some(2));
     // The county goes back to the plugin's own.
     let mut work = db.begin(300);
-    work.end_county_decisions("fee", "2026-05-01").await.unwrap();
+    work.end_county_decisions("fee", "2026-05-01")
+        .await
+        .unwrap();
     commit(work).await;
     for (date, expected) in [("2026-04-30", 2), ("2026-05-01", 4), ("2026-08-01", 4)] {
-        assert_eq!(version_on(db, "fee", date).await, Some(expected), "on {date}");
+        assert_eq!(
+            version_on(db, "fee", date).await,
+            Some(expected),
+            "on {date}"
+        );
     }
     let all = decision_versions(&db.database, &tenant(), "fee", 10).await;
     let all: Vec<i32> = all.unwrap().iter().map(|it| it.version).collect();

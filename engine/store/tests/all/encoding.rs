@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use tongban_core::command::ParentLink;
 use tongban_core::event::{
     ChildRequested, DecisionEvaluated, DecisionEvidence, DecisionRequested, DecisionRule,
-    ElementActivating, ErrorPropagated, Event, Form,
-    InstanceCompleted, InstanceCreated, InstanceTerminated, JobKind, ListenerCall,
+    ElementActivating, ErrorPropagated, Event, Form, InstanceCompleted, InstanceCreated,
+    InstanceTerminated, JobKind, ListenerCall,
 };
 use tongban_core::id::{
     Binding, DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, IncidentId, Instant, JobId,

@@ -138,7 +138,10 @@ async fn two_takers_of_one_group_share_a_queue(db: &TestDatabase) {
     work.begin_command(context(200));
     let second = take(&mut work, 200, 2).await;
     commit(work).await;
-    assert_eq!((instances(&first), instances(&second)), (vec![1, 2], vec![3]));
+    assert_eq!(
+        (instances(&first), instances(&second)),
+        (vec![1, 2], vec![3])
+    );
 }
 
 async fn a_postponed_job_comes_back_later_with_its_failures_counted(db: &TestDatabase) {
@@ -216,7 +219,10 @@ async fn two_nodes_take_different_jobs_at_once() {
     let (mut first, mut second) = (db.begin(200), db.begin(200));
     let ours = take(&mut first, 200, 2).await;
     let theirs = take(&mut second, 200, 4).await;
-    assert_eq!((instances(&ours), instances(&theirs)), (vec![1, 2], vec![3, 4]));
+    assert_eq!(
+        (instances(&ours), instances(&theirs)),
+        (vec![1, 2], vec![3, 4])
+    );
     commit(first).await;
     commit(second).await;
 }

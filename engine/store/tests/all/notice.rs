@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use tongban_store::query::notice::{self, NoticeFilter, Reader};
 use tongban_store::query::page::PageRequest;
-use tongban_store::row::notice::{
-    DeliveryState, Notice, NoticeDelivery, NoticeText, Recipient,
-};
+use tongban_store::row::notice::{DeliveryState, Notice, NoticeDelivery, NoticeText, Recipient};
 
 use crate::support::{TestDatabase, commit, context, on_both, tenant};
 
@@ -186,17 +184,25 @@ async fn a_delivery_is_taken_once_and_comes_back_when_it_is_put_off(db: &TestDat
     let next = notice::next_delivery_at(&db.database, "sms").await.unwrap();
     assert_eq!(next, Some(200));
     assert_eq!(
-        notice::next_delivery_at(&db.database, "wechat").await.unwrap(),
+        notice::next_delivery_at(&db.database, "wechat")
+            .await
+            .unwrap(),
         None
     );
 
     let mut work = db.begin(200);
-    let taken = work.take_notice_deliveries("sms", (250, 400), 5).await.unwrap();
+    let taken = work
+        .take_notice_deliveries("sms", (250, 400), 5)
+        .await
+        .unwrap();
     assert_eq!(taken.len(), 1);
     assert_eq!((taken[0].notice_id, taken[0].lease_token), (1, 1));
     work.accept_command().await.unwrap();
     work.begin_command(context(200));
-    let again = work.take_notice_deliveries("sms", (350, 400), 5).await.unwrap();
+    let again = work
+        .take_notice_deliveries("sms", (350, 400), 5)
+        .await
+        .unwrap();
     assert_eq!(again.len(), 1, "the first is leased");
     assert_eq!(again[0].notice_id, 2);
     commit(work).await;
@@ -229,7 +235,10 @@ async fn a_delivery_is_taken_once_and_comes_back_when_it_is_put_off(db: &TestDat
     let of = notice::deliveries_of(&db.database, &tenant(), &[1, 2]).await;
     assert_eq!(of.unwrap().len(), 2);
     let mut work = db.begin(900);
-    let taken = work.take_notice_deliveries("sms", (900, 950), 5).await.unwrap();
+    let taken = work
+        .take_notice_deliveries("sms", (900, 950), 5)
+        .await
+        .unwrap();
     assert_eq!(taken[0].last_error.as_deref(), Some("503"));
     work.drop_command().await.unwrap();
 }

@@ -23,6 +23,8 @@ pub(crate) struct Arguments {
 ///
 /// Property tests are told apart by their names, since they lie beside the units.
 const END_TO_END: &str = "tongban-tests-e2e";
+/// The plugin below `tests/plugin`.
+const TESTS_PLUGIN: &str = "errand";
 
 #[derive(Default)]
 struct Counts {
@@ -38,6 +40,8 @@ struct Counts {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     ensure_postgres()?;
     demo::build()?;
+    let tests_plugin = repository::root().join("tests/plugin");
+    demo::build_plugin(&tests_plugin, TESTS_PLUGIN)?;
     let mut counts = Counts::default();
     suite(
         "unit and property tests",
@@ -56,8 +60,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         &mut counts,
     )?;
     for plugin in repository::plugins()? {
-        components(&plugin, &mut counts)?;
+        let folder = repository::root().join("plugins").join(&plugin);
+        components(&folder, &plugin, &mut counts)?;
     }
+    components(&tests_plugin, TESTS_PLUGIN, &mut counts)?;
     crash(arguments.crash_rounds, &mut counts)?;
     let Counts {
         unit,
@@ -137,10 +143,9 @@ fn count(line: &str, end_to_end: bool, counts: &mut Counts) {
 }
 
 /// Runs a plugin's cases on its built component and counts them.
-fn components(plugin: &str, counts: &mut Counts) -> anyhow::Result<()> {
+fn components(folder: &Path, plugin: &str, counts: &mut Counts) -> anyhow::Result<()> {
     eprintln!("── cases of {plugin} on its component");
     let binary = repository::binary().display().to_string();
-    let folder = repository::root().join("plugins").join(plugin);
     let mut command = program(&binary);
     let mut child = command
         .args(["plugin", "test"])

@@ -5,9 +5,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tongban_sdk::{
-    Context, Nothing, OperationError, PublishMessage, Query, Record, RecordId,
-    SendNotice, StartProcess,
-    Stored, operation,
+    Context, Nothing, OperationError, PublishMessage, Query, Record, RecordId, SendNotice,
+    StartProcess, Stored, operation,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Record)]

@@ -95,7 +95,12 @@ fn a_notice_for_others_than_its_declaration_names_is_a_mistake() {
     let case = call("tellStaff", "output = {}\nany_writes = true");
     let to_party = manifest("[[notice]]\ncode = \"TOLD\"\naudience = [\"party\"]\n");
     check(&odd::PLUGIN, &to_party, &case, &["not for `staff`"]);
-    check(&odd::PLUGIN, &manifest(""), &case, &["TOLD is not declared"]);
+    check(
+        &odd::PLUGIN,
+        &manifest(""),
+        &case,
+        &["TOLD is not declared"],
+    );
 }
 
 #[test]

@@ -69,7 +69,11 @@ pub(crate) fn package(version: &str, edits: &[(&str, &str, &str)]) -> (PathBuf, 
     let folder = tempfile::tempdir().unwrap();
     let source = folder.path().join("plugin");
     copy(&paths::repository().join("tests/plugin"), &source);
-    let own = ("plugin.toml", "version = \"0.1.0\"", &*format!("version = \"{version}\""));
+    let own = (
+        "plugin.toml",
+        "version = \"0.1.0\"",
+        &*format!("version = \"{version}\""),
+    );
     for (file, from, to) in edits.iter().copied().chain([own]) {
         let path = source.join(file);
         let text = fs::read_to_string(&path).unwrap();
@@ -88,7 +92,11 @@ pub(crate) fn package(version: &str, edits: &[(&str, &str, &str)]) -> (PathBuf, 
         .arg(&output)
         .output()
         .unwrap();
-    assert!(packed.status.success(), "{}", String::from_utf8_lossy(&packed.stderr));
+    assert!(
+        packed.status.success(),
+        "{}",
+        String::from_utf8_lossy(&packed.stderr)
+    );
     (output, folder)
 }
 
@@ -127,13 +135,21 @@ pub(crate) async fn upgrade(server: &Server, package: &Path, version: &str) -> V
         .send()
         .await
         .unwrap();
-    assert!(response.status().is_success(), "{}", response.text().await.unwrap());
+    assert!(
+        response.status().is_success(),
+        "{}",
+        response.text().await.unwrap()
+    );
     let operator = server.anonymous().with_token(token);
     let query = "mutation ($input: ActivatePluginInput!) { activatePlugin(input: $input) {
         plugin { version } warnings { code } userErrors { code details message { en } } } }";
     let key = format!("activate-{version}");
     let input = json!({ "name": "errand", "version": version, "idempotencyKey": key });
-    operator.data(query, json!({ "input": input })).await.unwrap()["activatePlugin"].take()
+    operator
+        .data(query, json!({ "input": input }))
+        .await
+        .unwrap()["activatePlugin"]
+        .take()
 }
 
 /// Refuses or carries out, by its code.

@@ -44,9 +44,13 @@ fn of(job: &Value, beside: Value) -> Value {
 async fn to_be_printed(server: &Server) -> String {
     let errand = apply(&citizen(server, "person-1"), "person-1", json!({})).await;
     let clerk = clerk(server);
-    let query = "query ($id: String!) { userTasks(first: 1, filter: { recordId: $id }) { nodes { id } } }";
+    let query =
+        "query ($id: String!) { userTasks(first: 1, filter: { recordId: $id }) { nodes { id } } }";
     let data = clerk.data(query, json!({ "id": errand })).await.unwrap();
-    let task = data["userTasks"]["nodes"][0]["id"].as_str().unwrap().to_owned();
+    let task = data["userTasks"]["nodes"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let payload = complete(&clerk, &task).await;
     assert_eq!(payload["userErrors"], json!([]), "{payload:#}");
     errand
@@ -70,10 +74,22 @@ async fn a_worker_takes_a_job_and_its_case_goes_on() {
     assert_eq!(job["headers"], json!({ "paper": "A4" }));
     assert_eq!(job["variables"]["errandId"], json!(errand));
     assert_eq!(job["variables"]["fee"], json!(10));
-    assert_eq!((&job["elementId"], &job["processKey"]), (&json!("print"), &json!("errand")));
-    assert_eq!((&job["businessKey"], &job["retries"]), (&json!(errand), &json!(3)));
+    assert_eq!(
+        (&job["elementId"], &job["processKey"]),
+        (&json!("print"), &json!("errand"))
+    );
+    assert_eq!(
+        (&job["businessKey"], &job["retries"]),
+        (&json!(errand), &json!(3))
+    );
     assert!(take(&printer, 60, 0).await.is_empty());
-    let payload = mutate(&printer, "completeJob", "", of(job, json!({ "variables": { "pages": 2 } }))).await;
+    let payload = mutate(
+        &printer,
+        "completeJob",
+        "",
+        of(job, json!({ "variables": { "pages": 2 } })),
+    )
+    .await;
     expect(&payload, "");
     assert_eq!(status(&server, &errand).await, "COMPLETED");
 }
@@ -95,11 +111,26 @@ async fn a_lease_that_lapsed_is_taken_by_another_and_its_token_is_stale() {
         ("extendJobLease", json!({ "leaseSeconds": 60 })),
         ("throwBpmnError", json!({ "code": "NO-PAPER" })),
     ] {
-        expect(&mutate(&slow, name, "", of(&first[0], beside)).await, "JOB_LEASE_STALE");
+        expect(
+            &mutate(&slow, name, "", of(&first[0], beside)).await,
+            "JOB_LEASE_STALE",
+        );
     }
-    let payload = mutate(&quick, "extendJobLease", "deadline", of(&second[0], json!({ "leaseSeconds": 600 }))).await;
-    assert!(payload["deadline"].as_str() > second[0]["deadline"].as_str(), "{payload:#}");
-    expect(&mutate(&quick, "completeJob", "", of(&second[0], json!({}))).await, "");
+    let payload = mutate(
+        &quick,
+        "extendJobLease",
+        "deadline",
+        of(&second[0], json!({ "leaseSeconds": 600 })),
+    )
+    .await;
+    assert!(
+        payload["deadline"].as_str() > second[0]["deadline"].as_str(),
+        "{payload:#}"
+    );
+    expect(
+        &mutate(&quick, "completeJob", "", of(&second[0], json!({}))).await,
+        "",
+    );
     assert_eq!(status(&server, &errand).await, "COMPLETED");
 }
 
@@ -119,9 +150,16 @@ async fn a_worker_that_waits_is_woken_and_one_that_follows_is_told() {
     to_be_printed(&server).await;
     let jobs = waiting.await.unwrap();
     assert_eq!(jobs.len(), 1);
-    assert!(began.elapsed() < Duration::from_secs(7), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(7),
+        "{:?}",
+        began.elapsed()
+    );
     let event = socket.next("1").await.unwrap();
-    assert_eq!(event["data"]["jobsAvailable"]["type"], "print-errand", "{event}");
+    assert_eq!(
+        event["data"]["jobsAvailable"]["type"], "print-errand",
+        "{event}"
+    );
 }
 
 #[tokio::test]
@@ -131,11 +169,17 @@ async fn a_job_that_fails_for_good_is_an_incident_for_the_operator() {
     let printer = worker(&server, "printer");
     let first = take(&printer, 60, 0).await;
     let again = json!({ "message": "no paper", "retries": 1 });
-    expect(&mutate(&printer, "failJob", "", of(&first[0], again)).await, "");
+    expect(
+        &mutate(&printer, "failJob", "", of(&first[0], again)).await,
+        "",
+    );
     let second = take(&printer, 60, 8).await;
     assert_eq!(second[0]["retries"], 1);
     let last = json!({ "message": "out of order", "retries": 0 });
-    expect(&mutate(&printer, "failJob", "", of(&second[0], last)).await, "");
+    expect(
+        &mutate(&printer, "failJob", "", of(&second[0], last)).await,
+        "",
+    );
     let operator = operator(&server);
     let query = "{ incidents(first: 5) { nodes { id message } } }";
     let incidents = operator.data(query, json!({})).await.unwrap();
@@ -162,12 +206,17 @@ async fn a_worker_sees_jobs_of_its_types_and_nothing_else() {
         assert!(answer["data"]["activateJobs"].is_null(), "{answer}");
     }
     let printer = worker(&server, "printer");
-    for query in ["{ userTasks(first: 1) { nodes { id } } }", "{ errands(first: 1) { nodes { id } } }"] {
+    for query in [
+        "{ userTasks(first: 1) { nodes { id } } }",
+        "{ errands(first: 1) { nodes { id } } }",
+    ] {
         let answer = printer.send(query, json!({})).await.unwrap();
         assert!(answer.get("errors").is_some(), "{query}: {answer}");
     }
     // Types may stand in the configuration instead of the token.
-    let token = server.token(&["--id", "listed", "--role", "WORKER"]).unwrap();
+    let token = server
+        .token(&["--id", "listed", "--role", "WORKER"])
+        .unwrap();
     let listed = server.anonymous().with_token(token);
     assert_eq!(take(&listed, 60, 0).await.len(), 1);
 }

@@ -4,14 +4,19 @@ use serde_json::json;
 use tongban_tests_support::server::{Options, Server};
 
 use crate::errand::{Outside, SECRET, eventually};
-use crate::fixture::{START, client, deployed, in_a_row, open_tasks, operator, process, started, user_task};
+use crate::fixture::{
+    START, client, deployed, in_a_row, open_tasks, operator, process, started, user_task,
+};
 
 fn sends() -> String {
     let send = r#"<bpmn:serviceTask id="send"><bpmn:extensionElements><zeebe:taskDefinition type="tongban:webhook"/><zeebe:taskHeaders><zeebe:header key="target" value="archive"/></zeebe:taskHeaders></bpmn:extensionElements></bpmn:serviceTask>"#;
     let steps = [
         ("start", r#"<bpmn:startEvent id="start"/>"#.to_owned()),
         ("send", send.to_owned()),
-        ("task", user_task("task", "=[webhookAnswer.ticket, &quot;CLERK&quot;]")),
+        (
+            "task",
+            user_task("task", "=[webhookAnswer.ticket, &quot;CLERK&quot;]"),
+        ),
         ("end", r#"<bpmn:endEvent id="end"/>"#.to_owned()),
     ];
     process("sends", &in_a_row(&steps))
@@ -44,22 +49,37 @@ async fn a_target_that_fails_twice_is_told_the_same_a_third_time() {
     eventually(async || !open_tasks(&clerk, &instance).await.is_empty()).await;
     let received = outside.received();
     assert_eq!(received.len(), 3);
-    let attempts: Vec<&str> = received.iter().map(|it| it.header("tongban-attempt")).collect();
+    let attempts: Vec<&str> = received
+        .iter()
+        .map(|it| it.header("tongban-attempt"))
+        .collect();
     assert_eq!(attempts, ["1", "2", "3"]);
     for it in &received {
         assert_eq!(it.body, received[0].body);
-        assert_eq!(it.header("idempotency-key"), received[0].header("idempotency-key"));
+        assert_eq!(
+            it.header("idempotency-key"),
+            received[0].header("idempotency-key")
+        );
         assert!(!it.header("idempotency-key").is_empty());
         let signature = it.header("tongban-signature");
-        assert!(signature.starts_with("v1=") && signature.len() == 3 + 64, "{signature}");
+        assert!(
+            signature.starts_with("v1=") && signature.len() == 3 + 64,
+            "{signature}"
+        );
         assert!(it.header("tongban-timestamp").parse::<u64>().is_ok());
     }
     let body = received[0].json();
-    assert_eq!((&body["type"], &body["processKey"]), (&json!("job"), &json!("sends")));
+    assert_eq!(
+        (&body["type"], &body["processKey"]),
+        (&json!("job"), &json!("sends"))
+    );
     // What the target answered is there for the process.
     let query = "query ($id: ID!) { userTasks(first: 1, filter: { processInstanceId: $id }) { nodes { candidateGroups } } }";
     let data = clerk.data(query, json!({ "id": instance })).await.unwrap();
-    assert_eq!(data["userTasks"]["nodes"][0]["candidateGroups"], json!(["T-1", "CLERK"]));
+    assert_eq!(
+        data["userTasks"]["nodes"][0]["candidateGroups"],
+        json!(["T-1", "CLERK"])
+    );
 }
 
 #[tokio::test]

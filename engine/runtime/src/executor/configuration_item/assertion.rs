@@ -70,7 +70,10 @@ pub(crate) fn check_own(plugin: &Arc<Plugin>, environment: &Environment<'_>) -> 
             has_it.then_some((Model::parse(path, content, &limits).ok()?, outlines))
         });
         let Some((model, outlines)) = own else {
-            let reason = format!("there is no sound decision {} for its assertion", assertion.decision);
+            let reason = format!(
+                "there is no sound decision {} for its assertion",
+                assertion.decision
+            );
             errors.push(UserError::new("PLUGIN_REFUSED", &[("reason", &reason)]));
             continue;
         };
@@ -133,10 +136,17 @@ impl Held<'_> {
     fn missing_rules(&self) -> Vec<UserError> {
         let rules = self.of(self.outlines).map(|it| it.rules.as_slice());
         let is_there = |id: &&String| {
-            let mut ids = rules.unwrap_or_default().iter().filter_map(|it| it.id.as_ref());
+            let mut ids = rules
+                .unwrap_or_default()
+                .iter()
+                .filter_map(|it| it.id.as_ref());
             ids.any(|it| it == *id)
         };
-        let missing = self.assertion.locked_rules.iter().filter(|it| !is_there(it));
+        let missing = self
+            .assertion
+            .locked_rules
+            .iter()
+            .filter(|it| !is_there(it));
         missing
             .map(|id| {
                 let reason = format!("decision {} has no rule {id}", self.assertion.decision);
@@ -205,7 +215,10 @@ impl Held<'_> {
     fn locked_rules(&self) -> Vec<Finding> {
         let rule = |outlines: &[DecisionOutline], id: &str| {
             let rules = self.of(outlines)?.rules.iter();
-            rules.clone().find(|it| it.id.as_deref() == Some(id)).cloned()
+            rules
+                .clone()
+                .find(|it| it.id.as_deref() == Some(id))
+                .cloned()
         };
         let locked = self.assertion.locked_rules.iter();
         locked

@@ -44,13 +44,20 @@ impl Kind for Decision {
             Err(findings) => return Ok(findings),
         };
         let keys: Vec<&str> = read.decisions.iter().map(|it| &*it.key).collect();
-        let mut findings: Vec<Finding> = file::check_key(change, &keys, false).into_iter().collect();
-        let written = read.decisions.iter().find_map(|it| it.effective_from.as_deref());
+        let mut findings: Vec<Finding> =
+            file::check_key(change, &keys, false).into_iter().collect();
+        let written = read
+            .decisions
+            .iter()
+            .find_map(|it| it.effective_from.as_deref());
         if let (Some(written), Some(date)) = (written, change.item.effective_from.as_deref())
             && written != date
         {
             let parameters = [("written", written), ("date", date)];
-            findings.push(Finding::warning(notice("CONFIGURATION_DATE_DIFFERS", &parameters)));
+            findings.push(Finding::warning(notice(
+                "CONFIGURATION_DATE_DIFFERS",
+                &parameters,
+            )));
         }
         findings.extend(read.warnings.into_iter().map(Finding::warning));
         let original = self.original(&session.running.tenant, change.key());

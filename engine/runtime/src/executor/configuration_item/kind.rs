@@ -17,9 +17,8 @@ use crate::executor::stop::Decided;
 use crate::tenant::TenantWorld;
 
 /// All kinds.
-pub(crate) static KINDS: &[&dyn Kind] = &[
-    &Process, &Decision, &Form, &Parameter, &Calendar, &Staff,
-];
+pub(crate) static KINDS: &[&dyn Kind] =
+    &[&Process, &Decision, &Form, &Parameter, &Calendar, &Staff];
 
 /// The kind of that name.
 pub(crate) fn find(name: &str) -> Option<&'static dyn Kind> {

@@ -52,7 +52,10 @@ impl Kind for Parameter {
     }
 
     fn check_end(&self, session: &mut Session<'_>, change: &Change<'_>) -> Decided<Vec<Finding>> {
-        if self.original(&session.running.tenant, change.key()).is_some() {
+        if self
+            .original(&session.running.tenant, change.key())
+            .is_some()
+        {
             return Ok(Vec::new());
         }
         let (plugin, key) = change.key().split_once('/').unwrap_or(("", change.key()));
@@ -92,5 +95,8 @@ impl Kind for Parameter {
 }
 
 fn unknown(plugin: &str, key: &str) -> Vec<Finding> {
-    vec![wrong("PARAMETER_UNKNOWN", &[("plugin", plugin), ("key", key)])]
+    vec![wrong(
+        "PARAMETER_UNKNOWN",
+        &[("plugin", plugin), ("key", key)],
+    )]
 }

@@ -239,4 +239,3 @@ fn duplicates(read: &Read) -> Vec<UserError> {
     };
     twice.map(error).collect()
 }
-

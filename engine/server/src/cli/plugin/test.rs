@@ -21,8 +21,8 @@ use tongban_host::package::Package;
 use tongban_host::plugin::Plugin;
 use tongban_host::trap;
 use tongban_sdk::{
-    OperationError, PublishMessage, Recipient, RecordReference, SendNotice, StartProcess, Violation,
-    host as sdk,
+    OperationError, PublishMessage, Recipient, RecordReference, SendNotice, StartProcess,
+    Violation, host as sdk,
 };
 use tongban_sdk_harness::Problem;
 use tongban_sdk_harness::case::{self, Case};

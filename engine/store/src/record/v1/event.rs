@@ -4,12 +4,11 @@ use tongban_core::command::ParentLink as CoreParentLink;
 use tongban_core::event::{
     ChildRequested as CoreChildRequested, DecisionEvaluated as CoreDecisionEvaluated,
     DecisionEvidence as CoreDecisionEvidence, DecisionRequested as CoreDecisionRequested,
-    DecisionRule as CoreDecisionRule,
-    ElementActivating as CoreElementActivating, ErrorPropagated as CoreErrorPropagated,
-    Event as CoreEvent, Form as CoreForm, IncidentRaised as CoreIncidentRaised,
-    InstanceCompleted as CoreInstanceCompleted, InstanceCreated as CoreInstanceCreated,
-    InstanceTerminated as CoreInstanceTerminated, JobCreated as CoreJobCreated,
-    JobKind as CoreJobKind, ListenerCall as CoreListenerCall,
+    DecisionRule as CoreDecisionRule, ElementActivating as CoreElementActivating,
+    ErrorPropagated as CoreErrorPropagated, Event as CoreEvent, Form as CoreForm,
+    IncidentRaised as CoreIncidentRaised, InstanceCompleted as CoreInstanceCompleted,
+    InstanceCreated as CoreInstanceCreated, InstanceTerminated as CoreInstanceTerminated,
+    JobCreated as CoreJobCreated, JobKind as CoreJobKind, ListenerCall as CoreListenerCall,
     MessageSubscriptionOpened as CoreMessageSubscriptionOpened,
     TimerScheduled as CoreTimerScheduled, UserTaskCreated as CoreUserTaskCreated,
 };
