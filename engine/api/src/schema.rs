@@ -26,7 +26,7 @@ pub fn compose_for(
 ) -> Result<(Schema, Vec<RightsRow>), ComposeError> {
     let mut builder = Builder::new(audience);
     if audience == Audience::Worker {
-        return Ok(compose_for_workers(builder)?);
+        return compose_for_workers(builder);
     }
     node::register(&mut builder)?;
     connection::register_page_info(&mut builder)?;

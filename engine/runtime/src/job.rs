@@ -1,6 +1,7 @@
 //! Jobs as a worker is told of them: what is to be done, for which case, with which variables.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -81,9 +82,8 @@ impl Handle {
         let instance = ProcessInstanceId(job.process_instance);
         let row = query::get(database, &tenant, instance, CoreJobId(job.number)).await?;
         let Some(row) = row else { return Ok(None) };
-        if !states.contains_key(&instance.0) {
-            let found = process_instance::with_state(database, &tenant, instance).await?;
-            states.insert(instance.0, found);
+        if let Entry::Vacant(place) = states.entry(instance.0) {
+            place.insert(process_instance::with_state(database, &tenant, instance).await?);
         }
         let Some((head, state)) = states.get(&instance.0).and_then(Option::as_ref) else {
             return Ok(None);

@@ -11,7 +11,7 @@ use tongban_store::row::job::{QueuedJob, Taking};
 use crate::change::Subject;
 use crate::clock::machine_now;
 use crate::command::job::{JobCommand, JobId, JobLease, JobTypes};
-use crate::error::UserError;
+use crate::error::{CommandError, UserError};
 use crate::executor::follow_up::FollowUp;
 use crate::executor::instance::Instance;
 use crate::executor::session::Session;
@@ -285,10 +285,10 @@ fn invalid(place: &str, reason: &str) -> UserError {
     UserError::new("INVALID_INPUT", &[("reason", reason)]).at(place)
 }
 
-fn text(name: &str, given: &str) -> Result<Arc<str>, UserError> {
+fn text(name: &str, given: &str) -> Result<Arc<str>, CommandError> {
     if given.len() > TEXT_BYTES_MAX {
         let reason = format!("expected at most {TEXT_BYTES_MAX} bytes");
-        return Err(invalid(&format!("/{name}"), &reason));
+        return Err(invalid(&format!("/{name}"), &reason).into());
     }
     Ok(Arc::from(given))
 }

@@ -73,7 +73,7 @@ impl Session<'_> {
             let latest = self.wait(find)?;
             found.extend(latest.filter(|it| found.iter().all(|known| known.id != it.id)));
         }
-        Ok(found.iter().map(|it| process_of(it)).collect())
+        Ok(found.iter().map(process_of).collect())
     }
 
     fn users_of(

@@ -40,7 +40,7 @@ pub(crate) struct Checks {
 
 #[async_trait]
 impl Work for Checks {
-    fn name(&self) -> &str {
+    fn label(&self) -> &str {
         &self.queue
     }
 

@@ -35,7 +35,7 @@ const BACK_OFF_MAX_US: i64 = 3_600_000_000;
 #[async_trait]
 pub(crate) trait Work: Send + Sync + 'static {
     /// Its name in logs.
-    fn name(&self) -> &str;
+    fn label(&self) -> &str;
 
     /// What wakes it.
     fn wake(&self) -> Arc<Notify>;
@@ -103,7 +103,7 @@ impl Connector {
             }
             Ok(None) => longest,
             Err(error) => {
-                tracing::warn!(connector = self.work.name(), error = %chain(&error), "could not look for work; it is tried again");
+                tracing::warn!(connector = self.work.label(), error = %chain(&error), "could not look for work; it is tried again");
                 period
             }
         }

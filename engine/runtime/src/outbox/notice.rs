@@ -45,7 +45,7 @@ pub(crate) struct NoticeDeliveries {
 
 #[async_trait]
 impl Work for NoticeDeliveries {
-    fn name(&self) -> &str {
+    fn label(&self) -> &str {
         &self.queue
     }
 

@@ -50,7 +50,7 @@ pub(crate) struct WebhookJobs {
 
 #[async_trait]
 impl Work for WebhookJobs {
-    fn name(&self) -> &str {
+    fn label(&self) -> &str {
         &self.queue
     }
 

@@ -229,6 +229,9 @@ async fn a_check_says_everything_that_is_wrong_and_stores_it() {
     let other = FEE.replace("id=\"fee\"", "id=\"other\"");
     let (_, found) = checked(&world, draft("decision", "fee", Some(&other), None)).await;
     assert_eq!(found[0].code, "CONFIGURATION_KEY_DIFFERS");
+    let form = r#"{"id": "act", "components": [], "tongban:operation": "vanished"}"#;
+    let (_, found) = checked(&world, draft("form", "act", Some(form), None)).await;
+    assert_eq!(found[0].code, "OPERATION_NOT_FOUND");
     let (_, found) = checked(
         &world,
         draft("parameter", "hostile/days", Some("\"x\""), None),

@@ -92,10 +92,8 @@ async fn decided(server: &Server, errand: &str) -> (i64, Value, Value) {
     let events = entries
         .iter()
         .flat_map(|it| it["events"].as_array().unwrap());
-    let event = events
-        .filter(|it| it["name"] == "DecisionEvaluated")
-        .next_back()
-        .unwrap();
+    let mut events = events.rev();
+    let event = events.find(|it| it["name"] == "DecisionEvaluated").unwrap();
     assert_eq!(event["elementId"], "decide_fee");
     let decision = &event["decision"];
     assert_eq!(decision["decisionId"], "errand_fee");

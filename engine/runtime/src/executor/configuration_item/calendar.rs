@@ -28,7 +28,7 @@ impl Kind for Calendar {
     fn check(&self, session: &mut Session<'_>, change: &Change<'_>) -> Decided<Vec<Finding>> {
         let years = match read(change) {
             Ok(years) => years,
-            Err(finding) => return Ok(vec![finding]),
+            Err(finding) => return Ok(vec![*finding]),
         };
         // The other years stay as they are; together they must make a calendar.
         let tenant = session.running.tenant.id.clone();
@@ -59,8 +59,8 @@ impl Kind for Calendar {
 }
 
 /// The one year of the file.
-fn read(change: &Change<'_>) -> Result<CalendarYear, Finding> {
-    let invalid = |reason: &str| wrong("INVALID_INPUT", &[("reason", reason)]);
+fn read(change: &Change<'_>) -> Result<CalendarYear, Box<Finding>> {
+    let invalid = |reason: &str| Box::new(wrong("INVALID_INPUT", &[("reason", reason)]));
     let file = serde_json::from_slice::<Json>(change.content);
     let file = file.map_err(|error| invalid(&error.to_string()))?;
     let mut years = split_calendar(&file);
@@ -75,7 +75,7 @@ fn read(change: &Change<'_>) -> Result<CalendarYear, Finding> {
         _ => {
             let found = names.join(", ");
             let parameters = [("key", change.key()), ("found", found.as_str())];
-            Err(wrong("CONFIGURATION_KEY_DIFFERS", &parameters))
+            Err(Box::new(wrong("CONFIGURATION_KEY_DIFFERS", &parameters)))
         }
     }
 }

@@ -3,13 +3,15 @@
 use serde_json::Value as Json;
 
 use super::file;
-use super::kind::{Change, Kind, Original, no_original};
+use super::kind::{Change, Kind, Original, no_original, wrong};
 use crate::configuration_item::Finding;
 use crate::executor::session::Session;
 use crate::executor::stop::Decided;
 use crate::tenant::TenantWorld;
 
 const EXTENSION: &str = "form";
+/// The member that names the operation.
+const OPERATION: &str = "tongban:operation";
 
 /// A form, by its id.
 pub(crate) struct Form;
@@ -26,13 +28,15 @@ impl Kind for Form {
         })
     }
 
-    fn check(&self, _session: &mut Session<'_>, change: &Change<'_>) -> Decided<Vec<Finding>> {
+    fn check(&self, session: &mut Session<'_>, change: &Change<'_>) -> Decided<Vec<Finding>> {
         let read = match file::read(change, EXTENSION)? {
             Ok(read) => read,
             Err(findings) => return Ok(findings),
         };
         let keys: Vec<&str> = read.forms.iter().map(|it| it.0.as_str()).collect();
-        Ok(file::check_key(change, &keys, true).into_iter().collect())
+        let mut findings: Vec<Finding> = file::check_key(change, &keys, true).into_iter().collect();
+        findings.extend(unknown_operation(session, change));
+        Ok(findings)
     }
 
     fn check_end(&self, session: &mut Session<'_>, change: &Change<'_>) -> Decided<Vec<Finding>> {
@@ -56,4 +60,14 @@ impl Kind for Form {
     fn reapply(&self, session: &mut Session<'_>, change: &Change<'_>) -> Decided<()> {
         file::deploy(session, change, file::resource(change, EXTENSION)).map(drop)
     }
+}
+
+/// A form submits to an operation of an active plugin, if to one at all.
+fn unknown_operation(session: &Session<'_>, change: &Change<'_>) -> Option<Finding> {
+    let form = serde_json::from_slice::<Json>(change.content).ok()?;
+    let operation = form.get(OPERATION)?.as_str()?;
+    if session.running.tenant.operation(operation).is_some() {
+        return None;
+    }
+    Some(wrong("OPERATION_NOT_FOUND", &[("operation", operation)]))
 }

@@ -38,7 +38,7 @@ pub(crate) fn read_all(resources: &[Resource]) -> Result<Read, Stop> {
     let mut read = Read::default();
     let mut errors = Vec::new();
     for (position, resource) in resources.iter().enumerate() {
-        if let Err(error) = check_date(resource) {
+        if let Some(error) = check_date(resource) {
             errors.push(error.at(format!("/resources/{position}/effectiveFrom")));
             continue;
         }
@@ -65,16 +65,14 @@ pub(crate) fn read_all(resources: &[Resource]) -> Result<Read, Stop> {
 }
 
 /// A date is said of decisions alone, and is one.
-fn check_date(resource: &Resource) -> Result<(), UserError> {
-    let Some(text) = &resource.effective_from else {
-        return Ok(());
-    };
-    let invalid = |reason: &str| Err(UserError::new("INVALID_INPUT", &[("reason", reason)]));
+fn check_date(resource: &Resource) -> Option<UserError> {
+    let text = resource.effective_from.as_ref()?;
+    let invalid = |reason: &str| Some(UserError::new("INVALID_INPUT", &[("reason", reason)]));
     if !resource.name.ends_with(".dmn") {
         return invalid("only decisions hold from a date");
     }
     match Date::parse(text) {
-        Some(_) if text.len() == "YYYY-MM-DD".len() => Ok(()),
+        Some(_) if text.len() == "YYYY-MM-DD".len() => None,
         _ => invalid("expected a date as YYYY-MM-DD"),
     }
 }
