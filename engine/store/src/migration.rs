@@ -12,6 +12,8 @@ mod m20261122_000005_create_command;
 mod m20261122_000006_create_plugin;
 mod m20261122_000007_create_check;
 mod m20261122_000008_create_lease;
+mod m20261127_000008_create_notice;
+mod m20261127_000009_create_configuration_item;
 
 /// All steps in order; a new one is listed here and nowhere else.
 pub(crate) struct Migrator;
@@ -28,6 +30,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_create_plugin::Migration),
             Box::new(m20261122_000007_create_check::Migration),
             Box::new(m20261122_000008_create_lease::Migration),
+            Box::new(m20261127_000008_create_notice::Migration),
+            Box::new(m20261127_000009_create_configuration_item::Migration),
         ]
     }
 }

@@ -275,6 +275,8 @@ pub enum WriteSpec {
     PublishMessage(PublishMessageSpec),
     /// A line goes to the audit trail.
     NoteAudit(NoteAuditSpec),
+    /// A notice is sent.
+    SendNotice(SendNoticeSpec),
 }
 
 /// A record is created or replaced.
@@ -337,6 +339,30 @@ pub struct NoteAuditSpec {
     pub code: String,
     /// Its text.
     pub text: Option<String>,
+}
+
+/// A notice is sent.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SendNoticeSpec {
+    /// Its code.
+    pub code: String,
+    /// The citizen it is for.
+    pub person: Option<String>,
+    /// The role it is for.
+    pub role: Option<String>,
+    /// The division of that role.
+    pub division: Option<String>,
+    /// The member of staff it is for.
+    pub staff: Option<String>,
+    /// The kind of record it is about.
+    pub record_kind: Option<String>,
+    /// The record it is about.
+    pub record_id: Option<String>,
+    /// Values for placeholders.
+    pub arguments: Option<BTreeMap<String, String>>,
+    /// The key under which it is sent once.
+    pub dedupe_key: Option<String>,
 }
 
 fn one() -> u32 {

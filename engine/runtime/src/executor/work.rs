@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
-use tongban_store::row::check::CheckRequest;
+use tongban_store::row::configuration_item::DueItem;
 use tongban_store::row::wait::Continuation;
 
 use crate::command::{Command, CommandRequest, Principal};
 use crate::error::CommandError;
-use crate::outbox::exchange::Answer;
+use crate::executor::outbox::OutboxTask;
 use crate::outcome::CommandOutcome;
 
 /// One thing to do in one command of a group.
@@ -22,10 +22,10 @@ pub(crate) enum Task {
     RetryJob(Due),
     /// A stored continuation.
     Continue(Continuation),
-    /// The answer to a check, or that there will be none.
-    FinishCheck(Arc<FinishedCheck>),
-    /// A try of a check that failed, to be tried again.
-    PostponeCheck(Arc<PostponedCheck>),
+    /// An approved change of the configuration whose day has come.
+    ActivateConfiguration(DueItem),
+    /// What one of our connectors asks for.
+    Outbox(Arc<OutboxTask>),
     /// A call of an operation that only reads.
     Query(Arc<Query>),
     /// The outcome kept for a command that is not carried out by the executor.
@@ -58,21 +58,6 @@ pub(crate) struct Due {
     pub(crate) number: u32,
 }
 
-/// A check with its end.
-#[derive(Debug, Clone)]
-pub(crate) struct FinishedCheck {
-    pub(crate) request: CheckRequest,
-    /// The answer; `None` after the last try.
-    pub(crate) answer: Option<Answer>,
-}
-
-/// A check with its next try.
-#[derive(Debug, Clone)]
-pub(crate) struct PostponedCheck {
-    pub(crate) request: CheckRequest,
-    pub(crate) next_try_at: i64,
-}
-
 /// A move of the manual clock.
 #[derive(Debug, Clone)]
 pub(crate) struct SetClock {
@@ -101,14 +86,16 @@ impl Task {
                 | Command::CompleteUserTask { .. }
                 | Command::PublishMessage { .. }
                 | Command::ResolveIncident { .. }
-                | Command::InvokeOperation { .. } => false,
+                | Command::InvokeOperation { .. }
+                | Command::Job(_)
+                | Command::Notice(_) => false,
+                Command::Configuration(command) => command.changes_the_rules(),
             },
-            Task::SetClock(_) | Task::End => true,
+            Task::SetClock(_) | Task::End | Task::ActivateConfiguration(_) => true,
             Task::TriggerTimer(_)
             | Task::RetryJob(_)
             | Task::Continue(_)
-            | Task::FinishCheck(_)
-            | Task::PostponeCheck(_)
+            | Task::Outbox(_)
             | Task::Query(_)
             | Task::Kept(_)
             | Task::PurgeOutcomes => false,
@@ -126,8 +113,8 @@ impl Task {
             Task::TriggerTimer(_)
             | Task::RetryJob(_)
             | Task::Continue(_)
-            | Task::FinishCheck(_)
-            | Task::PostponeCheck(_)
+            | Task::ActivateConfiguration(_)
+            | Task::Outbox(_)
             | Task::Query(_)
             | Task::Kept(_)
             | Task::PurgeOutcomes
@@ -141,8 +128,8 @@ impl Task {
             Task::Request(request) | Task::Kept(request) => &request.tenant,
             Task::TriggerTimer(due) | Task::RetryJob(due) => &due.tenant,
             Task::Continue(row) => row.tenant.as_str(),
-            Task::FinishCheck(finished) => finished.request.tenant.as_str(),
-            Task::PostponeCheck(postponed) => postponed.request.tenant.as_str(),
+            Task::ActivateConfiguration(due) => due.tenant.as_str(),
+            Task::Outbox(task) => task.tenant(),
             Task::Query(query) => &query.tenant,
             Task::SetClock(_) | Task::PurgeOutcomes | Task::End => "",
         }
@@ -155,8 +142,8 @@ impl Task {
             Task::TriggerTimer(_) => "TriggerTimer",
             Task::RetryJob(_) => "RetryJob",
             Task::Continue(_) => "Continue",
-            Task::FinishCheck(_) => "FinishCheck",
-            Task::PostponeCheck(_) => "PostponeCheck",
+            Task::ActivateConfiguration(_) => "ActivateConfiguration",
+            Task::Outbox(task) => task.name(),
             Task::Query(_) => "Query",
             Task::Kept(_) => "Kept",
             Task::PurgeOutcomes => "PurgeOutcomes",

@@ -4,11 +4,15 @@
 
 mod clock;
 mod command;
+mod configuration_item;
 mod containment;
 mod deployment;
 mod fault;
+mod job;
+mod notice;
 mod plugin;
 mod postgresql;
 mod process;
 mod restart;
 mod support;
+mod webhook;

@@ -6,14 +6,17 @@ mod support;
 
 mod audit_entry;
 mod check;
+mod configuration_item;
 mod conflict;
 mod continuation;
 mod definition;
 mod encoding;
 mod fault;
 mod idempotency;
+mod job;
 mod migration;
 mod model;
+mod notice;
 mod number;
 mod process_instance;
 mod record;
