@@ -66,12 +66,15 @@
 
 mod calendar;
 mod check;
+mod check_code;
 mod code;
 mod context;
 mod error;
 mod find;
 pub mod host;
+mod mobile;
 mod money;
+mod notice;
 mod numbering;
 mod operation;
 mod plugin;
@@ -91,11 +94,14 @@ pub mod guest;
 
 pub use calendar::{Calendar, CalendarError};
 pub use check::{Answer, Checks};
+pub use check_code::CheckCode;
 pub use code::{CODES, CodeText};
 pub use context::Context;
 pub use error::{Business, OperationError, Violation, Violations};
 pub use host::{Actor, LogLevel, NumberError, ProcessRef, ReadError};
+pub use mobile::{InvalidMobileNumber, MobileNumber};
 pub use money::Fen;
+pub use notice::{Recipient, RecordReference, SendNotice};
 pub use operation::{Nothing, Operation, OperationDescriptor, OperationResult};
 pub use plugin::Plugin;
 pub use query::{Page, Query};

@@ -8,7 +8,7 @@ pub(crate) mod v0_1;
 use wasmtime::component::Component;
 use wasmtime::{Engine, Store};
 
-use crate::call::{Envelope, StoredRecord, Violation};
+use crate::call::{Envelope, SendNotice, StoredRecord, Violation};
 use crate::session::Session;
 
 /// Every supported version.
@@ -113,4 +113,5 @@ pub(crate) enum RawWrite {
         code: String,
         text: String,
     },
+    SendNotice(SendNotice),
 }

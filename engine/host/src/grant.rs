@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::manifest::{FilterType, NumberSeries, Operation, SnapshotRead};
+use crate::manifest::{FilterType, Notice, NumberSeries, Operation, SnapshotRead};
 use crate::schema::Schema;
 
 /// What may be known of one record kind.
@@ -30,6 +30,7 @@ pub(crate) struct OperationGrant {
     pub(crate) publishes: BTreeSet<String>,
     pub(crate) numbers: BTreeMap<String, NumberSeries>,
     pub(crate) checks: BTreeSet<String>,
+    pub(crate) notices: BTreeMap<String, Notice>,
 }
 
 impl OperationGrant {
@@ -38,7 +39,7 @@ impl OperationGrant {
         operation: &Operation,
         schemas: (Arc<Schema>, Arc<Schema>),
         records: &BTreeMap<String, Arc<RecordGrant>>,
-        series: &[NumberSeries],
+        (series, notices): (&[NumberSeries], &[Notice]),
     ) -> Self {
         let declared = operation
             .reads
@@ -69,6 +70,11 @@ impl OperationGrant {
             publishes: operation.publishes.iter().cloned().collect(),
             numbers,
             checks: operation.checks.iter().cloned().collect(),
+            notices: notices
+                .iter()
+                .filter(|notice| operation.notices.contains(&notice.code))
+                .map(|notice| (notice.code.clone(), notice.clone()))
+                .collect(),
         }
     }
 }

@@ -1,13 +1,16 @@
-//! Moves the manual clock: forwards only, each due item run at its own instant to quiescence.
+//! Moves the manual clock: forwards only, each due item run at its own instant to quiescence, whichever
+//! node has leased it.
 
 use std::sync::Arc;
+
+use tongban_store::query::wait::Share;
 
 use crate::command::CommandRequest;
 use crate::engine::Handle;
 use crate::error::{CommandError, UserError};
 use crate::executor::stop::chain;
 use crate::executor::work::{SetClock, Task};
-use crate::outbox::check::CheckConnector;
+use crate::outbox::connector::Connector;
 use crate::outcome::CommandOutcome;
 use crate::reconciler::continuation::Continuations;
 use crate::shared::Shared;
@@ -15,7 +18,7 @@ use crate::timer::Timers;
 
 /// Items after which a long move reports its progress.
 const PROGRESS_EVERY: u64 = 1_000;
-/// Rounds of checks and continuations at one instant.
+/// Rounds of connectors and continuations at one instant.
 const ROUNDS_MAX: u32 = 10_000;
 
 /// What moves the clock; one move at a time.
@@ -28,7 +31,7 @@ struct Inner {
     shared: Arc<Shared>,
     timers: Arc<Timers>,
     continuations: Arc<Continuations>,
-    checks: Arc<CheckConnector>,
+    connectors: Vec<Arc<Connector>>,
     moving: tokio::sync::Mutex<()>,
 }
 
@@ -37,7 +40,7 @@ impl ClockHand {
         shared: Arc<Shared>,
         timers: Arc<Timers>,
         continuations: Arc<Continuations>,
-        checks: Arc<CheckConnector>,
+        connectors: Vec<Arc<Connector>>,
     ) -> ClockHand {
         let moving = tokio::sync::Mutex::default();
         ClockHand {
@@ -45,7 +48,7 @@ impl ClockHand {
                 shared,
                 timers,
                 continuations,
-                checks,
+                connectors,
                 moving,
             }),
         }
@@ -105,7 +108,11 @@ impl Inner {
         let mut reported = 0;
         loop {
             self.quiesce(handle).await?;
-            let earliest = self.timers.earliest(to).await.map_err(failed)?;
+            let earliest = self
+                .timers
+                .earliest(&Share::Whole, to)
+                .await
+                .map_err(failed)?;
             let Some(at) = earliest else {
                 return Ok((n_fired, true));
             };
@@ -119,7 +126,11 @@ impl Inner {
                 complete: true,
             };
             handle.send_internal(Task::SetClock(Arc::new(step))).await?;
-            n_fired += self.timers.fire_due(handle, at).await.map_err(failed)?;
+            n_fired += self
+                .timers
+                .fire_due(handle, &Share::Whole, at)
+                .await
+                .map_err(failed)?;
             if n_fired - reported >= PROGRESS_EVERY {
                 tracing::info!(n_fired, clock.now = at, "the clock is being moved");
                 reported = n_fired;
@@ -127,18 +138,21 @@ impl Inner {
         }
     }
 
-    /// Runs what is open at the present instant: continuations, then checks with all their tries,
+    /// Runs what is open at the present instant: continuations, then what connectors have to do, with all tries,
     /// until neither leaves anything.
     async fn quiesce(&self, handle: &Handle) -> Result<(), CommandError> {
         for _ in 0..ROUNDS_MAX {
-            let n_continued = self.continuations.run_all(handle).await;
-            let n_asked = self.checks.ask_due(handle, i64::MAX).await;
+            let n_continued = self.continuations.run_all(handle, &Share::Whole).await;
+            let mut n_tried = 0;
+            for connector in &self.connectors {
+                n_tried += connector.pass(handle, &Share::Whole, i64::MAX).await;
+            }
             let n_fired = self
                 .timers
-                .fire_due(handle, self.shared.clock.now())
+                .fire_due(handle, &Share::Whole, self.shared.clock.now())
                 .await
                 .map_err(failed)?;
-            if n_continued + n_asked + n_fired == 0 {
+            if n_continued + n_tried + n_fired == 0 {
                 return Ok(());
             }
         }

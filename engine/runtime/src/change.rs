@@ -34,10 +34,19 @@ pub enum Subject {
         /// Its id.
         id: Arc<str>,
     },
+    /// A notice was sent.
+    Notice(i64),
+    /// Jobs of a type can be taken by workers.
+    Jobs {
+        /// The type.
+        job_type: Arc<str>,
+    },
     /// The active plugins of the tenant changed: a composed schema has to be composed again.
     Plugins,
     /// The manual clock moved.
     Clock,
+    /// Changes that another node made may have been missed: whoever follows a list reads it again.
+    Missed,
 }
 
 /// How a user task changed.

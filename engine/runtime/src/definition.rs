@@ -1,8 +1,8 @@
 //! Compiled definitions: read from committed rows, kept in memory, found by id or by key.
 //!
 //! A definition never changes, so it is kept by its id. Which version of a key is the newest does
-//! change: on SQLite this process alone deploys and forgets what it knew; on PostgreSQL another
-//! node may deploy, so the database is asked each time.
+//! change: that is kept together with the revision of the database at which it was read, and a group
+//! of commands asks for the revision that it began at.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,12 +15,11 @@ use tongban_feel::dmn::Model;
 use tongban_feel::environment::Environment;
 use tongban_feel::value::Context;
 use tongban_store::database::Database;
-use tongban_store::dialect::Dialect;
 use tongban_store::error::Error as StoreError;
 use tongban_store::id::TenantId;
 use tongban_store::query::definition::{self as query, Version};
 use tongban_store::query::page::PageRequest;
-use tongban_store::row::definition as row;
+use tongban_store::row::definition::{self as row, Origin};
 use tongban_store::row::process_instance::ProcessInstance;
 
 use crate::outbox::check::CHECK_JOB_TYPE;
@@ -38,6 +37,7 @@ pub(crate) struct Definition {
     pub(crate) id: i64,
     pub(crate) version: i32,
     pub(crate) deployment: i64,
+    pub(crate) origin: Origin,
     /// Whether it has tasks that ask other departments.
     pub(crate) has_checks: bool,
     pub(crate) process: Arc<ProcessDefinition>,
@@ -47,11 +47,16 @@ pub(crate) struct Definition {
 #[derive(Debug)]
 pub(crate) struct Decision {
     pub(crate) key: Arc<str>,
+    pub(crate) version: i32,
     pub(crate) effective_from: Option<Arc<str>>,
+    pub(crate) origin: Origin,
     pub(crate) model: Model,
 }
 
-type Key = (TenantId, Arc<str>);
+/// A key at a revision.
+type Key = (TenantId, Arc<str>, i64);
+/// A key, a date and a revision.
+type DatedKey = (TenantId, Arc<str>, Arc<str>, i64);
 /// Keys of processes by the name of what starts them.
 type KeysByName = BTreeMap<Arc<str>, Vec<Arc<str>>>;
 
@@ -68,8 +73,9 @@ pub(crate) struct Definitions {
     parts: Cache<(i64, Arc<str>), Arc<Definition>>,
     latest: Cache<Key, Arc<Definition>>,
     decisions: Cache<(TenantId, Arc<str>), Arc<Model>>,
-    latest_decisions: Cache<Key, Arc<Decision>>,
-    starts: ArcSwap<BTreeMap<TenantId, Arc<Starts>>>,
+    dated_decisions: Cache<DatedKey, Arc<Decision>>,
+    /// With the revision at which they were read.
+    starts: ArcSwap<BTreeMap<TenantId, (i64, Arc<Starts>)>>,
 }
 
 impl Definitions {
@@ -79,16 +85,9 @@ impl Definitions {
             parts: Cache::new(DEFINITIONS_MAX),
             latest: Cache::new(KEYS_MAX),
             decisions: Cache::new(DEFINITIONS_MAX),
-            latest_decisions: Cache::new(KEYS_MAX),
+            dated_decisions: Cache::new(KEYS_MAX),
             starts: ArcSwap::default(),
         }
-    }
-
-    /// Forgets which versions are the newest; called after the commit of a deployment.
-    pub(crate) fn forget_latest(&self) {
-        self.latest.invalidate_all();
-        self.latest_decisions.invalidate_all();
-        self.starts.store(Arc::default());
     }
 
     /// A version by its id.
@@ -134,6 +133,7 @@ impl Definitions {
             id: whole.id,
             version: whole.version,
             deployment: whole.deployment,
+            origin: whole.origin,
             has_checks: process.elements().iter().any(is_check),
             process: Arc::new(process),
         });
@@ -141,17 +141,16 @@ impl Definitions {
         Some(definition)
     }
 
-    /// A version by its key.
+    /// A version by its key, at a revision or later.
     pub(crate) async fn find(
         &self,
         database: &Database,
         tenant: &TenantId,
-        key: &str,
-        version: Version<'_>,
+        (key, version): (&str, Version<'_>),
+        revision: i64,
     ) -> Result<Option<Arc<Definition>>, StoreError> {
-        let is_latest = matches!(version, Version::Latest);
-        let may_keep = is_latest && database.dialect() == Dialect::Sqlite;
-        let kept = (tenant.clone(), Arc::from(key));
+        let may_keep = matches!(version, Version::Latest);
+        let kept = (tenant.clone(), Arc::from(key), revision);
         if may_keep && let Some(definition) = self.latest.get(&kept) {
             return Ok(Some(definition));
         }
@@ -187,6 +186,7 @@ impl Definitions {
             id: row.id.0,
             version: row.version,
             deployment: row.deployment_id,
+            origin: row.origin,
             has_checks: process.elements().iter().any(is_check),
             process,
         });
@@ -202,24 +202,37 @@ impl Definitions {
         key: &str,
         version: Version<'_>,
     ) -> Result<Option<Arc<Decision>>, StoreError> {
-        let is_latest = matches!(version, Version::Latest);
-        let may_keep = is_latest && database.dialect() == Dialect::Sqlite;
-        let kept = (tenant.clone(), Arc::from(key));
-        if may_keep && let Some(decision) = self.latest_decisions.get(&kept) {
+        match query::get_decision_by_key(database, tenant, key, version).await? {
+            Some(row) => {
+                let decision = self.compile_decision(database, tenant, &row).await?;
+                Ok(Some(Arc::new(decision)))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// The version of a decision that holds on a date, `YYYY-MM-DD`, at a revision or later.
+    pub(crate) async fn decision_as_of(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+        (key, date): (&str, &str),
+        revision: i64,
+    ) -> Result<Option<Arc<Decision>>, StoreError> {
+        let kept = (tenant.clone(), Arc::from(key), Arc::from(date), revision);
+        if let Some(decision) = self.dated_decisions.get(&kept) {
             return Ok(Some(decision));
         }
-        let Some(row) = query::get_decision_by_key(database, tenant, key, version).await? else {
+        let Some(row) = query::get_decision_as_of(database, tenant, key, date).await? else {
             return Ok(None);
         };
         let decision = Arc::new(self.compile_decision(database, tenant, &row).await?);
-        if may_keep {
-            self.latest_decisions.insert(kept, decision.clone());
-        }
+        self.dated_decisions.insert(kept, decision.clone());
         Ok(Some(decision))
     }
 
     /// The decision of a row.
-    pub(crate) async fn compile_decision(
+    async fn compile_decision(
         &self,
         database: &Database,
         tenant: &TenantId,
@@ -242,7 +255,9 @@ impl Definitions {
         };
         Ok(Decision {
             key: row.key.clone(),
+            version: row.version,
             effective_from: row.effective_from.clone(),
+            origin: row.origin,
             model: (*model).clone(),
         })
     }
@@ -253,8 +268,9 @@ impl Definitions {
         database: &Database,
         tenant: &TenantId,
         name: &str,
+        revision: i64,
     ) -> Result<Vec<Arc<str>>, StoreError> {
-        let starts = self.starts(database, tenant).await?;
+        let starts = self.starts(database, tenant, revision).await?;
         Ok(starts.by_message.get(name).cloned().unwrap_or_default())
     }
 
@@ -264,8 +280,9 @@ impl Definitions {
         database: &Database,
         tenant: &TenantId,
         name: &str,
+        revision: i64,
     ) -> Result<Vec<Arc<str>>, StoreError> {
-        let starts = self.starts(database, tenant).await?;
+        let starts = self.starts(database, tenant, revision).await?;
         Ok(starts.by_signal.get(name).cloned().unwrap_or_default())
     }
 
@@ -273,19 +290,28 @@ impl Definitions {
         &self,
         database: &Database,
         tenant: &TenantId,
+        revision: i64,
     ) -> Result<Arc<Starts>, StoreError> {
-        let may_keep = database.dialect() == Dialect::Sqlite;
         let known = self.starts.load().get(tenant).cloned();
-        if let Some(known) = known.filter(|_| may_keep) {
+        if let Some((_, known)) = known.filter(|(at, _)| *at == revision) {
             return Ok(known);
         }
         let starts = Arc::new(self.read_starts(database, tenant).await?);
         self.starts.rcu(|all| {
             let mut all = BTreeMap::clone(all);
-            all.insert(tenant.clone(), starts.clone());
+            all.insert(tenant.clone(), (revision, starts.clone()));
             all
         });
         Ok(starts)
+    }
+
+    /// The keys of all processes of a tenant.
+    pub(crate) async fn keys(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+    ) -> Result<Vec<Arc<str>>, StoreError> {
+        Ok(newest(database, tenant).await?.into_keys().collect())
     }
 
     async fn read_starts(
@@ -293,24 +319,7 @@ impl Definitions {
         database: &Database,
         tenant: &TenantId,
     ) -> Result<Starts, StoreError> {
-        let mut newest: BTreeMap<Arc<str>, row::ProcessDefinition> = BTreeMap::new();
-        let mut request = PageRequest::first(PAGE);
-        loop {
-            let page = query::list_processes(database, tenant, None, &request).await?;
-            request.after = page.edges.last().map(|it| it.cursor.clone());
-            let has_next_page = page.has_next_page;
-            for row in page.into_nodes() {
-                let kept = newest
-                    .get(&row.key)
-                    .is_some_and(|it| it.version >= row.version);
-                if !kept {
-                    newest.insert(row.key.clone(), row);
-                }
-            }
-            if !has_next_page {
-                break;
-            }
-        }
+        let newest = newest(database, tenant).await?;
         let mut starts = Starts::default();
         for row in newest.values() {
             let definition = self.compile(database, tenant, row).await?;
@@ -324,6 +333,31 @@ impl Definitions {
             }
         }
         Ok(starts)
+    }
+}
+
+/// The newest version of each process.
+async fn newest(
+    database: &Database,
+    tenant: &TenantId,
+) -> Result<BTreeMap<Arc<str>, row::ProcessDefinition>, StoreError> {
+    let mut newest: BTreeMap<Arc<str>, row::ProcessDefinition> = BTreeMap::new();
+    let mut request = PageRequest::first(PAGE);
+    loop {
+        let page = query::list_processes(database, tenant, None, &request).await?;
+        request.after = page.edges.last().map(|it| it.cursor.clone());
+        let has_next_page = page.has_next_page;
+        for row in page.into_nodes() {
+            let kept = newest
+                .get(&row.key)
+                .is_some_and(|it| it.version >= row.version);
+            if !kept {
+                newest.insert(row.key.clone(), row);
+            }
+        }
+        if !has_next_page {
+            return Ok(newest);
+        }
     }
 }
 

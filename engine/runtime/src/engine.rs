@@ -1,6 +1,7 @@
 //! The engine as a component: [`Options`], the service [`Engine`], and cheap [`Handle`]s.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use serde_json::Value as Json;
@@ -10,11 +11,14 @@ use tongban_store::database::Database;
 use crate::catalogue::Catalogue;
 use crate::change::Change;
 use crate::clock::{Clock, ClockMode};
+use crate::command::job::JobCommand;
 use crate::command::{Command, CommandRequest, Principal};
 use crate::error::{CommandError, Error};
 use crate::executor::work::{Query, Task, Work};
+use crate::health::Health;
 use crate::job_handler::JobHandlers;
 use crate::outbox::exchange::{Exchange, SimulatedExchange};
+use crate::outbox::webhook::Webhooks;
 use crate::outcome::{CommandOutcome, Done, Notice};
 use crate::shared::Shared;
 
@@ -22,8 +26,13 @@ use crate::shared::Shared;
 pub struct Options {
     /// Which clock due times come from.
     pub clock: ClockMode,
+    /// Names this node among those on one database; the same again after a restart, so that it takes up at
+    /// once what it had in hand. A random name if none.
+    pub node: Option<String>,
     /// Who asks other departments.
     pub exchange: Arc<dyn Exchange>,
+    /// Where messages are sent to.
+    pub webhooks: Webhooks,
     /// Job types served within this process.
     pub job_handlers: JobHandlers,
     /// How plugins are run: cache of compiled ones, limits, trusted signatures.
@@ -39,7 +48,9 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             clock: ClockMode::Machine,
+            node: None,
             exchange: Arc::new(SimulatedExchange::default()),
+            webhooks: Webhooks::default(),
             job_handlers: JobHandlers::default(),
             plugins: tongban_host::host::Options::default(),
             core_limits: tongban_core::limit::Limits::default(),
@@ -71,10 +82,20 @@ pub struct Bounds {
     pub deployment_bytes_max: usize,
     /// Times a command is run again after a conflict with another node.
     pub conflict_retries_max: u32,
+    /// Time for which a command waits for a database that cannot be reached, milliseconds.
+    pub unreachable_ms_max: u64,
     /// Threads that carry out groups. SQLite has one writer, so that more than one only wait.
     pub executors: u32,
     /// Timers taken in one page.
     pub timer_page: usize,
+    /// Jobs that a worker is given at once.
+    pub job_activation_max: usize,
+    /// How long a lease may last, milliseconds.
+    pub job_lease_ms_max: u64,
+    /// How long a worker may put a failed job off, milliseconds.
+    pub job_back_off_ms_max: u64,
+    /// How long a worker may wait for jobs to come, milliseconds.
+    pub job_wait_ms_max: u64,
     /// Checks asked at the same time.
     pub checks_at_once_max: usize,
     /// Pause before a check is asked again, doubled each time, milliseconds.
@@ -98,8 +119,13 @@ impl Default for Bounds {
             message_time_to_live_us_max: 366 * 24 * 3600 * 1_000_000,
             deployment_bytes_max: 16 << 20,
             conflict_retries_max: 8,
+            unreachable_ms_max: 8_000,
             executors: 1,
             timer_page: 64,
+            job_activation_max: 100,
+            job_lease_ms_max: 3_600_000,
+            job_back_off_ms_max: 86_400_000,
+            job_wait_ms_max: 8_000,
             checks_at_once_max: 16,
             check_back_off_ms: 500,
             advance_items_max: 100_000,
@@ -164,7 +190,56 @@ impl Handle {
             | Command::InstallPlugin { .. }
             | Command::ActivatePlugin { .. }
             | Command::LoadCounty { .. }
-            | Command::SwitchExchange { .. } => self.send(Task::Request(Arc::new(request))).await,
+            | Command::SwitchExchange { .. }
+            | Command::Job(_)
+            | Command::Notice(_)
+            | Command::Configuration(_) => self.send(Task::Request(Arc::new(request))).await,
+        }
+    }
+
+    /// Takes jobs for a worker; while none can be taken, waits for some to come.
+    ///
+    /// Waiting costs nothing: the worker is woken by the commit that offers a job, in the order in
+    /// which workers came.
+    pub async fn activate_jobs(
+        &self,
+        request: CommandRequest,
+        wait: Duration,
+    ) -> Result<CommandOutcome, CommandError> {
+        let Command::Job(JobCommand::Activate { job_type, max, .. }) = &request.command else {
+            return self.execute(request).await;
+        };
+        let bound = Duration::from_millis(self.shared.bounds.job_wait_ms_max);
+        let deadline = tokio::time::Instant::now() + wait.min(bound);
+        let queues = &self.shared.job_queues;
+        let key = (request.tenant.clone(), Arc::from(job_type.as_str()));
+        let max = *max as usize;
+        let request = Arc::new(request);
+        let mut gate = self.gate.clone();
+        loop {
+            // Enlisted before it looks, so that nothing comes between unnoticed.
+            let ticket = queues.enlist(key.clone());
+            let outcome = self.send(Task::Request(request.clone())).await?;
+            let n_taken = match &outcome.done {
+                Done::JobsActivated { jobs } => jobs.len(),
+                _ => return Ok(outcome),
+            };
+            if n_taken > 0 || tokio::time::Instant::now() >= deadline {
+                drop(ticket);
+                if n_taken == max {
+                    // There may be more than one worker can carry.
+                    queues.wake(&key, 1);
+                }
+                return Ok(outcome);
+            }
+            tokio::select! {
+                () = ticket.woken() => {}
+                () = tokio::time::sleep_until(deadline) => {}
+                stopping = gate.wait_for(|open| !*open) => {
+                    drop(stopping);
+                    return Ok(outcome);
+                }
+            }
         }
     }
 
@@ -195,6 +270,33 @@ impl Handle {
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<[Change]>> {
         self.shared.changes.subscribe()
+    }
+
+    /// Makes the engine's metrics known to a registry.
+    pub fn register_metrics(&self, registry: &mut prometheus_client::registry::Registry) {
+        self.shared.metrics.register(registry);
+    }
+
+    /// Brings those metrics up to date that are counted only when somebody asks: what waits and what
+    /// is due.
+    ///
+    /// # Errors
+    /// [`tongban_store::error::Error`] if the database cannot be asked.
+    pub async fn sample_metrics(&self) -> Result<(), tongban_store::error::Error> {
+        let n_queued = self.inbox.max_capacity() - self.inbox.capacity();
+        crate::metric::sample::take(&self.shared, n_queued).await
+    }
+
+    /// Whether the background services are alive.
+    #[must_use]
+    pub fn health(&self) -> &Health {
+        &self.shared.health
+    }
+
+    /// Whether commands are taken: not any more once the engine is stopping.
+    #[must_use]
+    pub fn is_taking_commands(&self) -> bool {
+        *self.gate.borrow()
     }
 
     /// The clock all due times come from.

@@ -3,6 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use tongban_store::row::process_instance::ProcessInstance;
+use tongban_store::row::user_task::UserTask;
+
+use crate::command::job::JobId;
+pub use crate::executor::outbox::{TakenDelivery, TakenJob};
 use crate::command::{IncidentId, ProcessInstanceId, UserTaskId};
 
 /// The answer to an accepted command.
@@ -12,6 +17,18 @@ pub struct CommandOutcome {
     pub done: Done,
     /// True where the command had been carried out before and only its answer was repeated.
     pub repeated: bool,
+    /// What it was about, as the commit left it.
+    pub left: Left,
+}
+
+/// Rows as a commit left them, so that whoever asked need not read them again. What is absent has to be
+/// read: the outcome was repeated, or the command was about nothing of the kind.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Left {
+    /// The instance that was started or cancelled.
+    pub process_instance: Option<ProcessInstance>,
+    /// The user task that was claimed, released or completed.
+    pub user_task: Option<UserTask>,
 }
 
 /// What was done, by command. Kept with the idempotency key and answered again.
@@ -121,6 +138,59 @@ pub enum Done {
         /// Whether it answers now.
         available: bool,
     },
+    /// A configuration item was written, checked, approved or taken back.
+    ConfigurationItemChanged {
+        /// The item.
+        item: i64,
+    },
+    /// Jobs were taken; none where none waited.
+    JobsActivated {
+        /// The jobs with their leases.
+        jobs: Vec<ActivatedJob>,
+    },
+    /// The lease of a job was extended.
+    JobLeaseExtended {
+        /// The job with its lease.
+        job: ActivatedJob,
+    },
+    /// A connector of ours has taken jobs.
+    JobsTaken {
+        /// The jobs.
+        jobs: Vec<TakenJob>,
+    },
+    /// Notices were marked as read, or a preference was stored.
+    NoticesRead {
+        /// How many were marked.
+        n_read: u64,
+    },
+    /// A dead delivery is tried again.
+    NoticeRedelivered {
+        /// The notice.
+        notice: i64,
+        /// The channel.
+        channel: String,
+    },
+    /// A connector of ours has taken deliveries of notices.
+    DeliveriesTaken {
+        /// The deliveries.
+        deliveries: Vec<TakenDelivery>,
+    },
+    /// A worker has told the end of its work on a job.
+    JobEnded {
+        /// The job.
+        job: JobId,
+    },
+}
+
+/// A job under a lease.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActivatedJob {
+    /// The job.
+    pub job: JobId,
+    /// The fencing token: whoever holds a lower one is out of date.
+    pub token: i64,
+    /// The end of the lease by the machine's clock, microseconds UTC.
+    pub until: i64,
 }
 
 /// Something a person should know that did not stop the command.

@@ -4,9 +4,9 @@
 //! applied here: a caller decides what each way to say no means for it.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
-use tongban_feel::time::{DateTime, Timestamp};
 use tongban_host::call::{
     Actor, Completion, Date, Envelope, Failure, LogLevel, LogLine, Outcome, ProcessReference,
     Request, Violation,
@@ -17,6 +17,7 @@ use crate::capability::{CallCapabilities, calendar};
 use crate::error::{CommandError, Rejected, Text, UserError};
 use crate::executor::session::Session;
 use crate::executor::stop::{Stop, chain};
+use crate::metric::CallLabels;
 use crate::outcome::Notice;
 
 /// A call to be made.
@@ -52,12 +53,14 @@ impl Session<'_> {
             tenant: self.running.tenant.clone(),
             has_allocated: false,
         };
+        let started = Instant::now();
         let Outcome {
             result,
             capabilities,
             usage,
             logs,
         } = call.plugin.call(&request, Box::new(capabilities));
+        self.measure(call, outcome_of(&result), started.elapsed(), usage.fuel);
         let capabilities = capabilities
             .into_any()
             .downcast::<CallCapabilities>()
@@ -72,6 +75,22 @@ impl Session<'_> {
             result,
             has_allocated,
         }
+    }
+
+    fn measure(&mut self, call: &Call, outcome: &'static str, time: Duration, fuel: u64) {
+        self.running.plugin_time += time;
+        let labels = CallLabels {
+            plugin: call.plugin.manifest().plugin.name.clone(),
+            operation: call.operation.clone(),
+            outcome,
+        };
+        let metrics = &self.shared.metrics;
+        let seconds = metrics.plugin_call_seconds.get_or_create(&labels);
+        seconds.observe(time.as_secs_f64());
+        drop(seconds);
+        let used = metrics.plugin_call_fuel.get_or_create(&labels);
+        // Fuel is bounded far below what a float counts exactly.
+        used.observe(f64::from(u32::try_from(fuel).unwrap_or(u32::MAX)));
     }
 
     fn envelope(&self, call: &Call) -> Envelope {
@@ -101,7 +120,8 @@ impl Session<'_> {
                 .map_or(tenant.clone(), ToString::to_string),
             tenant,
             now_us: running.now,
-            today: self.today(),
+            today: calendar::to_host(self.today())
+                .unwrap_or_else(|| Date::new(1900, 1, 1).expect("1 January 1900 exists")),
             actor,
             process: call.process.clone(),
             configuration: running
@@ -110,13 +130,18 @@ impl Session<'_> {
             dry_run: running.dry_run,
         }
     }
+}
 
-    /// The date of the command in the county's zone.
-    fn today(&self) -> Date {
-        let now = Timestamp::from_microseconds(self.running.now);
-        let local = DateTime::from_timestamp(now, self.shared.zone.clone());
-        calendar::to_host(local.date())
-            .unwrap_or_else(|| Date::new(1900, 1, 1).expect("1 January 1900 exists"))
+/// How a call ended, as the metrics tell.
+fn outcome_of(result: &Result<Completion, Failure>) -> &'static str {
+    match result {
+        Ok(_) => "completed",
+        Err(Failure::Business(_)) => "business",
+        Err(Failure::Invalid(_)) => "invalid",
+        Err(Failure::Retry { .. }) => "retry",
+        Err(Failure::Failed { .. }) => "failed",
+        Err(Failure::Trap(_)) => "trap",
+        Err(Failure::Unavailable(_)) => "unavailable",
     }
 }
 
@@ -162,11 +187,11 @@ pub(crate) fn refusal(call: &Call, failure: &Failure, field_prefix: &str) -> Sto
 pub(crate) fn world_failed(unavailable: &tongban_host::capability::Unavailable) -> Stop {
     let cause = unavailable.0.downcast_ref::<tongban_store::error::Error>();
     match cause {
-        Some(error) if error.is_conflict() => Stop::Conflict {
-            constraint: None,
-            reason: chain(error),
+        // What a plugin asked for in vain is a refusal to it; here it is the world that failed.
+        Some(error) => match Stop::from(error) {
+            Stop::Refused(_) => Stop::Failed(chain(error)),
+            stop => stop,
         },
-        Some(error) => Stop::Failed(chain(error)),
         None => Stop::Failed(unavailable.to_string()),
     }
 }

@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
+use tongban_store::dialect::Dialect;
 
 use crate::advance::ClockHand;
 use crate::engine::Handle;
 use crate::error::Error;
 use crate::executor::work::{Task, Work};
 use crate::executor::{Executor, Inbox};
-use crate::outbox::check::CheckConnector;
 use crate::reconciler::continuation::Continuations;
+use crate::reconciler::{lease, relay};
 use crate::shared::Shared;
 use crate::timer::Timers;
 
@@ -52,12 +53,12 @@ pub(crate) async fn start(shared: Arc<Shared>) -> Result<(Handle, Services), Err
     let (gate, gate_signal) = watch::channel(true);
     let timers = Arc::new(Timers::new(shared.clone()));
     let continuations = Arc::new(Continuations::new(shared.clone()));
-    let checks = Arc::new(CheckConnector::new(shared.clone()));
+    let connectors = crate::outbox::connectors(&shared);
     let clock_hand = ClockHand::new(
         shared.clone(),
         timers.clone(),
         continuations.clone(),
-        checks.clone(),
+        connectors.clone(),
     );
     let handle = Handle {
         shared: shared.clone(),
@@ -70,10 +71,19 @@ pub(crate) async fn start(shared: Arc<Shared>) -> Result<(Handle, Services), Err
         executors.push(start_executor(&shared, &inbox, number)?);
     }
     let signal = || StopSignal(stop_signal.clone());
-    let background = vec![
+    let mut background = relay(&shared, &signal).await?;
+    if shared.database.dialect() == Dialect::Postgresql {
+        // The first round before anything is served, so that a node that is alone begins with all.
+        lease::renew(&shared).await.map_err(|source| Error::Store {
+            doing: "lease work of",
+            source,
+        })?;
+    }
+    background.extend([
+        tokio::spawn(lease::run(shared.clone(), signal())),
         tokio::spawn(continuations.run(handle.clone(), signal())),
         tokio::spawn(timers.run(handle.clone(), signal())),
-        tokio::spawn(checks.run(handle.clone(), signal())),
+        tokio::spawn(crate::reconciler::job_queue::run(shared.clone(), signal())),
         tokio::spawn(purge(handle.clone(), signal())),
         tokio::spawn(crate::reconciler::world::run(shared.clone(), signal())),
         tokio::spawn(crate::reconciler::message::run(
@@ -81,7 +91,9 @@ pub(crate) async fn start(shared: Arc<Shared>) -> Result<(Handle, Services), Err
             handle.clone(),
             signal(),
         )),
-    ];
+    ]);
+    let started = connectors.into_iter();
+    background.extend(started.map(|it| tokio::spawn(it.run(handle.clone(), signal()))));
     Ok((
         handle,
         Services {
@@ -92,6 +104,31 @@ pub(crate) async fn start(shared: Arc<Shared>) -> Result<(Handle, Services), Err
             gate,
         },
     ))
+}
+
+/// Joins this node to the others; nothing on SQLite.
+async fn relay(
+    shared: &Arc<Shared>,
+    signal: &impl Fn() -> StopSignal,
+) -> Result<Vec<JoinHandle<()>>, Error> {
+    let listener = shared
+        .database
+        .listen()
+        .await
+        .map_err(|source| Error::Store {
+            doing: "listen to",
+            source,
+        })?;
+    let Some(listener) = listener else {
+        return Ok(Vec::new());
+    };
+    // Not the node's name, which two nodes may have by mistake.
+    let origin: Arc<str> = Arc::from(uuid::Uuid::new_v4().to_string());
+    let (sender, receiver) = relay::channel();
+    shared.set_relay(sender);
+    let send = relay::send(shared.clone(), origin.clone(), receiver, signal());
+    let hear = relay::hear(shared.clone(), origin, listener, signal());
+    Ok(vec![tokio::spawn(send), tokio::spawn(hear)])
 }
 
 fn start_executor(

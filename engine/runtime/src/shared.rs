@@ -1,22 +1,25 @@
 //! What all parts of a running engine share.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
-use serde_json::Value as Json;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, broadcast, mpsc};
 use tongban_core::limit::Limits;
 use tongban_feel::time::Zone;
 use tongban_host::host::Host;
 use tongban_host::package::Package;
 use tongban_store::database::Database;
+use tongban_store::database::standing::Standing;
+use tongban_store::dialect::Dialect;
 use tongban_store::error::Error as StoreError;
+use tongban_store::query::wait::Share;
 use tongban_store::query::{configuration, plugin};
 use tongban_store::row::configuration::{Clock as StoredClock, ClockMode as StoredMode};
 
 use crate::catalogue::Catalogue;
-use crate::change::Change;
+use crate::change::{Change, Subject};
 use crate::clock::{Clock, ClockMode, machine_now};
 use crate::command::Command;
 use crate::definition::Definitions;
@@ -24,8 +27,13 @@ use crate::engine::{Bounds, Options};
 use crate::error::Error;
 use crate::executor::stop::chain;
 use crate::executor::work::Task;
+use crate::health::Health;
 use crate::job_handler::JobHandlers;
+use crate::job_queue::JobQueues;
+use crate::metric::Metrics;
 use crate::outbox::exchange::Exchange;
+use crate::outbox::webhook::Webhooks;
+use crate::parameter;
 use crate::tenant::{TenantWorld, calendar_of};
 
 /// Messages kept for subscribers that lag.
@@ -41,6 +49,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) zone: Zone,
     pub(crate) exchange: Arc<dyn Exchange>,
+    pub(crate) webhooks: Webhooks,
     pub(crate) job_handlers: JobHandlers,
     pub(crate) host: Host,
     pub(crate) definitions: Definitions,
@@ -49,14 +58,27 @@ pub(crate) struct Shared {
     pub(crate) catalogue: ArcSwap<Catalogue>,
     pub(crate) changes: broadcast::Sender<Arc<[Change]>>,
     pub(crate) wakes: WakeUps,
+    pub(crate) job_queues: JobQueues,
+    /// Whether the background services are alive.
+    pub(crate) health: Health,
+    pub(crate) metrics: Metrics,
+    /// The name of this node.
+    pub(crate) node: Arc<str>,
+    /// The share of the background work that this node takes up.
+    pub(crate) share: ArcSwap<Share>,
+    /// What other nodes are to be told; absent on SQLite.
+    relay: OnceLock<mpsc::Sender<Arc<[Change]>>>,
     worlds: ArcSwap<Worlds>,
+    /// The revision of the database that memory shows.
+    revision: AtomicI64,
+    // Held while memory is brought up to a revision, so that an earlier one never replaces a later.
+    agreeing: tokio::sync::Mutex<()>,
 }
 
 /// Wakes background work before its period is over.
 #[derive(Default)]
 pub(crate) struct WakeUps {
     pub(crate) timers: Notify,
-    pub(crate) checks: Notify,
     pub(crate) continuations: Notify,
 }
 
@@ -68,10 +90,19 @@ impl Shared {
             plugin: "machine".to_owned(),
             reason: chain(&error),
         })?;
+        let node = options
+            .node
+            .unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
         let shared = Shared {
             clock,
+            node: Arc::from(node),
+            share: ArcSwap::from_pointee(Share::Whole),
+            relay: OnceLock::new(),
+            revision: AtomicI64::new(0),
+            agreeing: tokio::sync::Mutex::default(),
             zone: Zone::named(ZONE).expect("the zone is in the table compiled in"),
             exchange: options.exchange,
+            webhooks: options.webhooks,
             job_handlers: options.job_handlers,
             host,
             definitions: Definitions::new(),
@@ -80,10 +111,22 @@ impl Shared {
             catalogue: ArcSwap::default(),
             changes: broadcast::channel(CHANGES_CAPACITY).0,
             wakes: WakeUps::default(),
+            job_queues: JobQueues::default(),
+            health: Health::default(),
+            metrics: Metrics::default(),
             worlds: ArcSwap::default(),
             database,
         };
+        let standing = shared
+            .database
+            .standing()
+            .await
+            .map_err(|source| Error::Store {
+                doing: "read",
+                source,
+            })?;
         shared.reload().await?;
+        shared.revision.store(standing.revision, Ordering::Release);
         Ok(Arc::new(shared))
     }
 
@@ -96,24 +139,102 @@ impl Shared {
             .unwrap_or_else(|| Arc::new(TenantWorld::empty(tenant)))
     }
 
+    /// The longest time that a check of any active plugin may take, milliseconds.
+    pub(crate) fn longest_check_timeout_ms(&self) -> u32 {
+        let worlds = self.worlds.load();
+        let plugins = worlds.values().flat_map(|it| &it.plugins);
+        let checks = plugins.flat_map(|it| &it.manifest().checks);
+        checks.map(|it| it.timeout_ms).max().unwrap_or(0)
+    }
+
     /// Whether the tenant has been set up.
     pub(crate) fn has_tenant(&self, tenant: &str) -> bool {
         self.worlds.load().contains_key(tenant)
     }
 
+    /// The revision of the database that memory shows.
+    pub(crate) fn revision(&self) -> i64 {
+        self.revision.load(Ordering::Acquire)
+    }
+
+    /// Brings memory up to what is committed, if it is behind.
+    pub(crate) async fn agree(&self, standing: Standing) -> Result<(), StoreError> {
+        self.clock.set(standing.clock_now);
+        if self.revision() >= standing.revision {
+            return Ok(());
+        }
+        let _alone = self.agreeing.lock().await;
+        if self.revision() >= standing.revision {
+            return Ok(());
+        }
+        self.database.reload_kinds().await?;
+        self.reload().await.map_err(|error| match error {
+            Error::Store { source, .. } => source,
+            other => StoreError::Decode {
+                what: "configuration",
+                source: Box::new(other),
+            },
+        })?;
+        self.revision.store(standing.revision, Ordering::Release);
+        // A composed schema has to be composed again. Nobody may be listening.
+        drop(self.changes.send(Arc::from([Change {
+            tenant: Arc::from(""),
+            subject: Subject::Plugins,
+        }])));
+        Ok(())
+    }
+
+    /// Tells subscribers, here and on other nodes, what a commit has changed.
+    pub(crate) fn tell(&self, changes: Arc<[Change]>) {
+        if let Some(relay) = self.relay.get()
+            && relay.try_send(changes.clone()).is_err()
+        {
+            tracing::warn!(
+                "other nodes were not told of a change: too many are waiting to be told"
+            );
+        }
+        // Nobody may be listening.
+        drop(self.changes.send(changes));
+    }
+
+    /// Sets where changes go for the other nodes; once.
+    pub(crate) fn set_relay(&self, relay: mpsc::Sender<Arc<[Change]>>) {
+        if self.relay.set(relay).is_err() {
+            tracing::error!("changes already have a way to the other nodes");
+        }
+    }
+
     /// Takes over what an exclusive task has committed.
     pub(crate) async fn refresh(&self, task: &Task) {
-        match task {
-            Task::Request(request) => match &request.command {
-                Command::Deploy { .. } => self.definitions.forget_latest(),
-                Command::ActivatePlugin { .. }
-                | Command::InstallPlugin { .. }
-                | Command::LoadCounty { .. } => {
-                    self.definitions.forget_latest();
-                    if let Err(error) = self.reload().await {
+        if self.database.dialect() == Dialect::Postgresql {
+            // The commit has revised the database, which the next group sees; until then this node goes
+            // on with what it knows, as the others do.
+            match self.database.standing().await {
+                Ok(standing) => {
+                    if let Err(error) = self.agree(standing).await {
                         tracing::error!(error = %chain(&error), "could not read the tenants again");
                     }
                 }
+                Err(error) => {
+                    tracing::warn!(error = %chain(&error), "could not look for a new revision");
+                }
+            }
+        } else {
+            self.refresh_alone(task).await;
+        }
+    }
+
+    /// The same where no other node can have changed anything.
+    async fn refresh_alone(&self, task: &Task) {
+        match task {
+            Task::Request(request) => match &request.command {
+                Command::Deploy { .. } => {
+                    self.revision.fetch_add(1, Ordering::AcqRel);
+                }
+                Command::ActivatePlugin { .. }
+                | Command::InstallPlugin { .. }
+                | Command::LoadCounty { .. }
+                | Command::Configuration(_) => self.read_again().await,
                 Command::StartProcess { .. }
                 | Command::CancelProcessInstance { .. }
                 | Command::ClaimUserTask { .. }
@@ -124,19 +245,28 @@ impl Shared {
                 | Command::ResolveIncident { .. }
                 | Command::InvokeOperation { .. }
                 | Command::AdvanceClock { .. }
-                | Command::SwitchExchange { .. } => {}
+                | Command::SwitchExchange { .. }
+                | Command::Job(_)
+                | Command::Notice(_) => {}
             },
+            Task::ActivateConfiguration(_) => self.read_again().await,
             Task::SetClock(set) => self.clock.set(set.to),
             Task::TriggerTimer(_)
             | Task::RetryJob(_)
             | Task::Continue(_)
-            | Task::FinishCheck(_)
-            | Task::PostponeCheck(_)
+            | Task::Outbox(_)
             | Task::Query(_)
             | Task::Kept(_)
             | Task::PurgeOutcomes
             | Task::PurgeMessages
             | Task::End => {}
+        }
+    }
+
+    async fn read_again(&self) {
+        self.revision.fetch_add(1, Ordering::AcqRel);
+        if let Err(error) = self.reload().await {
+            tracing::error!(error = %chain(&error), "could not read the tenants again");
         }
     }
 
@@ -164,9 +294,9 @@ impl Shared {
             }
             let parameters = configuration::parameters(&self.database, &tenant.id).await;
             for it in parameters.map_err(reading)? {
-                let value = serde_json::from_str(&it.value).unwrap_or(Json::Null);
                 let of_plugin = world.parameters.entry(it.plugin.to_string()).or_default();
-                of_plugin.insert(it.key.to_string(), value);
+                let of_key = of_plugin.entry(it.key.to_string()).or_default();
+                of_key.push(parameter::dated(&it));
             }
             self.load_plugins(&mut world).await?;
             worlds.insert(Arc::from(tenant.id.as_str()), Arc::new(world));

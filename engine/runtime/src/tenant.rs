@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 use tongban_feel::workday::{Calendar, CalendarTable, Weekends};
-use tongban_host::manifest::{Check, Operation};
+use tongban_host::call::Dated;
+use tongban_host::manifest::{Check, Notice, Operation};
 use tongban_host::plugin::Plugin;
 use tongban_store::id::TenantId;
 
@@ -18,13 +19,14 @@ pub(crate) struct TenantWorld {
     pub(crate) id: TenantId,
     pub(crate) name: Arc<str>,
     pub(crate) calendar: Arc<dyn Calendar>,
-    /// Values set by the tenant, by plugin and key.
-    pub(crate) parameters: BTreeMap<String, BTreeMap<String, Json>>,
+    /// Values set by the tenant with the dates from which they hold, by plugin and key.
+    pub(crate) parameters: BTreeMap<String, BTreeMap<String, Vec<Dated>>>,
     /// The active plugins.
     pub(crate) plugins: Vec<Arc<Plugin>>,
     operations: BTreeMap<String, usize>,
     record_kinds: BTreeMap<String, usize>,
     checks: BTreeMap<String, usize>,
+    notices: BTreeMap<String, usize>,
 }
 
 impl TenantWorld {
@@ -39,7 +41,27 @@ impl TenantWorld {
             operations: BTreeMap::new(),
             record_kinds: BTreeMap::new(),
             checks: BTreeMap::new(),
+            notices: BTreeMap::new(),
         }
+    }
+
+    /// The tenant as it will be when this version of a plugin is active.
+    pub(crate) fn with(&self, plugin: Arc<Plugin>) -> TenantWorld {
+        let mut world = TenantWorld::empty(&self.name);
+        world.calendar = self.calendar.clone();
+        world.parameters = self.parameters.clone();
+        let name = &plugin.manifest().plugin.name;
+        let others = self.plugins.iter();
+        let others = others.filter(|it| it.manifest().plugin.name != *name);
+        others.cloned().for_each(|it| world.add(it));
+        world.add(plugin);
+        world
+    }
+
+    /// The active version of a plugin.
+    pub(crate) fn plugin(&self, name: &str) -> Option<&Arc<Plugin>> {
+        let mut plugins = self.plugins.iter();
+        plugins.find(|it| it.manifest().plugin.name == name)
     }
 
     /// Makes a plugin one of the active ones.
@@ -58,6 +80,9 @@ impl TenantWorld {
         self.record_kinds.extend(kinds);
         let checks = manifest.checks.iter().map(|it| (it.kind.clone(), position));
         self.checks.extend(checks);
+        let notices = manifest.notices.iter();
+        self.notices
+            .extend(notices.map(|it| (it.code.clone(), position)));
         self.plugins.push(plugin);
     }
 
@@ -78,8 +103,14 @@ impl TenantWorld {
         Some((plugin, plugin.manifest().check(kind)?))
     }
 
+    /// The notice of that code, with its plugin.
+    pub(crate) fn notice(&self, code: &str) -> Option<(&Arc<Plugin>, &Notice)> {
+        let plugin = self.plugins.get(*self.notices.get(code)?)?;
+        Some((plugin, plugin.manifest().notice(code)?))
+    }
+
     /// The values the tenant has set for a plugin.
-    pub(crate) fn configuration(&self, plugin: &str) -> BTreeMap<String, Json> {
+    pub(crate) fn configuration(&self, plugin: &str) -> BTreeMap<String, Vec<Dated>> {
         self.parameters.get(plugin).cloned().unwrap_or_default()
     }
 }

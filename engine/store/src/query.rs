@@ -6,9 +6,13 @@
 pub mod audit_entry;
 pub mod check;
 pub mod configuration;
+pub mod configuration_item;
+pub mod count;
 pub mod definition;
 pub mod incident;
+pub mod job;
 pub mod message;
+pub mod notice;
 pub mod number_series;
 pub mod page;
 pub mod plugin;

@@ -6,8 +6,11 @@
 pub mod audit_entry;
 pub mod check;
 pub mod configuration;
+pub mod configuration_item;
 pub mod definition;
+pub mod job;
 pub mod message;
+pub mod notice;
 pub mod plugin;
 pub mod process_instance;
 pub mod record;

@@ -23,6 +23,8 @@ pub struct Manifest {
     pub number_series: Vec<NumberSeries>,
     /// What staff can set.
     pub parameter: Vec<Parameter>,
+    /// What people can be told.
+    pub notice: Vec<Notice>,
 }
 
 /// A record kind.
@@ -108,6 +110,21 @@ pub struct Operation {
     /// Checks whose answers it may look up.
     #[serde(default)]
     pub checks: Vec<String>,
+    /// Notices it may send.
+    #[serde(default)]
+    pub notices: Vec<String>,
+}
+
+/// A notice.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Notice {
+    /// Its code.
+    pub code: String,
+    /// Whom it may be for: `party`, `role`, `staff`.
+    pub audience: Vec<String>,
+    /// The kind of record it is about.
+    #[serde(default)]
+    pub record: Option<String>,
 }
 
 /// A kind that may be read; with a name and a pointer into the input, one record of it is read

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{self, AtomicBool};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tongban_sdk::host::{
     CheckAnswer, Host, RecordPage, RecordQuery, StoredRecord, Write, compare_values,
 };
@@ -40,7 +40,6 @@ pub enum Refusal {
 
 impl World {
     pub(crate) fn new(manifest: Arc<Manifest>, spec: &CaseSpec) -> Self {
-        let body = |body: &Map<String, Value>| Value::Object(body.clone()).to_string().into_bytes();
         let schema_version = |kind| manifest.record_kind(kind).map_or(1, |it| it.schema_version);
         let records = spec.record.iter().map(|record| {
             let stored = StoredRecord {
@@ -48,7 +47,7 @@ impl World {
                 id: record.id.clone(),
                 version: record.version,
                 schema_version: schema_version(&record.kind),
-                body: body(&record.body),
+                body: Value::Object(record.body.clone()).to_string().into_bytes(),
             };
             ((record.kind.clone(), record.id.clone()), stored)
         });
@@ -66,7 +65,7 @@ impl World {
                 outcome: answer.outcome.clone(),
                 answered_at: answer.answered_at,
                 fresh: false,
-                body: body(&answer.body),
+                body: answer.body.to_string().into_bytes(),
             });
         let numbers = spec
             .number
@@ -91,7 +90,7 @@ impl World {
         self.numbers.entry(key).or_insert(0)
     }
 
-    fn of_kind(&self, kind: &str) -> impl Iterator<Item = &StoredRecord> {
+    pub(crate) fn of_kind(&self, kind: &str) -> impl Iterator<Item = &StoredRecord> {
         self.records.values().filter(move |it| it.kind == kind)
     }
 
@@ -170,7 +169,35 @@ impl World {
             Write::PublishMessage(message) => {
                 granted(&operation.publishes, "publishes", &message.name)?;
             }
+            Write::SendNotice(notice) => {
+                granted(&operation.notices, "notices", &notice.code)?;
+                self.check_notice(notice)?;
+            }
             Write::NoteAudit { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// What the server checks of a notice beside the grant.
+    fn check_notice(&self, notice: &tongban_sdk::SendNotice) -> Result<(), String> {
+        let code = &notice.code;
+        let Some(declared) = self.manifest.notice.iter().find(|it| it.code == *code) else {
+            return Err(format!("the notice {code} is not declared"));
+        };
+        let audience = match &notice.recipient {
+            tongban_sdk::Recipient::Person(_) => "party",
+            tongban_sdk::Recipient::Role { .. } => "role",
+            tongban_sdk::Recipient::Staff(_) => "staff",
+        };
+        if !declared.audience.iter().any(|it| it == audience) {
+            return Err(format!("the notice {code} is not for `{audience}`"));
+        }
+        let kind = notice.record.as_ref().map(|it| &it.kind);
+        if kind != declared.record.as_ref() {
+            return Err(format!(
+                "the notice {code} is about {:?}, found {kind:?}",
+                declared.record
+            ));
         }
         Ok(())
     }

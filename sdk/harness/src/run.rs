@@ -175,6 +175,79 @@ fn outcome(caller: &mut dyn Caller, call: &CallOf<'_>, world: &mut World) -> Out
     }
 }
 
+/// A plugin in a world of its own, to which any sequence of calls can be made: for properties over
+/// random commands, which no list of cases can hold.
+pub struct Session<'a> {
+    caller: Native<'a>,
+    manifest: Arc<Manifest>,
+    spec: CaseSpec,
+    world: World,
+    n_calls: usize,
+}
+
+impl<'a> Session<'a> {
+    /// In the world of a file under `tests/worlds`, after the calls that the file makes.
+    pub fn open(plugin: &'a Plugin, plugin_dir: &Path, world: &str) -> Result<Self, Problem> {
+        let manifest = Arc::new(Manifest::read(plugin_dir)?);
+        let spec = case::world(plugin_dir, world)?;
+        let mut session = Self {
+            caller: Native(plugin),
+            world: World::new(Arc::clone(&manifest), &spec),
+            manifest,
+            spec,
+            n_calls: 0,
+        };
+        for call in session.spec.call.clone() {
+            session.make(&call)?;
+        }
+        Ok(session)
+    }
+
+    /// The circumstances of the calls that follow.
+    pub fn context(&mut self) -> &mut ContextSpec {
+        &mut self.spec.context
+    }
+
+    /// Makes a call; what it writes is there for the next one if it succeeds.
+    pub fn call(&mut self, operation: &str, input: Value) -> Result<Outcome, Problem> {
+        let Value::Object(input) = input else {
+            return Err(Problem::new(operation, "expected an object as the input"));
+        };
+        self.make(&CallSpec {
+            operation: operation.to_owned(),
+            input,
+            context: ContextSpec::default(),
+            expect: ExpectSpec::default(),
+        })
+    }
+
+    fn make(&mut self, call: &CallSpec) -> Result<Outcome, Problem> {
+        let Some(operation) = self.manifest.operation(&call.operation) else {
+            let text = "plugin.toml declares no such operation";
+            return Err(Problem::new(&call.operation, text));
+        };
+        let envelope = envelope(&self.manifest, &self.spec, call, self.n_calls);
+        self.n_calls += 1;
+        let input = Value::Object(call.input.clone());
+        let call = CallOf {
+            operation,
+            envelope: &envelope,
+            input: &input,
+        };
+        Ok(outcome(&mut self.caller, &call, &mut self.world))
+    }
+
+    /// Every record of a kind, by id, with its body.
+    pub fn records(&self, kind: &str) -> Vec<(String, Value)> {
+        let records = self.world.of_kind(kind);
+        let body = |it: &tongban_sdk::host::StoredRecord| {
+            let body = serde_json::from_slice(&it.body).unwrap_or(Value::Null);
+            (it.id.clone(), body)
+        };
+        records.map(body).collect()
+    }
+}
+
 /// Calls the code of the plugin itself.
 struct Native<'a>(&'a Plugin);
 
@@ -512,10 +585,33 @@ fn write_value(write: &Write) -> Value {
             "correlation_key": it.correlation_key,
             "variables": it.variables,
         } }),
+        Write::SendNotice(it) => serde_json::json!({ "send_notice": notice_value(it) }),
         Write::NoteAudit { code, text } => {
             serde_json::json!({ "note_audit": { "code": code, "text": text } })
         }
     }
+}
+
+fn notice_value(notice: &tongban_sdk::SendNotice) -> Value {
+    use tongban_sdk::Recipient;
+    let (person, role, division, staff) = match &notice.recipient {
+        Recipient::Person(id) => (Some(id), None, None, None),
+        Recipient::Role { role, division } => (None, Some(role), division.as_ref(), None),
+        Recipient::Staff(id) => (None, None, None, Some(id)),
+    };
+    let arguments: BTreeMap<_, _> = notice.arguments.iter().cloned().collect();
+    let record = notice.record.as_ref();
+    serde_json::json!({
+        "code": notice.code,
+        "person": person,
+        "role": role,
+        "division": division,
+        "staff": staff,
+        "record_kind": record.map(|it| &it.kind),
+        "record_id": record.map(|it| &it.id),
+        "arguments": arguments,
+        "dedupe_key": notice.dedupe_key,
+    })
 }
 
 /// The kind of write and the fields that are to be compared.
@@ -548,6 +644,14 @@ fn write_spec_value(spec: &WriteSpec) -> (&'static str, Vec<(String, Value)>) {
             "publish_message",
             serde_json::json!({
                 "name": it.name, "correlation_key": it.correlation_key, "variables": it.variables,
+            }),
+        ),
+        WriteSpec::SendNotice(it) => (
+            "send_notice",
+            serde_json::json!({
+                "code": it.code, "person": it.person, "role": it.role, "division": it.division,
+                "staff": it.staff, "record_kind": it.record_kind, "record_id": it.record_id,
+                "arguments": it.arguments, "dedupe_key": it.dedupe_key,
             }),
         ),
         WriteSpec::NoteAudit(it) => (

@@ -133,6 +133,7 @@ impl State {
             | Event::MessagePublished { .. }
             | Event::SignalReceived { .. }
             | Event::SignalThrown { .. }
+            | Event::DecisionEvaluated(_)
             | Event::ErrorThrown { .. }
             | Event::EscalationThrown { .. }
             | Event::EscalationNotCaught { .. }

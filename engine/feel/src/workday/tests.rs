@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// The days of the notice of 2025-11-04: rest from day to day, and make-up working days.
-fn calendar() -> CalendarTable {
+pub(crate) fn calendar() -> CalendarTable {
     let rest = [
         ("01-01", 3),
         ("02-15", 9),
@@ -87,6 +87,66 @@ fn an_unconfirmed_year_rests_on_weekends_and_fixed_statutory_days() {
 }
 
 #[test]
+fn what_arrives_after_the_cut_off_or_on_a_rest_day_is_received_on_the_next_working_day() {
+    let calendar = calendar();
+    for (arrival, before_cut_off, expected) in [
+        ("2026-03-06", true, "2026-03-06"),
+        ("2026-03-06", false, "2026-03-09"),
+        ("2026-03-07", true, "2026-03-09"),
+        ("2026-03-07", false, "2026-03-09"),
+        // A Saturday on which the offices work to make up for the holiday, and the holiday.
+        ("2026-02-14", true, "2026-02-14"),
+        ("2026-02-14", false, "2026-02-24"),
+        ("2026-02-15", true, "2026-02-24"),
+        ("2026-12-31", false, "2027-01-04"),
+    ] {
+        let received = receiving_day(&calendar, date(arrival), before_cut_off);
+        assert_eq!(received, Some(date(expected)), "{arrival}");
+    }
+}
+
+#[test]
+fn a_period_of_thousands_of_years_is_provisional() {
+    struct Confirmed;
+    impl Calendar for Confirmed {
+        fn day(&self, _date: Date) -> DayKind {
+            DayKind::Working
+        }
+        fn is_confirmed(&self, _year: i32) -> bool {
+            true
+        }
+        fn version(&self) -> &str {
+            "confirmed"
+        }
+    }
+    let (first, last) = (date("-999999999-01-01"), date("999999999-12-31"));
+    assert!(is_provisional(&Confirmed, first, last));
+    assert!(is_provisional(&Confirmed, last, first));
+    assert!(!is_provisional(
+        &Confirmed,
+        date("1026-01-01"),
+        date("2026-01-01")
+    ));
+}
+
+#[test]
+fn a_corresponding_day_is_clamped_to_its_month() {
+    for (from, months, expected) in [
+        ("2026-01-31", 1, "2026-02-28"),
+        ("2028-01-31", 1, "2028-02-29"),
+        ("2026-03-31", -1, "2026-02-28"),
+        ("2026-08-31", 1, "2026-09-30"),
+        ("2026-12-31", 2, "2027-02-28"),
+        ("2026-05-15", 12, "2027-05-15"),
+        ("2026-02-28", 1, "2026-03-28"),
+    ] {
+        let found = corresponding_day(date(from), months);
+        assert_eq!(found, Some(date(expected)), "{from} {months}");
+    }
+    assert_eq!(corresponding_day(date("2026-01-31"), i64::MAX), None);
+}
+
+#[test]
 fn an_anniversary_of_a_leap_day_follows_the_policy() {
     let birth = date("2004-02-29");
     assert_eq!(
@@ -115,6 +175,39 @@ fn a_local_closure_is_laid_over_the_table() {
         next_working_day(&calendar, date("2026-05-07")),
         Some(date("2026-05-08"))
     );
+}
+
+#[test]
+fn a_weekend_is_a_rest_day_or_not_as_the_county_reads_the_statute() {
+    let calendar = calendar();
+    let roll = |day, rest_days| roll_off_rest_days(&calendar, date(day), rest_days, 1);
+    // A plain Saturday, a make-up Saturday, a Saturday within a holiday.
+    assert_eq!(roll("2026-03-07", RestDays::All), Some(date("2026-03-09")));
+    assert_eq!(
+        roll("2026-03-07", RestDays::Holidays),
+        Some(date("2026-03-07"))
+    );
+    for rest_days in [RestDays::All, RestDays::Holidays] {
+        assert_eq!(roll("2026-02-14", rest_days), Some(date("2026-02-14")));
+        assert_eq!(roll("2026-10-03", rest_days), Some(date("2026-10-08")));
+    }
+    assert_eq!(
+        roll_off_rest_days(&calendar, date("2026-10-03"), RestDays::All, -1),
+        Some(date("2026-09-30"))
+    );
+}
+
+#[test]
+fn local_days_may_be_written_with_their_reason() {
+    let file = r#"{"schema_version": 1, "years": {"2026": {"status": "confirmed"}},
+        "local_overrides": [{"date": "2026-07-24", "working": false, "reason": "那达慕", "doc": "1"},
+                            {"date": "2026-07-25", "working": true}]}"#;
+    let calendar = CalendarTable::parse(file.as_bytes(), "1").unwrap();
+    assert_eq!(
+        add_working_days(&calendar, date("2026-07-23"), 1),
+        Some(date("2026-07-25"))
+    );
+    assert!(calendar.is_holiday(date("2026-07-24")));
 }
 
 #[test]

@@ -1,9 +1,13 @@
 //! Called processes: made for their callers, and what the two tell each other.
 
+use std::sync::Arc;
+
 use tongban_core::command::Command;
 use tongban_core::id::{Binding, DefinitionId, ElementInstanceId, ProcessInstanceId};
 use tongban_store::query::definition::Version;
+use tongban_store::row::definition::Origin;
 
+use crate::definition::Definition;
 use crate::executor::follow_up::{Answer, PropagateError, PropagateEscalation, StartChild};
 use crate::executor::instance::NewInstance;
 use crate::executor::session::Session;
@@ -15,18 +19,13 @@ impl Session<'_> {
         let (caller, call) = (start.parent.instance.0, start.parent.element_instance);
         let parent = self.load(caller)?;
         let variables = parent.state.child_variables(call, start.all_of_parent);
-        let deployment = parent.definition.deployment;
+        let caller_definition = parent.definition.clone();
         drop(parent);
-        let version = match &start.binding {
-            Binding::Latest => Version::Latest,
-            Binding::Deployment => Version::Deployment(deployment),
-            Binding::VersionTag(tag) => Version::Tag(tag),
-        };
         let failed = |message: String| Command::ChildFailed {
             element_instance: call,
             message: message.into(),
         };
-        let Some(definition) = self.find_definition(&start.process_key, version)? else {
+        let Some(definition) = self.called_definition(&caller_definition, &start)? else {
             let key = &start.process_key;
             let message = format!("expected a deployed process {key}, found none");
             return self.advance(caller, failed(message));
@@ -48,6 +47,33 @@ impl Session<'_> {
             definition: definition_id,
         };
         self.advance(caller, command)
+    }
+
+    /// The version of a process that a call activity means.
+    fn called_definition(
+        &mut self,
+        caller: &Definition,
+        start: &StartChild,
+    ) -> Decided<Option<Arc<Definition>>> {
+        let key = &start.process_key;
+        match &start.binding {
+            Binding::Latest => self.find_definition(key, Version::Latest),
+            Binding::VersionTag(tag) => self.find_definition(key, Version::Tag(tag)),
+            // What came with the caller is meant, but the county's own goes before it. A process
+            // that is the county's own came alone.
+            Binding::Deployment => {
+                let latest = self.find_definition(key, Version::Latest)?;
+                if latest
+                    .as_ref()
+                    .is_some_and(|it| it.origin == Origin::County)
+                {
+                    return Ok(latest);
+                }
+                let found = self.find_definition(key, Version::Deployment(caller.deployment))?;
+                let is_alone = caller.origin == Origin::County;
+                Ok(if is_alone { found.or(latest) } else { found })
+            }
+        }
     }
 
     /// Asks a caller whether it catches an error.

@@ -8,6 +8,7 @@ use tongban_core::id::{ProcessInstanceId, TimerId};
 use tongban_core::state::job::JobPhase;
 use tongban_core::variable::Variables;
 use tongban_feel::time::Timestamp;
+use tongban_store::query::definition::Version;
 use tongban_store::row::wait::Continuation;
 use tongban_store::unit_of_work::continuation::NewContinuation;
 
@@ -19,7 +20,6 @@ use crate::executor::instance::NewInstance;
 use crate::executor::session::{Running, Session};
 use crate::executor::stop::{Decided, Stop};
 use crate::executor::work::{Answered, Due};
-use crate::outbox::check::CHECK_JOB_TYPE;
 
 /// Timers of one instance fired before one command; more wait for the timer service.
 const DUE_TIMERS_MAX: usize = 100;
@@ -166,12 +166,11 @@ impl Session<'_> {
             return Ok(Err(CommandError::Failed { reason }));
         };
         let done = self.bordered(running, |session| {
-            let runtime = session.runtime;
-            if !runtime.block_on(session.unit().claim_continuation(row.id))? {
-                return Ok(((), Keep::No));
+            if session.take(row)? {
+                session.run_follow_up(&follow_up)
+            } else {
+                Ok(((), Keep::No))
             }
-            session.unit().remove_continuation(row.id);
-            session.run_follow_up(&follow_up)
         })?;
         match done {
             Ok(()) => Ok(Ok(None)),
@@ -179,12 +178,18 @@ impl Session<'_> {
             Err(error) => {
                 log_not_needed(&follow_up, &error);
                 let removed = self.bordered(running, |session| {
-                    session.unit().remove_continuation(row.id);
+                    session.take(row)?;
                     Ok(((), Keep::Yes))
                 })?;
                 Ok(removed.map(|()| None))
             }
         }
+    }
+
+    /// Takes a row to carry it out; false if that was done before, or another node is at it.
+    fn take(&mut self, row: &Continuation) -> Decided<bool> {
+        let runtime = self.runtime;
+        Ok(runtime.block_on(self.unit().take_continuation(row.id))?)
     }
 
     fn run_follow_up(&mut self, follow_up: &FollowUp) -> Decided<((), Keep)> {
@@ -260,6 +265,7 @@ impl Session<'_> {
                 process_instance,
                 rounds,
             } => self.go_on_with(process_instance, rounds)?,
+            FollowUp::ServeJobs { queues, after } => self.serve_jobs(queues, after)?,
             FollowUp::StartProcess(start) => {
                 let definition = self.latest_definition(&start.process_key)?;
                 let new = NewInstance {
@@ -272,6 +278,7 @@ impl Session<'_> {
         }
         Ok(((), Keep::Yes))
     }
+
 
     /// Goes on with an instance whose step or jobs reached a bound.
     fn go_on_with(&mut self, id: i64, rounds: u32) -> Decided<()> {
@@ -289,14 +296,15 @@ impl Session<'_> {
         if !instance.state.deferred().is_empty() {
             self.drive(&mut instance, Command::Continue)?;
         }
-        let open: Vec<_> = instance
-            .state
-            .jobs()
-            .filter(|it| it.phase == JobPhase::Active && &*it.job_type != CHECK_JOB_TYPE)
+        let jobs = instance.state.jobs();
+        let open: Vec<_> = jobs
+            .filter(|it| it.phase == JobPhase::Active)
             .map(|it| it.id)
             .collect();
         for job in open {
-            self.work_on_open(&mut instance, job)?;
+            if !self.is_with_others(&instance, job)? {
+                self.work_on_open(&mut instance, job)?;
+            }
         }
         self.store(instance)
     }
@@ -304,6 +312,11 @@ impl Session<'_> {
     /// Starts a process by a timer of its start event, and arms the timer again if it repeats.
     fn start_by_timer(&mut self, start: StartByTimer) -> Decided<()> {
         let definition = self.definition(start.definition)?;
+        let newest = self.find_definition(&definition.process.key, Version::Latest)?;
+        if newest.is_none_or(|it| it.id != definition.id) {
+            // A deployment on another node has replaced it while its row was on its way.
+            return Ok(());
+        }
         let then = start.then.as_deref();
         let zone = self.shared.zone.clone();
         let previous = Timestamp::from_microseconds(start.due_at);

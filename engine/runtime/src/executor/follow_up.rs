@@ -88,6 +88,8 @@ pub(crate) enum FollowUp {
     },
     /// Go on with an instance whose step or jobs reached a bound.
     GoOn { process_instance: i64, rounds: u32 },
+    /// Work on waiting jobs that an activated plugin now serves, page after page.
+    ServeJobs { queues: Vec<String>, after: i64 },
     /// Start a process that an operation asked for.
     StartProcess(StartProcess),
     /// Start a process by a timer of its start event; waits for its moment.
@@ -252,6 +254,7 @@ impl FollowUp {
             FollowUp::ReceiveSignal { .. } => "receive_signal",
             FollowUp::StartBySignal { .. } => "start_by_signal",
             FollowUp::GoOn { .. } => "go_on",
+            FollowUp::ServeJobs { .. } => "serve_jobs",
             FollowUp::StartProcess(_) => "start_process",
             FollowUp::StartByTimer(_) => START_BY_TIMER,
         }
@@ -292,6 +295,7 @@ impl FollowUp {
             | FollowUp::OfferMessages(_)
             | FollowUp::BroadcastSignal(_)
             | FollowUp::StartBySignal { .. }
+            | FollowUp::ServeJobs { .. }
             | FollowUp::StartProcess(_)
             | FollowUp::StartByTimer(_) => None,
         }
@@ -320,6 +324,7 @@ impl FollowUp {
             | FollowUp::TakeMessage(_)
             | FollowUp::OfferMessages(_)
             | FollowUp::GoOn { .. }
+            | FollowUp::ServeJobs { .. }
             | FollowUp::StartByTimer(_) => 0,
         }
     }

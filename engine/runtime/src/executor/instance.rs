@@ -21,6 +21,7 @@ use crate::change::{Subject, UserTaskChange};
 use crate::command::{IncidentId, UserTaskId};
 use crate::definition::Definition;
 use crate::error::{CommandError, UserError};
+use crate::executor::check;
 use crate::executor::decision::Asked;
 use crate::executor::iteration::iteration_parent;
 use crate::executor::job::JobEnd;
@@ -39,6 +40,8 @@ pub(crate) struct Instance {
     events: Vec<Event>,
     n_jobs: u32,
     n_canceled: usize,
+    /// Jobs for somebody outside, with the queue each goes to.
+    offers: Vec<(JobId, Arc<str>)>,
 }
 
 impl Instance {
@@ -51,6 +54,7 @@ impl Instance {
             events: Vec::new(),
             n_jobs: 0,
             n_canceled: 0,
+            offers: Vec::new(),
         }
     }
 
@@ -233,7 +237,10 @@ impl Session<'_> {
         }
         instance.n_jobs += 1;
         match self.answer_job(instance, job)? {
-            JobEnd::Waits => Ok(None),
+            JobEnd::Offered { queue } => {
+                instance.offers.push((job, queue));
+                Ok(None)
+            }
             JobEnd::Command(command) => Ok(Some(command)),
             JobEnd::Completed {
                 variables,
@@ -274,9 +281,12 @@ impl Session<'_> {
     }
 
     /// Stores an instance with what happened to it.
-    pub(crate) fn store(&mut self, instance: Instance) -> Decided<()> {
+    pub(crate) fn store(&mut self, mut instance: Instance) -> Decided<()> {
+        let mut offers = std::mem::take(&mut instance.offers);
+        // A later step of the same command may have ended what an earlier one asked for.
+        offers.retain(|(job, _)| instance.state.is_job_active(*job));
         if instance.events.is_empty() {
-            return Ok(());
+            return self.offer_jobs(instance.id, offers);
         }
         let (runtime, id) = (self.runtime, ProcessInstanceId(instance.id));
         if instance.n_canceled > 0 && instance.definition.has_checks {
@@ -285,15 +295,17 @@ impl Session<'_> {
         let put = self
             .unit()
             .put_instance(id, Arc::new(instance.state), instance.events);
-        Ok(runtime.block_on(put)?)
+        runtime.block_on(put)?;
+        self.offer_jobs(id.0, offers)
     }
 
     /// Questions of jobs that are not wanted any more are not asked any more.
     fn cancel_checks(&mut self, instance: &Instance) -> Decided<()> {
-        let (runtime, id) = (self.runtime, ProcessInstanceId(instance.id));
+        let runtime = self.runtime;
         for event in &instance.events {
             if let Event::JobCanceled { id: job } = event {
-                runtime.block_on(self.unit().cancel_check_request(id, *job))?;
+                let check_id = check::id_of(instance.id, *job);
+                runtime.block_on(self.unit().cancel_check_request(&check_id))?;
             }
         }
         Ok(())

@@ -349,9 +349,10 @@ impl Session<'_> {
 
     fn started_by_message(&mut self, name: &str) -> Decided<Vec<Arc<str>>> {
         let (shared, tenant) = (self.shared.clone(), self.running.tenant.id.clone());
-        let find = shared
-            .definitions
-            .started_by_message(&shared.database, &tenant, name);
+        let find =
+            shared
+                .definitions
+                .started_by_message(&shared.database, &tenant, name, self.revision);
         Ok(self.wait(find)?)
     }
 }

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tongban_core::id::{Instant, ProcessInstanceId};
 use tongban_core::now::Now;
+use tongban_feel::environment::Environment;
+use tongban_feel::time::{Date, DateTime, Timestamp};
 use tongban_store::row::audit_entry::NewAuditEntry;
 use tongban_store::unit_of_work::{CommandContext, UnitOfWork};
 
@@ -15,6 +17,7 @@ use crate::command::Principal;
 use crate::executor::follow_up::FollowUp;
 use crate::executor::job::Memo;
 use crate::executor::stop::Decided;
+use crate::job_queue::QueueKey;
 use crate::outcome::Notice;
 use crate::shared::Shared;
 use crate::tenant::TenantWorld;
@@ -29,10 +32,14 @@ pub(crate) struct Session<'e> {
     pub(crate) changes: Vec<Change>,
     /// What to wake after the commit.
     pub(crate) wakes: Wakes,
+    /// Queues into which accepted commands have put jobs, one entry a job.
+    pub(crate) offers: Vec<QueueKey>,
     /// What accepted commands left to be done, with the tenant and on whose behalf.
     pub(crate) follow_ups: VecDeque<(Arc<str>, Principal, FollowUp)>,
     /// What is left to be done and has to wait: for its moment, or until an instance is mended.
     pub(crate) waiting_rows: Vec<(Arc<str>, FollowUp)>,
+    /// The state of configuration and definitions that the group goes by.
+    pub(crate) revision: i64,
     /// When the group began.
     pub(crate) started: std::time::Instant,
     /// The running command.
@@ -45,7 +52,6 @@ pub(crate) struct Session<'e> {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Wakes {
     pub(crate) timers: bool,
-    pub(crate) checks: bool,
     pub(crate) continuations: bool,
 }
 
@@ -66,8 +72,12 @@ pub(crate) struct Running {
     pub(crate) follow_ups: VecDeque<FollowUp>,
     pub(crate) warnings: Vec<Notice>,
     pub(crate) wakes: Wakes,
+    /// Queues into which it has put jobs, one entry a job.
+    pub(crate) offers: Vec<QueueKey>,
     /// Rounds of the instance in hand since it last waited.
     pub(crate) rounds: u32,
+    /// Time spent in plugin calls.
+    pub(crate) plugin_time: std::time::Duration,
     n_calls: u32,
 }
 
@@ -86,7 +96,9 @@ impl Running {
             follow_ups: VecDeque::new(),
             warnings: Vec::new(),
             wakes: Wakes::default(),
+            offers: Vec::new(),
             rounds: 0,
+            plugin_time: std::time::Duration::ZERO,
             n_calls: 0,
         }
     }
@@ -108,8 +120,10 @@ impl<'e> Session<'e> {
             unit: Some(shared.database.unit_of_work()),
             changes: Vec::new(),
             wakes: Wakes::default(),
+            offers: Vec::new(),
             follow_ups: VecDeque::new(),
             waiting_rows: Vec::new(),
+            revision: 0,
             started: std::time::Instant::now(),
             running: nobody,
             memo: Memo::new(),
@@ -169,7 +183,7 @@ impl<'e> Session<'e> {
         let running = &mut self.running;
         self.changes.append(&mut running.changes);
         self.wakes.timers |= running.wakes.timers;
-        self.wakes.checks |= running.wakes.checks;
+        self.offers.append(&mut running.offers);
         self.wakes.continuations |= running.wakes.continuations;
         Ok(std::mem::take(&mut running.follow_ups))
     }
@@ -183,7 +197,11 @@ impl<'e> Session<'e> {
     /// Commits the group. Nobody is answered before.
     pub(crate) fn commit(&mut self) -> Decided<()> {
         let unit = self.lend_unit();
-        Ok(self.runtime.block_on(unit.commit())?)
+        let started = std::time::Instant::now();
+        self.runtime.block_on(unit.commit())?;
+        let seconds = started.elapsed().as_secs_f64();
+        self.shared.metrics.commit_seconds.observe(seconds);
+        Ok(())
     }
 
     /// Undoes the group.
@@ -209,6 +227,22 @@ impl<'e> Session<'e> {
             calendar: &*tenant.calendar,
             limits: &self.shared.core_limits,
         }
+    }
+
+    /// The surroundings of an expression that is evaluated by the running command.
+    pub(crate) fn environment(&self) -> Environment<'_> {
+        Environment {
+            now: Timestamp::from_microseconds(self.running.now),
+            zone: self.shared.zone.clone(),
+            calendar: &*self.running.tenant.calendar,
+            budget: self.shared.core_limits.feel,
+        }
+    }
+
+    /// The date of the command in the county's zone.
+    pub(crate) fn today(&self) -> Date {
+        let now = Timestamp::from_microseconds(self.running.now);
+        DateTime::from_timestamp(now, self.shared.zone.clone()).date()
     }
 
     /// Notes a change for the subscribers.
@@ -241,6 +275,7 @@ impl<'e> Session<'e> {
             self.unit()
                 .halt_instance(ProcessInstanceId(instance), reason),
         )?;
+        runtime.block_on(self.unit().withdraw_jobs(ProcessInstanceId(instance)))?;
         self.note_change(Subject::ProcessInstance(instance));
         Ok(())
     }

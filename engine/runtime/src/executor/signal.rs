@@ -102,9 +102,10 @@ impl Session<'_> {
 
     fn started_by_signal(&mut self, name: &str) -> Decided<Vec<String>> {
         let (shared, tenant) = (self.shared.clone(), self.running.tenant.id.clone());
-        let find = shared
-            .definitions
-            .started_by_signal(&shared.database, &tenant, name);
+        let find =
+            shared
+                .definitions
+                .started_by_signal(&shared.database, &tenant, name, self.revision);
         let keys = self.wait(find)?;
         Ok(keys.iter().map(ToString::to_string).collect())
     }

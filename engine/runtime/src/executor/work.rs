@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
-use tongban_store::row::check::CheckRequest;
+use tongban_store::row::configuration_item::DueItem;
 use tongban_store::row::wait::Continuation;
 
 use crate::command::{Command, CommandRequest, Principal};
 use crate::error::CommandError;
-use crate::outbox::exchange::Answer;
+use crate::executor::outbox::OutboxTask;
 use crate::outcome::CommandOutcome;
 
 /// One thing to do in one command of a group.
@@ -22,10 +22,10 @@ pub(crate) enum Task {
     RetryJob(Due),
     /// A stored continuation.
     Continue(Continuation),
-    /// The answer to a check, or that there will be none.
-    FinishCheck(Arc<FinishedCheck>),
-    /// A try of a check that failed, to be tried again.
-    PostponeCheck(Arc<PostponedCheck>),
+    /// An approved change of the configuration whose day has come.
+    ActivateConfiguration(DueItem),
+    /// What one of our connectors asks for.
+    Outbox(Arc<OutboxTask>),
     /// A call of an operation that only reads.
     Query(Arc<Query>),
     /// The outcome kept for a command that is not carried out by the executor.
@@ -60,21 +60,6 @@ pub(crate) struct Due {
     pub(crate) number: u32,
 }
 
-/// A check with its end.
-#[derive(Debug, Clone)]
-pub(crate) struct FinishedCheck {
-    pub(crate) request: CheckRequest,
-    /// The answer; `None` after the last try.
-    pub(crate) answer: Option<Answer>,
-}
-
-/// A check with its next try.
-#[derive(Debug, Clone)]
-pub(crate) struct PostponedCheck {
-    pub(crate) request: CheckRequest,
-    pub(crate) next_try_at: i64,
-}
-
 /// A move of the manual clock.
 #[derive(Debug, Clone)]
 pub(crate) struct SetClock {
@@ -104,18 +89,53 @@ impl Task {
                 | Command::PublishMessage { .. }
                 | Command::BroadcastSignal { .. }
                 | Command::ResolveIncident { .. }
-                | Command::InvokeOperation { .. } => false,
+                | Command::InvokeOperation { .. }
+                | Command::Job(_)
+                | Command::Notice(_) => false,
+                Command::Configuration(command) => command.changes_the_rules(),
             },
-            Task::SetClock(_) | Task::End => true,
+            Task::SetClock(_) | Task::End | Task::ActivateConfiguration(_) => true,
             Task::TriggerTimer(_)
             | Task::RetryJob(_)
             | Task::Continue(_)
-            | Task::FinishCheck(_)
-            | Task::PostponeCheck(_)
+            | Task::Outbox(_)
             | Task::Query(_)
             | Task::Kept(_)
             | Task::PurgeOutcomes
             | Task::PurgeMessages => false,
+        }
+    }
+
+    /// Whether it may be carried out again when nobody knows if it was: whatever it did shows.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        match self {
+            Task::Request(request) => request.idempotency_key.is_some(),
+            Task::SetClock(set) => {
+                let request = set.request.as_ref();
+                request.is_none_or(|(request, _)| request.idempotency_key.is_some())
+            }
+            Task::TriggerTimer(_)
+            | Task::RetryJob(_)
+            | Task::Continue(_)
+            | Task::ActivateConfiguration(_)
+            | Task::Outbox(_)
+            | Task::Query(_)
+            | Task::Kept(_)
+            | Task::PurgeOutcomes
+            | Task::End => true,
+        }
+    }
+
+    /// The tenant it belongs to; empty where it belongs to the server.
+    pub(crate) fn tenant(&self) -> &str {
+        match self {
+            Task::Request(request) | Task::Kept(request) => &request.tenant,
+            Task::TriggerTimer(due) | Task::RetryJob(due) => &due.tenant,
+            Task::Continue(row) => row.tenant.as_str(),
+            Task::ActivateConfiguration(due) => due.tenant.as_str(),
+            Task::Outbox(task) => task.tenant(),
+            Task::Query(query) => &query.tenant,
+            Task::SetClock(_) | Task::PurgeOutcomes | Task::End => "",
         }
     }
 
@@ -126,8 +146,8 @@ impl Task {
             Task::TriggerTimer(_) => "TriggerTimer",
             Task::RetryJob(_) => "RetryJob",
             Task::Continue(_) => "Continue",
-            Task::FinishCheck(_) => "FinishCheck",
-            Task::PostponeCheck(_) => "PostponeCheck",
+            Task::ActivateConfiguration(_) => "ActivateConfiguration",
+            Task::Outbox(task) => task.name(),
             Task::Query(_) => "Query",
             Task::Kept(_) => "Kept",
             Task::PurgeOutcomes => "PurgeOutcomes",

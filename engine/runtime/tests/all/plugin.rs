@@ -24,21 +24,57 @@ fn guest_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/tests/guests/hostile")
 }
 
-/// The guest as a package, built once per test run.
-fn package() -> Arc<[u8]> {
-    static PACKAGE: OnceLock<Arc<[u8]>> = OnceLock::new();
+/// The guest as a component, built once per test run.
+fn guest() -> Vec<u8> {
+    static GUEST: OnceLock<Vec<u8>> = OnceLock::new();
     let build = || {
         let module = match std::env::var_os("TONGBAN_TEST_GUEST") {
             Some(path) => std::fs::read(path).unwrap(),
             None => build_guest(),
         };
-        let component = component::encode(&module).unwrap();
-        Package::from_folder(&guest_folder().join("plugin"), component)
-            .unwrap()
-            .pack()
-            .into()
+        component::encode(&module).unwrap()
     };
-    PACKAGE.get_or_init(build).clone()
+    GUEST.get_or_init(build).clone()
+}
+
+/// The guest as a package.
+pub(crate) fn package() -> Arc<[u8]> {
+    static PACKAGE: OnceLock<Arc<[u8]>> = OnceLock::new();
+    PACKAGE.get_or_init(|| edited(&[])).clone()
+}
+
+/// The guest as a package of which some files are other: each `(file, from, to)`; a file of which
+/// nothing is there yet is made.
+pub(crate) fn edited(edits: &[(&str, &str, &str)]) -> Arc<[u8]> {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&guest_folder().join("plugin"), folder.path());
+    for (file, from, to) in edits {
+        let path = folder.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(text.contains(from), "{file}: {from}");
+        let text = if from.is_empty() {
+            (*to).to_owned()
+        } else {
+            text.replace(from, to)
+        };
+        std::fs::write(&path, text).unwrap();
+    }
+    let package = Package::from_folder(folder.path(), guest()).unwrap();
+    package.pack().into()
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
 }
 
 fn build_guest() -> Vec<u8> {
@@ -68,8 +104,14 @@ fn build_guest() -> Vec<u8> {
     std::fs::read(target.join("wasm32-unknown-unknown/release/hostile_guest.wasm")).unwrap()
 }
 
-async fn world_with(options: Options) -> World {
+pub(crate) async fn world_with(options: Options) -> World {
     let world = World::new(options).await;
+    activate(&world).await;
+    world
+}
+
+/// Installs and activates the guest.
+pub(crate) async fn activate(world: &World) {
     let installed = world
         .run(Command::InstallPlugin { package: package() })
         .await
@@ -86,14 +128,13 @@ async fn world_with(options: Options) -> World {
         version: "0.1.0".into(),
     };
     world.run(activate).await.unwrap();
-    world
 }
 
 async fn world() -> World {
     world_with(options()).await
 }
 
-fn act(what: &str) -> Command {
+pub(crate) fn act(what: &str) -> Command {
     Command::InvokeOperation {
         operation: "act".into(),
         input: json!({"do": what}),
@@ -430,7 +471,7 @@ async fn an_operation_starts_a_process_and_reaches_those_who_wait() {
     );
 }
 
-fn record(id: &str, body: Json) -> tongban_runtime::county::CountyRecord {
+pub(crate) fn record(id: &str, body: Json) -> tongban_runtime::county::CountyRecord {
     tongban_runtime::county::CountyRecord {
         kind: "thing".into(),
         id: id.into(),
@@ -478,6 +519,18 @@ async fn a_check_is_asked_after_the_commit_and_its_answer_goes_on_with_the_task(
             warnings: vec![]
         }
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_prepares_a_check_is_given_the_variables_that_its_schema_names() {
+    let world = world_with(check_options()).await;
+    let by_act = CHECK.replace("value=\"noop\"", "value=\"act\"");
+    world.deploy(&by_act).await;
+    // `act` does what `do` says, and traps without it; `other` is none of its schema.
+    let variables = json!({"recordId": "somebody", "do": "find", "other": 1});
+    world.start("p", variables).await;
+    eventually(async || !world.open_tasks().await.is_empty()).await;
+    assert_eq!(&*world.open_tasks().await[0].element_id, "answered");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -147,7 +147,10 @@ const TABLES: &[Table] = &[
             ("created_at", BigInt),
             ("resolved_at", Nullable(&BigInt)),
         ],
-        indexes: &[Index::PerTenant(&["resolved_at", "created_at"])],
+        indexes: &[
+            Index::PerTenant(&["resolved_at", "created_at"]),
+            Index::OverTenants(&["resolved_at"]),
+        ],
     },
     Table {
         name: "job",
@@ -162,10 +165,16 @@ const TABLES: &[Table] = &[
             ("retries", Int),
             ("retry_at", Nullable(&BigInt)),
             ("created_at", BigInt),
+            ("queue", Nullable(&Text)),
+            ("available_at", Nullable(&BigInt)),
+            ("lease_token", BigInt),
+            ("worker", Nullable(&Text)),
+            ("n_failures", Int),
         ],
         indexes: &[
             Index::OverTenants(&["retry_at", "tenant_id"]),
-            Index::PerTenant(&["job_type"]),
+            Index::OverTenants(&["queue", "available_at"]),
+            Index::PerTenant(&["queue", "available_at", "process_instance_id"]),
         ],
     },
     Table {

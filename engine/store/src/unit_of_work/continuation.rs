@@ -6,9 +6,10 @@ use sea_orm::{EntityTrait, QuerySelect};
 use tongban_core::id::ProcessInstanceId;
 
 use super::UnitOfWork;
-use crate::dialect::Dialect;
+use crate::bulk::{self, Lock};
 use crate::entity::continuation::{Entity, Model};
 use crate::error::Error;
+use crate::id::TenantId;
 use crate::row::wait::Continuation;
 
 /// A continuation that is about to be left.
@@ -44,20 +45,44 @@ impl UnitOfWork {
         Ok(continuation)
     }
 
-    /// Keeps others from a continuation up to the commit; false if one of them has carried it out.
-    /// On SQLite there are no others.
+    /// Takes continuations that commands of the group will carry out, in key order; those that
+    /// another node has in hand are left to it.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if they cannot be read.
+    pub async fn prefetch_continuations(&mut self, keys: &[(TenantId, i64)]) -> Result<(), Error> {
+        let unknown = |key: &&(TenantId, i64)| self.tables.continuation.get(key).is_none();
+        let mut unknown: Vec<_> = keys.iter().filter(unknown).cloned().collect();
+        unknown.sort();
+        unknown.dedup();
+        let values = |key: &(TenantId, i64)| vec![key.0.as_str().into(), key.1.into()];
+        let rows = unknown.iter().map(values).collect();
+        let (tx, action) = (self.tx().await?, "take continuations");
+        let models = bulk::select::<Entity, _>(tx, rows, Lock::Skip, action).await?;
+        for model in models {
+            let key = (TenantId::new(&model.tenant_id), model.id);
+            self.tables.continuation.learn(key, Some(model));
+        }
+        for key in unknown {
+            self.tables.continuation.learn(key, None);
+        }
+        Ok(())
+    }
+
+    /// Takes a continuation to carry it out; false if it has been carried out before, or another
+    /// node has it in hand.
     ///
     /// # Errors
     /// [`Error::Database`] if it cannot be read.
-    pub async fn claim_continuation(&mut self, id: i64) -> Result<bool, Error> {
-        if self.database.dialect() == Dialect::Sqlite {
-            return Ok(true);
+    pub async fn take_continuation(&mut self, id: i64) -> Result<bool, Error> {
+        let key = (self.tenant(), id);
+        self.prefetch_continuations(std::slice::from_ref(&key))
+            .await?;
+        let is_there = matches!(self.tables.continuation.get(&key), Some(Some(_)));
+        if is_there {
+            self.remove_continuation(id);
         }
-        let tenant = self.tenant_text();
-        let select = Entity::find_by_id((tenant, id)).lock_exclusive();
-        let found = select.one(self.tx().await?).await;
-        let found = found.map_err(Error::database("read a continuation"))?;
-        Ok(found.is_some())
+        Ok(is_there)
     }
 
     /// Removes a continuation, in the command that carries it out.

@@ -20,6 +20,8 @@ pub(crate) type IterationKey = (TenantId, i64, i64, i64);
 pub(crate) type NumberedNameKey = (TenantId, i64, Arc<str>);
 /// Key of what belongs to the tenant and has a name.
 pub(crate) type NameKey = (TenantId, Arc<str>);
+/// Key of a named part of what has a number.
+pub(crate) type PartKey = (TenantId, i64, Arc<str>);
 /// Key of a record: tenant, kind, id; or of what else has two names.
 pub(crate) type RecordKey = (TenantId, Arc<str>, Arc<str>);
 
@@ -94,4 +96,8 @@ tables! {
     record: RecordKey => RecordRow,
     check_request: NameKey => entity::check_request::Model,
     check_answer: NameKey => entity::check_answer::Model,
+    notice: TenantKey => entity::notice::Model,
+    notice_read: PartKey => entity::notice_read::Model,
+    notice_delivery: PartKey => entity::notice_delivery::Model,
+    notice_preference: NameKey => entity::notice_preference::Model,
 }

@@ -26,7 +26,9 @@ async fn a_continuation_is_there_until_the_command_that_carries_it_out(db: &Test
     let first = work.put_continuation(new()).await.unwrap();
     let second = work.put_continuation(new()).await.unwrap();
     commit(work).await;
-    let left = wait::continuations(&db.database, 10).await.unwrap();
+    let left = wait::continuations(&db.database, &wait::Share::Whole, 10)
+        .await
+        .unwrap();
     assert_eq!(
         left,
         [first.clone(), second.clone()],
@@ -36,7 +38,9 @@ async fn a_continuation_is_there_until_the_command_that_carries_it_out(db: &Test
     work.remove_continuation(first.id);
     commit(work).await;
     assert_eq!(
-        wait::continuations(&db.database, 10).await.unwrap(),
+        wait::continuations(&db.database, &wait::Share::Whole, 10)
+            .await
+            .unwrap(),
         [second]
     );
 }
@@ -48,7 +52,12 @@ async fn a_continuation_within_a_group_is_never_stored(db: &TestDatabase) {
     work.begin_command(context(100));
     work.remove_continuation(left.id);
     commit(work).await;
-    assert_eq!(wait::continuations(&db.database, 10).await.unwrap(), []);
+    assert_eq!(
+        wait::continuations(&db.database, &wait::Share::Whole, 10)
+            .await
+            .unwrap(),
+        []
+    );
 }
 
 #[tokio::test]
@@ -60,10 +69,10 @@ async fn two_nodes_carry_a_continuation_out_once() {
     let left = work.put_continuation(new()).await.unwrap();
     commit(work).await;
     let (mut first, mut second) = (db.begin(200), db.begin(200));
-    assert!(first.claim_continuation(left.id).await.unwrap());
-    let waiting = tokio::spawn(async move { second.claim_continuation(left.id).await.unwrap() });
-    first.remove_continuation(left.id);
+    assert!(first.take_continuation(left.id).await.unwrap());
+    let taken = second.take_continuation(left.id).await.unwrap();
+    assert!(!taken, "the first has it in hand");
     commit(first).await;
-    let claimed = tokio::time::timeout(std::time::Duration::from_secs(20), waiting).await;
-    assert!(!claimed.unwrap().unwrap(), "the first has carried it out");
+    let taken = db.begin(300).take_continuation(left.id).await.unwrap();
+    assert!(!taken, "the first has carried it out");
 }

@@ -61,10 +61,14 @@ async fn an_ended_instance_keeps_its_row_but_not_its_state(db: &TestDatabase) {
     let (state, events) = process.apply(process.created("L-1", 100));
     work.put_instance(process.id, state, events).await.unwrap();
     commit(work).await;
+    let in_use = process_instance::definitions_in_use(&db.database, &tenant()).await;
+    assert_eq!(in_use.unwrap().len(), 1);
     let mut work = db.begin(300);
     let (state, events) = process.apply(process.completed(300));
     work.put_instance(process.id, state, events).await.unwrap();
     commit(work).await;
+    let in_use = process_instance::definitions_in_use(&db.database, &tenant()).await;
+    assert!(in_use.unwrap().is_empty());
 
     let head = process_instance::get(&db.database, &tenant(), process.id)
         .await
@@ -173,8 +177,15 @@ async fn timers_subscriptions_jobs_and_incidents_follow_the_events(db: &TestData
     work.put_instance(process.id, state, events).await.unwrap();
     commit(work).await;
 
-    assert_eq!(wait::due_timers(&db.database, 899, 10).await.unwrap(), []);
-    let due = wait::due_timers(&db.database, 900, 10).await.unwrap();
+    assert_eq!(
+        wait::due_timers(&db.database, &wait::Share::Whole, 899, 10)
+            .await
+            .unwrap(),
+        []
+    );
+    let due = wait::due_timers(&db.database, &wait::Share::Whole, 900, 10)
+        .await
+        .unwrap();
     assert_eq!(
         (due.len(), due[0].id, &due[0].tenant),
         (1, TimerId(4), &tenant())
@@ -202,7 +213,9 @@ async fn timers_subscriptions_jobs_and_incidents_follow_the_events(db: &TestData
     let (state, events) = process.apply(vec![failed(Some(500))]);
     work.put_instance(process.id, state, events).await.unwrap();
     commit(work).await;
-    let due = wait::due_jobs(&db.database, 500, 10).await.unwrap();
+    let due = wait::due_jobs(&db.database, &wait::Share::Whole, 500, 10)
+        .await
+        .unwrap();
     assert_eq!((due.len(), due[0].id, due[0].retry_at), (1, JobId(3), 500));
 
     let mut work = db.begin(600);

@@ -3,16 +3,26 @@
 
 mod auth;
 mod clock;
+mod concurrency;
+mod configuration;
+mod decision;
 mod deployment;
 mod durability;
+mod errand;
+mod everything;
 mod fixture;
 mod http;
 mod idempotency;
+mod job;
 mod limit;
+mod node;
+mod notice;
 mod process_element;
 mod rights;
 mod scenario;
 mod schema;
 mod subscription;
+mod telemetry;
 mod tour;
 mod user_task;
+mod webhook;

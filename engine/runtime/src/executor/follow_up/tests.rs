@@ -154,6 +154,10 @@ fn of_the_rest() -> Vec<FollowUp> {
             process_instance: 7,
             rounds: 2,
         },
+        FollowUp::ServeJobs {
+            queues: vec!["archiveScan".to_owned()],
+            after: 7,
+        },
         FollowUp::StartProcess(StartProcess {
             process_key: "p".to_owned(),
             business_key: Some("b".to_owned()),
