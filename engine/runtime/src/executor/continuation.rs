@@ -279,7 +279,6 @@ impl Session<'_> {
         Ok(((), Keep::Yes))
     }
 
-
     /// Goes on with an instance whose step or jobs reached a bound.
     fn go_on_with(&mut self, id: i64, rounds: u32) -> Decided<()> {
         if rounds > self.shared.bounds.rounds_without_wait_max {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use sea_orm::{EntityTrait, QuerySelect};
 use tongban_core::id::ProcessInstanceId;
 
 use super::UnitOfWork;

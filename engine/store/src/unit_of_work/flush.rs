@@ -15,8 +15,8 @@ use crate::record::encode_state;
 use crate::record_kind::RecordTable;
 use crate::unit_of_work::process_instance::to_model;
 use crate::unit_of_work::tables::{
-    InstanceKey, InstanceRow, IterationKey, NameKey, NumberedNameKey, PartKey, RecordKey, RecordRow,
-    Tables, TenantKey,
+    InstanceKey, InstanceRow, IterationKey, NameKey, PartKey, RecordKey, RecordRow, Tables,
+    TenantKey,
 };
 
 /// Tells everything of a layer, and takes it as told.
@@ -80,12 +80,6 @@ impl KeyValues for IterationKey {
             .into_iter()
             .chain(numbers)
             .collect()
-    }
-}
-
-impl KeyValues for NumberedNameKey {
-    fn key_values(&self) -> Vec<Value> {
-        vec![self.0.as_str().into(), self.1.into(), (*self.2).into()]
     }
 }
 

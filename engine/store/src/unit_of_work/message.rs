@@ -13,7 +13,7 @@ use sea_orm::{
 use tongban_core::id::ProcessInstanceId;
 
 use super::UnitOfWork;
-use super::tables::{NumberedNameKey, RecordKey};
+use super::tables::{PartKey, RecordKey};
 use crate::dialect::Dialect;
 use crate::entity::{message, message_correlation, message_start};
 use crate::error::Error;
@@ -137,7 +137,7 @@ impl UnitOfWork {
         message: i64,
         process_key: &Arc<str>,
     ) -> Result<bool, Error> {
-        let key: NumberedNameKey = (self.tenant(), message, process_key.clone());
+        let key: PartKey = (self.tenant(), message, process_key.clone());
         if self.tables.message_correlation.get(&key).is_none() {
             let id = (key.0.as_str().to_owned(), message, process_key.to_string());
             let found = message_correlation::Entity::find_by_id(id);

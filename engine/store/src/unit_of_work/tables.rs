@@ -16,8 +16,6 @@ pub(crate) type TenantKey = (TenantId, i64);
 pub(crate) type InstanceKey = (TenantId, i64, i64);
 /// Key of what belongs to the body of a large multi-instance and has a loop counter.
 pub(crate) type IterationKey = (TenantId, i64, i64, i64);
-/// Key of what belongs to a numbered thing of the tenant and has a name.
-pub(crate) type NumberedNameKey = (TenantId, i64, Arc<str>);
 /// Key of what belongs to the tenant and has a name.
 pub(crate) type NameKey = (TenantId, Arc<str>);
 /// Key of a named part of what has a number.
@@ -83,7 +81,7 @@ tables! {
     message_subscription: InstanceKey => entity::message_subscription::Model,
     signal_subscription: InstanceKey => entity::signal_subscription::Model,
     message: TenantKey => entity::message::Model,
-    message_correlation: NumberedNameKey => entity::message_correlation::Model,
+    message_correlation: PartKey => entity::message_correlation::Model,
     message_start: RecordKey => entity::message_start::Model,
     iteration_input: IterationKey => entity::iteration_input::Model,
     iteration_output: IterationKey => entity::iteration_output::Model,
