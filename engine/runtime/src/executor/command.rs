@@ -119,7 +119,9 @@ impl Session<'_> {
         let running = || Running::new(world.clone(), Principal::engine(), now);
         self.bordered(running, |session| {
             let runtime = session.runtime;
-            let remove = session.unit().remove_expired_messages(now, PURGED_MAX);
+            let share = session.shared.share.load_full();
+            let unit = session.unit();
+            let remove = unit.remove_expired_messages(&share, now, PURGED_MAX);
             let n_purged = runtime.block_on(remove)?;
             tracing::debug!(n_purged, "forgot messages whose time to live is over");
             Ok((None, Keep::Yes))

@@ -118,7 +118,7 @@ impl Session<'_> {
 
     fn start_iteration(&mut self, batch: &mut Batch, loop_counter: u32) -> Decided<()> {
         let item = match batch.has_items {
-            true => Some(self.item(batch, loop_counter)?),
+            true => Some(self.iteration_item(batch, loop_counter)?),
             false => None,
         };
         let iteration = Iteration {
@@ -137,7 +137,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn item(&mut self, batch: &mut Batch, loop_counter: u32) -> Decided<Value> {
+    fn iteration_item(&mut self, batch: &mut Batch, loop_counter: u32) -> Decided<Value> {
         let (instance, body) = (batch.parent.instance, batch.parent.element_instance);
         let lies_in = |it: &IterationInputs| {
             let position = loop_counter.checked_sub(it.first)?;

@@ -67,9 +67,10 @@ impl Session<'_> {
                 continue;
             }
             let version = tongban_store::query::definition::Version::Latest;
-            let find = shared
-                .definitions
-                .find(&shared.database, &tenant, &key, version);
+            let find =
+                shared
+                    .definitions
+                    .find(&shared.database, &tenant, (&key, version), self.revision);
             let latest = self.wait(find)?;
             found.extend(latest.filter(|it| found.iter().all(|known| known.id != it.id)));
         }

@@ -122,6 +122,7 @@ impl Task {
             | Task::Query(_)
             | Task::Kept(_)
             | Task::PurgeOutcomes
+            | Task::PurgeMessages
             | Task::End => true,
         }
     }
@@ -135,7 +136,7 @@ impl Task {
             Task::ActivateConfiguration(due) => due.tenant.as_str(),
             Task::Outbox(task) => task.tenant(),
             Task::Query(query) => &query.tenant,
-            Task::SetClock(_) | Task::PurgeOutcomes | Task::End => "",
+            Task::SetClock(_) | Task::PurgeOutcomes | Task::PurgeMessages | Task::End => "",
         }
     }
 

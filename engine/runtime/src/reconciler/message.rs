@@ -6,6 +6,7 @@ use std::time::Duration;
 use tongban_store::query::message::next_expiry_at;
 
 use crate::engine::Handle;
+use crate::error::CommandError;
 use crate::executor::stop::chain;
 use crate::executor::work::Task;
 use crate::service::StopSignal;
@@ -29,7 +30,9 @@ pub(crate) async fn run(shared: Arc<Shared>, handle: Handle, mut stop: StopSigna
 /// Page after page, so that commands find room in between.
 async fn purge(shared: &Shared, handle: &Handle, stop: &StopSignal) {
     while !stop.is_stopping() {
-        match next_expiry_at(&shared.database).await {
+        shared.health.beat("messages");
+        let share = shared.share.load_full();
+        match next_expiry_at(&shared.database, &share).await {
             Ok(Some(at)) if at <= shared.clock.now() => {}
             Ok(_) => return,
             Err(error) => {
@@ -37,9 +40,14 @@ async fn purge(shared: &Shared, handle: &Handle, stop: &StopSignal) {
                 return;
             }
         }
-        if let Err(error) = handle.send_internal(Task::PurgeMessages).await {
-            tracing::warn!(%error, "expired messages were not forgotten; it is tried again");
-            return;
+        match handle.send_internal(Task::PurgeMessages).await {
+            Ok(_) => {}
+            // Later: the database cannot be reached, or the server stops.
+            Err(CommandError::Unavailable { .. }) => return,
+            Err(error) => {
+                tracing::warn!(%error, "expired messages were not forgotten; it is tried again");
+                return;
+            }
         }
     }
 }

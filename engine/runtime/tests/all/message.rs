@@ -7,6 +7,7 @@ use tongban_runtime::outcome::Done;
 use tongban_store::query;
 use tongban_store::query::page::PageRequest;
 use tongban_store::query::process_instance::ProcessInstanceFilter;
+use tongban_store::query::wait::Share;
 use tongban_store::row::process_instance::Status;
 
 use crate::support::{HOUR, MORNING, World, eventually, manual, options, sequence, tenant, user};
@@ -121,7 +122,11 @@ async fn a_message_is_kept_until_its_time_is_over() {
     let id = world.start("p", json!({"key": "K"})).await;
     receives(&world, id, 2).await;
     let database = world.handle.database();
-    let next_expiry = async || query::message::next_expiry_at(database).await.unwrap();
+    let next_expiry = async || {
+        query::message::next_expiry_at(database, &Share::Whole)
+            .await
+            .unwrap()
+    };
     assert_eq!(next_expiry().await, Some(MORNING + 10 * MINUTE));
 }
 
@@ -137,7 +142,7 @@ async fn messages_whose_time_is_over_are_forgotten() {
     world.run(Command::AdvanceClock { to }).await.unwrap();
     let database = world.handle.database();
     eventually(async || {
-        query::message::next_expiry_at(database)
+        query::message::next_expiry_at(database, &Share::Whole)
             .await
             .unwrap()
             .is_none()

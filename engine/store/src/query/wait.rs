@@ -41,6 +41,18 @@ impl Share {
         }
     }
 
+    /// What of a column of numbers belongs to the share, as a text.
+    pub(crate) fn text_of(&self, column: &str) -> String {
+        match self {
+            Share::Whole => "TRUE".to_owned(),
+            Share::Buckets(buckets) if buckets.is_empty() => "FALSE".to_owned(),
+            Share::Buckets(buckets) => {
+                let buckets: Vec<String> = buckets.iter().map(i64::to_string).collect();
+                format!("\"{column}\" % {BUCKETS} IN ({})", buckets.join(", "))
+            }
+        }
+    }
+
     /// Whether what has this number belongs to it.
     pub(crate) fn has(&self, number: i64) -> bool {
         match self {

@@ -18,6 +18,7 @@ use crate::dialect::Dialect;
 use crate::entity::{message, message_correlation, message_start};
 use crate::error::Error;
 use crate::id::TenantId;
+use crate::query::wait::Share;
 use crate::record::{decode_variables, encode_variables};
 use crate::row::message::Message;
 use crate::row::process_instance::ProcessInstance;
@@ -278,11 +279,17 @@ impl UnitOfWork {
         (tenant, Arc::from(process_key), Arc::from(correlation_key))
     }
 
-    /// Removes messages that have expired, over all tenants and at most so many; says how many.
+    /// Removes messages of a share that have expired, over all tenants and at most so many; says
+    /// how many.
     ///
     /// # Errors
     /// [`Error::Database`] if they cannot be removed.
-    pub async fn remove_expired_messages(&mut self, now: i64, limit: u64) -> Result<u64, Error> {
+    pub async fn remove_expired_messages(
+        &mut self,
+        share: &Share,
+        now: i64,
+        limit: u64,
+    ) -> Result<u64, Error> {
         let tx = self.told().await?;
         let backend = tx.get_database_backend();
         let (first, second) = match backend {
@@ -291,7 +298,8 @@ impl UnitOfWork {
         };
         let expired = format!(
             "(SELECT \"tenant_id\", \"id\" FROM \"message\" WHERE \"expires_at\" <= {first} \
-             ORDER BY \"expires_at\", \"tenant_id\", \"id\" LIMIT {second})"
+             AND {} ORDER BY \"expires_at\", \"tenant_id\", \"id\" LIMIT {second})",
+            share.text_of("id")
         );
         let mut n_removed = 0;
         for (table, id) in [("message_correlation", "message"), ("message", "id")] {

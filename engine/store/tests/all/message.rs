@@ -6,6 +6,7 @@ use std::time::Duration;
 use tongban_core::id::ProcessInstanceId;
 use tongban_core::variable::Variables;
 use tongban_feel::value::Value;
+use tongban_store::query::wait::Share;
 use tongban_store::row::message::Message;
 use tongban_store::unit_of_work::UnitOfWork;
 use tongban_store::unit_of_work::message::MessageFilter;
@@ -177,9 +178,12 @@ async fn expired_messages_are_removed_page_by_page(db: &TestDatabase) {
     work.keep_message(&kept);
     commit(work).await;
     let mut work = db.begin(1_500);
-    assert_eq!(work.remove_expired_messages(1_500, 3).await.unwrap(), 3);
-    assert_eq!(work.remove_expired_messages(1_500, 3).await.unwrap(), 2);
-    assert_eq!(work.remove_expired_messages(1_500, 3).await.unwrap(), 0);
+    let (none, own, whole) = (vec![], vec![1, 5], Share::Whole);
+    let (none, own) = (Share::Buckets(none), Share::Buckets(own));
+    for (share, n_removed) in [(&none, 0), (&own, 2), (&own, 0), (&whole, 2), (&whole, 1)] {
+        let removed = work.remove_expired_messages(share, 1_500, 2).await.unwrap();
+        assert_eq!(removed, n_removed, "{share:?}");
+    }
     commit(work).await;
     let mut work = db.begin(1_600);
     assert_eq!(next(&mut work, "q", Some("K")).await, Some(kept));
