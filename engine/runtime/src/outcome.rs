@@ -7,8 +7,8 @@ use tongban_store::row::process_instance::ProcessInstance;
 use tongban_store::row::user_task::UserTask;
 
 use crate::command::job::JobId;
-pub use crate::executor::outbox::{TakenDelivery, TakenJob};
 use crate::command::{IncidentId, ProcessInstanceId, UserTaskId};
+pub use crate::executor::outbox::{TakenDelivery, TakenJob};
 
 /// The answer to an accepted command.
 #[derive(Debug, Clone, PartialEq, Eq)]

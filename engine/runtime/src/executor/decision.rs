@@ -91,8 +91,7 @@ impl Session<'_> {
         let tenant = self.running.tenant.id.clone();
         let (database, key) = (&shared.database, &*asked.decision_id);
         let definitions = &shared.definitions;
-        let in_force =
-            || definitions.decision_as_of(database, &tenant, (key, date), self.revision);
+        let in_force = || definitions.decision_as_of(database, &tenant, (key, date), self.revision);
         match &asked.binding {
             Binding::Latest => Ok(self.wait(in_force())?),
             // What came with the process is meant, but the county's own goes before it. A process

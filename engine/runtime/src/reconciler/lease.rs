@@ -73,6 +73,7 @@ pub(crate) async fn renew(shared: &Shared) -> Result<(), StoreError> {
         shared.share.store(Arc::new(share));
         shared.wakes.timers.notify_one();
         shared.wakes.continuations.notify_one();
+        shared.job_queues.wake_connectors();
     }
     Ok(())
 }
@@ -238,7 +239,9 @@ mod tests {
         let nodes = ["a", "b", "c", "d", "e"];
         for _ in 0..4 {
             world.now += 1_000_000;
-            nodes.iter().for_each(|node| drop(world.round(node)));
+            for node in nodes {
+                world.round(node);
+            }
         }
         let taken = world
             .leases
