@@ -66,6 +66,10 @@ impl UnitOfWork {
     /// # Errors
     /// [`Error::Database`] if it cannot be read, [`Error::Decode`] if it cannot be understood.
     pub async fn peek_state(&mut self, id: ProcessInstanceId) -> Result<Option<Arc<State>>, Error> {
+        if self.database.dialect() == Dialect::Sqlite {
+            // Nobody else writes, so that it is as good as locked.
+            return Ok(self.instance_row(id).await?.and_then(|it| it.state));
+        }
         let key = (self.tenant(), id.0);
         if let Some(known) = self.tables.process_instance.get(&key) {
             return Ok(known.and_then(|it| it.state.clone()));
@@ -75,12 +79,7 @@ impl UnitOfWork {
         let found = found.one(self.tx().await?).await;
         let found = found.map_err(Error::database("read a process instance"))?;
         let row = found.as_ref().map(from_model).transpose()?;
-        let state = row.as_ref().and_then(|it| it.state.clone());
-        if self.database.dialect() == crate::dialect::Dialect::Sqlite {
-            // Nobody else writes, so that it is as good as locked.
-            self.tables.process_instance.learn(key, row);
-        }
-        Ok(state)
+        Ok(row.and_then(|it| it.state))
     }
 
     /// An instance as the group leaves it, if the group has touched it.
