@@ -1,12 +1,12 @@
 //! Jobs as a worker is told of them: what is to be done, for which case, with which variables.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 use tongban_core::id::{JobId as CoreJobId, ProcessInstanceId};
 use tongban_core::state::State;
+use tongban_store::database::Database;
 use tongban_store::error::Error as StoreError;
 use tongban_store::id::TenantId;
 use tongban_store::query::{job as query, process_instance};
@@ -15,6 +15,7 @@ use tongban_store::row::process_instance::ProcessInstance;
 
 use crate::command::job::JobId;
 use crate::engine::Handle;
+use crate::executor::iteration::iteration_parent;
 use crate::outcome::ActivatedJob;
 use crate::variables;
 
@@ -55,7 +56,7 @@ impl Handle {
         activated: &[ActivatedJob],
     ) -> Result<Vec<JobDetail>, StoreError> {
         let mut details = Vec::with_capacity(activated.len());
-        let mut states = BTreeMap::new();
+        let mut states = States::default();
         for it in activated {
             let found = self.job_of(tenant, it.job, &mut states).await?;
             details.extend(found.filter(|job| job.token == it.token));
@@ -69,23 +70,21 @@ impl Handle {
         tenant: &str,
         job: JobId,
     ) -> Result<Option<JobDetail>, StoreError> {
-        self.job_of(tenant, job, &mut BTreeMap::new()).await
+        self.job_of(tenant, job, &mut States::default()).await
     }
 
     async fn job_of(
         &self,
         tenant: &str,
         job: JobId,
-        states: &mut BTreeMap<i64, Option<(ProcessInstance, State)>>,
+        states: &mut States,
     ) -> Result<Option<JobDetail>, StoreError> {
         let (database, tenant) = (&self.shared.database, TenantId::new(tenant));
         let instance = ProcessInstanceId(job.process_instance);
         let row = query::get(database, &tenant, instance, CoreJobId(job.number)).await?;
         let Some(row) = row else { return Ok(None) };
-        if let Entry::Vacant(place) = states.entry(instance.0) {
-            place.insert(process_instance::with_state(database, &tenant, instance).await?);
-        }
-        let Some((head, state)) = states.get(&instance.0).and_then(Option::as_ref) else {
+        states.read(database, &tenant, instance).await?;
+        let Some((head, state)) = states.get(instance) else {
             return Ok(None);
         };
         let definitions = &self.shared.definitions;
@@ -94,6 +93,43 @@ impl Handle {
             .await?;
         let version = definition.map_or(0, |it| it.version);
         Ok(detail(row, head, state, version))
+    }
+}
+
+/// Instances with their states, as they were read; absent are those that have ended.
+#[derive(Default)]
+struct States(BTreeMap<i64, Option<(ProcessInstance, State)>>);
+
+impl States {
+    fn get(&self, id: ProcessInstanceId) -> Option<&(ProcessInstance, State)> {
+        self.0.get(&id.0).and_then(Option::as_ref)
+    }
+
+    /// Reads an instance, unless it is known, and first those of which it runs an iteration: it sees
+    /// their variables.
+    async fn read(
+        &mut self,
+        database: &Database,
+        tenant: &TenantId,
+        id: ProcessInstanceId,
+    ) -> Result<(), StoreError> {
+        let mut found = Vec::new();
+        let mut next = Some(id);
+        while let Some(id) = next.filter(|id| !self.0.contains_key(&id.0)) {
+            let instance = process_instance::with_state(database, tenant, id).await?;
+            let parent = instance.as_ref().and_then(|it| iteration_parent(&it.1));
+            next = parent.map(|it| it.instance);
+            found.push((id.0, instance, parent));
+        }
+        for (id, mut instance, parent) in found.into_iter().rev() {
+            if let (Some((_, state)), Some(parent)) = (&mut instance, parent) {
+                let around = self.get(parent.instance);
+                let seen = around.map(|(_, it)| it.iteration_variables(parent.element_instance));
+                state.set_surroundings(seen.unwrap_or_default());
+            }
+            self.0.insert(id, instance);
+        }
+        Ok(())
     }
 }
 

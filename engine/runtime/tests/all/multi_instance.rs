@@ -8,9 +8,11 @@ use serde_json::{Value as Json, json};
 use tongban_core::id::ProcessInstanceId;
 use tongban_core::variable::Variables;
 use tongban_feel::value::Value;
+use tongban_runtime::command::job::{JobCommand, JobLease, JobTypes};
 use tongban_runtime::command::{Command, IncidentId, UserTaskId};
 use tongban_runtime::engine::Options;
 use tongban_runtime::job_handler::{JobFailure, JobHandlers};
+use tongban_runtime::outcome::Done;
 use tongban_store::query;
 use tongban_store::query::page::PageRequest;
 use tongban_store::query::process_instance::ProcessInstanceFilter;
@@ -373,4 +375,44 @@ async fn a_boundary_event_of_a_large_one_ends_its_iterations() {
     world.run(stop).await.unwrap();
     eventually(async || world.status(id).await == Status::Completed).await;
     in_the_end(async || children(&world, id, Status::Canceled).await == 130).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_of_an_iteration_sees_what_is_around_the_activity() {
+    let world = World::new(options()).await;
+    let work = service("archive", &each("items", "", ""));
+    world.deploy(&sequence("p", &[work, user("read")])).await;
+    let items: Vec<i64> = (1..=101).collect();
+    let id = world.start("p", json!({"items": items, "box": 7})).await;
+    in_the_end(async || children(&world, id, Status::Active).await == 101).await;
+    let may_take = || JobTypes(vec!["*".into()]);
+    for round in 1..=2 {
+        let activate = JobCommand::Activate {
+            job_type: "archive".to_owned(),
+            max: 100,
+            lease_ms: 60_000,
+            may_take: may_take(),
+        };
+        let outcome = world.run(Command::Job(activate)).await.unwrap();
+        let Done::JobsActivated { jobs } = outcome.done else {
+            panic!("{round}: {:?}", outcome.done);
+        };
+        let details = world.handle.activated_jobs("150627", &jobs).await.unwrap();
+        assert_eq!(details.len(), jobs.len());
+        for it in details {
+            let (number, around) = (&it.variables["item"], &it.variables["box"]);
+            assert_eq!((number, around), (&it.variables["loopCounter"], &json!(7)));
+            let lease = JobLease {
+                job: it.job,
+                token: it.token,
+                may_take: may_take(),
+            };
+            let variables = json!({"result": 2 * number.as_i64().unwrap()});
+            let complete = JobCommand::Complete { lease, variables };
+            world.run(Command::Job(complete)).await.unwrap();
+        }
+    }
+    in_the_end(async || !world.open_tasks().await.is_empty()).await;
+    let results = variable(&world, id, "results").await;
+    assert_eq!(results, Some(Value::list(numbers(101))));
 }
