@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tongban_feel::value::Value;
 
 use crate::command::ParentLink;
-use crate::event::{ChildRequested, Event, InstanceCompleted, JobCreated, JobKind};
+use crate::event::{ChildRequested, Event, InstanceCompleted, JobCreated, JobKind, TimerDue};
 use crate::id::{
     Binding, ElementInstanceId, Instant, JobId, ProcessInstanceId, SubscriptionId, TimerId,
 };
@@ -47,12 +47,12 @@ pub enum Effect {
         /// The date by whose rules the case is decided; the date of the fact if absent.
         as_of: Option<Value>,
     },
-    /// Send `TriggerTimer` at this moment.
+    /// Send `TriggerTimer` at this moment, or when this deadline is over.
     ScheduleTimer {
         /// The timer.
         timer: TimerId,
         /// When.
-        due_at: Instant,
+        due: TimerDue,
     },
     /// Forget a timer.
     CancelTimer {
@@ -170,7 +170,7 @@ fn add(event: &Event, effects: &mut Vec<Effect>) {
         Event::TimerScheduled(timer) => {
             effects.push(Effect::ScheduleTimer {
                 timer: timer.id,
-                due_at: timer.due_at,
+                due: timer.due.clone(),
             });
         }
         Event::TimerTriggered { id } | Event::TimerCanceled { id } => {

@@ -7,6 +7,7 @@
 
 pub mod code;
 pub mod command;
+pub mod deadline;
 pub mod effect;
 pub mod event;
 pub mod id;

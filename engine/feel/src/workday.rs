@@ -31,6 +31,11 @@ pub enum DayKind {
 pub trait Calendar: Send + Sync {
     /// What sort of day it is.
     fn day(&self, date: Date) -> DayKind;
+    /// Whether the day rests because the yearly table or the holiday regulation says so, and not
+    /// merely as a weekend.
+    fn is_holiday(&self, date: Date) -> bool {
+        self.day(date) == DayKind::Rest { statutory: true }
+    }
     /// Whether the year has been published; dates that reach into another year are provisional.
     fn is_confirmed(&self, year: i32) -> bool;
     /// Which edition of the calendar this is.
@@ -84,6 +89,44 @@ pub fn is_working_day(calendar: &dyn Calendar, date: Date) -> bool {
     calendar.day(date) == DayKind::Working
 }
 
+/// Which days a period may not end on (法定休假日, Civil Code Art. 203).
+///
+/// Most read the statute so that weekends rest as well; a county whose courts read it otherwise
+/// says so, and then only the days of the yearly table count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum RestDays {
+    /// Weekends and holidays, less the make-up working days.
+    #[default]
+    All,
+    /// Holidays only: a plain Saturday or Sunday is not a rest day.
+    Holidays,
+}
+
+/// Whether the day is a rest day, read in one of the two ways.
+pub fn is_rest_day(calendar: &dyn Calendar, date: Date, rest_days: RestDays) -> bool {
+    match rest_days {
+        RestDays::All => calendar.day(date) != DayKind::Working,
+        RestDays::Holidays => calendar.is_holiday(date),
+    }
+}
+
+/// The day itself if it is not a rest day, else the next (`step` 1) or previous (-1) that is none.
+pub fn roll_off_rest_days(
+    calendar: &dyn Calendar,
+    date: Date,
+    rest_days: RestDays,
+    step: i64,
+) -> Option<Date> {
+    let mut day = date;
+    for _ in 0..SEARCH_DAYS_MAX {
+        if !is_rest_day(calendar, day, rest_days) {
+            return Some(day);
+        }
+        day = day.add_days(step)?;
+    }
+    None
+}
+
 /// Whether the day is one the holiday regulation itself names.
 pub fn is_statutory_holiday(calendar: &dyn Calendar, date: Date) -> bool {
     calendar.day(date) == DayKind::Rest { statutory: true }
@@ -100,14 +143,7 @@ pub fn previous_working_day(calendar: &dyn Calendar, date: Date) -> Option<Date>
 }
 
 fn search(calendar: &dyn Calendar, date: Date, step: i64) -> Option<Date> {
-    let mut day = date;
-    for _ in 0..SEARCH_DAYS_MAX {
-        if is_working_day(calendar, day) {
-            return Some(day);
-        }
-        day = day.add_days(step)?;
-    }
-    None
+    roll_off_rest_days(calendar, date, RestDays::All, step)
 }
 
 /// The `count`-th working day after the date: the day after the event is the first that counts.

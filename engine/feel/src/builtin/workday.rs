@@ -6,7 +6,7 @@ use super::temporal::date;
 use crate::eval::{Eval, Evaluator};
 use crate::time::Date;
 use crate::value::Value;
-use crate::workday::{self, Calendar, LeapPolicy};
+use crate::workday::{self, Calendar, LeapPolicy, RestDays};
 
 pub(super) const BUILTINS: &[Builtin] = &[
     Builtin::full("is working day", &[&["date"]], |evaluator, arguments| {
@@ -26,6 +26,32 @@ pub(super) const BUILTINS: &[Builtin] = &[
                     calendar,
                     date(&arguments[0])?,
                 )))
+            })
+        },
+    ),
+    Builtin::full(
+        "is rest day",
+        &[&["date", "weekends?"]],
+        |evaluator, arguments| {
+            with(evaluator, arguments, |calendar, arguments| {
+                let rest_days = rest_days(arguments.get(1))?;
+                Some(Value::Boolean(workday::is_rest_day(
+                    calendar,
+                    date(&arguments[0])?,
+                    rest_days,
+                )))
+            })
+        },
+    ),
+    Builtin::full(
+        "roll forward from rest day",
+        &[&["date", "weekends?"]],
+        |evaluator, arguments| {
+            evaluator.charge(30)?;
+            with(evaluator, arguments, |calendar, arguments| {
+                let rest_days = rest_days(arguments.get(1))?;
+                let from = date(&arguments[0])?;
+                workday::roll_off_rest_days(calendar, from, rest_days, 1).map(Value::Date)
             })
         },
     ),
@@ -79,6 +105,15 @@ pub(super) const BUILTINS: &[Builtin] = &[
         },
     ),
 ];
+
+/// Whether weekends rest, too; they do where it is not said.
+fn rest_days(weekends: Option<&Value>) -> Option<RestDays> {
+    match weekends {
+        None | Some(Value::Null | Value::Boolean(true)) => Some(RestDays::All),
+        Some(Value::Boolean(false)) => Some(RestDays::Holidays),
+        Some(_) => None,
+    }
+}
 
 fn with(
     evaluator: &mut Evaluator<'_>,

@@ -100,6 +100,13 @@ impl Calendar for CalendarTable {
         DayKind::Working
     }
 
+    fn is_holiday(&self, date: Date) -> bool {
+        match self.days.get(&date) {
+            Some(kind) => *kind != DayKind::Working,
+            None => !self.is_confirmed(date.year()) && is_fixed_statutory(date),
+        }
+    }
+
     fn is_confirmed(&self, year: i32) -> bool {
         self.years.get(&year).copied().unwrap_or(false)
     }
@@ -213,7 +220,7 @@ impl Reader {
         }
     }
 
-    /// `{"2026-07-01": "rest" | "work"}` or a list of `{date, kind}`.
+    /// `{"2026-07-01": "rest" | "work"}` or a list of `{date, kind}` or `{date, working}`.
     fn overrides(&mut self, table: &mut CalendarTable, overrides: &Json) {
         let entries: Vec<(String, Json)> = match overrides {
             Json::Null => Vec::new(),
@@ -263,7 +270,12 @@ fn date_and_kind(entry: &Json) -> (String, Json) {
         .and_then(Json::as_str)
         .unwrap_or_default()
         .to_owned();
-    (date, entry.get("kind").cloned().unwrap_or(Json::Null))
+    let kind = match entry.get("working") {
+        Some(Json::Bool(true)) => Json::from("work"),
+        Some(Json::Bool(false)) => Json::from("rest"),
+        Some(_) | None => entry.get("kind").cloned().unwrap_or(Json::Null),
+    };
+    (date, kind)
 }
 
 fn is_true(flag: Option<&Json>) -> bool {

@@ -118,6 +118,39 @@ fn a_local_closure_is_laid_over_the_table() {
 }
 
 #[test]
+fn a_weekend_is_a_rest_day_or_not_as_the_county_reads_the_statute() {
+    let calendar = calendar();
+    let roll = |day, rest_days| roll_off_rest_days(&calendar, date(day), rest_days, 1);
+    // A plain Saturday, a make-up Saturday, a Saturday within a holiday.
+    assert_eq!(roll("2026-03-07", RestDays::All), Some(date("2026-03-09")));
+    assert_eq!(
+        roll("2026-03-07", RestDays::Holidays),
+        Some(date("2026-03-07"))
+    );
+    for rest_days in [RestDays::All, RestDays::Holidays] {
+        assert_eq!(roll("2026-02-14", rest_days), Some(date("2026-02-14")));
+        assert_eq!(roll("2026-10-03", rest_days), Some(date("2026-10-08")));
+    }
+    assert_eq!(
+        roll_off_rest_days(&calendar, date("2026-10-03"), RestDays::All, -1),
+        Some(date("2026-09-30"))
+    );
+}
+
+#[test]
+fn local_days_may_be_written_with_their_reason() {
+    let file = r#"{"schema_version": 1, "years": {"2026": {"status": "confirmed"}},
+        "local_overrides": [{"date": "2026-07-24", "working": false, "reason": "那达慕", "doc": "1"},
+                            {"date": "2026-07-25", "working": true}]}"#;
+    let calendar = CalendarTable::parse(file.as_bytes(), "1").unwrap();
+    assert_eq!(
+        add_working_days(&calendar, date("2026-07-23"), 1),
+        Some(date("2026-07-25"))
+    );
+    assert!(calendar.is_holiday(date("2026-07-24")));
+}
+
+#[test]
 fn a_broken_file_lists_all_its_problems() {
     let file = r#"{"schema_version": 2, "weekend_iso_weekdays": [9],
         "years": {"x": {}, "2026": {"off_days": [{"date": "2026-13-01"}, {"date": "2025-01-01"}]}}}"#;

@@ -283,6 +283,15 @@ fn working_days_follow_the_calendar_passed_in() {
     check("anniversary(@\"2004-02-29\", 22, \"MAR_01\")", "2026-03-01");
     check("corresponding day(@\"2026-01-31\", 1)", "2026-02-28");
     check("is statutory holiday(@\"2026-10-01\")", "false");
+    check("is rest day(@\"2026-03-07\")", "true");
+    check("is rest day(@\"2026-03-07\", false)", "false");
+    check("is rest day(date: @\"2026-03-06\")", "false");
+    check("roll forward from rest day(@\"2026-03-07\")", "2026-03-09");
+    check(
+        "roll forward from rest day(@\"2026-03-07\", false)",
+        "2026-03-07",
+    );
+    check("is rest day(@\"2026-03-07\", 1)", "null");
 }
 
 #[test]
