@@ -387,7 +387,7 @@ fn a_message_is_declared_named_and_keyed() {
     );
     check(
         &catch("<message id=\"m\" name=\"M\" />", "messageRef=\"m\""),
-        &["BPMN-0090 c"],
+        &["BPMN-0092 c"],
     );
     let not_feel = task("<zeebe:subscription correlationKey=\"id\" />");
     check(
