@@ -68,6 +68,7 @@ mod calendar;
 mod check;
 mod code;
 mod context;
+mod deadline;
 mod error;
 mod find;
 pub mod host;
@@ -93,8 +94,12 @@ pub use calendar::{Calendar, CalendarError};
 pub use check::{Answer, Checks};
 pub use code::{CODES, CodeText};
 pub use context::Context;
+pub use deadline::{Deadline, Reckoned};
 pub use error::{Business, OperationError, Violation, Violations};
-pub use host::{Actor, LogLevel, NumberError, ProcessRef, ReadError};
+pub use host::{
+    Actor, DayKind, DeadlineStatus, Extent, LogLevel, NumberError, ProcessRef, ReadError,
+    ScheduleRun,
+};
 pub use money::Fen;
 pub use operation::{Nothing, Operation, OperationDescriptor, OperationResult};
 pub use plugin::Plugin;

@@ -273,7 +273,7 @@ fn grants(
             operation,
             (input, output),
             &records,
-            &manifest.number_series,
+            (&manifest.number_series, &manifest.deadlines),
         );
         Some((operation.name.clone(), Arc::new(grant)))
     };

@@ -5,10 +5,13 @@
 
 pub(crate) mod audit_entry;
 pub(crate) mod calendar;
+pub(crate) mod calendar_override;
+pub(crate) mod calendar_publication;
 pub(crate) mod check_answer;
 pub(crate) mod check_request;
 pub(crate) mod continuation;
 pub(crate) mod decision_definition;
+pub(crate) mod deadline;
 pub(crate) mod deployment;
 pub(crate) mod event_record;
 pub(crate) mod form_definition;
@@ -28,5 +31,6 @@ pub(crate) mod record_party;
 pub(crate) mod resource;
 pub(crate) mod staff;
 pub(crate) mod tenant;
+pub(crate) mod time_event;
 pub(crate) mod timer;
 pub(crate) mod user_task;

@@ -1,6 +1,9 @@
 //! What must hold between the parts of a manifest: names are unique, references are met, and
 //! fields do not contradict each other.
 
+mod deadline;
+mod schedule;
+
 use std::collections::BTreeSet;
 
 use super::{CITIZEN, FILE_NAME, Manifest, Operation};
@@ -36,6 +39,8 @@ pub(super) fn references(manifest: &Manifest, source: &str) -> Vec<Problem> {
             Some(_) => {}
         }
     }
+    check.deadlines();
+    check.schedules();
     check.problems
 }
 
@@ -106,6 +111,13 @@ impl<'m> Checker<'m> {
             names(&manifest.parameters, |it| &it.key),
         );
         self.unique("check", "kind", names(&manifest.checks, |it| &it.kind));
+        self.unique("deadline", "key", names(&manifest.deadlines, |it| &it.key));
+        self.unique("schedule", "key", names(&manifest.schedules, |it| &it.key));
+        self.unique(
+            "escalation",
+            "key",
+            names(&manifest.escalations, |it| &it.key),
+        );
         for (record_idx, record) in manifest.records.iter().enumerate() {
             let list = format!("record[{record_idx}].filters");
             self.unique(&list, "name", names(&record.filters, |it| &it.name));
@@ -169,6 +181,14 @@ impl<'m> Checker<'m> {
             let known = names(&manifest.checks, |it| &it.kind);
             self.undeclared(&format!("{field}.checks"), kind, "check", known);
         }
+        for key in operation
+            .deadlines
+            .iter()
+            .filter(|it| manifest.deadline(it).is_none())
+        {
+            let known = names(&manifest.deadlines, |it| &it.key);
+            self.undeclared(&format!("{field}.deadlines"), key, "deadline", known);
+        }
         let snapshots: Vec<&str> = operation
             .reads
             .iter()
@@ -184,6 +204,7 @@ impl<'m> Checker<'m> {
             ("starts", operation.starts.is_empty()),
             ("publishes", operation.publishes.is_empty()),
             ("numbers", operation.numbers.is_empty()),
+            ("deadlines", operation.deadlines.is_empty()),
         ];
         for (name, _) in changes
             .iter()

@@ -4,6 +4,7 @@
 
 mod cache;
 mod call;
+mod deadline;
 mod hostile;
 mod manifest;
 mod package;

@@ -102,11 +102,6 @@ fn problems_name_line_field_value_and_remedy() {
         "plugin.toml:86: HOST-0003 parameter[0].default: expected a whole number",
     );
     check(
-        "[[check]]",
-        "[[schedule]]\nname = \"x\"\n\n[[check]]",
-        "plugin.toml:89: HOST-0010 schedule",
-    );
-    check(
         "prepare = \"prepare\"",
         "prepare = \"act\"",
         "plugin.toml:40: HOST-0008 check[0].prepare",
