@@ -65,6 +65,16 @@ pub(crate) async fn insert<C: ConnectionTrait>(
     write_rows(db, shape, rows, "").await.map(|_| ())
 }
 
+/// Inserts rows; those that are there already, by whatever key, are passed over.
+pub(crate) async fn insert_absent<C: ConnectionTrait>(
+    db: &C,
+    shape: &Shape,
+    rows: Vec<Vec<Value>>,
+) -> Result<(), Error> {
+    let tail = " ON CONFLICT DO NOTHING";
+    write_rows(db, shape, rows, tail).await.map(|_| ())
+}
+
 /// Inserts rows, or replaces those that are there.
 pub(crate) async fn upsert<C: ConnectionTrait>(
     db: &C,
@@ -101,6 +111,64 @@ pub(crate) async fn delete<C: ConnectionTrait>(
             .map_err(Error::database("delete rows"))?;
     }
     Ok(())
+}
+
+/// Changes columns of rows of a tenant. Each row has the values of `key`, then those of `set`;
+/// `also` is further SQL of the assignment (`, "version" = "version" + 1`).
+pub(crate) async fn update<C: ConnectionTrait>(
+    db: &C,
+    target: &Target<'_>,
+    rows: Vec<Vec<Value>>,
+) -> Result<u64, Error> {
+    let n_columns = target.key.len() + target.set.len();
+    let sets = target.set.iter().enumerate().map(|(position, it)| {
+        let place = target.key.len() + position + 1;
+        format!("\"{it}\" = v.column{place}")
+    });
+    let sets: Vec<String> = sets.collect();
+    let table = target.table;
+    let keys = target.key.iter().enumerate();
+    let keys: Vec<String> = keys
+        .map(|(position, it)| format!("\"{table}\".\"{it}\" = v.column{}", position + 1))
+        .collect();
+    let head = format!(
+        "UPDATE \"{table}\" SET {}{} FROM (VALUES ",
+        sets.join(", "),
+        target.also
+    );
+    let mut n_changed = 0;
+    for (n_rows, mut values) in chunks(rows, n_columns) {
+        let backend = db.get_database_backend();
+        let tuples = placeholders(backend, n_rows, n_columns);
+        let tenant = match backend {
+            DbBackend::Postgres => format!("${}", n_rows * n_columns + 1),
+            _ => "?".to_owned(),
+        };
+        values.push(target.tenant.into());
+        let text = format!(
+            "{head}{tuples}) AS v WHERE \"{table}\".\"tenant_id\" = {tenant} AND {}",
+            keys.join(" AND ")
+        );
+        let statement = Statement::from_sql_and_values(backend, text, values);
+        let done = db
+            .execute_raw(statement)
+            .await
+            .map_err(Error::database("change rows"))?;
+        n_changed += done.rows_affected();
+    }
+    Ok(n_changed)
+}
+
+/// What an update changes.
+pub(crate) struct Target<'t> {
+    pub(crate) table: &'t str,
+    pub(crate) tenant: &'t str,
+    /// Columns by which a row is found beside the tenant.
+    pub(crate) key: &'t [&'t str],
+    /// Columns that get new values.
+    pub(crate) set: &'t [&'t str],
+    /// Further assignments.
+    pub(crate) also: &'t str,
 }
 
 async fn write_rows<C: ConnectionTrait>(

@@ -4,8 +4,10 @@
 //! offset, so that a page costs the same wherever it lies.
 
 pub mod audit_entry;
+pub mod calendar;
 pub mod check;
 pub mod configuration;
+pub mod deadline;
 pub mod definition;
 pub mod incident;
 pub mod number_series;
@@ -13,5 +15,6 @@ pub mod page;
 pub mod plugin;
 pub mod process_instance;
 pub mod record;
+pub mod time_event;
 pub mod user_task;
 pub mod wait;

@@ -4,11 +4,14 @@
 //! was asked for by tenant.
 
 pub mod audit_entry;
+pub mod calendar;
 pub mod check;
 pub mod configuration;
+pub mod deadline;
 pub mod definition;
 pub mod plugin;
 pub mod process_instance;
 pub mod record;
+pub mod time_event;
 pub mod user_task;
 pub mod wait;

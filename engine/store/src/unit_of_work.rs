@@ -27,15 +27,18 @@ use crate::row::process_instance::HistoryEntry;
 use tables::Tables;
 
 pub mod audit_entry;
+pub mod calendar;
 pub mod check;
 pub mod configuration;
 pub mod continuation;
+pub mod deadline;
 pub mod definition;
 pub mod idempotency;
 pub mod number;
 pub mod plugin;
 pub mod process_instance;
 pub mod record;
+pub mod time_event;
 pub mod user_task;
 pub mod wait;
 

@@ -9,3 +9,4 @@ mod hostile;
 mod manifest;
 mod package;
 mod support;
+mod time;

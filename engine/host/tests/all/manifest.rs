@@ -94,12 +94,12 @@ fn problems_name_line_field_value_and_remedy() {
     check(
         "pattern = \"{seq:3}\"",
         "pattern = \"{seq}\"",
-        "plugin.toml:81: HOST-0004 number_series[1].pattern",
+        "plugin.toml:82: HOST-0004 number_series[1].pattern",
     );
     check(
         "default = 5",
         "default = \"five\"",
-        "plugin.toml:86: HOST-0003 parameter[0].default: expected a whole number",
+        "plugin.toml:87: HOST-0003 parameter[0].default: expected a whole number",
     );
     check(
         "prepare = \"prepare\"",

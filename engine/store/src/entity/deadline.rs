@@ -35,8 +35,6 @@ pub(crate) struct Model {
     #[sea_orm(column_type = "Text")]
     pub(crate) calendar_version: String,
     #[sea_orm(column_type = "Text")]
-    pub(crate) paused_on: Option<String>,
-    #[sea_orm(column_type = "Text")]
     pub(crate) pauses: String,
     #[sea_orm(column_type = "Text")]
     pub(crate) extensions: String,

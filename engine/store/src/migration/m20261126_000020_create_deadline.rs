@@ -38,7 +38,6 @@ const TABLES: &[Table] = &[
             ("floor_on", Nullable(&Text)),
             ("provisional", Bool),
             ("calendar_version", Text),
-            ("paused_on", Nullable(&Text)),
             ("pauses", Text),
             ("extensions", Text),
             ("yellow_at", Nullable(&BigInt)),

@@ -3,7 +3,8 @@
 //! A migration uses this form and never an entity, so that it means the same for ever.
 
 use sea_orm_migration::prelude::{
-    Alias, ColumnDef, DbErr, Expr, Index as IndexStatement, SchemaManager, Table as TableStatement,
+    Alias, ColumnDef, ConditionalStatement as _, DbErr, Expr, Index as IndexStatement,
+    SchemaManager, Table as TableStatement,
 };
 use sea_orm_migration::sea_orm::DbBackend;
 

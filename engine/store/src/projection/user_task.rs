@@ -90,6 +90,9 @@ fn created_row(key: &InstanceKey, head: &ProcessInstance, created: &UserTaskCrea
         created_at: created.created_at.0,
         ended_at: None,
         completed_by: None,
+        light: 0,
+        escalation_level: 0,
+        next_escalation_at: None,
     }
 }
 

@@ -84,4 +84,5 @@ tables! {
     record: RecordKey => RecordRow,
     check_request: NameKey => entity::check_request::Model,
     check_answer: NameKey => entity::check_answer::Model,
+    deadline: RecordKey => entity::deadline::Model,
 }

@@ -8,6 +8,7 @@ mod audit_entry;
 mod check;
 mod conflict;
 mod continuation;
+mod deadline;
 mod definition;
 mod encoding;
 mod fault;

@@ -2,13 +2,13 @@
 
 use tongban_core::command::ParentLink as CoreParentLink;
 use tongban_core::event::{
-    ChildRequested as CoreChildRequested, DecisionRequested as CoreDecisionRequested,
-    ElementActivating as CoreElementActivating, ErrorPropagated as CoreErrorPropagated,
-    Event as CoreEvent, Form as CoreForm, IncidentRaised as CoreIncidentRaised,
-    InstanceCompleted as CoreInstanceCompleted, InstanceCreated as CoreInstanceCreated,
-    InstanceTerminated as CoreInstanceTerminated, JobCreated as CoreJobCreated,
-    JobKind as CoreJobKind, ListenerCall as CoreListenerCall,
-    MessageSubscriptionOpened as CoreMessageSubscriptionOpened,
+    ChildRequested as CoreChildRequested, DeadlineReference as CoreDeadlineReference,
+    DecisionRequested as CoreDecisionRequested, ElementActivating as CoreElementActivating,
+    ErrorPropagated as CoreErrorPropagated, Event as CoreEvent, Form as CoreForm,
+    IncidentRaised as CoreIncidentRaised, InstanceCompleted as CoreInstanceCompleted,
+    InstanceCreated as CoreInstanceCreated, InstanceTerminated as CoreInstanceTerminated,
+    JobCreated as CoreJobCreated, JobKind as CoreJobKind, ListenerCall as CoreListenerCall,
+    MessageSubscriptionOpened as CoreMessageSubscriptionOpened, TimerDue as CoreTimerDue,
     TimerScheduled as CoreTimerScheduled, UserTaskCreated as CoreUserTaskCreated,
 };
 use tongban_core::id::Binding as CoreBinding;
@@ -118,9 +118,17 @@ wire_struct! {
         element_instance: u32,
         element: u32,
         element_id: &'a str,
-        due_at: i64,
+        due: TimerDue<'a>,
         then: Option<&'a str>,
     }
+}
+
+wire_enum! {
+    TimerDue<'a> = CoreTimerDue { At(at: i64), Deadline(it: DeadlineReference<'a>) }
+}
+
+wire_struct! {
+    DeadlineReference<'a> = CoreDeadlineReference { key: &'a str, record_id: &'a str }
 }
 
 wire_struct! {
