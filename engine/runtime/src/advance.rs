@@ -9,7 +9,7 @@ use crate::executor::stop::chain;
 use crate::executor::work::{SetClock, Task};
 use crate::outbox::check::CheckConnector;
 use crate::outcome::CommandOutcome;
-use crate::reconciler::continuation::Continuations;
+use crate::reconciler::Reconcilers;
 use crate::shared::Shared;
 use crate::timer::Timers;
 
@@ -27,7 +27,7 @@ pub(crate) struct ClockHand {
 struct Inner {
     shared: Arc<Shared>,
     timers: Arc<Timers>,
-    continuations: Arc<Continuations>,
+    reconcilers: Reconcilers,
     checks: Arc<CheckConnector>,
     moving: tokio::sync::Mutex<()>,
 }
@@ -36,7 +36,7 @@ impl ClockHand {
     pub(crate) fn new(
         shared: Arc<Shared>,
         timers: Arc<Timers>,
-        continuations: Arc<Continuations>,
+        reconcilers: Reconcilers,
         checks: Arc<CheckConnector>,
     ) -> ClockHand {
         let moving = tokio::sync::Mutex::default();
@@ -44,7 +44,7 @@ impl ClockHand {
             inner: Arc::new(Inner {
                 shared,
                 timers,
-                continuations,
+                reconcilers,
                 checks,
                 moving,
             }),
@@ -105,8 +105,9 @@ impl Inner {
         let mut reported = 0;
         loop {
             self.quiesce(handle).await?;
-            let earliest = self.timers.earliest(to).await.map_err(failed)?;
-            let Some(at) = earliest else {
+            let timer = self.timers.earliest(to).await.map_err(failed)?;
+            let other = self.reconcilers.earliest(to).await.map_err(failed)?;
+            let Some(at) = [timer, other].into_iter().flatten().min() else {
                 return Ok((n_fired, true));
             };
             if n_fired >= self.shared.bounds.advance_items_max {
@@ -120,6 +121,7 @@ impl Inner {
             };
             handle.send_internal(Task::SetClock(Arc::new(step))).await?;
             n_fired += self.timers.fire_due(handle, at).await.map_err(failed)?;
+            n_fired += self.reconcilers.run_due(handle, at).await.map_err(failed)?;
             if n_fired - reported >= PROGRESS_EVERY {
                 tracing::info!(n_fired, clock.now = at, "the clock is being moved");
                 reported = n_fired;
@@ -127,11 +129,11 @@ impl Inner {
         }
     }
 
-    /// Runs what is open at the present instant: continuations, then checks with all their tries,
-    /// until neither leaves anything.
+    /// Runs what is open at the present instant: what was left to be done, then checks with all
+    /// their tries, until neither leaves anything.
     async fn quiesce(&self, handle: &Handle) -> Result<(), CommandError> {
         for _ in 0..ROUNDS_MAX {
-            let n_continued = self.continuations.run_all(handle).await;
+            let n_continued = self.reconcilers.run_open(handle).await;
             let n_asked = self.checks.ask_due(handle, i64::MAX).await;
             let n_fired = self
                 .timers

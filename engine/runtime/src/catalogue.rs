@@ -71,6 +71,18 @@ impl Catalogue {
         })
     }
 
+    /// The deadline of that key with its plugin.
+    #[must_use]
+    pub fn deadline(&self, key: &str) -> Option<(&PluginEntry, &DeadlineEntry)> {
+        self.plugins.values().find_map(|plugin| {
+            plugin
+                .deadlines
+                .iter()
+                .find(|it| &*it.key == key)
+                .map(|it| (&**plugin, it))
+        })
+    }
+
     /// The operation of that name with its plugin.
     #[must_use]
     pub fn operation(&self, name: &str) -> Option<(&PluginEntry, &OperationEntry)> {
@@ -103,6 +115,21 @@ pub struct PluginEntry {
     pub record_kinds: Vec<RecordKindEntry>,
     /// Operations, exposed or not.
     pub operations: Vec<OperationEntry>,
+    /// Deadlines.
+    pub deadlines: Vec<DeadlineEntry>,
+}
+
+/// A kind of deadline.
+#[derive(Debug, Clone)]
+pub struct DeadlineEntry {
+    /// Key.
+    pub key: Arc<str>,
+    /// For people.
+    pub title: Text,
+    /// The clause that sets it.
+    pub law: Option<Text>,
+    /// The record kind it belongs to.
+    pub record_kind: Arc<str>,
 }
 
 /// A role.
@@ -233,6 +260,16 @@ fn entry_of(plugin: &Plugin) -> PluginEntry {
             .collect(),
         record_kinds: record_kinds_of(plugin, manifest),
         operations: operations_of(plugin, manifest),
+        deadlines: manifest.deadlines.iter().map(deadline_of).collect(),
+    }
+}
+
+fn deadline_of(deadline: &manifest::deadline::Deadline) -> DeadlineEntry {
+    DeadlineEntry {
+        key: Arc::from(deadline.key.as_str()),
+        title: text_of(&deadline.title),
+        law: deadline.law.as_ref().map(text_of),
+        record_kind: Arc::from(deadline.record.as_str()),
     }
 }
 

@@ -34,6 +34,8 @@ pub enum Subject {
         /// Its id.
         id: Arc<str>,
     },
+    /// Deadlines moved, or are worth a reminder.
+    Deadlines,
     /// The active plugins of the tenant changed: a composed schema has to be composed again.
     Plugins,
     /// The manual clock moved.

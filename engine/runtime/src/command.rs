@@ -77,6 +77,19 @@ pub struct Resource {
     pub content: Vec<u8>,
 }
 
+/// A day that a county sets for itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OwnDay {
+    /// The day, in ISO form.
+    pub on: String,
+    /// Whether the offices work.
+    pub working: bool,
+    /// Why.
+    pub reason: String,
+    /// The document that orders it.
+    pub document: Option<String>,
+}
+
 /// A question to the engine: what to do.
 #[derive(Debug, Clone, Serialize)]
 pub enum Command {
@@ -161,6 +174,17 @@ pub enum Command {
         /// The county's data.
         county: Box<County>,
     },
+    /// Publishes years of the calendar, and days of the county's own; open deadlines follow.
+    PublishCalendar {
+        /// Years in the shape of `holidays-cn.json`.
+        years: Option<Json>,
+        /// Days of the county's own, new or changed.
+        own_days: Vec<OwnDay>,
+        /// Days that are no longer the county's own, in ISO form.
+        withdrawn: Vec<String>,
+        /// What the edition brings, for people.
+        note: String,
+    },
     /// Moves the manual clock forwards; what falls due on the way is run at its own instant.
     AdvanceClock {
         /// Instant to reach, microseconds UTC.
@@ -192,6 +216,7 @@ impl Command {
             Command::InstallPlugin { .. } => "InstallPlugin",
             Command::ActivatePlugin { .. } => "ActivatePlugin",
             Command::LoadCounty { .. } => "LoadCounty",
+            Command::PublishCalendar { .. } => "PublishCalendar",
             Command::AdvanceClock { .. } => "AdvanceClock",
             Command::SwitchExchange { .. } => "SwitchExchange",
         }

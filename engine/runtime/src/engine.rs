@@ -160,6 +160,7 @@ impl Handle {
             | Command::InstallPlugin { .. }
             | Command::ActivatePlugin { .. }
             | Command::LoadCounty { .. }
+            | Command::PublishCalendar { .. }
             | Command::SwitchExchange { .. } => self.send(Task::Request(Arc::new(request))).await,
         }
     }

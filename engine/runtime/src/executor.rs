@@ -19,10 +19,13 @@ pub(crate) mod work;
 pub(crate) mod write;
 
 mod border;
+mod calendar;
 mod check;
 mod configuration;
 mod continuation;
+mod deadline;
 mod plugin;
+mod time_event;
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -22,6 +22,7 @@ pub mod outcome;
 
 mod advance;
 mod capability;
+pub mod deadline;
 mod definition;
 mod executor;
 mod plugin_call;

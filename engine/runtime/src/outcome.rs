@@ -98,6 +98,15 @@ pub enum Done {
         /// Days with a rule of their own in the calendar.
         n_calendar_days: u64,
     },
+    /// A calendar was published.
+    CalendarPublished {
+        /// Number of the edition.
+        number: i64,
+        /// Names its content.
+        version: String,
+        /// True where the calendar is the same as before.
+        unchanged: bool,
+    },
     /// The manual clock was moved.
     ClockAdvanced {
         /// Where it stands, microseconds UTC.

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use tongban_feel::time::{DateTime, Timestamp};
 use tongban_host::call::{
     Actor, Completion, Date, Envelope, Failure, LogLevel, LogLine, Outcome, ProcessReference,
-    Request, Violation,
+    Request, ScheduleRun, Violation,
 };
 use tongban_host::plugin::Plugin;
 
@@ -29,6 +29,7 @@ pub(crate) struct Call {
     pub(crate) attempt: u32,
     pub(crate) input: Json,
     pub(crate) process: Option<ProcessReference>,
+    pub(crate) schedule: Option<ScheduleRun>,
 }
 
 /// How a call ended.
@@ -50,6 +51,8 @@ impl Session<'_> {
             unit: self.lend_unit(),
             runtime: self.runtime.clone(),
             tenant: self.running.tenant.clone(),
+            zone: self.shared.zone.clone(),
+            now: self.running.now,
             has_allocated: false,
         };
         let Outcome {
@@ -104,6 +107,7 @@ impl Session<'_> {
             today: self.today(),
             actor,
             process: call.process.clone(),
+            schedule: call.schedule.clone(),
             configuration: running
                 .tenant
                 .configuration(&call.plugin.manifest().plugin.name),

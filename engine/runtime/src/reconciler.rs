@@ -1,4 +1,55 @@
 //! The server's own background work: no input, idempotent, woken by event and by period.
 
+pub(crate) mod calendar;
 pub(crate) mod continuation;
+pub(crate) mod reminder;
+pub(crate) mod time_event;
 pub(crate) mod world;
+
+use std::sync::Arc;
+
+use tongban_store::error::Error as StoreError;
+
+use crate::engine::Handle;
+use crate::shared::Shared;
+use calendar::Calendars;
+use continuation::Continuations;
+use reminder::Reminders;
+use time_event::TimeEvents;
+
+/// All reconcilers that follow the one clock, for whoever moves it by hand.
+#[derive(Clone)]
+pub(crate) struct Reconcilers {
+    pub(crate) continuations: Arc<Continuations>,
+    pub(crate) calendars: Arc<Calendars>,
+    pub(crate) reminders: Arc<Reminders>,
+    pub(crate) time_events: Arc<TimeEvents>,
+}
+
+impl Reconcilers {
+    pub(crate) fn new(shared: &Arc<Shared>) -> Reconcilers {
+        Reconcilers {
+            continuations: Arc::new(Continuations::new(shared.clone())),
+            calendars: Arc::new(Calendars::new(shared.clone())),
+            reminders: Arc::new(Reminders::new(shared.clone())),
+            time_events: Arc::new(TimeEvents::new(shared.clone())),
+        }
+    }
+
+    /// The instant of the earliest item that is due by `until`, beside timers.
+    pub(crate) async fn earliest(&self, until: i64) -> Result<Option<i64>, StoreError> {
+        self.reminders.earliest(until).await
+    }
+
+    /// Runs what is due at `now`, beside timers; says how much it was.
+    pub(crate) async fn run_due(&self, handle: &Handle, now: i64) -> Result<u64, StoreError> {
+        self.reminders.remind_due(handle, now).await
+    }
+
+    /// Runs what was left to be done at no instant of its own; says how much it was.
+    pub(crate) async fn run_open(&self, handle: &Handle) -> u64 {
+        self.continuations.run_all(handle).await
+            + self.calendars.run_all(handle).await
+            + self.time_events.tell_all(handle).await
+    }
+}

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::executor::work::{Task, Work};
 use crate::executor::{Executor, Inbox};
 use crate::outbox::check::CheckConnector;
-use crate::reconciler::continuation::Continuations;
+use crate::reconciler::Reconcilers;
 use crate::shared::Shared;
 use crate::timer::Timers;
 
@@ -51,12 +51,12 @@ pub(crate) async fn start(shared: Arc<Shared>) -> Result<(Handle, Services), Err
     let (stop, stop_signal) = watch::channel(false);
     let (gate, gate_signal) = watch::channel(true);
     let timers = Arc::new(Timers::new(shared.clone()));
-    let continuations = Arc::new(Continuations::new(shared.clone()));
+    let reconcilers = Reconcilers::new(&shared);
     let checks = Arc::new(CheckConnector::new(shared.clone()));
     let clock_hand = ClockHand::new(
         shared.clone(),
         timers.clone(),
-        continuations.clone(),
+        reconcilers.clone(),
         checks.clone(),
     );
     let handle = Handle {
@@ -71,7 +71,10 @@ pub(crate) async fn start(shared: Arc<Shared>) -> Result<(Handle, Services), Err
     }
     let signal = || StopSignal(stop_signal.clone());
     let background = vec![
-        tokio::spawn(continuations.run(handle.clone(), signal())),
+        tokio::spawn(reconcilers.continuations.run(handle.clone(), signal())),
+        tokio::spawn(reconcilers.calendars.run(handle.clone(), signal())),
+        tokio::spawn(reconcilers.reminders.run(handle.clone(), signal())),
+        tokio::spawn(reconcilers.time_events.run(handle.clone(), signal())),
         tokio::spawn(timers.run(handle.clone(), signal())),
         tokio::spawn(checks.run(handle.clone(), signal())),
         tokio::spawn(purge(handle.clone(), signal())),

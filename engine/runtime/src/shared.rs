@@ -12,7 +12,7 @@ use tongban_host::host::Host;
 use tongban_host::package::Package;
 use tongban_store::database::Database;
 use tongban_store::error::Error as StoreError;
-use tongban_store::query::{configuration, plugin};
+use tongban_store::query::{calendar, configuration, plugin};
 use tongban_store::row::configuration::{Clock as StoredClock, ClockMode as StoredMode};
 
 use crate::catalogue::Catalogue;
@@ -58,6 +58,8 @@ pub(crate) struct WakeUps {
     pub(crate) timers: Notify,
     pub(crate) checks: Notify,
     pub(crate) continuations: Notify,
+    pub(crate) calendars: Notify,
+    pub(crate) time_events: Notify,
 }
 
 impl Shared {
@@ -108,6 +110,7 @@ impl Shared {
                 Command::Deploy { .. } => self.definitions.forget_latest(),
                 Command::ActivatePlugin { .. }
                 | Command::InstallPlugin { .. }
+                | Command::PublishCalendar { .. }
                 | Command::LoadCounty { .. } => {
                     self.definitions.forget_latest();
                     if let Err(error) = self.reload().await {
@@ -134,6 +137,9 @@ impl Shared {
             | Task::Query(_)
             | Task::Kept(_)
             | Task::PurgeOutcomes
+            | Task::ReckonDeadlines(_)
+            | Task::Remind(_)
+            | Task::TellOperation(_)
             | Task::End => {}
         }
     }
@@ -154,7 +160,10 @@ impl Shared {
                 .await
                 .map_err(reading)?;
             let contents: Vec<Arc<str>> = years.into_iter().map(|it| it.content).collect();
-            match calendar_of(&contents) {
+            let own_days = calendar::overrides(&self.database, &tenant.id)
+                .await
+                .map_err(reading)?;
+            match calendar_of(&contents, &own_days) {
                 Ok(calendar) => world.calendar = calendar,
                 Err(reason) => {
                     tracing::error!(tenant.id = %tenant.id, %reason, "the calendar cannot be read; weekends are assumed");

@@ -103,3 +103,19 @@ pub struct Lamp {
     /// From when.
     pub from: Moment,
 }
+
+/// Minutes of a day: the minute at which one that ends at 24:00 ends.
+pub const END_OF_DAY_MINUTE: u16 = 1_440;
+
+/// The minute of the day behind `17:30` or `24:00`; nothing for other texts.
+pub fn minute_of(text: &str) -> Option<u16> {
+    let (hour, minute) = text.split_once(':')?;
+    let two = |part: &str| {
+        (part.len() == 2)
+            .then(|| part.parse::<u16>().ok())
+            .flatten()
+    };
+    let (hour, minute) = (two(hour)?, two(minute)?);
+    let total = hour * 60 + minute;
+    (minute < 60 && (1..=END_OF_DAY_MINUTE).contains(&total)).then_some(total)
+}

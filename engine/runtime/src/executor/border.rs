@@ -178,6 +178,12 @@ impl Session<'_> {
         if self.wakes.continuations {
             wakes.continuations.notify_one();
         }
+        if self.wakes.calendars {
+            wakes.calendars.notify_one();
+        }
+        if self.wakes.time_events {
+            wakes.time_events.notify_one();
+        }
         if !self.changes.is_empty() {
             let mut changes = std::mem::take(&mut self.changes);
             changes.dedup();
@@ -204,6 +210,7 @@ fn target_of(task: &Task) -> Option<(Arc<str>, i64)> {
                 | Command::InstallPlugin { .. }
                 | Command::ActivatePlugin { .. }
                 | Command::LoadCounty { .. }
+                | Command::PublishCalendar { .. }
                 | Command::AdvanceClock { .. }
                 | Command::SwitchExchange { .. } => return None,
             };
@@ -222,6 +229,9 @@ fn target_of(task: &Task) -> Option<(Arc<str>, i64)> {
         | Task::Query(_)
         | Task::Kept(_)
         | Task::PurgeOutcomes
+        | Task::ReckonDeadlines(_)
+        | Task::Remind(_)
+        | Task::TellOperation(_)
         | Task::End => None,
     }
 }

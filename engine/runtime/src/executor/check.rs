@@ -62,6 +62,7 @@ impl Session<'_> {
             attempt: 1,
             input: prepare_input(plugin, prepare, record_id, kind),
             process: Some(process_of(instance, job)),
+            schedule: None,
         };
         let completion = match self.call_plugin(&call).result {
             Ok(completion) => completion,

@@ -9,6 +9,7 @@ use tongban_store::unit_of_work::idempotency::KeptOutcome;
 use crate::command::{Command, CommandRequest, Principal};
 use crate::error::{CommandError, UserError};
 use crate::executor::border::Keep;
+use crate::executor::calendar::NewEdition;
 use crate::executor::session::{Running, Session};
 use crate::executor::stop::{Decided, Stop};
 use crate::executor::work::{Answered, Task};
@@ -16,6 +17,8 @@ use crate::outcome::{CommandOutcome, Done};
 
 /// Bytes of an idempotency key.
 const KEY_BYTES_MAX: usize = 200;
+/// What came with time is kept as long as missed runs are looked for: 400 days.
+const EVENTS_KEPT_US: i64 = 400 * 86_400 * 1_000_000;
 
 /// The outcome as it is kept; a new form gets a new version beside this one.
 #[derive(Serialize, Deserialize)]
@@ -38,6 +41,9 @@ impl Session<'_> {
             Task::Query(query) => self.query_operation(query),
             Task::Kept(request) => self.kept(request),
             Task::PurgeOutcomes => self.purge_outcomes(),
+            Task::ReckonDeadlines(task) => Ok(self.reckon_deadlines(task)?.map(|()| None)),
+            Task::Remind(task) => Ok(self.remind(task)?.map(|()| None)),
+            Task::TellOperation(task) => Ok(self.tell_operation(task)?.map(|()| None)),
             Task::End => Ok(Ok(None)),
             Task::SetClock(set) => self.set_clock(set),
         }
@@ -100,7 +106,9 @@ impl Session<'_> {
         self.bordered(running, |session| {
             let runtime = session.runtime;
             let n_purged = runtime.block_on(session.unit().purge_outcomes(now))?;
-            tracing::info!(n_purged, "forgot outcomes that were kept long enough");
+            let before = session.shared.clock.now() - EVENTS_KEPT_US;
+            let n_events = runtime.block_on(session.unit().purge_time_events(before))?;
+            tracing::info!(n_purged, n_events, "forgot what was kept long enough");
             Ok((None, Keep::Yes))
         })
     }
@@ -167,6 +175,17 @@ impl Session<'_> {
             Command::InstallPlugin { package } => self.install_plugin(package),
             Command::ActivatePlugin { name, version } => self.activate_plugin(name, version),
             Command::LoadCounty { county } => self.load_county(county),
+            Command::PublishCalendar {
+                years,
+                own_days,
+                withdrawn,
+                note,
+            } => self.publish_calendar(&NewEdition {
+                years: years.as_ref(),
+                own_days,
+                withdrawn,
+                note,
+            }),
             Command::SwitchExchange { kind, available } => self.switch_exchange(kind, *available),
             Command::AdvanceClock { .. } => Err(Stop::Failed(
                 "the clock is moved by its own hand".to_owned(),
@@ -230,6 +249,7 @@ fn is_dry_run(command: &Command) -> bool {
         | Command::InstallPlugin { .. }
         | Command::ActivatePlugin { .. }
         | Command::LoadCounty { .. }
+        | Command::PublishCalendar { .. }
         | Command::AdvanceClock { .. }
         | Command::SwitchExchange { .. } => false,
     }

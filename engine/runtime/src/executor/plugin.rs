@@ -116,7 +116,7 @@ impl Session<'_> {
         })
     }
 
-    /// Operations, record kinds and checks are found by their names alone, so that no two active
+    /// Operations, record kinds, checks and deadlines are found by their names alone, so that no two active
     /// plugins of a tenant may share one.
     fn check_names(&self, package: &Package) -> Result<(), CommandError> {
         let own = package.manifest();
@@ -138,7 +138,12 @@ impl Session<'_> {
                 .iter()
                 .map(|it| &it.kind)
                 .filter(|it| other.check(it).is_some());
-            for name in operations.chain(records).chain(checks) {
+            let deadlines = own
+                .deadlines
+                .iter()
+                .map(|it| &it.key)
+                .filter(|it| other.deadline(it).is_some());
+            for name in operations.chain(records).chain(checks).chain(deadlines) {
                 let parameters = [
                     ("name", name.as_str()),
                     ("plugin", other.plugin.name.as_str()),
@@ -190,9 +195,16 @@ impl Session<'_> {
             .iter()
             .map(|it| it.name.clone())
             .collect();
+        let deadlines = package
+            .manifest()
+            .deadlines
+            .iter()
+            .map(|it| it.key.clone())
+            .collect();
         let source = Source {
             text: format!("{name}@{version}"),
             operations,
+            deadlines,
         };
         self.deploy_from(&resources, &source)
     }

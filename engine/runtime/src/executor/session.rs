@@ -47,6 +47,8 @@ pub(crate) struct Wakes {
     pub(crate) timers: bool,
     pub(crate) checks: bool,
     pub(crate) continuations: bool,
+    pub(crate) calendars: bool,
+    pub(crate) time_events: bool,
 }
 
 /// The command that is being decided.
@@ -171,6 +173,8 @@ impl<'e> Session<'e> {
         self.wakes.timers |= running.wakes.timers;
         self.wakes.checks |= running.wakes.checks;
         self.wakes.continuations |= running.wakes.continuations;
+        self.wakes.calendars |= running.wakes.calendars;
+        self.wakes.time_events |= running.wakes.time_events;
         Ok(std::mem::take(&mut running.follow_ups))
     }
 

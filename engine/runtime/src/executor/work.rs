@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 use tongban_store::row::check::CheckRequest;
+use tongban_store::row::time_event::TimeEvent;
 use tongban_store::row::wait::Continuation;
 
 use crate::command::{Command, CommandRequest, Principal};
@@ -32,6 +33,12 @@ pub(crate) enum Task {
     Kept(Arc<CommandRequest>),
     /// Outcomes kept long enough are forgotten.
     PurgeOutcomes,
+    /// The next page of deadlines, by an edition of the calendar.
+    ReckonDeadlines(ReckonDeadlines),
+    /// A deadline that is worth a reminder.
+    Remind(Arc<Remind>),
+    /// An event a plugin is to be told of.
+    TellOperation(Arc<TellOperation>),
     /// Ends one executor, after everything sent before.
     End,
     /// The last step of a move of the manual clock, with the command that asked for it.
@@ -73,6 +80,28 @@ pub(crate) struct PostponedCheck {
     pub(crate) next_try_at: i64,
 }
 
+/// Deadlines to reckon.
+#[derive(Debug, Clone)]
+pub(crate) struct ReckonDeadlines {
+    pub(crate) tenant: Arc<str>,
+    /// The edition.
+    pub(crate) number: i64,
+}
+
+/// A deadline to remind of.
+#[derive(Debug, Clone)]
+pub(crate) struct Remind {
+    pub(crate) tenant: Arc<str>,
+    pub(crate) key: Arc<str>,
+    pub(crate) record_id: Arc<str>,
+}
+
+/// An event to tell of.
+#[derive(Debug, Clone)]
+pub(crate) struct TellOperation {
+    pub(crate) event: TimeEvent,
+}
+
 /// A move of the manual clock.
 #[derive(Debug, Clone)]
 pub(crate) struct SetClock {
@@ -92,6 +121,7 @@ impl Task {
                 | Command::InstallPlugin { .. }
                 | Command::ActivatePlugin { .. }
                 | Command::LoadCounty { .. }
+                | Command::PublishCalendar { .. }
                 | Command::AdvanceClock { .. }
                 | Command::SwitchExchange { .. } => true,
                 Command::StartProcess { .. }
@@ -103,7 +133,7 @@ impl Task {
                 | Command::ResolveIncident { .. }
                 | Command::InvokeOperation { .. } => false,
             },
-            Task::SetClock(_) | Task::End => true,
+            Task::SetClock(_) | Task::ReckonDeadlines(_) | Task::End => true,
             Task::TriggerTimer(_)
             | Task::RetryJob(_)
             | Task::Continue(_)
@@ -111,6 +141,8 @@ impl Task {
             | Task::PostponeCheck(_)
             | Task::Query(_)
             | Task::Kept(_)
+            | Task::Remind(_)
+            | Task::TellOperation(_)
             | Task::PurgeOutcomes => false,
         }
     }
@@ -127,6 +159,9 @@ impl Task {
             Task::Query(_) => "Query",
             Task::Kept(_) => "Kept",
             Task::PurgeOutcomes => "PurgeOutcomes",
+            Task::ReckonDeadlines(_) => "ReckonDeadlines",
+            Task::Remind(_) => "Remind",
+            Task::TellOperation(_) => "TellOperation",
             Task::End => "End",
             Task::SetClock(_) => "SetClock",
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tongban_store::dialect::Dialect;
 use tongban_store::error::Error as StoreError;
-use tongban_store::query::{configuration, plugin};
+use tongban_store::query::{calendar, configuration, plugin};
 
 use crate::change::{Change, Subject};
 use crate::executor::stop::chain;
@@ -55,6 +55,8 @@ async fn fingerprint(shared: &Shared) -> Result<String, StoreError> {
     let mut text = String::new();
     for tenant in configuration::tenants(database).await? {
         let years = configuration::calendar(database, &tenant.id).await?;
+        let edition = calendar::latest_publication(database, &tenant.id).await?;
+        let edition = edition.map(|it| it.number);
         let parameters = configuration::parameters(database, &tenant.id).await?;
         let active = plugin::activations(database, &tenant.id).await?;
         let calendar_at = years.iter().map(|it| it.updated_at).max();
@@ -63,7 +65,7 @@ async fn fingerprint(shared: &Shared) -> Result<String, StoreError> {
         // Writing to a String cannot fail.
         let _ = write!(
             text,
-            "{} {calendar_at:?} {parameters_at:?} {plugins:?};",
+            "{} {calendar_at:?} {edition:?} {parameters_at:?} {plugins:?};",
             tenant.id
         );
     }

@@ -1,14 +1,15 @@
 //! Reading `[[deadline]]`.
 
 use super::{POINTER, Table, narrow};
-use crate::manifest::deadline::{Color, Deadline, Lamp, Moment, Protects, Roll, Setting, Unit};
+use crate::manifest::deadline::{
+    Color, Deadline, END_OF_DAY_MINUTE, Lamp, Moment, Protects, Roll, Setting, Unit, minute_of,
+};
 use crate::name;
 
 /// The largest amount, the same as of a write.
 const AMOUNT_MAX: i64 = 40_000;
 /// Days before or after the last one.
 pub(super) const DAYS_MAX: i64 = 4_000;
-const END_OF_DAY: u16 = 1_440;
 
 pub(super) fn read(table: &Table<'_>) -> Deadline {
     table.known(DEADLINE_KEYS);
@@ -38,7 +39,7 @@ pub(super) fn read(table: &Table<'_>) -> Deadline {
             table.get(key).map(|_| table.flag(key))
         })
         .unwrap_or(Setting::Fixed(true)),
-        ends_at: setting(table, "ends_at", ends_at).unwrap_or(Setting::Fixed(END_OF_DAY)),
+        ends_at: setting(table, "ends_at", ends_at).unwrap_or(Setting::Fixed(END_OF_DAY_MINUTE)),
         protects: table
             .choice("protects", PROTECTS)
             .unwrap_or(Protects::Citizen),
@@ -77,19 +78,6 @@ fn ends_at(table: &Table<'_>, key: &str) -> Option<u16> {
 
 fn is_time_of_day(text: &str) -> bool {
     minute_of(text).is_some()
-}
-
-/// Minutes since midnight; 24:00 is 1 440.
-pub(crate) fn minute_of(text: &str) -> Option<u16> {
-    let (hour, minute) = text.split_once(':')?;
-    let two = |part: &str| {
-        (part.len() == 2)
-            .then(|| part.parse::<u16>().ok())
-            .flatten()
-    };
-    let (hour, minute) = (two(hour)?, two(minute)?);
-    let total = hour * 60 + minute;
-    (minute < 60 && (1..=END_OF_DAY).contains(&total)).then_some(total)
 }
 
 fn read_lamp(table: &Table<'_>) -> Lamp {
