@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod clock;
+mod clockwork;
 mod command;
 mod containment;
+mod deadline;
 mod deployment;
+mod guest;
 mod plugin;
 mod postgresql;
 mod process;

@@ -1,12 +1,9 @@
 //! Plugins within commands, with the host's test guest, which does whatever its input asks for.
 
-use std::path::{Path, PathBuf};
-use std::process::Command as Process;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value as Json, json};
-use tongban_host::component;
-use tongban_host::package::Package;
 use tongban_runtime::clock::ClockMode;
 use tongban_runtime::command::Command;
 use tongban_runtime::engine::Options;
@@ -18,54 +15,16 @@ use tongban_store::query::page::PageRequest;
 use tongban_store::row::process_instance::Status;
 use tongban_store::row::record::Record;
 
+use crate::guest;
 use crate::support::{MORNING, World, eventually, options, sequence, service, tenant, user};
-
-fn guest_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/tests/guests/hostile")
-}
 
 /// The guest as a package, built once per test run.
 fn package() -> Arc<[u8]> {
     static PACKAGE: OnceLock<Arc<[u8]>> = OnceLock::new();
-    let build = || {
-        let module = match std::env::var_os("TONGBAN_TEST_GUEST") {
-            Some(path) => std::fs::read(path).unwrap(),
-            None => build_guest(),
-        };
-        let component = component::encode(&module).unwrap();
-        Package::from_folder(&guest_folder().join("plugin"), component)
-            .unwrap()
-            .pack()
-            .into()
-    };
-    PACKAGE.get_or_init(build).clone()
-}
-
-fn build_guest() -> Vec<u8> {
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/guests");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Process::new(cargo)
-        .args([
-            "build",
-            "--release",
-            "--locked",
-            "--target",
-            "wasm32-unknown-unknown",
-            "--target-dir",
-        ])
-        .arg(&target)
-        .current_dir(guest_folder())
-        .env("RUSTFLAGS", "-Clink-arg=-zstack-size=131072")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .env_remove("CARGO_TARGET_DIR")
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    std::fs::read(target.join("wasm32-unknown-unknown/release/hostile_guest.wasm")).unwrap()
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/tests/guests/hostile");
+    PACKAGE
+        .get_or_init(|| guest::package(&folder, "hostile_guest", Some("TONGBAN_TEST_GUEST")))
+        .clone()
 }
 
 async fn world_with(options: Options) -> World {
