@@ -8,8 +8,9 @@ use crate::builder::{Builder, ComposeError, RightsRow};
 use crate::compose::json_schema::Types;
 use crate::service::Schemas;
 use crate::{
-    clock, connection, deployment, history, incident, message, node, operation, plugin,
-    process_definition, process_instance, record, user_error, user_task, viewer,
+    calendar, clock, connection, deadline, deployment, history, incident, message, node, operation,
+    plugin, process_definition, process_instance, record, time_event, user_error, user_task,
+    viewer,
 };
 
 /// The schemas of all audiences.
@@ -30,6 +31,11 @@ pub fn compose_for(
     viewer::register(&mut builder)?;
     clock::object::register(&mut builder)?;
     clock::mutation::register(&mut builder)?;
+    calendar::object::register(&mut builder)?;
+    calendar::query::register(&mut builder)?;
+    calendar::mutation::register(&mut builder)?;
+    deadline::object::register(&mut builder)?;
+    deadline::query::register(&mut builder)?;
     deployment::register(&mut builder)?;
     process_definition::register(&mut builder)?;
     process_instance::object::register(&mut builder)?;
@@ -44,6 +50,7 @@ pub fn compose_for(
     incident::query::register(&mut builder)?;
     incident::mutation::register(&mut builder)?;
     message::register(&mut builder)?;
+    time_event::register(&mut builder)?;
     plugin::register(&mut builder)?;
     for plugin in catalogue.plugins.values() {
         builder.set_origin(&plugin.name);

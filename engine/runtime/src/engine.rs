@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use serde_json::Value as Json;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tongban_feel::workday::Calendar;
 use tongban_store::database::Database;
 
 use crate::catalogue::Catalogue;
@@ -204,6 +205,12 @@ impl Handle {
     #[must_use]
     pub fn database(&self) -> &Database {
         &self.shared.database
+    }
+
+    /// The calendar of a tenant; weekends rest where none is loaded.
+    #[must_use]
+    pub fn calendar(&self, tenant: &str) -> Arc<dyn Calendar> {
+        self.shared.world(tenant).calendar.clone()
     }
 
     /// What the active plugins offer.

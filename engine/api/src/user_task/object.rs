@@ -140,6 +140,10 @@ fn object() -> Object {
             "Id of the record it is about.",
             move |it: &UserTask, _| it.record.as_ref().and_then(|it| text(&it.id)),
         ))
+        .field(crate::deadline::query::field(|it: &UserTask| {
+            let record = it.record.as_ref()?;
+            Some((record.kind.clone(), record.id.clone()))
+        }))
         .field(leaf(
             "createdAt",
             TypeRef::named_nn(scalar::DATE_TIME),

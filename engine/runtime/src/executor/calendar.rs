@@ -54,20 +54,24 @@ impl Session<'_> {
         }
         if new.own_days.len() + new.withdrawn.len() > OWN_DAYS_MAX {
             let reason = format!("expected at most {OWN_DAYS_MAX} days at once");
-            return Err(invalid("/localOverrides", &reason).into());
+            return Err(invalid("/overrides", &reason).into());
         }
         let own_days = self.own_days(new.own_days)?;
         let withdrawn: Result<Vec<Date>, UserError> = new
             .withdrawn
             .iter()
-            .map(|it| Date::parse(it).ok_or_else(|| invalid("/withdrawnOverrides", it)))
+            .enumerate()
+            .map(|(position, it)| {
+                let place = format!("/withdrawn/{position}");
+                Date::parse(it).ok_or_else(|| invalid(&place, "expected a date"))
+            })
             .collect();
         self.store_edition(new.years, &own_days, &withdrawn?, new.note)
     }
 
     fn own_days(&self, days: &[OwnDay]) -> Result<Vec<CalendarOverride>, UserError> {
         let own_day = |(position, day): (usize, &OwnDay)| {
-            let place = format!("/localOverrides/{position}");
+            let place = format!("/overrides/{position}");
             let on = Date::parse(&day.on)
                 .ok_or_else(|| invalid(&format!("{place}/date"), "expected a date"))?;
             if day.reason.trim().is_empty() {

@@ -319,7 +319,7 @@ async fn the_same_calendar_again_changes_nothing_and_a_broken_one_is_refused() {
         .unwrap_err();
     assert_eq!(
         no_date.user_errors()[0].field.as_deref(),
-        Some("/localOverrides/0/date")
+        Some("/overrides/0/date")
     );
 }
 

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use sea_orm::sea_query::{Expr, Order};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 use tongban_feel::time::Date;
 
 use super::page::{Keyset, Page, PageRequest, cut};
@@ -59,7 +61,7 @@ pub async fn publication(
     tenant: &TenantId,
     number: i64,
 ) -> Result<Option<CalendarPublication>, Error> {
-    by_number(database.readers(), tenant, number).await
+    by_number(database.readers(), tenant, number, false).await
 }
 
 /// The latest edition, as committed.
@@ -108,9 +110,14 @@ pub(crate) async fn by_number<C: ConnectionTrait>(
     db: &C,
     tenant: &TenantId,
     number: i64,
+    lock: bool,
 ) -> Result<Option<CalendarPublication>, Error> {
     let key = (tenant.as_str().to_owned(), number);
-    let found = calendar_publication::Entity::find_by_id(key).one(db).await;
+    let mut find = calendar_publication::Entity::find_by_id(key);
+    if lock {
+        find = find.lock_exclusive();
+    }
+    let found = find.one(db).await;
     let found = found.map_err(Error::database("read an edition of a calendar"))?;
     Ok(found.map(publication_from_model))
 }

@@ -26,8 +26,8 @@ pub struct DeadlineFilter {
     pub statuses: Vec<DeadlineStatus>,
     /// Of this key.
     pub key: Option<Arc<str>>,
-    /// Of records of this kind.
-    pub record_kind: Option<Arc<str>>,
+    /// Of records of these kinds.
+    pub record_kinds: Vec<Arc<str>>,
     /// Of these records.
     pub record_ids: Vec<Arc<str>>,
     /// Over at this instant or later.
@@ -201,8 +201,9 @@ fn select(tenant: &TenantId, filter: &DeadlineFilter) -> Select<Entity> {
     if let Some(key) = &filter.key {
         select = select.filter(Column::Key.eq(&**key));
     }
-    if let Some(kind) = &filter.record_kind {
-        select = select.filter(Column::RecordKind.eq(&**kind));
+    if !filter.record_kinds.is_empty() {
+        let kinds = filter.record_kinds.iter().map(|it| &**it);
+        select = select.filter(Column::RecordKind.is_in(kinds));
     }
     if !filter.record_ids.is_empty() {
         let ids = filter.record_ids.iter().map(|it| &**it);

@@ -4,6 +4,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tongban_feel::time::Date;
 
 use super::UnitOfWork;
+use crate::dialect::Dialect;
 use crate::entity::calendar_override;
 use crate::error::Error;
 use crate::query::calendar as query;
@@ -63,7 +64,8 @@ impl UnitOfWork {
         query::latest(self.told().await?, &tenant).await
     }
 
-    /// An edition by its number, as this transaction sees it.
+    /// An edition by its number, as this transaction sees it. On PostgreSQL it is locked until the
+    /// commit, so that two nodes reckon one page after the other.
     ///
     /// # Errors
     /// [`Error::Database`] if it cannot be read.
@@ -72,6 +74,7 @@ impl UnitOfWork {
         number: i64,
     ) -> Result<Option<CalendarPublication>, Error> {
         let tenant = self.tenant();
-        query::by_number(self.told().await?, &tenant, number).await
+        let lock = self.database.dialect() == Dialect::Postgresql;
+        query::by_number(self.told().await?, &tenant, number, lock).await
     }
 }
