@@ -133,6 +133,8 @@ pub enum Days {
 pub enum Period {
     /// One due day.
     DueDate,
+    /// One run.
+    Run,
     /// One day.
     Day,
     /// One week, from Monday.

@@ -372,6 +372,7 @@ pub(super) const DAYS: &[(&str, Days)] = &[
 ];
 pub(super) const PERIODS: &[(&str, Period)] = &[
     ("due-date", Period::DueDate),
+    ("run", Period::Run),
     ("day", Period::Day),
     ("week", Period::Week),
     ("month", Period::Month),
