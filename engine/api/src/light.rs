@@ -2,7 +2,7 @@
 
 use async_graphql::dynamic::{Enum, EnumItem};
 use async_graphql::{Error, Name, Value};
-use tongban_store::query::deadline::Lamp;
+use tongban_core::escalation::Light;
 
 use crate::builder::{Builder, NameClash};
 use crate::session::failure;
@@ -18,19 +18,19 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
     builder.register(light)
 }
 
-pub(crate) fn value(lamp: Lamp) -> Value {
-    Value::Enum(Name::new(match lamp {
-        Lamp::Green => "GREEN",
-        Lamp::Yellow => "YELLOW",
-        Lamp::Red => "RED",
+pub(crate) fn value(light: Light) -> Value {
+    Value::Enum(Name::new(match light {
+        Light::Green => "GREEN",
+        Light::Yellow => "YELLOW",
+        Light::Red => "RED",
     }))
 }
 
-pub(crate) fn parse(name: &str) -> Result<Lamp, Error> {
+pub(crate) fn parse(name: &str) -> Result<Light, Error> {
     match name {
-        "GREEN" => Ok(Lamp::Green),
-        "YELLOW" => Ok(Lamp::Yellow),
-        "RED" => Ok(Lamp::Red),
+        "GREEN" => Ok(Light::Green),
+        "YELLOW" => Ok(Light::Yellow),
+        "RED" => Ok(Light::Red),
         other => Err(failure("BAD_USER_INPUT", &format!("{other} is no light"))),
     }
 }

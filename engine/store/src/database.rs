@@ -23,6 +23,7 @@ use crate::unit_of_work::UnitOfWork;
 
 pub(crate) mod clock;
 pub(crate) mod id_block;
+pub mod lease;
 
 /// How a database is opened.
 #[derive(Debug, Clone)]

@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Quer
 use sea_orm::{QueryTrait, Select};
 use serde::{Deserialize, Serialize};
 use tongban_core::deadline::{Extension, Roll, Rule, Term, Unit};
+use tongban_core::escalation::Light;
 use tongban_feel::time::Date;
 use tongban_feel::workday::RestDays;
 
@@ -37,18 +38,7 @@ pub struct DeadlineFilter {
     /// Reckoned over a year whose table is not published, or not.
     pub provisional: Option<bool>,
     /// With this lamp at an instant; open ones only.
-    pub lamp: Option<(Lamp, i64)>,
-}
-
-/// The color of a lamp.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Lamp {
-    /// There is time.
-    Green,
-    /// Time is running out.
-    Yellow,
-    /// It is the last moment, or late.
-    Red,
+    pub lamp: Option<(Light, i64)>,
 }
 
 /// Deadlines, the soonest due first.
@@ -224,15 +214,15 @@ fn select(tenant: &TenantId, filter: &DeadlineFilter) -> Select<Entity> {
     select
 }
 
-fn lamp_is(lamp: Lamp, at: i64) -> Condition {
+fn lamp_is(lamp: Light, at: i64) -> Condition {
     let not_yet = |column: Column| Condition::any().add(column.is_null()).add(column.gt(at));
     let open = Condition::all().add(Column::Status.eq(status_code(DeadlineStatus::Open)));
     match lamp {
-        Lamp::Red => open.add(Column::RedAt.lte(at)),
-        Lamp::Yellow => open
+        Light::Red => open.add(Column::RedAt.lte(at)),
+        Light::Yellow => open
             .add(Column::YellowAt.lte(at))
             .add(not_yet(Column::RedAt)),
-        Lamp::Green => open
+        Light::Green => open
             .add(not_yet(Column::YellowAt))
             .add(not_yet(Column::RedAt)),
     }
@@ -240,16 +230,16 @@ fn lamp_is(lamp: Lamp, at: i64) -> Condition {
 
 /// The lamp of a deadline at an instant; none while its clock does not run.
 #[must_use]
-pub fn lamp_of(deadline: &Deadline, at: i64) -> Option<Lamp> {
+pub fn lamp_of(deadline: &Deadline, at: i64) -> Option<Light> {
     if deadline.status != DeadlineStatus::Open {
         return None;
     }
     let is_on = |from: Option<i64>| from.is_some_and(|it| it <= at);
     Some(
         match (is_on(deadline.end.red_at), is_on(deadline.end.yellow_at)) {
-            (true, _) => Lamp::Red,
-            (false, true) => Lamp::Yellow,
-            (false, false) => Lamp::Green,
+            (true, _) => Light::Red,
+            (false, true) => Light::Yellow,
+            (false, false) => Light::Green,
         },
     )
 }

@@ -43,6 +43,7 @@ pub(super) async fn flush<C: ConnectionTrait>(
     flush_table(db, &mut tables.check_request, layer).await?;
     flush_table(db, &mut tables.check_answer, layer).await?;
     flush_table(db, &mut tables.deadline, layer).await?;
+    flush_table(db, &mut tables.schedule_item, layer).await?;
     flush_records(db, database, kinds, &mut tables.record, layer).await
 }
 

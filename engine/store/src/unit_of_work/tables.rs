@@ -85,4 +85,5 @@ tables! {
     check_request: NameKey => entity::check_request::Model,
     check_answer: NameKey => entity::check_answer::Model,
     deadline: RecordKey => entity::deadline::Model,
+    schedule_item: NameKey => entity::schedule_item::Model,
 }

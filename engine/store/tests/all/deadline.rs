@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use tongban_core::deadline::{Extension, Roll, Rule, Term, Unit};
+use tongban_core::escalation::Light;
 use tongban_core::id::ProcessInstanceId;
 use tongban_feel::time::Date;
 use tongban_feel::workday::RestDays;
-use tongban_store::query::deadline::{self as query, DeadlineFilter, Lamp};
+use tongban_store::query::deadline::{self as query, DeadlineFilter};
 use tongban_store::query::page::PageRequest;
 use tongban_store::query::record::{
     ColumnFilter, ColumnTest, RecordFilter, get as get_record, list as list_records,
@@ -254,10 +255,10 @@ async fn deadlines_are_listed_by_due_day_and_lamp(db: &TestDatabase) {
         (with(|it| it.due_before = Some(25 * DAY)), "c-3 c-2"),
         (with(|it| it.due_from = Some(21 * DAY)), "c-2 c-1"),
         (with(|it| it.provisional = Some(true)), "c-2"),
-        (with(|it| it.lamp = Some((Lamp::Red, 10 * DAY))), "c-3"),
-        (with(|it| it.lamp = Some((Lamp::Yellow, 19 * DAY))), "c-2"),
+        (with(|it| it.lamp = Some((Light::Red, 10 * DAY))), "c-3"),
+        (with(|it| it.lamp = Some((Light::Yellow, 19 * DAY))), "c-2"),
         (
-            with(|it| it.lamp = Some((Lamp::Green, 10 * DAY))),
+            with(|it| it.lamp = Some((Light::Green, 10 * DAY))),
             "c-2 c-1",
         ),
         (with(|it| it.key = Some("other".into())), ""),

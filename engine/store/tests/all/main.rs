@@ -18,4 +18,5 @@ mod model;
 mod number;
 mod process_instance;
 mod record;
+mod schedule;
 mod user_task;

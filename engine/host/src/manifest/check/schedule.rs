@@ -149,7 +149,7 @@ impl<'m> Checker<'m> {
             }
         }
         let Some(floor) = &schedule.floor else { return };
-        if floor.every == Some(Period::DueDate) {
+        if matches!(floor.every, Some(Period::DueDate | Period::Run)) {
             contradict("floor.every", "expected a period of the calendar");
         }
         if below_floor(floor, schedule.period, interval, &schedule.stages) {
