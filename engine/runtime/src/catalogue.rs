@@ -343,7 +343,8 @@ fn codes_of(codes: &[String]) -> Vec<Arc<str>> {
     codes.iter().map(|it| Arc::from(it.as_str())).collect()
 }
 
-fn text_of(text: &manifest::Text) -> Text {
+/// A text of a manifest.
+pub(crate) fn text_of(text: &manifest::Text) -> Text {
     Text {
         zh: text.zh.clone(),
         en: text.en.clone(),

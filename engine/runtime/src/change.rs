@@ -36,6 +36,8 @@ pub enum Subject {
     },
     /// Deadlines moved, or are worth a reminder.
     Deadlines,
+    /// A schedule, its rules or its runs changed.
+    Schedule(Arc<str>),
     /// The active plugins of the tenant changed: a composed schema has to be composed again.
     Plugins,
     /// The manual clock moved.
@@ -53,4 +55,6 @@ pub enum UserTaskChange {
     Completed,
     /// It was taken away, since its scope ended.
     Canceled,
+    /// It has waited long enough to reach a rung of its ladder.
+    Escalated,
 }

@@ -161,6 +161,50 @@ pub static CODES: &[CodeText] = codes! {
         "The error names the place in the table.";
     "CALENDAR_EMPTY": "未提供任何变更", "there is nothing to publish",
         "Give a year's table, or days of the county's own.";
+    "SCH-4001": "cron表达式错误：{reason}", "the cron expression is not valid: {reason}",
+        "Six fields: second, minute, hour, day of month, month, day of week by name.";
+    "SCH-4002": "缺少{year}年的节假日数据", "the calendar of {year} is missing",
+        "Publish the year's table; until then days of that year are provisional.";
+    "SCH-4003": "低于法定要求：计划“{schedule}”至少应为{floor_zh}", "below the legal minimum: schedule {schedule} needs at least {floor_en}",
+        "Staff may shorten intervals and add reminders, not the other way round.";
+    "SCH-4004": "重复执行已忽略：{item}", "a duplicate was passed over: {item}",
+        "Within a period a schedule handles a subject once.";
+    "SCH-4005": "执行权已转移：{lease}", "the lease was lost: {lease}",
+        "Another node goes on with the run; nothing is done twice.";
+    "SCH-4006": "系统时钟异常：由{from}倒退至{to}，定期任务已停止", "the clock went back from {from} to {to}; schedules are stopped",
+        "Set the machine's clock right, then let the scheduler go on.";
+    "SCHEDULE_NOT_FOUND": "没有启用的插件声明计划“{schedule}”", "no active plugin declares a schedule {schedule}",
+        "Activate the plugin that declares it.";
+    "SCHEDULE_DISABLED": "计划“{schedule}”已停用", "schedule {schedule} is disabled",
+        "Enable it before it is run.";
+    "SCHEDULE_NOT_ADJUSTABLE": "计划“{schedule}”的“{field}”不可调整", "staff may not change {field} of schedule {schedule}",
+        "Its plugin says what may be changed.";
+    "SCHEDULE_UNCHANGED": "未提供任何变更", "there is nothing to change",
+        "Give at least one of cron, amount, lead and stages.";
+    "SCHEDULE_RULE_NOT_FOUND": "计划“{schedule}”没有第{version}版规则", "schedule {schedule} has no rule {version}",
+        "Read its rules again.";
+    "SCHEDULE_RULE_DECIDED": "第{version}版规则已作出决定", "rule {version} has been decided upon already",
+        "Propose another.";
+    "SCHEDULE_RULE_OWN": "规则须由提出人以外的人员核准", "a rule is approved by another person than its proposer",
+        "Ask a second person.";
+    "SCHEDULE_RULE_LATE": "规则生效日期{day}已过", "the day {day} on which the rule takes effect is over",
+        "Propose it with today or a later day.";
+    "SCHEDULE_RUN_NOT_FOUND": "没有该次执行记录", "there is no such run of a schedule",
+        "Read the runs again.";
+    "SCHEDULER_NOT_STOPPED": "定期任务并未停止", "schedules are not stopped",
+        "There is nothing to resume.";
+    "EVERY_DAY": "每日一次", "one run a day",
+        "A part of the explanation of a floor.";
+    "EVERY_WEEK": "每周一次", "one run a week",
+        "A part of the explanation of a floor.";
+    "EVERY_MONTH": "每月一次", "one run a month",
+        "A part of the explanation of a floor.";
+    "EVERY_QUARTER": "每季度一次", "one run a quarter",
+        "A part of the explanation of a floor.";
+    "EVERY_HALF": "每半年一次", "one run a half-year",
+        "A part of the explanation of a floor.";
+    "EVERY_YEAR": "每年一次", "one run a year",
+        "A part of the explanation of a floor.";
     "ENGINE_UNAVAILABLE": "服务正在停止或过于繁忙，请稍后重试", "the server is stopping or too busy; send the command again",
         "The same idempotency key makes the repetition safe.";
     "ENGINE_FAILED": "系统故障，命令未执行", "the system failed and the command was not carried out",

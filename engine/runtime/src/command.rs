@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use crate::county::County;
+use crate::schedule::ScheduleChange;
 
 /// A command with all that is needed to carry it out.
 #[derive(Debug, Clone)]
@@ -185,6 +186,45 @@ pub enum Command {
         /// What the edition brings, for people.
         note: String,
     },
+    /// Runs a schedule now, beside its own times.
+    RunSchedule {
+        /// Key of the schedule.
+        key: String,
+    },
+    /// Lets a schedule run, or no longer.
+    SetScheduleEnabled {
+        /// Key of the schedule.
+        key: String,
+        /// Whether it runs.
+        enabled: bool,
+    },
+    /// Proposes a change of a schedule; a second person approves it.
+    ProposeScheduleRule {
+        /// Key of the schedule.
+        key: String,
+        /// What changes; the rest stays as it is.
+        change: ScheduleChange,
+        /// Why.
+        note: String,
+        /// The first day it holds on, in ISO form.
+        effective_on: String,
+    },
+    /// Approves a proposed change of a schedule, or turns it down.
+    DecideScheduleRule {
+        /// Key of the schedule.
+        key: String,
+        /// Version of the rule.
+        version: i32,
+        /// Whether it is approved.
+        approve: bool,
+    },
+    /// Tries the failed items of a run again.
+    RetryScheduleRun {
+        /// The run.
+        run: i64,
+    },
+    /// Lets schedules go on that were stopped since the clock went back.
+    ResumeScheduler,
     /// Moves the manual clock forwards; what falls due on the way is run at its own instant.
     AdvanceClock {
         /// Instant to reach, microseconds UTC.
@@ -217,6 +257,12 @@ impl Command {
             Command::ActivatePlugin { .. } => "ActivatePlugin",
             Command::LoadCounty { .. } => "LoadCounty",
             Command::PublishCalendar { .. } => "PublishCalendar",
+            Command::RunSchedule { .. } => "RunSchedule",
+            Command::SetScheduleEnabled { .. } => "SetScheduleEnabled",
+            Command::ProposeScheduleRule { .. } => "ProposeScheduleRule",
+            Command::DecideScheduleRule { .. } => "DecideScheduleRule",
+            Command::RetryScheduleRun { .. } => "RetryScheduleRun",
+            Command::ResumeScheduler => "ResumeScheduler",
             Command::AdvanceClock { .. } => "AdvanceClock",
             Command::SwitchExchange { .. } => "SwitchExchange",
         }

@@ -82,6 +82,10 @@ pub struct Bounds {
     pub advance_items_max: u64,
     /// Period after which background work looks again by itself, milliseconds.
     pub period_ms: u64,
+    /// How long a node holds a lease without renewing it.
+    pub lease_ms: u64,
+    /// How often a lease is renewed.
+    pub lease_renew_ms: u64,
 }
 
 impl Default for Bounds {
@@ -102,6 +106,8 @@ impl Default for Bounds {
             check_back_off_ms: 500,
             advance_items_max: 100_000,
             period_ms: 1000,
+            lease_ms: 60_000,
+            lease_renew_ms: 20_000,
         }
     }
 }
@@ -162,6 +168,12 @@ impl Handle {
             | Command::ActivatePlugin { .. }
             | Command::LoadCounty { .. }
             | Command::PublishCalendar { .. }
+            | Command::RunSchedule { .. }
+            | Command::SetScheduleEnabled { .. }
+            | Command::ProposeScheduleRule { .. }
+            | Command::DecideScheduleRule { .. }
+            | Command::RetryScheduleRun { .. }
+            | Command::ResumeScheduler
             | Command::SwitchExchange { .. } => self.send(Task::Request(Arc::new(request))).await,
         }
     }

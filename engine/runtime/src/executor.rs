@@ -24,7 +24,10 @@ mod check;
 mod configuration;
 mod continuation;
 mod deadline;
+mod escalation;
 mod plugin;
+mod schedule;
+mod schedule_run;
 mod time_event;
 
 use std::collections::VecDeque;

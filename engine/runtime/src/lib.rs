@@ -19,11 +19,13 @@ pub mod history;
 pub mod job_handler;
 pub mod outbox;
 pub mod outcome;
+pub mod schedule;
 
 mod advance;
 mod capability;
 pub mod deadline;
 mod definition;
+mod escalation;
 mod executor;
 mod plugin_call;
 mod reconciler;

@@ -107,6 +107,32 @@ pub enum Done {
         /// True where the calendar is the same as before.
         unchanged: bool,
     },
+    /// A run of a schedule was asked for.
+    ScheduleRunPlanned {
+        /// The run.
+        run: i64,
+    },
+    /// A schedule was enabled or disabled.
+    ScheduleChanged {
+        /// Key of the schedule.
+        key: String,
+    },
+    /// A change of a schedule was proposed, approved or turned down.
+    ScheduleRuleChanged {
+        /// Key of the schedule.
+        key: String,
+        /// Version of the rule.
+        version: i32,
+    },
+    /// Failed items of a run are tried again.
+    ScheduleRunRetried {
+        /// How many.
+        n_items: u64,
+    },
+    /// How an item of a run ended; the engine tells itself.
+    ScheduleItemEnded(ItemEnd),
+    /// Schedules go on.
+    SchedulerResumed,
     /// The manual clock was moved.
     ClockAdvanced {
         /// Where it stands, microseconds UTC.
@@ -123,6 +149,19 @@ pub enum Done {
         /// Whether it answers now.
         available: bool,
     },
+}
+
+/// How an item of a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ItemEnd {
+    /// The operation was carried out.
+    Created,
+    /// It had been before.
+    Duplicate,
+    /// It was refused or broke down; the item says why.
+    Failed,
+    /// Another node has taken the run over.
+    LeaseLost,
 }
 
 /// Something a person should know that did not stop the command.

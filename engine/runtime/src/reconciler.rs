@@ -2,9 +2,13 @@
 
 pub(crate) mod calendar;
 pub(crate) mod continuation;
+pub(crate) mod escalation;
 pub(crate) mod reminder;
+pub(crate) mod schedule;
 pub(crate) mod time_event;
 pub(crate) mod world;
+
+mod schedule_run;
 
 use std::sync::Arc;
 
@@ -14,7 +18,9 @@ use crate::engine::Handle;
 use crate::shared::Shared;
 use calendar::Calendars;
 use continuation::Continuations;
+use escalation::Escalations;
 use reminder::Reminders;
+use schedule::Schedules;
 use time_event::TimeEvents;
 
 /// All reconcilers that follow the one clock, for whoever moves it by hand.
@@ -23,6 +29,8 @@ pub(crate) struct Reconcilers {
     pub(crate) continuations: Arc<Continuations>,
     pub(crate) calendars: Arc<Calendars>,
     pub(crate) reminders: Arc<Reminders>,
+    pub(crate) escalations: Arc<Escalations>,
+    pub(crate) schedules: Arc<Schedules>,
     pub(crate) time_events: Arc<TimeEvents>,
 }
 
@@ -32,24 +40,34 @@ impl Reconcilers {
             continuations: Arc::new(Continuations::new(shared.clone())),
             calendars: Arc::new(Calendars::new(shared.clone())),
             reminders: Arc::new(Reminders::new(shared.clone())),
+            escalations: Arc::new(Escalations::new(shared.clone())),
+            schedules: Arc::new(Schedules::new(shared.clone())),
             time_events: Arc::new(TimeEvents::new(shared.clone())),
         }
     }
 
     /// The instant of the earliest item that is due by `until`, beside timers.
     pub(crate) async fn earliest(&self, until: i64) -> Result<Option<i64>, StoreError> {
-        self.reminders.earliest(until).await
+        let earliest = [
+            self.reminders.earliest(until).await?,
+            self.escalations.earliest(until).await?,
+            self.schedules.earliest(until).await?,
+        ];
+        Ok(earliest.into_iter().flatten().min())
     }
 
     /// Runs what is due at `now`, beside timers; says how much it was.
     pub(crate) async fn run_due(&self, handle: &Handle, now: i64) -> Result<u64, StoreError> {
-        self.reminders.remind_due(handle, now).await
+        let n_reminded = self.reminders.remind_due(handle, now).await?;
+        let n_climbed = self.escalations.escalate_due(handle, now).await?;
+        Ok(n_reminded + n_climbed + self.schedules.run_due(handle, now).await?)
     }
 
     /// Runs what was left to be done at no instant of its own; says how much it was.
     pub(crate) async fn run_open(&self, handle: &Handle) -> u64 {
         self.continuations.run_all(handle).await
             + self.calendars.run_all(handle).await
+            + self.schedules.run_open(handle).await
             + self.time_events.tell_all(handle).await
     }
 }

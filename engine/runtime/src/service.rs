@@ -75,6 +75,8 @@ pub(crate) async fn start(shared: Arc<Shared>) -> Result<(Handle, Services), Err
         tokio::spawn(reconcilers.calendars.run(handle.clone(), signal())),
         tokio::spawn(reconcilers.reminders.run(handle.clone(), signal())),
         tokio::spawn(reconcilers.time_events.run(handle.clone(), signal())),
+        tokio::spawn(reconcilers.escalations.run(handle.clone(), signal())),
+        tokio::spawn(reconcilers.schedules.run(handle.clone(), signal())),
         tokio::spawn(timers.run(handle.clone(), signal())),
         tokio::spawn(checks.run(handle.clone(), signal())),
         tokio::spawn(purge(handle.clone(), signal())),

@@ -12,8 +12,9 @@ use tongban_host::host::Host;
 use tongban_host::package::Package;
 use tongban_store::database::Database;
 use tongban_store::error::Error as StoreError;
-use tongban_store::query::{calendar, configuration, plugin};
+use tongban_store::query::{calendar, configuration, plugin, schedule};
 use tongban_store::row::configuration::{Clock as StoredClock, ClockMode as StoredMode};
+use tongban_store::row::schedule::ScheduleRule;
 
 use crate::catalogue::Catalogue;
 use crate::change::Change;
@@ -26,6 +27,7 @@ use crate::executor::stop::chain;
 use crate::executor::work::Task;
 use crate::job_handler::JobHandlers;
 use crate::outbox::exchange::Exchange;
+use crate::schedule::Rule;
 use crate::tenant::{TenantWorld, calendar_of};
 
 /// Messages kept for subscribers that lag.
@@ -60,6 +62,7 @@ pub(crate) struct WakeUps {
     pub(crate) continuations: Notify,
     pub(crate) calendars: Notify,
     pub(crate) time_events: Notify,
+    pub(crate) schedules: Notify,
 }
 
 impl Shared {
@@ -111,6 +114,7 @@ impl Shared {
                 Command::ActivatePlugin { .. }
                 | Command::InstallPlugin { .. }
                 | Command::PublishCalendar { .. }
+                | Command::DecideScheduleRule { .. }
                 | Command::LoadCounty { .. } => {
                     self.definitions.forget_latest();
                     if let Err(error) = self.reload().await {
@@ -125,6 +129,11 @@ impl Shared {
                 | Command::PublishMessage { .. }
                 | Command::ResolveIncident { .. }
                 | Command::InvokeOperation { .. }
+                | Command::RunSchedule { .. }
+                | Command::SetScheduleEnabled { .. }
+                | Command::ProposeScheduleRule { .. }
+                | Command::RetryScheduleRun { .. }
+                | Command::ResumeScheduler
                 | Command::AdvanceClock { .. }
                 | Command::SwitchExchange { .. } => {}
             },
@@ -140,6 +149,11 @@ impl Shared {
             | Task::ReckonDeadlines(_)
             | Task::Remind(_)
             | Task::TellOperation(_)
+            | Task::PlanSchedule(_)
+            | Task::RunItem(_)
+            | Task::AdvanceRun(_)
+            | Task::WatchClock(_)
+            | Task::EscalateTasks(_)
             | Task::End => {}
         }
     }
@@ -151,6 +165,8 @@ impl Shared {
             source,
         };
         let mut worlds = Worlds::new();
+        let rules = schedule::approved_rules(&self.database);
+        let rules = rules.await.map_err(reading)?;
         for tenant in configuration::tenants(&self.database)
             .await
             .map_err(reading)?
@@ -176,6 +192,9 @@ impl Shared {
                 of_plugin.insert(it.key.to_string(), value);
             }
             self.load_plugins(&mut world).await?;
+            for (_, rule) in rules.iter().filter(|it| it.0 == tenant.id) {
+                add_rule(&mut world, rule);
+            }
             worlds.insert(Arc::from(tenant.id.as_str()), Arc::new(world));
         }
         let revision = self.catalogue.load().revision + 1;
@@ -216,6 +235,23 @@ impl Shared {
             }
         }
         Ok(())
+    }
+}
+
+fn add_rule(world: &mut TenantWorld, rule: &ScheduleRule) {
+    match serde_json::from_str(&rule.content) {
+        Ok(change) => world
+            .rules
+            .entry(rule.key.to_string())
+            .or_default()
+            .push(Rule {
+                version: rule.version,
+                effective_on: rule.effective_on,
+                change,
+            }),
+        Err(error) => {
+            tracing::error!(schedule = %rule.key, rule.version, %error, "a rule of a schedule cannot be read");
+        }
     }
 }
 

@@ -7,12 +7,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
+use tongban_feel::time::Zone;
 use tongban_feel::workday::{Calendar, CalendarTable, Weekends};
 use tongban_host::manifest::deadline::Deadline;
+use tongban_host::manifest::schedule::Schedule;
 use tongban_host::manifest::{Check, Operation};
 use tongban_host::plugin::Plugin;
 use tongban_store::id::TenantId;
 use tongban_store::row::calendar::CalendarOverride;
+
+use crate::schedule::{Rule, Scheduled};
 
 /// A tenant as a command sees it.
 #[derive(Clone)]
@@ -28,6 +32,9 @@ pub(crate) struct TenantWorld {
     record_kinds: BTreeMap<String, usize>,
     checks: BTreeMap<String, usize>,
     deadlines: BTreeMap<String, usize>,
+    schedules: BTreeMap<String, usize>,
+    /// What staff have changed about schedules and others have approved, by key.
+    pub(crate) rules: BTreeMap<String, Vec<Rule>>,
 }
 
 impl TenantWorld {
@@ -43,6 +50,8 @@ impl TenantWorld {
             record_kinds: BTreeMap::new(),
             checks: BTreeMap::new(),
             deadlines: BTreeMap::new(),
+            schedules: BTreeMap::new(),
+            rules: BTreeMap::new(),
         }
     }
 
@@ -67,6 +76,11 @@ impl TenantWorld {
             .iter()
             .map(|it| (it.key.clone(), position));
         self.deadlines.extend(deadlines);
+        let schedules = manifest
+            .schedules
+            .iter()
+            .map(|it| (it.key.clone(), position));
+        self.schedules.extend(schedules);
         self.plugins.push(plugin);
     }
 
@@ -91,6 +105,23 @@ impl TenantWorld {
     pub(crate) fn deadline(&self, key: &str) -> Option<(&Arc<Plugin>, &Deadline)> {
         let plugin = self.plugins.get(*self.deadlines.get(key)?)?;
         Some((plugin, plugin.manifest().deadline(key)?))
+    }
+
+    /// The schedule of that key, with its plugin.
+    pub(crate) fn schedule(&self, key: &str) -> Option<(&Arc<Plugin>, &Schedule)> {
+        let plugin = self.plugins.get(*self.schedules.get(key)?)?;
+        Some((plugin, plugin.manifest().schedule(key)?))
+    }
+
+    /// The schedule of that key with its rules and calendar.
+    pub(crate) fn scheduled<'s>(&'s self, key: &str, zone: &'s Zone) -> Option<Scheduled<'s>> {
+        let (_, declared) = self.schedule(key)?;
+        Some(Scheduled {
+            declared,
+            rules: self.rules.get(key).map(Vec::as_slice).unwrap_or_default(),
+            calendar: &*self.calendar,
+            zone,
+        })
     }
 
     /// The deadlines of a record kind.

@@ -1,6 +1,8 @@
 //! `[[schedule]]` and `[[escalation]]`: work that comes with the calendar, and what is done about
 //! tasks that wait too long.
 
+use std::str::FromStr as _;
+
 use serde_json::Value;
 
 use super::Text;
@@ -223,4 +225,36 @@ pub enum LevelStart {
     Percent(u8),
     /// On a day before the due day, or after it.
     Day(Moment),
+}
+
+/// Whether a text is a cron expression of ours; the error says what is expected instead.
+///
+/// # Errors
+/// What is expected, if it is none.
+pub fn check_cron(text: &str) -> Result<(), String> {
+    let fields: Vec<&str> = text.split_whitespace().collect();
+    if fields.len() != 6 {
+        let hint = if fields.len() == 5 {
+            ": put `0 ` in front of the five"
+        } else {
+            ""
+        };
+        return Err(format!(
+            "six fields (second, minute, hour, day of month, month, day of week){hint}"
+        ));
+    }
+    let weekday = fields[5].split('/').next().unwrap_or_default();
+    if weekday.contains(|it: char| it.is_ascii_digit()) {
+        return Err(
+            "weekdays by name, such as MON-FRI, since tools count them differently".to_owned(),
+        );
+    }
+    let is_open = |field: &str| field == "*" || field == "?";
+    if !is_open(fields[3]) && !is_open(fields[5]) {
+        return Err("a day of month or a day of week, not both".to_owned());
+    }
+    match cron::Schedule::from_str(text) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!("a cron expression ({error})")),
+    }
 }

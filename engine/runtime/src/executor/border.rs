@@ -184,6 +184,9 @@ impl Session<'_> {
         if self.wakes.time_events {
             wakes.time_events.notify_one();
         }
+        if self.wakes.schedules {
+            wakes.schedules.notify_one();
+        }
         if !self.changes.is_empty() {
             let mut changes = std::mem::take(&mut self.changes);
             changes.dedup();
@@ -211,6 +214,12 @@ fn target_of(task: &Task) -> Option<(Arc<str>, i64)> {
                 | Command::ActivatePlugin { .. }
                 | Command::LoadCounty { .. }
                 | Command::PublishCalendar { .. }
+                | Command::RunSchedule { .. }
+                | Command::SetScheduleEnabled { .. }
+                | Command::ProposeScheduleRule { .. }
+                | Command::DecideScheduleRule { .. }
+                | Command::RetryScheduleRun { .. }
+                | Command::ResumeScheduler
                 | Command::AdvanceClock { .. }
                 | Command::SwitchExchange { .. } => return None,
             };
@@ -232,6 +241,11 @@ fn target_of(task: &Task) -> Option<(Arc<str>, i64)> {
         | Task::ReckonDeadlines(_)
         | Task::Remind(_)
         | Task::TellOperation(_)
+        | Task::PlanSchedule(_)
+        | Task::RunItem(_)
+        | Task::AdvanceRun(_)
+        | Task::WatchClock(_)
+        | Task::EscalateTasks(_)
         | Task::End => None,
     }
 }

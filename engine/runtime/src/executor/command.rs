@@ -44,6 +44,11 @@ impl Session<'_> {
             Task::ReckonDeadlines(task) => Ok(self.reckon_deadlines(task)?.map(|()| None)),
             Task::Remind(task) => Ok(self.remind(task)?.map(|()| None)),
             Task::TellOperation(task) => Ok(self.tell_operation(task)?.map(|()| None)),
+            Task::PlanSchedule(task) => Ok(self.plan_schedule(task)?.map(|()| None)),
+            Task::RunItem(task) => self.run_item(task),
+            Task::AdvanceRun(task) => Ok(self.advance_run(task)?.map(|()| None)),
+            Task::WatchClock(watch) => Ok(self.watch_clock(*watch)?.map(|()| None)),
+            Task::EscalateTasks(task) => Ok(self.escalate_tasks(task)?.map(|()| None)),
             Task::End => Ok(Ok(None)),
             Task::SetClock(set) => self.set_clock(set),
         }
@@ -186,6 +191,23 @@ impl Session<'_> {
                 withdrawn,
                 note,
             }),
+            Command::RunSchedule { key } => self.run_schedule(key),
+            Command::SetScheduleEnabled { key, enabled } => {
+                self.set_schedule_enabled(key, *enabled)
+            }
+            Command::ProposeScheduleRule {
+                key,
+                change,
+                note,
+                effective_on,
+            } => self.propose_schedule_rule(key, change, (note, effective_on)),
+            Command::DecideScheduleRule {
+                key,
+                version,
+                approve,
+            } => self.decide_schedule_rule(key, *version, *approve),
+            Command::RetryScheduleRun { run } => self.retry_schedule_run(*run),
+            Command::ResumeScheduler => self.resume_scheduler(),
             Command::SwitchExchange { kind, available } => self.switch_exchange(kind, *available),
             Command::AdvanceClock { .. } => Err(Stop::Failed(
                 "the clock is moved by its own hand".to_owned(),
@@ -250,6 +272,12 @@ fn is_dry_run(command: &Command) -> bool {
         | Command::ActivatePlugin { .. }
         | Command::LoadCounty { .. }
         | Command::PublishCalendar { .. }
+        | Command::RunSchedule { .. }
+        | Command::SetScheduleEnabled { .. }
+        | Command::ProposeScheduleRule { .. }
+        | Command::DecideScheduleRule { .. }
+        | Command::RetryScheduleRun { .. }
+        | Command::ResumeScheduler
         | Command::AdvanceClock { .. }
         | Command::SwitchExchange { .. } => false,
     }

@@ -22,6 +22,7 @@ use crate::command::{IncidentId, UserTaskId};
 use crate::definition::Definition;
 use crate::error::{CommandError, UserError};
 use crate::executor::decision::Asked;
+use crate::executor::escalation::timed_tasks;
 use crate::executor::follow_up::{FollowUp, PropagateError, PublishMessage, StartChild};
 use crate::executor::job::JobEnd;
 use crate::executor::session::Session;
@@ -34,7 +35,7 @@ pub(crate) struct Instance {
     pub(crate) definition: Arc<Definition>,
     pub(crate) state: State,
     /// What happened since it was loaded or last stored.
-    events: Vec<Event>,
+    pub(crate) events: Vec<Event>,
     n_jobs: u32,
     n_canceled: usize,
 }
@@ -345,10 +346,16 @@ impl Session<'_> {
         if instance.n_canceled > 0 && instance.definition.has_checks {
             self.cancel_checks(&instance)?;
         }
+        let timed = timed_tasks(&instance);
+        let process_key = instance.definition.process.key.clone();
         let put = self
             .unit()
             .put_instance(id, Arc::new(instance.state), instance.events);
-        Ok(runtime.block_on(put)?)
+        runtime.block_on(put)?;
+        if timed.is_empty() {
+            return Ok(());
+        }
+        self.begin_ladders(&process_key, &timed, id)
     }
 
     /// Questions of jobs that are not wanted any more are not asked any more.

@@ -96,6 +96,7 @@ impl Session<'_> {
         self.check_names(&package)?;
         self.declare_record_kinds(&package)?;
         let deployed = self.deploy_package(&package)?;
+        self.put_schedules(&package)?;
         let activation = PluginActivation {
             name: row.name.clone(),
             version: row.version.clone(),
@@ -116,8 +117,8 @@ impl Session<'_> {
         })
     }
 
-    /// Operations, record kinds, checks and deadlines are found by their names alone, so that no two active
-    /// plugins of a tenant may share one.
+    /// Operations, record kinds, checks, deadlines and schedules are found by their names alone, so
+    /// that no two active plugins of a tenant may share one.
     fn check_names(&self, package: &Package) -> Result<(), CommandError> {
         let own = package.manifest();
         let mut errors = Vec::new();
@@ -143,7 +144,13 @@ impl Session<'_> {
                 .iter()
                 .map(|it| &it.key)
                 .filter(|it| other.deadline(it).is_some());
-            for name in operations.chain(records).chain(checks).chain(deadlines) {
+            let schedules = own
+                .schedules
+                .iter()
+                .map(|it| &it.key)
+                .filter(|it| other.schedule(it).is_some());
+            let names = operations.chain(records).chain(checks);
+            for name in names.chain(deadlines).chain(schedules) {
                 let parameters = [
                     ("name", name.as_str()),
                     ("plugin", other.plugin.name.as_str()),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tongban_store::dialect::Dialect;
 use tongban_store::error::Error as StoreError;
-use tongban_store::query::{calendar, configuration, plugin};
+use tongban_store::query::{calendar, configuration, plugin, schedule};
 
 use crate::change::{Change, Subject};
 use crate::executor::stop::chain;
@@ -53,6 +53,10 @@ pub(crate) async fn run(shared: Arc<Shared>, mut stop: StopSignal) {
 async fn fingerprint(shared: &Shared) -> Result<String, StoreError> {
     let database = &shared.database;
     let mut text = String::new();
+    for (tenant, rule) in schedule::approved_rules(database).await? {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{tenant} {} {};", rule.key, rule.version);
+    }
     for tenant in configuration::tenants(database).await? {
         let years = configuration::calendar(database, &tenant.id).await?;
         let edition = calendar::latest_publication(database, &tenant.id).await?;

@@ -71,7 +71,8 @@ pub(crate) async fn postgresql(now: &str) -> Option<World> {
     Some(set_up(world).await)
 }
 
-async fn set_up(world: World) -> World {
+/// Gives a world the county, its calendar and the plugin.
+pub(crate) async fn set_up(world: World) -> World {
     let county = Box::new(county());
     world.run(Command::LoadCounty { county }).await.unwrap();
     let package = package();

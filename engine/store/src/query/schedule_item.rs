@@ -133,7 +133,7 @@ pub async fn next_retry_at(database: &Database) -> Result<Option<i64>, Error> {
     Ok(next.flatten())
 }
 
-fn outcome_code(outcome: ItemOutcome) -> i16 {
+pub(crate) fn outcome_code(outcome: ItemOutcome) -> i16 {
     match outcome {
         ItemOutcome::Done => 0,
         ItemOutcome::Failed => 1,

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use sea_orm::EntityTrait;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::UnitOfWork;
 use super::tables::NameKey;
@@ -10,7 +11,7 @@ use crate::bulk::{self, Shape};
 use crate::entity::{schedule_item, schedule_run};
 use crate::error::Error;
 use crate::query::{schedule_item as item_query, schedule_run as query};
-use crate::row::schedule_run::{ScheduleItem, ScheduleRun};
+use crate::row::schedule_run::{ItemOutcome, ScheduleItem, ScheduleRun};
 
 impl UnitOfWork {
     /// Stores runs that are planned; one that is planned already is passed over.
@@ -72,6 +73,24 @@ impl UnitOfWork {
         let model = item_query::to_model(&place.0, item);
         self.tables.schedule_item.put(place, model);
         Ok(())
+    }
+
+    /// Lets the failed items of a run be tried again at an instant; says how many there are.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if they cannot be written.
+    pub async fn retry_schedule_items(&mut self, run_id: i64, at: i64) -> Result<u64, Error> {
+        use schedule_item::{Column, Entity};
+        let tenant = self.tenant_text();
+        let done = Entity::update_many()
+            .col_expr(Column::RetryAt, Expr::value(at))
+            .filter(Column::TenantId.eq(tenant))
+            .filter(Column::RunId.eq(run_id))
+            .filter(Column::Outcome.eq(item_query::outcome_code(ItemOutcome::Failed)))
+            .exec(self.told().await?)
+            .await
+            .map_err(Error::database("let items be tried again"))?;
+        Ok(done.rows_affected)
     }
 
     fn item_key(&self, key: &str) -> NameKey {

@@ -7,9 +7,10 @@ use tongban_core::id::{ProcessInstanceId, UserTaskId};
 use super::UnitOfWork;
 use crate::bulk::{self, Target};
 use crate::error::Error;
+use crate::projection::user_task::state_code;
 use crate::query;
 use crate::query::user_task::light_code;
-use crate::row::user_task::UserTask;
+use crate::row::user_task::{UserTask, UserTaskState};
 
 impl UnitOfWork {
     /// A user task.
@@ -27,7 +28,7 @@ impl UnitOfWork {
         Ok(row.cloned().map(query::user_task::from_model))
     }
 
-    /// Notes where a task stands that this command has created.
+    /// Notes where a task stands that this command has created and that waits still.
     ///
     /// # Errors
     /// [`Error::Database`] if it cannot be read.
@@ -39,7 +40,9 @@ impl UnitOfWork {
     ) -> Result<(), Error> {
         let key = (self.tenant(), instance.0, i64::from(id.0));
         self.read_user_task(&key).await?;
-        if let Some(mut row) = self.tables.user_task.get(&key).flatten().cloned() {
+        let open = state_code(UserTaskState::Created);
+        let row = self.tables.user_task.get(&key).flatten().cloned();
+        if let Some(mut row) = row.filter(|it| it.state == open) {
             row.light = light_code(standing.light);
             row.escalation_level = i16::from(standing.level);
             row.next_escalation_at = standing.next_at.map(|it| it.0);

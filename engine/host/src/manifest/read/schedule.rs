@@ -1,7 +1,5 @@
 //! Reading `[[schedule]]` and `[[escalation]]`.
 
-use std::str::FromStr;
-
 use serde_json::Value;
 use toml::Spanned;
 use toml::de::DeValue;
@@ -11,7 +9,7 @@ use super::{CODE, Table, narrow};
 use crate::manifest::deadline::{Moment, Roll, Unit};
 use crate::manifest::schedule::{
     Adjustable, Condition, Days, Due, Escalation, Floor, Level, LevelStart, Missed, Period,
-    Population, Schedule, Test,
+    Population, Schedule, Test, check_cron,
 };
 use crate::name;
 
@@ -240,35 +238,6 @@ fn read_cron(table: &Table<'_>, key: &str) -> String {
         );
     }
     text
-}
-
-/// Whether a text is a cron expression of ours; the error says what is expected instead.
-pub(crate) fn check_cron(text: &str) -> Result<(), String> {
-    let fields: Vec<&str> = text.split_whitespace().collect();
-    if fields.len() != 6 {
-        let hint = if fields.len() == 5 {
-            ": put `0 ` in front of the five"
-        } else {
-            ""
-        };
-        return Err(format!(
-            "six fields (second, minute, hour, day of month, month, day of week){hint}"
-        ));
-    }
-    let weekday = fields[5].split('/').next().unwrap_or_default();
-    if weekday.contains(|it: char| it.is_ascii_digit()) {
-        return Err(
-            "weekdays by name, such as MON-FRI, since tools count them differently".to_owned(),
-        );
-    }
-    let is_open = |field: &str| field == "*" || field == "?";
-    if !is_open(fields[3]) && !is_open(fields[5]) {
-        return Err("a day of month or a day of week, not both".to_owned());
-    }
-    match cron::Schedule::from_str(text) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(format!("a cron expression ({error})")),
-    }
 }
 
 fn numbers(table: &Table<'_>, key: &str) -> Vec<i32> {
