@@ -34,6 +34,8 @@ mod plugin;
 mod process_definition;
 mod process_instance;
 mod record;
+mod schedule;
+mod scheduler;
 mod time_event;
 mod user_error;
 mod user_task;

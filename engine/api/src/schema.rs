@@ -9,8 +9,8 @@ use crate::compose::json_schema::Types;
 use crate::service::Schemas;
 use crate::{
     calendar, clock, connection, deadline, deployment, history, incident, message, node, operation,
-    plugin, process_definition, process_instance, record, time_event, user_error, user_task,
-    viewer,
+    plugin, process_definition, process_instance, record, schedule, scheduler, time_event,
+    user_error, user_task, viewer,
 };
 
 /// The schemas of all audiences.
@@ -51,6 +51,10 @@ pub fn compose_for(
     incident::mutation::register(&mut builder)?;
     message::register(&mut builder)?;
     time_event::register(&mut builder)?;
+    schedule::object::register(&mut builder)?;
+    schedule::query::register(&mut builder)?;
+    schedule::mutation::register(&mut builder)?;
+    scheduler::register(&mut builder)?;
     plugin::register(&mut builder)?;
     for plugin in catalogue.plugins.values() {
         builder.set_origin(&plugin.name);

@@ -10,8 +10,12 @@ use serde_json::Value as Json;
 use tongban_host::manifest::{self, FilterType, Manifest, MaskRule};
 use tongban_host::plugin::Plugin;
 
+pub use schedule::{Adjustable, ScheduleEntry};
+
 use crate::error::Text;
 use crate::tenant::TenantWorld;
+
+mod schedule;
 
 /// All plugins that are active in at least one tenant, one version of each.
 #[derive(Debug, Clone, Default)]
@@ -83,6 +87,15 @@ impl Catalogue {
         })
     }
 
+    /// The schedule of that key with its plugin.
+    #[must_use]
+    pub fn schedule(&self, key: &str) -> Option<(&PluginEntry, &ScheduleEntry)> {
+        self.plugins.values().find_map(|plugin| {
+            let found = plugin.schedules.iter().find(|it| &*it.key == key);
+            found.map(|it| (&**plugin, it))
+        })
+    }
+
     /// The operation of that name with its plugin.
     #[must_use]
     pub fn operation(&self, name: &str) -> Option<(&PluginEntry, &OperationEntry)> {
@@ -117,6 +130,8 @@ pub struct PluginEntry {
     pub operations: Vec<OperationEntry>,
     /// Deadlines.
     pub deadlines: Vec<DeadlineEntry>,
+    /// Periodic work.
+    pub schedules: Vec<ScheduleEntry>,
 }
 
 /// A kind of deadline.
@@ -261,6 +276,7 @@ fn entry_of(plugin: &Plugin) -> PluginEntry {
         record_kinds: record_kinds_of(plugin, manifest),
         operations: operations_of(plugin, manifest),
         deadlines: manifest.deadlines.iter().map(deadline_of).collect(),
+        schedules: manifest.schedules.iter().map(schedule::entry_of).collect(),
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tongban_feel::workday::Calendar;
 use tongban_store::database::Database;
+use tongban_store::row::schedule::Schedule;
 
 use crate::catalogue::Catalogue;
 use crate::change::Change;
@@ -17,6 +18,7 @@ use crate::executor::work::{Query, Task, Work};
 use crate::job_handler::JobHandlers;
 use crate::outbox::exchange::{Exchange, SimulatedExchange};
 use crate::outcome::{CommandOutcome, Done, Notice};
+use crate::schedule::InForce;
 use crate::shared::Shared;
 
 /// How an engine is to run.
@@ -223,6 +225,16 @@ impl Handle {
     #[must_use]
     pub fn calendar(&self, tenant: &str) -> Arc<dyn Calendar> {
         self.shared.world(tenant).calendar.clone()
+    }
+
+    /// A schedule of a tenant as it holds now, and when it wakes after what has been handled.
+    #[must_use]
+    pub fn schedule(&self, tenant: &str, row: &Schedule) -> Option<(InForce, Option<i64>)> {
+        let world = self.shared.world(tenant);
+        let scheduled = world.scheduled(&row.key, &self.shared.zone)?;
+        let next = row.enabled.then(|| scheduled.next_wake(row.handled_until));
+        let next = next.and_then(Result::ok).flatten();
+        Some((scheduled.at(self.shared.clock.now()), next))
     }
 
     /// What the active plugins offer.

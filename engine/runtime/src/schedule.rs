@@ -221,7 +221,8 @@ pub(crate) fn period_of(period: declared::Period) -> Period {
     }
 }
 
-fn days_of(days: declared::Days) -> Days {
+/// The days as the core knows them.
+pub(crate) fn days_of(days: declared::Days) -> Days {
     match days {
         declared::Days::Every => Days::Every,
         declared::Days::WorkingDays => Days::WorkingDays,

@@ -71,7 +71,7 @@ fn unit() -> Enum {
         .item(EnumItem::new("YEARS").description("Years, by the corresponding day."))
 }
 
-fn unit_value(unit: Unit) -> Value {
+pub(crate) fn unit_value(unit: Unit) -> Value {
     Value::Enum(Name::new(match unit {
         Unit::CalendarDays => "CALENDAR_DAYS",
         Unit::WorkingDays => "WORKING_DAYS",
