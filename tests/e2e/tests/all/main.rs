@@ -11,6 +11,7 @@ mod idempotency;
 mod limit;
 mod rights;
 mod scenario;
+mod schedule;
 mod schema;
 mod subscription;
 mod tour;
