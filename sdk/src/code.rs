@@ -76,6 +76,18 @@ pub static CODES: &[CodeText] = &[
         help: "two digits are often transposed: compare the number with the card",
     },
     CodeText {
+        code: "TEL-FORMAT",
+        zh: "手机号格式错误",
+        en: "a mobile number has 11 digits and begins with 13 to 19",
+        help: "compare the number with what the person says; a country code may stand in front",
+    },
+    CodeText {
+        code: "TEL-NOT-MOBILE",
+        zh: "非手机号",
+        en: "this is a number of the fixed network, not a mobile number",
+        help: "ask for a mobile number, or leave the field empty if the form allows it",
+    },
+    CodeText {
         code: "ID-AGE-IMPLAUSIBLE",
         zh: "年龄超过130岁，请核实",
         en: "the age is above 130 years",

@@ -263,6 +263,12 @@ impl From<crate::InvalidResidentId> for ViolationCode {
     }
 }
 
+impl From<crate::InvalidMobileNumber> for ViolationCode {
+    fn from(error: crate::InvalidMobileNumber) -> Self {
+        Self(error.code().to_owned())
+    }
+}
+
 impl From<crate::InvalidTime> for ViolationCode {
     fn from(_: crate::InvalidTime) -> Self {
         Self(crate::code::INPUT_MALFORMED.to_owned())

@@ -66,12 +66,14 @@
 
 mod calendar;
 mod check;
+mod check_code;
 mod code;
 mod context;
 mod deadline;
 mod error;
 mod find;
 pub mod host;
+mod mobile;
 mod money;
 mod numbering;
 mod operation;
@@ -92,6 +94,7 @@ pub mod guest;
 
 pub use calendar::{Calendar, CalendarError};
 pub use check::{Answer, Checks};
+pub use check_code::CheckCode;
 pub use code::{CODES, CodeText};
 pub use context::Context;
 pub use deadline::{Deadline, Reckoned};
@@ -100,6 +103,7 @@ pub use host::{
     Actor, DayKind, DeadlineStatus, Extent, LogLevel, NumberError, ProcessRef, ReadError,
     ScheduleRun,
 };
+pub use mobile::{InvalidMobileNumber, MobileNumber};
 pub use money::Fen;
 pub use operation::{Nothing, Operation, OperationDescriptor, OperationResult};
 pub use plugin::Plugin;

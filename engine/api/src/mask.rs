@@ -46,12 +46,16 @@ fn at_path(value: &mut Json, path: &[&str], rule: MaskKind) {
 
 fn mask(value: &mut Json, rule: MaskKind) {
     let masked = match (&*value, rule) {
-        (Json::Null, _) => return,
         (Json::String(text), MaskKind::ResidentId) => keep(text, 6, 4),
         (Json::String(text), MaskKind::Phone) => keep(text, 3, 4),
         (Json::String(text), MaskKind::Name) => keep(text, 1, 0),
         (Json::String(text), MaskKind::Address) => keep(text, 6, 0),
-        _ => "***".to_owned(),
+        (Json::String(_), MaskKind::Full) => "***".to_owned(),
+        // Stars would not be of the type that a list, a number or an object has in the schema.
+        _ => {
+            *value = Json::Null;
+            return;
+        }
     };
     *value = Json::String(masked);
 }
@@ -104,6 +108,20 @@ mod tests {
         let mut seen = body.clone();
         apply(&mut seen, &masked, &principal(&["REGISTRAR"]));
         assert_eq!(seen, body);
+    }
+
+    #[test]
+    fn what_has_no_shape_to_show_is_absent() {
+        let masked = |path: &str| MaskedEntry {
+            path: path.to_owned(),
+            rule: MaskKind::Full,
+            clear_for: Vec::new(),
+        };
+        let mut body = json!({ "note": "secret", "flags": ["RISK"], "nth": 3, "other": 4 });
+        let entries = [masked("/note"), masked("/flags"), masked("/nth")];
+        apply(&mut body, &entries, &principal(&["REGISTRAR"]));
+        let seen = json!({ "note": "***", "flags": null, "nth": null, "other": 4 });
+        assert_eq!(body, seen);
     }
 
     #[test]

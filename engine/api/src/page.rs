@@ -39,6 +39,13 @@ pub(crate) fn failed(error: StoreError) -> Error {
     if matches!(error, StoreError::BadCursor) {
         return failure("BAD_USER_INPUT", "after is not a cursor of this list");
     }
+    if matches!(error, StoreError::Unreachable { .. }) {
+        tracing::warn!(error = %Chain(&error), "a query was not answered");
+        return failure(
+            "ENGINE_UNAVAILABLE",
+            "the database cannot be reached, ask again",
+        );
+    }
     tracing::error!(error = %Chain(&error), "a query failed");
     failure("INTERNAL", "the query failed")
 }

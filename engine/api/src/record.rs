@@ -52,8 +52,8 @@ fn names(kind: &str) -> Names {
         it.to_ascii_lowercase().to_string() + chars.as_str()
     });
     let many = match one.strip_suffix('y') {
-        Some(stem) => format!("{stem}ies"),
-        None => format!("{one}s"),
+        Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ies"),
+        _ => format!("{one}s"),
     };
     Names {
         type_name,
@@ -445,5 +445,6 @@ mod tests {
             ("DivorceCase", "divorceCase", "divorceCases")
         );
         assert_eq!(super::names("authority").many, "authorities");
+        assert_eq!(super::names("statistics_day").many, "statisticsDays");
     }
 }

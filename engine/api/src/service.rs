@@ -12,6 +12,10 @@ use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{Request, Response, ServerError, Value, Variables};
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::registry::Registry;
 use tongban_runtime::engine::Handle;
 
 use crate::answer_order::AnswerOrder;
@@ -72,6 +76,14 @@ struct Inner {
     schemas: ArcSwap<Schemas>,
     verifier: Verifier,
     limits: Limits,
+    /// Documents that were refused before anything was executed, by code.
+    refusals: Family<RefusalLabels, Counter>,
+}
+
+/// Why a document was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RefusalLabels {
+    code: &'static str,
 }
 
 /// A document that passed the limits.
@@ -92,8 +104,25 @@ impl Service {
                 schemas,
                 verifier,
                 limits,
+                refusals: Family::default(),
             }),
         }
+    }
+
+    /// Makes what the API counts known to a registry.
+    pub fn register_metrics(&self, registry: &mut Registry) {
+        registry.register(
+            "tongban_graphql_refusals",
+            "Documents refused for their syntax, size or cost before anything was executed, by code",
+            self.inner.refusals.clone(),
+        );
+    }
+
+    fn count_refusal(&self, code: &'static str) {
+        self.inner
+            .refusals
+            .get_or_create(&RefusalLabels { code })
+            .inc();
     }
 
     /// Shows other schemas from the next request on; running requests end on the old ones.
@@ -120,15 +149,20 @@ impl Service {
 
     /// Parses and bounds `request`.
     pub(crate) fn check(&self, request: GraphQlRequest) -> Result<Checked, Box<Response>> {
-        let document = async_graphql::parser::parse_query(&request.query)
-            .map_err(|error| Box::new(Response::from_errors(vec![error.into()])))?;
+        let document = async_graphql::parser::parse_query(&request.query).map_err(|error| {
+            self.count_refusal("SYNTAX");
+            Box::new(Response::from_errors(vec![error.into()]))
+        })?;
         let cost = limit::check(
             &document,
             request.operation_name.as_deref(),
             &request.variables,
             &self.inner.limits,
         )
-        .map_err(|it| Box::new(refusal(&it)))?;
+        .map_err(|it| {
+            self.count_refusal(it.code);
+            Box::new(refusal(&it))
+        })?;
         let operation = limit::operation(&document, request.operation_name.as_deref());
         let order = operation
             .map(|it| AnswerOrder::of(&document, it))

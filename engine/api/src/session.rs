@@ -1,13 +1,15 @@
 //! What every resolver has at hand: the engine, the principal, the language of texts.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_graphql::dynamic::ResolverContext;
 use async_graphql::{Error, ErrorExtensions as _};
-use tongban_runtime::command::{Command, CommandRequest, Principal as Actor};
+use tongban_runtime::command::{Command, CommandRequest, Principal as Actor, UserTaskId};
 use tongban_runtime::engine::Handle;
 use tongban_runtime::error::CommandError;
-use tongban_runtime::outcome::CommandOutcome;
+use tongban_runtime::outcome::{CommandOutcome, Left};
+use tongban_store::row::process_instance::ProcessInstance;
+use tongban_store::row::user_task::UserTask;
 
 use crate::auth::principal::Principal;
 use crate::auth::right::Right;
@@ -18,12 +20,18 @@ pub struct Session {
     /// The engine.
     pub engine: Handle,
     principal: Option<Arc<Principal>>,
+    // What the latest mutation was about, as its commit left it. Guards only this value.
+    left: Arc<Mutex<Left>>,
 }
 
 impl Session {
     /// A session of `principal` over `engine`.
     pub fn new(engine: Handle, principal: Option<Arc<Principal>>) -> Self {
-        Self { engine, principal }
+        Self {
+            engine,
+            principal,
+            left: Arc::default(),
+        }
     }
 
     /// The session that `ctx` runs in.
@@ -95,8 +103,28 @@ impl Session {
                     "the command could not be carried out; repeat it with the same idempotencyKey",
                 ))
             }
-            other => Ok(other),
+            Ok(mut outcome) => {
+                *self.lock_left() = std::mem::take(&mut outcome.left);
+                Ok(Ok(outcome))
+            }
+            Err(refused) => Ok(Err(refused)),
         }
+    }
+
+    /// The instance that the latest mutation was about, as its commit left it.
+    pub(crate) fn left_process_instance(&self, id: i64) -> Option<ProcessInstance> {
+        let left = self.lock_left().process_instance.clone();
+        left.filter(|it| it.id.0 == id)
+    }
+
+    /// The user task that the latest mutation was about, as its commit left it.
+    pub(crate) fn left_user_task(&self, id: UserTaskId) -> Option<UserTask> {
+        let left = self.lock_left().user_task.clone();
+        left.filter(|it| it.process_instance_id.0 == id.process_instance && it.id.0 == id.number)
+    }
+
+    fn lock_left(&self) -> MutexGuard<'_, Left> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

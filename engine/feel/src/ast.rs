@@ -1,13 +1,14 @@
 //! The tree of a compiled expression.
 //!
-//! Names are resolved: a local is a slot of the frame, a free variable an index into the
-//! expression's table of names. Chains of operators and of `else if` are flat, so that the height
-//! of the tree, which bounds the evaluator's recursion, does not grow with their length.
+//! Names are resolved: a local is a slot of the frame, a free variable is looked up by its name.
+//! Chains of operators and of `else if` are flat, so that the height of the tree, which bounds the
+//! evaluator's recursion, does not grow with their length.
 
 use std::sync::Arc;
 
 use crate::builtin::Builtin;
-use crate::types::Type;
+use crate::table::Table;
+use crate::types::{Signature, Type};
 use crate::value::Value;
 
 /// A place in the frame of the running function.
@@ -21,6 +22,19 @@ pub(crate) enum Arithmetic {
     Multiply,
     Divide,
     Power,
+}
+
+impl Arithmetic {
+    /// The operation, for messages.
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Arithmetic::Add => "the sum",
+            Arithmetic::Subtract => "the difference",
+            Arithmetic::Multiply => "the product",
+            Arithmetic::Divide => "the quotient",
+            Arithmetic::Power => "the power",
+        }
+    }
 }
 
 /// A comparison.
@@ -43,8 +57,10 @@ pub(crate) enum Node {
     Captured(u32),
     /// The running function itself.
     CurrentFunction,
-    /// A free variable, by its index in the expression's table.
-    Variable(u32),
+    /// A free variable.
+    Variable(Arc<str>),
+    /// What can only be `null`, and why.
+    Null(Arc<str>),
     /// A name inside filters: an entry of one of the items, innermost first, else the fallback.
     ItemEntry {
         name: Arc<str>,
@@ -65,6 +81,8 @@ pub(crate) enum Node {
     Between(Box<(Node, Node, Node)>),
     In {
         subject: Box<Node>,
+        /// Where the tests find the subject as `?`.
+        input: Slot,
         tests: Box<[Test]>,
     },
     If {
@@ -104,7 +122,20 @@ pub(crate) enum Node {
         arguments: Box<[(Arc<str>, Node)]>,
     },
     Function(Box<FunctionNode>),
-    /// `subject` fits any of the tests (or none, if negated).
+    /// Values for slots, and what is made of them: a boxed context with a result.
+    Block {
+        entries: Box<[(Slot, Node)]>,
+        result: Box<Node>,
+    },
+    /// A value made fit for a type, else `null`; the text says where.
+    Coerce {
+        value: Box<Node>,
+        of: Type,
+        place: Arc<str>,
+    },
+    /// A decision table.
+    Table(Box<Table>),
+    /// The input fits any of the tests (or none, if negated).
     UnaryTests {
         input: Slot,
         tests: Box<[Test]>,
@@ -178,6 +209,26 @@ pub(crate) struct FunctionCode {
     pub(crate) parameters: Box<[Parameter]>,
     pub(crate) frame_size: u32,
     pub(crate) body: Node,
+    /// The type of the result, as far as it is known.
+    pub(crate) result: Type,
+}
+
+impl FunctionCode {
+    /// The type of the function.
+    pub(crate) fn signature(&self) -> Signature {
+        Signature {
+            names: self.parameters.iter().map(|it| it.name.clone()).collect(),
+            parameters: self.parameters.iter().map(|it| it.of.clone()).collect(),
+            result: self.result.clone(),
+        }
+    }
+}
+
+/// Unary tests by themselves: the only parameter is the input.
+#[derive(Clone, Debug)]
+pub(crate) struct Tests {
+    pub(crate) source: Arc<str>,
+    pub(crate) code: Arc<FunctionCode>,
 }
 
 /// A formal parameter.
@@ -207,12 +258,17 @@ impl Node {
                     .flatten(),
             )
         }
+        fn highest_cell(table: &Table) -> u32 {
+            let cells = table.rules.iter().flat_map(|rule| &rule.cells);
+            cells.map(|cell| tests(cell.tests())).max().unwrap_or(0)
+        }
         let below = match self {
             Node::Constant(_)
             | Node::Local(_)
             | Node::Captured(_)
             | Node::CurrentFunction
-            | Node::Variable(_) => 0,
+            | Node::Variable(_)
+            | Node::Null(_) => 0,
             Node::ItemEntry { fallback, .. } => fallback.height(),
             Node::List(items) | Node::And(items) | Node::Or(items) => highest(items.iter()),
             Node::Context(entries) => highest(entries.iter().map(|entry| &entry.value)),
@@ -225,13 +281,16 @@ impl Node {
             Node::Chain { first, rest } => first
                 .height()
                 .max(highest(rest.iter().map(|(_, node)| node))),
-            Node::Negate(node) | Node::InstanceOf { subject: node, .. } => node.height(),
+            Node::Negate(node)
+            | Node::InstanceOf { subject: node, .. }
+            | Node::Coerce { value: node, .. } => node.height(),
             Node::Path { subject, .. } => subject.height(),
             Node::Compare(_, nodes) => nodes.0.height().max(nodes.1.height()),
             Node::Between(nodes) => nodes.0.height().max(nodes.1.height()).max(nodes.2.height()),
             Node::In {
                 subject,
                 tests: list,
+                ..
             } => subject.height().max(tests(list)),
             Node::If {
                 branches,
@@ -259,6 +318,10 @@ impl Node {
                 .height()
                 .max(highest(arguments.iter().map(|(_, node)| node))),
             Node::Function(node) => highest(node.captures.iter()).max(node.code.body.height()),
+            Node::Block { entries, result } => {
+                highest(entries.iter().map(|(_, node)| node)).max(result.height())
+            }
+            Node::Table(table) => highest(table.nodes()).max(highest_cell(table)),
             Node::UnaryTests { tests: list, .. } => tests(list),
         };
         below + 1

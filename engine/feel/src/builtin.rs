@@ -1,9 +1,13 @@
 //! The built-in functions: one file a family, one list of families. Start from [`FAMILIES`].
+//!
+//! Each function states its forms, what it does and examples; the table of all functions in
+//! `engine/docs/feel.md` and the tests of the examples are made of that.
 
 mod argument;
 mod boolean;
 mod context;
 mod conversion;
+mod form;
 mod list;
 mod numeric;
 mod pattern;
@@ -13,27 +17,37 @@ mod temporal;
 mod workday;
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use crate::ast::{Argument, Node};
-use crate::environment::Environment;
+use crate::environment::{Budget, Environment};
 use crate::eval::{Eval, Evaluator};
 use crate::lex;
 use crate::value::{Context, Value};
 
+pub(crate) use form::Form;
 pub(crate) use pattern::Patterns;
 
+/// A family of functions.
+pub(crate) struct Family {
+    /// What the functions are about.
+    pub(crate) title: &'static str,
+    /// Where the standard defines them, if it does.
+    pub(crate) clause: &'static str,
+    pub(crate) builtins: &'static [Builtin],
+}
+
 /// All families.
-const FAMILIES: &[&[Builtin]] = &[
-    boolean::BUILTINS,
-    context::BUILTINS,
-    conversion::BUILTINS,
-    list::BUILTINS,
-    numeric::BUILTINS,
-    range::BUILTINS,
-    string::BUILTINS,
-    temporal::BUILTINS,
-    workday::BUILTINS,
+pub(crate) const FAMILIES: &[Family] = &[
+    conversion::FAMILY,
+    boolean::FAMILY,
+    string::FAMILY,
+    list::FAMILY,
+    numeric::FAMILY,
+    temporal::FAMILY,
+    range::FAMILY,
+    context::FAMILY,
+    workday::FAMILY,
 ];
 
 /// Words of the longest name, `roll forward to working day`.
@@ -43,11 +57,13 @@ pub(crate) const WORDS_MAX: usize = 6;
 #[derive(Debug)]
 pub(crate) struct Builtin {
     pub(crate) name: &'static str,
-    /// The parameters, one list a form; a name ending in `?` may be left out.
-    pub(crate) signatures: &'static [&'static [&'static str]],
-    /// Whether the last parameter may be given any number of times.
-    pub(crate) variadic: bool,
+    /// The forms, as [`Form::parse`] reads them.
+    pub(crate) forms: &'static [&'static str],
     pub(crate) body: Body,
+    /// What it does, in one sentence or two.
+    pub(crate) doc: &'static str,
+    /// Calls and their values.
+    pub(crate) examples: &'static [(&'static str, &'static str)],
 }
 
 /// How a function is computed.
@@ -59,44 +75,43 @@ pub(crate) enum Body {
     Full(fn(&mut Evaluator<'_>, &[Value]) -> Eval),
 }
 
-/// Stands for a call whose arguments fit no form of the function.
-pub(crate) static MISFIT: Builtin = Builtin {
-    name: "a function with other parameters",
-    signatures: &[&[]],
-    variadic: false,
-    body: Body::Pure(|_| None),
-};
-
 impl Builtin {
     const fn pure(
         name: &'static str,
-        signatures: &'static [&'static [&'static str]],
+        forms: &'static [&'static str],
         body: fn(&[Value]) -> Option<Value>,
     ) -> Builtin {
         Builtin {
             name,
-            signatures,
-            variadic: false,
+            forms,
             body: Body::Pure(body),
+            doc: "",
+            examples: &[],
         }
     }
 
     const fn full(
         name: &'static str,
-        signatures: &'static [&'static [&'static str]],
+        forms: &'static [&'static str],
         body: fn(&mut Evaluator<'_>, &[Value]) -> Eval,
     ) -> Builtin {
         Builtin {
             name,
-            signatures,
-            variadic: false,
+            forms,
             body: Body::Full(body),
+            doc: "",
+            examples: &[],
         }
     }
 
-    const fn variadic(self) -> Builtin {
+    const fn doc(
+        self,
+        doc: &'static str,
+        examples: &'static [(&'static str, &'static str)],
+    ) -> Builtin {
         Builtin {
-            variadic: true,
+            doc,
+            examples,
             ..self
         }
     }
@@ -136,74 +151,86 @@ impl Builtin {
 
     /// Whether some form of the function takes so many arguments.
     pub(crate) fn takes(&self, count: usize) -> bool {
-        self.signatures.iter().any(|signature| {
-            let required = signature.iter().filter(|it| !it.ends_with('?')).count();
-            count >= required && (count <= signature.len() || (self.variadic && count > 0))
-        })
-    }
-
-    /// The form that has all these parameters and whose others may be left out.
-    pub(crate) fn signature_with<'n>(
-        &self,
-        names: impl Iterator<Item = &'n str> + Clone,
-    ) -> Option<&'static [&'static str]> {
-        self.signatures.iter().copied().find(|signature| {
-            let has = |name: &str| signature.iter().any(|it| *plain(it) == *name);
-            let given = |it: &str| it.ends_with('?') || names.clone().any(|name| name == it);
-            names.clone().all(has) && signature.iter().all(|it| given(it))
-        })
-    }
-
-    /// The parameters of the first form; `None` if there may be any number.
-    pub(crate) fn parameter_names(&self) -> Option<Vec<&str>> {
-        let signature = self.signatures.first()?;
-        (!self.variadic).then(|| signature.iter().map(|it| plain(it)).collect())
+        signatures(self).iter().any(|form| form.takes(count))
     }
 
     /// The forms of the function as they are written.
     pub(crate) fn usage(&self) -> String {
-        let forms: Vec<String> = self
-            .signatures
-            .iter()
-            .map(|signature| {
-                let more = if self.variadic { ", …" } else { "" };
-                format!("{}({}{more})", self.name, signature.join(", "))
-            })
-            .collect();
+        let forms = signatures(self).iter();
+        let forms: Vec<String> = forms.map(|form| format!("{}{form}", self.name)).collect();
         forms.join(" or ")
     }
 }
 
-/// The name of a parameter without the mark of what may be left out.
-pub(crate) fn plain(parameter: &'static str) -> &'static str {
-    parameter.strip_suffix('?').unwrap_or(parameter)
+/// A function with its forms read.
+struct Known {
+    builtin: &'static Builtin,
+    forms: Vec<Form>,
 }
 
-static BY_NAME: LazyLock<BTreeMap<&'static str, &'static Builtin>> = LazyLock::new(|| {
-    FAMILIES
-        .iter()
-        .flat_map(|family| family.iter())
-        .map(|it| (it.name, it))
+static BY_NAME: LazyLock<BTreeMap<&'static str, Known>> = LazyLock::new(|| {
+    all()
+        .map(|builtin| {
+            let forms = builtin.forms.iter();
+            let forms = forms.map(|it| Form::parse(it)).collect();
+            (builtin.name, Known { builtin, forms })
+        })
         .collect()
 });
 
 static BY_WORDS: LazyLock<BTreeMap<String, &'static Builtin>> = LazyLock::new(|| {
     let words = |name| lex::join_words(&lex::name_words(name).unwrap_or_default());
-    BY_NAME
-        .iter()
-        .map(|(name, builtin)| (words(name), *builtin))
-        .collect()
+    all().map(|it| (words(it.name), it)).collect()
 });
+
+fn all() -> impl Iterator<Item = &'static Builtin> {
+    FAMILIES.iter().flat_map(|family| family.builtins)
+}
 
 /// The function of this name.
 pub(crate) fn by_name(name: &str) -> Option<&'static Builtin> {
-    BY_NAME.get(name).copied()
+    BY_NAME.get(name).map(|known| known.builtin)
 }
 
 /// The function whose name has these words.
 pub(crate) fn by_words(joined: &str) -> Option<&'static Builtin> {
     BY_WORDS.get(joined).copied()
 }
+
+/// The forms of a function.
+pub(crate) fn signatures(builtin: &Builtin) -> &'static [Form] {
+    BY_NAME.get(builtin.name).map_or(&[], |known| &known.forms)
+}
+
+/// The form that has all these parameters and whose others may be left out.
+pub(crate) fn form_with<'n>(
+    builtin: &Builtin,
+    names: impl Iterator<Item = &'n str> + Clone,
+) -> Option<&'static Form> {
+    let forms = signatures(builtin).iter();
+    let mut fitting = forms.filter(|form| form.has_all(names.clone()));
+    let first = fitting.clone().next()?;
+    // Of several forms that know the names, the one that is complete.
+    Some(
+        fitting
+            .find(|form| form.is_complete(names.clone()))
+            .unwrap_or(first),
+    )
+}
+
+/// The names of a function's parameters, if it has but one form.
+pub(crate) fn parameter_names(builtin: &Builtin) -> Option<Vec<Arc<str>>> {
+    match signatures(builtin) {
+        [form] if !form.variadic => {
+            Some(form.parameters.iter().map(|it| it.name.clone()).collect())
+        }
+        _ => None,
+    }
+}
+
+/// Bytes that are made where a call is computed at compile time, so that a short text cannot become
+/// a large value.
+const FOLDED_BYTES_MAX: u64 = 4 << 10;
 
 /// Computes a call at compile time if all arguments are constants and the result is small.
 pub(crate) fn fold(builtin: &'static Builtin, arguments: Vec<Argument>) -> Node {
@@ -221,25 +248,20 @@ pub(crate) fn fold(builtin: &'static Builtin, arguments: Vec<Argument>) -> Node 
 
 /// The value of a node that needs no variables, if it is a small one.
 pub(crate) fn value_of(node: &Node) -> Option<Value> {
-    let environment = Environment::default();
+    let environment = Environment {
+        budget: Budget {
+            steps: 1_000,
+            bytes: FOLDED_BYTES_MAX,
+            ..Budget::default()
+        },
+        ..Environment::default()
+    };
     let empty = Context::new();
-    let mut evaluator = Evaluator::new(&[], &empty, &environment, false);
+    let mut evaluator = Evaluator::new(&empty, &environment);
     let value = evaluator.eval(node).ok()?;
-    (!value.is_null() && value.nesting() == 0).then_some(value)
+    let is_small = value.nesting() == 0 || matches!(value, Value::Range(_));
+    (!value.is_null() && is_small).then_some(value)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_function_is_listed_once_and_its_name_is_recognised() {
-        let count: usize = FAMILIES.iter().map(|family| family.len()).sum();
-        assert_eq!(count, BY_NAME.len());
-        for name in BY_NAME.keys() {
-            let words = lex::name_words(name).unwrap();
-            assert!(words.len() <= WORDS_MAX, "{name}");
-            assert_eq!(by_words(&lex::join_words(&words)).unwrap().name, *name);
-        }
-    }
-}
+mod tests;

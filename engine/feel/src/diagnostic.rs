@@ -44,11 +44,15 @@ codes! {
     UNKNOWN_TYPE = "FEEL-0008", "未知类型", "unknown type",
         "use a type of FEEL or one the model defines";
     UNKNOWN_NAME = "FEEL-0009", "未知名称", "unknown name",
-        "check the spelling; the name is neither an input nor a required decision";
+        "check the spelling, or add the input or requirement that is meant";
     EXTERNAL_FUNCTION = "FEEL-0010", "不支持外部函数", "external functions are not executed",
         "write the function in FEEL";
     DUPLICATE_ENTRY = "FEEL-0011", "上下文条目重名", "two entries of a context have the same name",
         "give each entry a name of its own";
+    TYPE_MISMATCH = "FEEL-0012", "类型不匹配", "the types do not fit",
+        "compare or combine values of one type; convert with string, number, date or duration";
+    UNKNOWN_MEMBER = "FEEL-0013", "没有该成员", "there is no such member",
+        "check the spelling against the type's components or the value's properties";
     STEPS_EXHAUSTED = "FEEL-0101", "计算步数超限", "the evaluation took too many steps",
         "let the expression work on fewer items";
     DEPTH_EXHAUSTED = "FEEL-0102", "计算嵌套过深", "the evaluation went too deep",
@@ -61,7 +65,7 @@ codes! {
     DMN_TOO_LARGE = "DMN-0002", "文件过大或嵌套过深", "the file is too large or nested too deeply",
         "split the model into several files";
     DMN_NAMESPACE = "DMN-0003", "不是 DMN 模型", "the file is no DMN model",
-        "the root element must be definitions in a DMN 1.1 to 1.5 namespace";
+        "the root element must be definitions in a DMN 1.1 to 1.6 namespace";
     DMN_DTD = "DMN-0004", "不允许 DTD", "a document type declaration is not allowed",
         "remove the DOCTYPE from the file";
     DMN_MISSING = "DMN-0005", "缺少必需的属性或元素", "a required attribute or element is missing",
@@ -69,12 +73,12 @@ codes! {
     DMN_DUPLICATE_ID = "DMN-0006", "标识重复", "two elements have the same id",
         "give each element an id of its own";
     DMN_UNRESOLVED = "DMN-0007", "引用的元素不存在", "a reference leads nowhere",
-        "the element must be in the same file";
+        "the element must be in the same file, or in one that is imported and deployed with it";
     DMN_CYCLE = "DMN-0008", "决策互相依赖成环", "decisions require each other in a circle",
         "take one of the requirements out";
-    DMN_UNSUPPORTED = "DMN-0009", "暂不支持的元素", "the element is not executed yet",
-        "use decision tables and literal expressions";
-    DMN_HIT_POLICY = "DMN-0010", "暂不支持的命中策略", "the hit policy is not executed",
+    DMN_UNSUPPORTED = "DMN-0009", "不支持的元素", "the element is not executed",
+        "write the logic as FEEL, a decision table or a boxed expression; import DMN models only";
+    DMN_HIT_POLICY = "DMN-0010", "命中策略无效", "there is no such hit policy",
         "use UNIQUE, FIRST, ANY, PRIORITY, COLLECT, RULE ORDER or OUTPUT ORDER";
     DMN_COLUMNS = "DMN-0011", "规则列数不符", "a rule has not as many entries as there are columns",
         "complete the rule in the modeler";
@@ -86,6 +90,8 @@ codes! {
         "use a type of FEEL or define it as an item definition";
     DMN_DUPLICATE_NAME = "DMN-0015", "名称重复", "two elements have the same name",
         "give each input and decision a name of its own";
+    DMN_REQUIREMENT = "DMN-0016", "需求与逻辑不符", "requirements and logic do not agree",
+        "draw a requirement to what the logic uses, and remove those it does not use";
     DMN_UNKNOWN_DECISION = "DMN-0101", "决策不存在", "the model has no such decision",
         "name the decision by its id";
     DMN_INPUT_TYPE = "DMN-0102", "输入值类型不符", "an input does not have its declared type",
@@ -94,6 +100,20 @@ codes! {
         "make the rules exclude each other";
     DMN_NOT_ANY = "DMN-0104", "命中规则输出不一致", "matching rules of an ANY table differ",
         "let overlapping rules give the same output";
+    DMN_UNREACHABLE = "DMN-0201", "规则永远不会命中", "a rule can never be taken",
+        "remove the rule, or move it or change its conditions so that something is left for it";
+    DMN_OVERLAP = "DMN-0202", "规则重叠", "rules overlap that must not",
+        "change the conditions so that no input fits both rules, or choose another hit policy";
+    DMN_GAP = "DMN-0203", "规则未覆盖全部输入", "no rule covers some inputs",
+        "add a rule for the example, or give default outputs";
+    DMN_FRACTION_GAP = "DMN-0204", "仅小数未被规则覆盖", "no rule covers some fractions",
+        "if the input can be a fraction, let the ranges touch, as in [1..10], (10..20]";
+    DMN_OUTPUT_NOT_ALLOWED = "DMN-0205", "输出值不在允许范围内", "a rule gives an output that is not allowed",
+        "give one of the output values, or add this one to them";
+    DMN_UNDECIDED = "DMN-0206", "规则过多，无法判定是否完整", "it is unknown whether the table is complete",
+        "split the table; its completeness takes too long to decide";
+    DMN_INPUT_NOT_ALLOWED = "DMN-0207", "条件测试了不允许的输入值", "a condition asks for an input that is not allowed",
+        "test for one of the input values, or add this one to them";
     DMN_OUTPUT_TYPE = "DMN-0105", "输出值类型不符", "an output does not have its declared type",
         "let the rule give a value of the type or among the allowed values";
 }

@@ -1,32 +1,45 @@
 //! DMN decision models: read, checked, compiled, evaluated. Start from [`Model`].
+//!
+//! ```
+//! use tongban_feel::dmn::{Limits, Model};
+//! use tongban_feel::environment::Environment;
+//! use tongban_feel::value::{Context, Value};
+//!
+//! let file = r#"<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/"
+//!     id="fees" name="fees" namespace="urn:fees">
+//!   <decision id="fee" name="Fee"><literalExpression><text>amount * 0.01</text></literalExpression></decision>
+//! </definitions>"#;
+//! let model = Model::parse("fees.dmn", file.as_bytes(), &Limits::default()).expect("a model");
+//! let inputs: Context = [("amount", Value::from(1200))].into_iter().collect();
+//! let result = model.evaluate("fee", &inputs, &Environment::default()).expect("within the budget");
+//! assert_eq!(result.value, Value::from(12));
+//! ```
 
-mod boxed;
-mod hit_policy;
-mod item;
+mod border;
+mod check;
+pub(crate) mod graph;
+mod order;
 mod read;
-mod requirements;
-mod table;
 mod xml;
 
-use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::diagnostic::{self, Diagnostic, EvaluationError, Warning};
 use crate::environment::Environment;
 use crate::eval::{Eval, Evaluator};
-use crate::expression::{Expression, Scope};
+use crate::expression::{Function, FunctionKind};
+use crate::trace::{ElementKind, Recorder, Trace};
 use crate::value::{Context, Value};
-use item::ItemType;
-use table::Table;
+use graph::{Activation, Graph, Logic, Service};
 
-/// Bounds on the file that is read.
+/// Bounds on the files that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of the file.
+    /// Bytes of a file.
     pub bytes_max: usize,
-    /// Elements nested in each other.
+    /// XML elements nested in each other.
     pub depth_max: usize,
-    /// Elements altogether.
+    /// XML elements of a file.
     pub elements_max: usize,
     /// Problems reported before reading is given up.
     pub diagnostics_max: usize,
@@ -43,7 +56,16 @@ impl Default for Limits {
     }
 }
 
-/// A decision model: compiled once, evaluated often.
+/// A file of a model.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'s> {
+    /// What the file is called in problems.
+    pub file: &'s str,
+    /// What is in it.
+    pub bytes: &'s [u8],
+}
+
+/// A decision model: compiled once, evaluated often. Clones share the compiled form.
 #[derive(Clone, Debug)]
 pub struct Model(Arc<CompiledModel>);
 
@@ -52,83 +74,13 @@ struct CompiledModel {
     id: String,
     name: String,
     namespace: String,
-    inputs: Vec<Input>,
-    /// Decisions first, then business knowledge models.
-    nodes: Vec<Node>,
-    /// What each node requires, by index.
-    requires: Vec<Vec<usize>>,
-    /// The nodes in an order in which each comes after what it requires.
-    order: Vec<usize>,
+    graph: Arc<Graph>,
     decisions: Vec<DecisionInfo>,
+    invocables: Vec<InvocableInfo>,
+    inputs: Vec<(String, Arc<str>)>,
+    /// The decisions and invocables of the file itself, by their places in the graph.
+    targets: Vec<usize>,
     warnings: Vec<Diagnostic>,
-}
-
-#[derive(Debug)]
-struct Input {
-    id: String,
-    name: Arc<str>,
-    of: ItemType,
-}
-
-/// A decision or a business knowledge model.
-#[derive(Debug)]
-struct Node {
-    id: Arc<str>,
-    name: Arc<str>,
-    is_knowledge: bool,
-    of: ItemType,
-    logic: Logic,
-    inputs: Vec<usize>,
-}
-
-#[derive(Debug)]
-enum Logic {
-    /// The model leaves the decision open: it gives `null`.
-    Absent,
-    Expression(Expression),
-    Table(Table),
-}
-
-impl CompiledModel {
-    /// Lists the decisions with the inputs they need.
-    fn describe(&mut self, requires: &[Vec<usize>]) {
-        let decisions = self
-            .nodes
-            .iter()
-            .enumerate()
-            .filter(|(_, node)| !node.is_knowledge);
-        self.decisions = decisions
-            .map(|(idx, node)| {
-                let mut inputs: Vec<usize> = requirements::closure(requires, idx)
-                    .into_iter()
-                    .flat_map(|idx| self.nodes[idx].inputs.iter().copied())
-                    .collect();
-                inputs.sort_unstable();
-                inputs.dedup();
-                DecisionInfo {
-                    id: node.id.clone(),
-                    name: node.name.clone(),
-                    inputs: inputs
-                        .into_iter()
-                        .map(|idx| self.inputs[idx].name.clone())
-                        .collect(),
-                }
-            })
-            .collect();
-    }
-}
-
-/// What a decision sees: what was evaluated before it, then the inputs.
-struct ModelScope<'m> {
-    inputs: &'m Context,
-    values: RefCell<Context>,
-}
-
-impl Scope for ModelScope<'_> {
-    fn lookup(&self, name: &str) -> Option<Value> {
-        let found = self.values.borrow().get(name).cloned();
-        found.or_else(|| self.inputs.get(name).cloned())
-    }
 }
 
 /// A decision of a model, as a caller sees it.
@@ -138,8 +90,25 @@ pub struct DecisionInfo {
     pub id: Arc<str>,
     /// The name, which is also its variable's.
     pub name: Arc<str>,
-    /// The names of the inputs it needs, its required decisions' included.
+    /// The names of the inputs it needs, its required decisions' included; those of imported models
+    /// behind the name of the import.
     pub inputs: Vec<Arc<str>>,
+}
+
+/// A decision service or business knowledge model, as a caller sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvocableInfo {
+    /// The id by which it is called.
+    pub id: Arc<str>,
+    /// The name.
+    pub name: Arc<str>,
+    /// Which of the two it is.
+    pub kind: ElementKind,
+    /// The names of its parameters.
+    pub parameters: Vec<Arc<str>>,
+    /// The names of a service's output decisions; if there are several, the result is a context of
+    /// them.
+    pub outputs: Vec<Arc<str>>,
 }
 
 /// The outcome of a decision.
@@ -147,29 +116,36 @@ pub struct DecisionInfo {
 pub struct DecisionResult {
     /// The value.
     pub value: Value,
-    /// The rules that matched, in the order of evaluation, those of required decisions included.
-    pub trace: Vec<MatchedRule>,
     /// Why a `null` appeared.
     pub warnings: Vec<Warning>,
 }
 
-/// A rule that matched.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MatchedRule {
-    /// The decision the table belongs to.
-    pub decision_id: Arc<str>,
-    /// The rule's id, if it has one.
-    pub rule_id: Option<Arc<str>>,
-    /// The rule's place in the table, from 1.
-    pub rule_number: u32,
-    /// What the rule gives.
-    pub output: Value,
-}
-
 impl Model {
-    /// Reads and compiles a file; all problems are returned. `file` is named in them.
+    /// Reads and compiles a model of one file; all problems are returned. `file` is named in them.
     pub fn parse(file: &str, bytes: &[u8], limits: &Limits) -> Result<Model, Vec<Diagnostic>> {
-        read::read(file, bytes, limits).map(|model| Model(Arc::new(model)))
+        Model::parse_with_imports(Source { file, bytes }, &[], limits)
+    }
+
+    /// Reads and compiles a model that may import others: `others` are the files among which the
+    /// imports are looked for by their namespaces.
+    pub fn parse_with_imports(
+        source: Source<'_>,
+        others: &[Source<'_>],
+        limits: &Limits,
+    ) -> Result<Model, Vec<Diagnostic>> {
+        read::read(source, others, limits, read::Faults::Refused)
+            .map(|model| Model(Arc::new(model)))
+    }
+
+    /// The same, except that a decision whose logic is wrong gives `null`, as DMN has it, instead of
+    /// being refused; what is wrong is among the warnings. For conformance suites and for drafts:
+    /// nothing that decides about people is read this way.
+    pub fn parse_leniently(
+        source: Source<'_>,
+        others: &[Source<'_>],
+        limits: &Limits,
+    ) -> Result<Model, Vec<Diagnostic>> {
+        read::read(source, others, limits, read::Faults::Null).map(|model| Model(Arc::new(model)))
     }
 
     /// The model's id.
@@ -192,6 +168,11 @@ impl Model {
         &self.0.decisions
     }
 
+    /// The decision services and business knowledge models in the order of the file.
+    pub fn invocables(&self) -> &[InvocableInfo] {
+        &self.0.invocables
+    }
+
     /// What is probably not meant so, though it works.
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.0.warnings
@@ -199,123 +180,119 @@ impl Model {
 
     /// The ids of the inputs with the names under which their values are passed in.
     pub fn inputs(&self) -> impl Iterator<Item = (&str, &Arc<str>)> {
-        self.0
-            .inputs
-            .iter()
-            .map(|input| (input.id.as_str(), &input.name))
+        let inputs = self.0.inputs.iter();
+        inputs.map(|(id, name)| (id.as_str(), name))
     }
 
-    /// Evaluates a decision, by its id or else its name, after the decisions it requires.
+    /// Evaluates a decision after those it requires, or calls a decision service or business
+    /// knowledge model with the inputs as its arguments. It is found by its id, else by its name.
     ///
     /// An input that does not fit its declared type is `null`, as DMN has it, with a warning.
     pub fn evaluate(
         &self,
-        decision_id: &str,
+        target: &str,
         inputs: &Context,
         environment: &Environment<'_>,
     ) -> Result<DecisionResult, EvaluationError> {
-        let model = &*self.0;
-        let decisions = || model.nodes.iter().filter(|node| !node.is_knowledge);
-        let place = decisions()
-            .position(|node| *node.id == *decision_id)
-            .or_else(|| decisions().position(|node| *node.name == *decision_id));
-        let Some(target) = place else {
-            return Err(EvaluationError {
-                code: diagnostic::DMN_UNKNOWN_DECISION,
-                message: format!("the model {:?} has no decision {decision_id:?}", model.name),
-            });
+        let place = self.find(target)?;
+        let mut evaluator = Evaluator::new(inputs, environment).with_warnings();
+        let value = self.0.value(place, inputs, &mut evaluator);
+        let value = value.map_err(|stop| *stop)?;
+        let warnings = evaluator.into_warnings();
+        Ok(DecisionResult { value, warnings })
+    }
+
+    /// The same, telling also how the result came about, even if there is none.
+    pub fn evaluate_traced(
+        &self,
+        target: &str,
+        inputs: &Context,
+        environment: &Environment<'_>,
+    ) -> (Result<DecisionResult, EvaluationError>, Trace) {
+        let place = match self.find(target) {
+            Ok(place) => place,
+            Err(error) => return (Err(error), Trace::default()),
         };
-        let scope = ModelScope {
-            inputs,
-            values: RefCell::default(),
-        };
-        let mut evaluator = Evaluator::new(&[], &scope, environment, true);
-        let mut trace = Vec::new();
-        let value = model
-            .evaluate(target, &scope, &mut evaluator, &mut trace)
-            .map_err(|stop| *stop)?;
-        Ok(DecisionResult {
+        let mut evaluator = Evaluator::new(inputs, environment).with_warnings();
+        evaluator.recorder = Some(Box::new(Recorder::default()));
+        let value = self.0.value(place, inputs, &mut evaluator);
+        let recorder = evaluator.recorder.take().unwrap_or_default();
+        let result = value.map_err(|stop| *stop).map(|value| DecisionResult {
             value,
-            trace,
             warnings: evaluator.into_warnings(),
-        })
+        });
+        (result, recorder.into_trace())
+    }
+
+    fn find(&self, target: &str) -> Result<usize, EvaluationError> {
+        let model = &*self.0;
+        let element = |place: &usize| &model.graph.elements[*place];
+        let by_id = model.targets.iter().find(|it| *element(it).id == *target);
+        let by_name = || model.targets.iter().find(|it| *element(it).name == *target);
+        by_id
+            .or_else(by_name)
+            .copied()
+            .ok_or_else(|| EvaluationError {
+                code: diagnostic::DMN_UNKNOWN_DECISION,
+                message: format!("the model {:?} has no decision {target:?}", model.name),
+            })
     }
 }
 
 impl CompiledModel {
-    fn evaluate<'a>(
-        &'a self,
-        target: usize,
-        scope: &'a ModelScope<'a>,
-        evaluator: &mut Evaluator<'a>,
-        trace: &mut Vec<MatchedRule>,
-    ) -> Eval {
-        if self.requires[target].is_empty() {
-            self.check_inputs(&self.nodes[target], scope, evaluator)?;
-            return self.nodes[target].evaluate(evaluator, trace);
-        }
-        let needed = requirements::closure(&self.requires, target);
-        for idx in self.order.iter().filter(|idx| needed.contains(idx)) {
-            let node = &self.nodes[*idx];
-            self.check_inputs(node, scope, evaluator)?;
-            let value = node.evaluate(evaluator, trace)?;
-            if *idx == target {
-                return Ok(value);
+    fn value(&self, place: usize, inputs: &Context, evaluator: &mut Evaluator<'_>) -> Eval {
+        let element = &self.graph.elements[place];
+        match &element.logic {
+            Logic::Input | Logic::Decision(_) => {
+                let mut activation = Activation::new(&self.graph, Some(inputs));
+                graph::value(&self.graph, place, &mut activation, evaluator)
             }
-            scope.values.borrow_mut().insert(node.name.clone(), value);
+            Logic::Service(logic) => {
+                let arguments = logic.parameters.iter().map(|place| {
+                    let parameter = &self.graph.elements[*place];
+                    border::find(inputs, parameter).unwrap_or_default()
+                });
+                let arguments = arguments.collect();
+                Service::new(self.graph.clone(), place).call(evaluator, arguments)
+            }
+            Logic::Knowledge(_) => self.knowledge(place, inputs, evaluator),
         }
-        Ok(Value::Null)
     }
 
-    /// Makes the inputs a node names fit for their types.
-    fn check_inputs<'a>(
-        &'a self,
-        node: &Node,
-        scope: &'a ModelScope<'a>,
-        evaluator: &mut Evaluator<'a>,
-    ) -> Result<(), Box<EvaluationError>> {
-        for input in node.inputs.iter().map(|idx| &self.inputs[*idx]) {
-            if input.of.is_any() {
-                continue;
-            }
-            let Some(value) = scope.inputs.get(&input.name) else {
-                continue;
-            };
-            let coerced = input.of.coerce(value.clone(), evaluator)?;
-            if coerced.as_ref() == Some(value) {
-                continue;
-            }
-            if coerced.is_none() {
-                let (code, name) = (diagnostic::DMN_INPUT_TYPE, &input.name);
-                let of = input.of.structure().name();
-                evaluator.warn(|| format!("{code}: the input {name:?} is no {of} that is allowed"));
-            }
-            scope
-                .values
-                .borrow_mut()
-                .insert(input.name.clone(), coerced.unwrap_or_default());
+    /// Calls a business knowledge model by itself.
+    fn knowledge(&self, place: usize, inputs: &Context, evaluator: &mut Evaluator<'_>) -> Eval {
+        let element = &self.graph.elements[place];
+        let mut activation = Activation::new(&self.graph, Some(inputs));
+        let function = graph::value(&self.graph, place, &mut activation, evaluator)?;
+        let parameters = match &function {
+            Value::Function(function) => parameters(function),
+            _ => Vec::new(),
+        };
+        let argument = |name: &Arc<str>| inputs.get(name).cloned().unwrap_or_default();
+        let arguments: Vec<Value> = parameters.iter().map(argument).collect();
+        if let Some(recorder) = &mut evaluator.recorder {
+            let inputs = parameters.iter().cloned().zip(arguments.clone()).collect();
+            recorder.enter(graph::traced(
+                element,
+                ElementKind::BusinessKnowledgeModel,
+                inputs,
+            ));
         }
-        Ok(())
+        let value = evaluator.invoke(&function, arguments)?;
+        if let Some(recorder) = &mut evaluator.recorder {
+            recorder.leave(&value);
+        }
+        Ok(value)
     }
 }
 
-impl Node {
-    fn evaluate<'a>(&'a self, evaluator: &mut Evaluator<'a>, trace: &mut Vec<MatchedRule>) -> Eval {
-        let value = match &self.logic {
-            Logic::Absent => return Ok(Value::Null),
-            Logic::Expression(expression) => evaluator.run_next(expression.compiled())?,
-            Logic::Table(table) => table.evaluate((&self.id, &self.name), evaluator, trace)?,
-        };
-        if self.of.is_any() {
-            return Ok(value);
+fn parameters(function: &Function) -> Vec<Arc<str>> {
+    match &function.kind {
+        FunctionKind::Defined { code, .. } => {
+            code.parameters.iter().map(|it| it.name.clone()).collect()
         }
-        match self.of.coerce(value, evaluator)? {
-            Some(value) => Ok(value),
-            None => {
-                let (code, of) = (diagnostic::DMN_OUTPUT_TYPE, self.of.structure().name());
-                evaluator.null(|| format!("{code}: the result of {:?} is no {of}", self.name))
-            }
-        }
+        FunctionKind::Service(service) => service.parameters().collect(),
+        FunctionKind::Builtin(_) => Vec::new(),
     }
 }
 

@@ -6,20 +6,28 @@
 
 mod access;
 mod arithmetic;
+mod budget;
 mod call;
+mod coerce;
 mod compare;
 mod iterate;
+mod table;
 mod text;
+mod unary;
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
-use crate::ast::{Comparison, ContextEntry, Node, RangeNode, Slot, Test};
+use crate::ast::{Comparison, ContextEntry, FunctionCode, Node, RangeNode, Slot, Tests};
 use crate::builtin;
-use crate::diagnostic::{self, EvaluationError, Warning};
+use crate::diagnostic::{EvaluationError, Warning};
 use crate::environment::Environment;
 use crate::expression::{Compiled, Function, FunctionKind, Scope};
-use crate::value::{Bound, Context, NESTING_MAX, Range, Value};
+use crate::trace::Recorder;
+use crate::types::Type;
+use crate::value::{Bound, Context, Range, Value};
 
+pub(crate) use budget::checked;
 pub(crate) use compare::{compare, range_contains};
 pub(crate) use text::text_of;
 
@@ -31,12 +39,8 @@ pub(crate) type Eval = Result<Value, Stop>;
 /// Warnings kept of one evaluation.
 const WARNINGS_MAX: usize = 50;
 
-/// The weight of a value that an evaluation may make, shared parts counted each time.
-const WEIGHT_MAX: u64 = 64 << 20;
-
 /// One evaluation.
 pub(crate) struct Evaluator<'a> {
-    names: &'a [Arc<str>],
     scope: &'a dyn Scope,
     pub(crate) environment: &'a Environment<'a>,
     stack: Vec<Value>,
@@ -46,18 +50,13 @@ pub(crate) struct Evaluator<'a> {
     bytes: u64,
     depth: u32,
     warnings: Option<Vec<Warning>>,
+    pub(crate) recorder: Option<Box<Recorder>>,
     pub(crate) patterns: builtin::Patterns,
 }
 
 impl<'a> Evaluator<'a> {
-    pub(crate) fn new(
-        names: &'a [Arc<str>],
-        scope: &'a dyn Scope,
-        environment: &'a Environment<'a>,
-        traced: bool,
-    ) -> Evaluator<'a> {
+    pub(crate) fn new(scope: &'a dyn Scope, environment: &'a Environment<'a>) -> Evaluator<'a> {
         Evaluator {
-            names,
             scope,
             environment,
             stack: Vec::new(),
@@ -66,12 +65,19 @@ impl<'a> Evaluator<'a> {
             steps: environment.budget.steps,
             bytes: environment.budget.bytes,
             depth: environment.budget.depth,
-            warnings: traced.then(Vec::new),
+            warnings: None,
+            recorder: None,
             patterns: builtin::Patterns::default(),
         }
     }
 
-    /// Evaluates the expression whose names this evaluator was made with.
+    /// Keeps why a `null` appeared.
+    pub(crate) fn with_warnings(mut self) -> Evaluator<'a> {
+        self.warnings = Some(Vec::new());
+        self
+    }
+
+    /// Evaluates an expression whose free variables are in the evaluator's scope.
     pub(crate) fn run(&mut self, compiled: &Compiled) -> Result<Value, EvaluationError> {
         self.stack.resize(compiled.frame_size as usize, Value::Null);
         if let Node::UnaryTests { input, .. } = &compiled.root {
@@ -81,71 +87,31 @@ impl<'a> Evaluator<'a> {
         self.eval(&compiled.root).map_err(|stop| *stop)
     }
 
-    /// Goes on with another expression under what is left of the budget.
-    pub(crate) fn switch(&mut self, compiled: &'a Compiled) {
-        self.names = &compiled.variables;
-        self.stack.clear();
-        self.base = 0;
-        self.current = None;
+    /// Runs a function's body in a frame of its own.
+    pub(crate) fn run_code(
+        &mut self,
+        code: &FunctionCode,
+        arguments: impl IntoIterator<Item = Value>,
+    ) -> Eval {
+        let frame = self.stack.len();
+        self.stack.extend(arguments);
+        self.stack
+            .resize(frame + code.frame_size as usize, Value::Null);
+        let base = std::mem::replace(&mut self.base, frame);
+        let result = self.eval(&code.body);
+        self.base = base;
+        self.stack.truncate(frame);
+        result
     }
 
-    /// Evaluates another expression under what is left of the budget.
-    pub(crate) fn run_next(&mut self, compiled: &'a Compiled) -> Eval {
-        self.switch(compiled);
-        self.stack.resize(compiled.frame_size as usize, Value::Null);
-        self.eval(&compiled.root)
-    }
-
-    /// Evaluates unary tests on an input.
-    pub(crate) fn run_tests(&mut self, compiled: &Compiled, input: &Value) -> Eval {
-        self.stack.resize(compiled.frame_size as usize, Value::Null);
-        if let Node::UnaryTests { input: slot, .. } = &compiled.root {
-            self.set_local(*slot, input.clone());
-        }
-        self.eval(&compiled.root)
+    /// Whether unary tests hold for a value.
+    pub(crate) fn satisfies(&mut self, tests: &Tests, value: &Value) -> Result<bool, Stop> {
+        let result = self.run_code(&tests.code, [value.clone()])?;
+        Ok(result == Value::Boolean(true))
     }
 
     pub(crate) fn into_warnings(self) -> Vec<Warning> {
         self.warnings.unwrap_or_default()
-    }
-
-    /// Charges steps.
-    pub(crate) fn charge(&mut self, steps: u64) -> Result<(), Stop> {
-        match self.steps.checked_sub(steps) {
-            Some(left) => {
-                self.steps = left;
-                Ok(())
-            }
-            None => Err(exhausted(
-                diagnostic::STEPS_EXHAUSTED,
-                "steps",
-                self.environment.budget.steps,
-            )),
-        }
-    }
-
-    /// Charges bytes.
-    pub(crate) fn charge_bytes(&mut self, bytes: usize) -> Result<(), Stop> {
-        match self.bytes.checked_sub(bytes as u64) {
-            Some(left) => {
-                self.bytes = left;
-                Ok(())
-            }
-            None => Err(exhausted(
-                diagnostic::BYTES_EXHAUSTED,
-                "bytes",
-                self.environment.budget.bytes,
-            )),
-        }
-    }
-
-    fn enter(&mut self) -> Result<(), Stop> {
-        if self.depth == 0 {
-            let depth = u64::from(self.environment.budget.depth);
-            return Err(exhausted(diagnostic::DEPTH_EXHAUSTED, "levels", depth));
-        }
-        self.depth -= 1;
-        self.charge(1)
     }
 
     /// `null`, and why.
@@ -162,25 +128,6 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// A list that an evaluation made.
-    pub(crate) fn list(&mut self, items: Vec<Value>) -> Eval {
-        self.charge_bytes(items.len() * size_of::<Value>())?;
-        checked(Value::list(items))
-    }
-
-    /// A text that an evaluation made.
-    pub(crate) fn string(&mut self, text: impl Into<Arc<str>>) -> Eval {
-        let text = text.into();
-        self.charge_bytes(text.len())?;
-        Ok(Value::String(text))
-    }
-
-    /// A context that an evaluation made.
-    pub(crate) fn context(&mut self, context: Context) -> Eval {
-        self.charge_bytes(context.len() * 2 * size_of::<Value>())?;
-        checked(Value::from(context))
-    }
-
     fn local(&self, slot: Slot) -> &Value {
         &self.stack[self.base + slot as usize]
     }
@@ -194,7 +141,7 @@ impl<'a> Evaluator<'a> {
         match node {
             Node::Constant(value) => Ok(value.clone()),
             Node::Local(slot) => Ok(self.local(*slot).clone()),
-            Node::Variable(idx) => self.variable(*idx),
+            Node::Variable(name) => self.variable(name),
             Node::Captured(idx) => Ok(self.captured(*idx)),
             Node::CurrentFunction => Ok(self
                 .current
@@ -216,6 +163,7 @@ impl<'a> Evaluator<'a> {
             | Node::Variable(_)
             | Node::Captured(_)
             | Node::CurrentFunction => self.eval(node),
+            Node::Null(why) => self.null(|| why.to_string()),
             Node::ItemEntry {
                 name,
                 items,
@@ -232,16 +180,23 @@ impl<'a> Evaluator<'a> {
             Node::And(operands) => self.junction(operands, false),
             Node::Or(operands) => self.junction(operands, true),
             Node::Compare(comparison, operands) => {
-                let left = self.eval(&operands.0)?;
-                if let Node::Constant(right) = &operands.1 {
-                    return self.comparison(*comparison, &left, right);
+                if let (Some(left), Some(right)) = (self.peek(&operands.0), self.peek(&operands.1))
+                    && let Some(holds) = compare::plain(*comparison, left, right)
+                {
+                    return Ok(Value::Boolean(holds));
                 }
+                let left = self.eval(&operands.0)?;
                 let right = self.eval(&operands.1)?;
                 self.comparison(*comparison, &left, &right)
             }
             Node::Between(operands) => self.between(operands),
-            Node::In { subject, tests } => {
+            Node::In {
+                subject,
+                input,
+                tests,
+            } => {
                 let subject = self.eval(subject)?;
+                self.bind_input(*input, &subject, tests);
                 self.tests(&subject, tests, false)
             }
             Node::If {
@@ -271,12 +226,24 @@ impl<'a> Evaluator<'a> {
             }
             Node::InstanceOf { subject, of } => {
                 let subject = self.eval(subject)?;
-                Ok(Value::Boolean(of.has_instance(&subject)))
+                self.instance_of(&subject, of)
             }
             Node::CallBuiltin { builtin, arguments } => self.call_builtin(builtin, arguments),
             Node::CallValue { callee, arguments } => self.call_value(callee, arguments),
             Node::CallValueNamed { callee, arguments } => self.call_named(callee, arguments),
             Node::Function(node) => self.function(node),
+            Node::Block { entries, result } => {
+                for (slot, entry) in entries {
+                    let value = self.eval(entry)?;
+                    self.set_local(*slot, value);
+                }
+                self.eval(result)
+            }
+            Node::Coerce { value, of, place } => {
+                let value = self.eval(value)?;
+                self.fitting(value, of, place)
+            }
+            Node::Table(table) => self.table(table),
             Node::UnaryTests {
                 input,
                 tests,
@@ -286,16 +253,33 @@ impl<'a> Evaluator<'a> {
     }
 
     #[inline(never)]
-    fn variable(&mut self, idx: u32) -> Eval {
-        let name = &self.names[idx as usize];
+    fn variable(&mut self, name: &Arc<str>) -> Eval {
+        if let Some(value) = self.scope.get(name) {
+            return Ok(value.clone());
+        }
         if let Some(value) = self.scope.lookup(name) {
             return Ok(value);
         }
         if let Some(builtin) = builtin::by_name(name) {
             return Ok(Value::Function(Arc::new(Function::builtin(builtin))));
         }
-        let name = name.clone();
         self.null(|| format!("there is no variable {name:?}"))
+    }
+
+    /// The value of an operand that is at hand.
+    fn peek<'n>(&'n self, node: &'n Node) -> Option<&'n Value> {
+        match node {
+            Node::Constant(value) => Some(value),
+            Node::Local(slot) => Some(self.local(*slot)),
+            Node::Variable(name) => self.scope.get(name),
+            _ => None,
+        }
+    }
+
+    #[inline(never)]
+    fn instance_of(&mut self, subject: &Value, of: &Type) -> Eval {
+        self.charge(subject.weight() / 64)?;
+        Ok(Value::Boolean(of.has_instance(subject)))
     }
 
     fn captured(&self, idx: u32) -> Value {
@@ -303,7 +287,7 @@ impl<'a> Evaluator<'a> {
             Some(FunctionKind::Defined { captured, .. }) => {
                 captured.get(idx as usize).cloned().unwrap_or_default()
             }
-            Some(FunctionKind::Builtin(_)) | None => Value::Null,
+            Some(FunctionKind::Builtin(_) | FunctionKind::Service(_)) | None => Value::Null,
         }
     }
 
@@ -334,9 +318,10 @@ impl<'a> Evaluator<'a> {
         if let (Some(start), Some(end)) = (&start, &end)
             && !start.value.is_null()
             && !end.value.is_null()
-            && compare(&start.value, &end.value).is_none()
+            && !compare(&start.value, &end.value).is_some_and(Ordering::is_le)
         {
-            return self.null(|| "the bounds of a range are not comparable".to_owned());
+            return self
+                .null(|| "a range begins with the lesser of two comparable ends".to_owned());
         }
         checked(Value::Range(Arc::new(Range { start, end })))
     }
@@ -399,104 +384,4 @@ impl<'a> Evaluator<'a> {
         }
         self.eval(otherwise)
     }
-
-    #[inline(never)]
-    fn unary_tests(&mut self, input: Slot, tests: &[Test], negated: bool) -> Eval {
-        let subject = self.local(input).clone();
-        let result = self.tests(&subject, tests, true)?;
-        Ok(match (result, negated) {
-            (Value::Boolean(fits), true) => Value::Boolean(!fits),
-            (result, _) => result,
-        })
-    }
-
-    /// Whether the subject fits any of the tests. In a decision table a test that is true by itself
-    /// fits whatever the input is.
-    fn tests(&mut self, subject: &Value, tests: &[Test], in_table: bool) -> Eval {
-        let mut unknown = false;
-        for test in tests {
-            match self.test(subject, test, in_table)? {
-                Some(true) => return Ok(Value::Boolean(true)),
-                Some(false) => {}
-                None => unknown = true,
-            }
-        }
-        Ok(if unknown {
-            Value::Null
-        } else {
-            Value::Boolean(false)
-        })
-    }
-
-    fn test(&mut self, subject: &Value, test: &Test, in_table: bool) -> Result<Option<bool>, Stop> {
-        match test {
-            Test::Any => Ok(Some(true)),
-            Test::Compare(comparison, operand) => {
-                let operand = self.eval(operand)?;
-                Ok(self
-                    .comparison(*comparison, subject, &operand)?
-                    .as_boolean())
-            }
-            Test::Value(node) => {
-                let value = self.eval(node)?;
-                match (subject, &value) {
-                    (Value::Boolean(_), _) => self.fits(subject, &value),
-                    (_, Value::Boolean(holds)) if in_table => Ok(Some(*holds)),
-                    _ => self.fits(subject, &value),
-                }
-            }
-            Test::Condition(node) => match self.eval(node)? {
-                Value::Boolean(holds) => Ok(Some(holds)),
-                value => self.fits(subject, &value),
-            },
-        }
-    }
-
-    /// Whether the subject equals the value, lies in the range, or stands in the list.
-    pub(crate) fn fits(&mut self, subject: &Value, value: &Value) -> Result<Option<bool>, Stop> {
-        match value {
-            Value::Range(range) => Ok(range_contains(range, subject)),
-            Value::List(items) => {
-                self.charge(items.len() as u64)?;
-                if matches!(subject, Value::List(_)) && self.equal(subject, value)? == Some(true) {
-                    return Ok(Some(true));
-                }
-                for item in items.iter() {
-                    let fits = match item {
-                        Value::Range(range) => range_contains(range, subject),
-                        item => self.equal(subject, item)?,
-                    };
-                    if fits == Some(true) {
-                        return Ok(Some(true));
-                    }
-                }
-                Ok(Some(false))
-            }
-            value => self.equal(subject, value),
-        }
-    }
-}
-
-fn exhausted(code: &'static str, what: &str, limit: u64) -> Stop {
-    Box::new(EvaluationError {
-        code,
-        message: format!("the budget of {limit} {what} is used up"),
-    })
-}
-
-/// Refuses what is nested too deeply to be walked.
-pub(crate) fn checked(value: Value) -> Eval {
-    if value.weight() > WEIGHT_MAX {
-        return Err(Box::new(EvaluationError {
-            code: diagnostic::BYTES_EXHAUSTED,
-            message: format!("expected a value of at most {WEIGHT_MAX} bytes"),
-        }));
-    }
-    if value.nesting() > NESTING_MAX {
-        return Err(Box::new(EvaluationError {
-            code: diagnostic::NESTING_EXHAUSTED,
-            message: format!("expected a value of at most {NESTING_MAX} levels"),
-        }));
-    }
-    Ok(value)
 }

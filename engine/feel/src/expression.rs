@@ -5,8 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::ast::{FunctionCode, Node};
-use crate::builtin::Builtin;
+use crate::builtin::{self, Builtin};
 use crate::diagnostic::{EvaluationError, SyntaxError, Warning};
+use crate::dmn::graph::Service;
 use crate::environment::Environment;
 use crate::eval::Evaluator;
 use crate::parse;
@@ -21,11 +22,20 @@ pub const SOURCE_BYTES_MAX: usize = 256 << 10;
 pub trait Scope {
     /// The value of a variable; `None` if there is no such variable.
     fn lookup(&self, name: &str) -> Option<Value>;
+
+    /// The value of a variable if it is at hand without being made; else it is looked up.
+    fn get(&self, _name: &str) -> Option<&Value> {
+        None
+    }
 }
 
 impl Scope for Context {
     fn lookup(&self, name: &str) -> Option<Value> {
-        self.get(name).cloned()
+        Context::get(self, name).cloned()
+    }
+
+    fn get(&self, name: &str) -> Option<&Value> {
+        Context::get(self, name)
     }
 }
 
@@ -36,8 +46,8 @@ pub struct Expression(Arc<Compiled>);
 #[derive(Debug)]
 pub(crate) struct Compiled {
     pub(crate) source: Arc<str>,
-    /// The free variables, by their index.
-    pub(crate) variables: Vec<Arc<str>>,
+    /// The free variables.
+    pub(crate) variables: BTreeSet<Arc<str>>,
     pub(crate) frame_size: u32,
     pub(crate) warnings: Vec<SyntaxError>,
     pub(crate) root: Node,
@@ -64,7 +74,7 @@ impl Expression {
         let root = Node::Constant(value);
         Expression(Arc::new(Compiled {
             source,
-            variables: Vec::new(),
+            variables: BTreeSet::new(),
             frame_size: 0,
             warnings: Vec::new(),
             root,
@@ -78,7 +88,7 @@ impl Expression {
         variables: &dyn Scope,
         environment: &Environment<'_>,
     ) -> Result<Value, EvaluationError> {
-        Evaluator::new(&self.0.variables, variables, environment, false).run(&self.0)
+        Evaluator::new(variables, environment).run(&self.0)
     }
 
     /// The same, telling also why a `null` appeared.
@@ -87,14 +97,14 @@ impl Expression {
         variables: &dyn Scope,
         environment: &Environment<'_>,
     ) -> (Result<Value, EvaluationError>, Vec<Warning>) {
-        let mut evaluator = Evaluator::new(&self.0.variables, variables, environment, true);
+        let mut evaluator = Evaluator::new(variables, environment).with_warnings();
         let result = evaluator.run(&self.0);
         (result, evaluator.into_warnings())
     }
 
     /// The names of the free variables.
     pub fn variables(&self) -> BTreeSet<Arc<str>> {
-        self.0.variables.iter().cloned().collect()
+        self.0.variables.clone()
     }
 
     /// The text the expression was compiled from.
@@ -113,10 +123,6 @@ impl Expression {
             Node::Constant(value) => Some(value),
             _ => None,
         }
-    }
-
-    pub(crate) fn compiled(&self) -> &Compiled {
-        &self.0
     }
 }
 
@@ -148,12 +154,20 @@ pub(crate) enum FunctionKind {
         code: Arc<FunctionCode>,
         captured: Vec<Value>,
     },
+    Service(Arc<Service>),
 }
 
 impl Function {
     pub(crate) fn builtin(builtin: &'static Builtin) -> Function {
         Function {
             kind: FunctionKind::Builtin(builtin),
+            nesting: 1,
+        }
+    }
+
+    pub(crate) fn service(service: Service) -> Function {
+        Function {
+            kind: FunctionKind::Service(Arc::new(service)),
             nesting: 1,
         }
     }
@@ -171,13 +185,14 @@ impl Function {
         self.nesting
     }
 
-    /// The names of the parameters; `None` for a built-in function that takes any number.
-    pub fn parameters(&self) -> Option<Vec<&str>> {
+    /// The names of the parameters; `None` for a built-in function that has several forms.
+    pub fn parameters(&self) -> Option<Vec<Arc<str>>> {
         match &self.kind {
-            FunctionKind::Builtin(builtin) => builtin.parameter_names(),
+            FunctionKind::Builtin(builtin) => builtin::parameter_names(builtin),
             FunctionKind::Defined { code, .. } => {
-                Some(code.parameters.iter().map(|it| &*it.name).collect())
+                Some(code.parameters.iter().map(|it| it.name.clone()).collect())
             }
+            FunctionKind::Service(service) => Some(service.parameters().collect()),
         }
     }
 }
@@ -187,7 +202,13 @@ impl fmt::Debug for Function {
         match &self.kind {
             FunctionKind::Builtin(builtin) => write!(formatter, "function {}", builtin.name),
             FunctionKind::Defined { code, .. } => {
-                write!(formatter, "function({})", code.parameters.len())
+                let parameters = code.parameters.iter().map(|it| &*it.name);
+                let parameters = parameters.collect::<Vec<_>>().join(", ");
+                write!(formatter, "function({parameters})")
+            }
+            FunctionKind::Service(service) => {
+                let parameters = service.parameters().collect::<Vec<_>>().join(", ");
+                write!(formatter, "function({parameters})")
             }
         }
     }

@@ -20,6 +20,7 @@
 //! **Invariant:** nothing here reads a clock, a file or the network, starts a thread or uses binary
 //! floating point; whatever text comes in, evaluation ends within its budget and never aborts.
 
+pub mod catalogue;
 pub mod diagnostic;
 pub mod dmn;
 pub mod environment;
@@ -27,6 +28,7 @@ pub mod expression;
 pub mod json;
 pub mod number;
 pub mod time;
+pub mod trace;
 pub mod value;
 pub mod workday;
 
@@ -36,4 +38,6 @@ mod eval;
 mod lex;
 mod names;
 mod parse;
+mod regex;
+mod table;
 mod types;

@@ -18,9 +18,10 @@ pub struct Names {
     /// Names of entries, recognised behind a dot and in filters but standing for nothing alone.
     members: BTreeMap<String, Arc<str>>,
     words_max: usize,
-    types: BTreeMap<Arc<str>, Type>,
-    /// What all decisions of a model share.
-    base: Option<Arc<Names>>,
+    /// From the words of a type's name to the type.
+    types: BTreeMap<String, Type>,
+    /// A name that is neither listed nor a local is `null`, and is looked up nowhere.
+    closed: bool,
 }
 
 impl Names {
@@ -31,15 +32,6 @@ impl Names {
             all.add(name);
         }
         all
-    }
-
-    /// No names beyond these that are shared.
-    pub(crate) fn over(base: &Arc<Names>) -> Names {
-        Names {
-            words_max: base.words_max,
-            base: Some(base.clone()),
-            ..Names::default()
-        }
     }
 
     /// Adds a name.
@@ -68,29 +60,45 @@ impl Names {
     }
 
     pub(crate) fn member(&self, joined_words: &str) -> Option<&Arc<str>> {
-        self.members
-            .get(joined_words)
-            .or_else(|| self.base.as_ref()?.member(joined_words))
+        self.members.get(joined_words)
     }
 
     /// Adds a type, so that `instance of` and parameters can name it.
     pub(crate) fn add_type(&mut self, name: &str, of: Type) {
-        self.types.insert(Arc::from(name), of);
+        let Some(words) = lex::name_words(name) else {
+            return;
+        };
+        self.words_max = self.words_max.max(words.len());
+        self.types.insert(lex::join_words(&words), of);
     }
 
-    pub(crate) fn type_of(&self, name: &str) -> Option<&Type> {
-        self.types
-            .get(name)
-            .or_else(|| self.base.as_ref()?.type_of(name))
+    pub(crate) fn type_of(&self, joined_words: &str) -> Option<&Type> {
+        self.types.get(joined_words)
+    }
+
+    /// Lets unknown names be `null`, as in a model that declares its inputs.
+    pub(crate) fn close(&mut self) {
+        self.closed = true;
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
     }
 
     pub(crate) fn get(&self, joined_words: &str) -> Option<&Arc<str>> {
-        self.by_words
-            .get(joined_words)
-            .or_else(|| self.base.as_ref()?.get(joined_words))
+        self.by_words.get(joined_words)
     }
 
     pub(crate) fn words_max(&self) -> usize {
         self.words_max
     }
+}
+
+/// Whether two names consist of the same words, whatever the spaces between them.
+pub(crate) fn same_name(left: &str, right: &str) -> bool {
+    left == right
+        || match (lex::name_words(left), lex::name_words(right)) {
+            (Some(left), Some(right)) => left == right,
+            _ => false,
+        }
 }

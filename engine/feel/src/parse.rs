@@ -3,24 +3,30 @@
 //! Operators are read by precedence (Pratt), everything else by descent. The depth of both is
 //! bounded, so that no text can exhaust the stack.
 
+mod call;
+mod check;
+mod infer;
 mod keyword;
 mod literal;
 mod name;
 mod operand;
+mod operator;
 mod scope;
 mod unary;
 
 use std::sync::Arc;
 
-use crate::ast::{Arithmetic, Comparison, Node};
-use crate::builtin;
+use crate::ast::{FunctionCode, Node, Parameter, Slot, Tests};
 use crate::diagnostic::{self, SyntaxError};
 use crate::expression::{Compiled, SOURCE_BYTES_MAX};
 use crate::lex;
 use crate::names::Names;
-use scope::Frames;
+use crate::types::Type;
+
+use operator::{ADDITIVE, LOWEST, folded};
 
 pub(crate) use literal::temporal;
+pub(crate) use scope::Frames;
 
 /// Expressions nested in each other.
 const DEPTH_MAX: u32 = 64;
@@ -38,6 +44,9 @@ struct Failed;
 
 type Parsed<T> = Result<T, Failed>;
 
+/// What was read, with what is probably not meant so.
+pub(crate) type Checked<T> = Result<(T, Vec<SyntaxError>), Vec<SyntaxError>>;
+
 /// Compiles an expression.
 pub(crate) fn expression(source: &str, names: &Names) -> Result<Compiled, Vec<SyntaxError>> {
     compile(source, names, |parser| parser.expression())
@@ -45,7 +54,94 @@ pub(crate) fn expression(source: &str, names: &Names) -> Result<Compiled, Vec<Sy
 
 /// Compiles unary tests: slot 0 of the frame is the input.
 pub(crate) fn unary_tests(source: &str, names: &Names) -> Result<Compiled, Vec<SyntaxError>> {
-    compile(source, names, |parser| parser.unary_tests())
+    compile(source, names, |parser| {
+        let input = parser.frames.declare("?", Type::Any);
+        parser.unary_tests(input)
+    })
+}
+
+/// Reads an expression in frames that are shared with others.
+pub(crate) fn expression_in(source: &str, names: &Names, frames: &mut Frames) -> Checked<Node> {
+    read_in(source, names, frames, |parser| parser.expression())
+}
+
+/// Reads what an iterator goes over: a list, or the two ends of `a..b`.
+pub(crate) fn iteration_in(
+    source: &str,
+    names: &Names,
+    frames: &mut Frames,
+) -> Checked<(Node, Option<Node>)> {
+    read_in(source, names, frames, |parser| {
+        let start = parser.expression()?;
+        let end = match parser.take("..") {
+            true => Some(parser.expression()?),
+            false => None,
+        };
+        Ok((start, end))
+    })
+}
+
+/// Reads unary tests on the value in a slot, in frames that are shared with others.
+pub(crate) fn unary_tests_in(
+    source: &str,
+    names: &Names,
+    frames: &mut Frames,
+    input: Slot,
+) -> Checked<Node> {
+    let mark = frames.mark();
+    frames.declare_at("?", input);
+    let result = read_in(source, names, frames, |parser| parser.unary_tests(input));
+    frames.reset(mark);
+    result
+}
+
+/// Reads unary tests that stand by themselves.
+pub(crate) fn tests(source: &str, names: &Names, of: Type) -> Checked<Tests> {
+    let mut frames = Frames::closed(names.is_closed());
+    let input = frames.reserve(of.clone());
+    let (body, warnings) = unary_tests_in(source, names, &mut frames, input)?;
+    let code = FunctionCode {
+        parameters: [Parameter {
+            name: Arc::from("?"),
+            of,
+        }]
+        .into(),
+        frame_size: frames.size(),
+        body,
+        result: Type::Boolean,
+    };
+    let tests = Tests {
+        source: Arc::from(source),
+        code: Arc::new(code),
+    };
+    Ok((tests, warnings))
+}
+
+/// The type of a node in the frames in which it was read.
+pub(crate) fn type_in(frames: &mut Frames, node: &Node) -> Type {
+    known_in(frames, |parser| parser.type_of(node))
+}
+
+/// The name of the node's type, if none of its values but `null` is of the target's.
+pub(crate) fn misfit_in(frames: &mut Frames, node: &Node, target: &Type) -> Option<String> {
+    known_in(frames, |parser| parser.misfit(node, target))
+}
+
+/// What is wrong with a call, and its code.
+pub(crate) fn call_misfit_in(
+    frames: &mut Frames,
+    callee: &Node,
+    arguments: &[(Option<&str>, &Node)],
+) -> Option<(&'static str, String)> {
+    known_in(frames, |parser| parser.call_misfit(callee, arguments))
+}
+
+fn known_in<T>(frames: &mut Frames, ask: impl FnOnce(&Parser<'_>) -> T) -> T {
+    let names = Names::default();
+    let parser = Parser::new("", &names, std::mem::take(frames));
+    let answer = ask(&parser);
+    *frames = parser.frames;
+    answer
 }
 
 fn compile(
@@ -53,70 +149,69 @@ fn compile(
     names: &Names,
     read: impl FnOnce(&mut Parser<'_>) -> Parsed<Node>,
 ) -> Result<Compiled, Vec<SyntaxError>> {
-    let mut parser = Parser::new(source, names);
-    if source.len() > SOURCE_BYTES_MAX {
-        let message = format!(
-            "expected at most {SOURCE_BYTES_MAX} bytes, found {}",
-            source.len()
-        );
-        parser.report(diagnostic::TOO_LONG, 0, message);
-        return Err(parser.errors);
+    let mut frames = Frames::closed(names.is_closed());
+    let (root, warnings) = read_in(source, names, &mut frames, read)?;
+    Ok(Compiled {
+        source: Arc::from(source),
+        frame_size: frames.size(),
+        warnings,
+        variables: frames.into_variables(),
+        root,
+    })
+}
+
+/// What can be read as a whole.
+trait Tree {
+    fn height(&self) -> u32;
+}
+
+impl Tree for Node {
+    fn height(&self) -> u32 {
+        Node::height(self)
     }
-    let root = read(&mut parser);
-    if root.is_ok() && parser.errors.is_empty() {
-        parser.space();
-        if parser.at < source.len() {
-            let _ = parser.unexpected::<()>("an operator or the end");
-        }
+}
+
+impl Tree for (Node, Option<Node>) {
+    fn height(&self) -> u32 {
+        self.0.height().max(self.1.as_ref().map_or(0, Node::height))
     }
-    match root {
-        Ok(root) if parser.errors.is_empty() => {
-            if root.height() > HEIGHT_MAX {
-                let message = format!("expected at most {HEIGHT_MAX} levels");
-                parser.report(diagnostic::TOO_DEEP, 0, message);
-                return Err(parser.errors);
-            }
-            Ok(Compiled {
-                source: Arc::from(source),
-                frame_size: parser.frames.size(),
-                warnings: parser.warnings,
-                variables: parser.frames.into_variables(),
-                root,
-            })
-        }
+}
+
+fn read_in<T: Tree>(
+    source: &str,
+    names: &Names,
+    frames: &mut Frames,
+    read: impl FnOnce(&mut Parser<'_>) -> Parsed<T>,
+) -> Checked<T> {
+    let mut parser = Parser::new(source, names, std::mem::take(frames));
+    let result = read_all(&mut parser, read);
+    *frames = parser.frames;
+    match result {
+        Ok(root) if parser.errors.is_empty() => Ok((root, parser.warnings)),
         Ok(_) | Err(Failed) => Err(parser.errors),
     }
 }
 
-/// An operator between two operands.
-#[derive(Clone, Copy)]
-enum Infix {
-    Or,
-    And,
-    Compare(Comparison),
-    Between,
-    In,
-    InstanceOf,
-    Arithmetic(Arithmetic),
-}
-
-impl Infix {
-    /// A higher number binds tighter.
-    fn precedence(self) -> u8 {
-        match self {
-            Infix::Or => 1,
-            Infix::And => 2,
-            Infix::Compare(_) | Infix::Between | Infix::In => 3,
-            Infix::Arithmetic(Arithmetic::Add | Arithmetic::Subtract) => 4,
-            Infix::Arithmetic(Arithmetic::Multiply | Arithmetic::Divide) => 5,
-            Infix::Arithmetic(Arithmetic::Power) => 6,
-            Infix::InstanceOf => 7,
-        }
+fn read_all<T: Tree>(
+    parser: &mut Parser<'_>,
+    read: impl FnOnce(&mut Parser<'_>) -> Parsed<T>,
+) -> Parsed<T> {
+    let length = parser.source.len();
+    if length > SOURCE_BYTES_MAX {
+        let message = format!("expected at most {SOURCE_BYTES_MAX} bytes, found {length}");
+        return parser.fail(diagnostic::TOO_LONG, 0, message);
     }
+    let root = read(parser)?;
+    parser.space();
+    if parser.at < length {
+        return parser.unexpected("an operator or the end");
+    }
+    if root.height() > HEIGHT_MAX {
+        let message = format!("expected at most {HEIGHT_MAX} levels");
+        return parser.fail(diagnostic::TOO_DEEP, 0, message);
+    }
+    Ok(root)
 }
-
-const LOWEST: u8 = 0;
-const ADDITIVE: u8 = 4;
 
 struct Parser<'s> {
     source: &'s str,
@@ -128,39 +223,22 @@ struct Parser<'s> {
     frames: Frames,
     errors: Vec<SyntaxError>,
     warnings: Vec<SyntaxError>,
-}
-
-/// The value of an operation on constants, unless it is `null`: then the warning at evaluation says
-/// more.
-fn folded(node: Node) -> Node {
-    let is_constant = |it: &Node| matches!(it, Node::Constant(_));
-    let foldable = match &node {
-        Node::Chain { first, rest } => {
-            is_constant(first) && rest.iter().all(|(_, operand)| is_constant(operand))
-        }
-        Node::Compare(_, operands) => is_constant(&operands.0) && is_constant(&operands.1),
-        _ => false,
-    };
-    if !foldable {
-        return node;
-    }
-    match builtin::value_of(&node) {
-        Some(value) => Node::Constant(value),
-        None => node,
-    }
+    /// Why a type that was read is none, such as `list` without its items.
+    bare_type: Option<String>,
 }
 
 impl<'s> Parser<'s> {
-    fn new(source: &'s str, names: &'s Names) -> Parser<'s> {
+    fn new(source: &'s str, names: &'s Names, frames: Frames) -> Parser<'s> {
         Parser {
             source,
             names,
             at: 0,
             depth: 0,
             in_range_end: false,
-            frames: Frames::default(),
+            frames,
             errors: Vec::new(),
             warnings: Vec::new(),
+            bare_type: None,
         }
     }
 
@@ -280,108 +358,5 @@ impl<'s> Parser<'s> {
 
     fn expression(&mut self) -> Parsed<Node> {
         self.nested(|parser| parser.operators(LOWEST))
-    }
-
-    /// Operators that bind tighter than `floor`, and their operands.
-    fn operators(&mut self, floor: u8) -> Parsed<Node> {
-        let mut left = self.operand()?;
-        while let Some((infix, length)) = self.infix() {
-            if infix.precedence() <= floor {
-                break;
-            }
-            self.at += length;
-            left = self.apply(left, infix)?;
-        }
-        Ok(left)
-    }
-
-    fn apply(&mut self, left: Node, infix: Infix) -> Parsed<Node> {
-        match infix {
-            Infix::Or => self.junction(left, "or", infix.precedence()).map(Node::Or),
-            Infix::And => self
-                .junction(left, "and", infix.precedence())
-                .map(Node::And),
-            Infix::Compare(comparison) => {
-                let right = self.operators(infix.precedence())?;
-                Ok(folded(Node::Compare(comparison, Box::new((left, right)))))
-            }
-            Infix::Between => {
-                let low = self.operators(infix.precedence())?;
-                self.expect_word("and")?;
-                let high = self.operators(infix.precedence())?;
-                Ok(Node::Between(Box::new((left, low, high))))
-            }
-            Infix::In => self.in_tests(left),
-            Infix::InstanceOf => {
-                self.expect_word("of")?;
-                let of = self.type_name()?;
-                Ok(Node::InstanceOf {
-                    subject: Box::new(left),
-                    of,
-                })
-            }
-            Infix::Arithmetic(first) => self.chain(left, first),
-        }
-    }
-
-    /// `a and b and c` as one flat node.
-    fn junction(&mut self, left: Node, word: &str, precedence: u8) -> Parsed<Box<[Node]>> {
-        let mut operands = vec![left, self.operators(precedence)?];
-        while self.take_word(word) {
-            operands.push(self.operators(precedence)?);
-        }
-        Ok(operands.into())
-    }
-
-    /// `a + b - c` as one flat node.
-    fn chain(&mut self, first: Node, operation: Arithmetic) -> Parsed<Node> {
-        let precedence = Infix::Arithmetic(operation).precedence();
-        let mut rest = vec![(operation, self.operators(precedence)?)];
-        while let Some((Infix::Arithmetic(next), length)) = self.infix() {
-            if Infix::Arithmetic(next).precedence() != precedence {
-                break;
-            }
-            self.at += length;
-            rest.push((next, self.operators(precedence)?));
-        }
-        Ok(folded(Node::Chain {
-            first: Box::new(first),
-            rest: rest.into(),
-        }))
-    }
-
-    /// The operator that comes next, and its length.
-    fn infix(&mut self) -> Option<(Infix, usize)> {
-        self.space();
-        const SIGNS: &[(&str, Infix)] = &[
-            ("**", Infix::Arithmetic(Arithmetic::Power)),
-            ("<=", Infix::Compare(Comparison::LessOrEqual)),
-            (">=", Infix::Compare(Comparison::GreaterOrEqual)),
-            ("!=", Infix::Compare(Comparison::NotEqual)),
-            ("=", Infix::Compare(Comparison::Equal)),
-            ("<", Infix::Compare(Comparison::Less)),
-            (">", Infix::Compare(Comparison::Greater)),
-            ("+", Infix::Arithmetic(Arithmetic::Add)),
-            ("-", Infix::Arithmetic(Arithmetic::Subtract)),
-            ("*", Infix::Arithmetic(Arithmetic::Multiply)),
-            ("/", Infix::Arithmetic(Arithmetic::Divide)),
-        ];
-        const WORDS: &[(&str, Infix)] = &[
-            ("and", Infix::And),
-            ("or", Infix::Or),
-            ("between", Infix::Between),
-            ("instance", Infix::InstanceOf),
-            ("in", Infix::In),
-        ];
-        let first = self.rest().chars().next()?;
-        if first.is_ascii_lowercase() {
-            let word = WORDS.iter().find(|(word, _)| self.sees_word(word))?;
-            return Some((word.1, word.0.len()));
-        }
-        let rest = self.rest();
-        SIGNS
-            .iter()
-            .find(|(sign, _)| rest.starts_with(sign))
-            .map(|(sign, it)| (*it, sign.len()))
     }
 }

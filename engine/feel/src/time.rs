@@ -1,8 +1,9 @@
-//! Dates, times and durations of FEEL, wrapped round `jiff`. Start from [`Date`].
+//! Dates, times and durations of FEEL. Start from [`Date`].
 //!
-//! Years run from -9999 to 9999. Zones come from the table compiled into the program, never from
-//! the machine.
+//! Years run from -999,999,999 to 999,999,999. The rules of zones come from the table compiled into
+//! the program (`jiff`), never from the machine.
 
+mod civil;
 mod duration;
 mod parse;
 mod zone;
@@ -10,10 +11,11 @@ mod zone;
 use std::cmp::Ordering;
 use std::fmt;
 
-use jiff::civil;
-
 pub use duration::{DaysTimeDuration, YearsMonthsDuration};
 pub use zone::Zone;
+
+const NANOSECONDS_PER_SECOND: i64 = 1_000_000_000;
+const NANOSECONDS_PER_DAY: i64 = 86_400 * NANOSECONDS_PER_SECOND;
 
 /// An instant in microseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,27 +34,23 @@ impl Timestamp {
     pub const fn microseconds(self) -> i64 {
         self.0
     }
-
-    fn to_jiff(self) -> jiff::Timestamp {
-        let clamped = self.0.clamp(
-            jiff::Timestamp::MIN.as_microsecond(),
-            jiff::Timestamp::MAX.as_microsecond(),
-        );
-        jiff::Timestamp::from_microsecond(clamped).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
-    }
 }
 
 /// A calendar date.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Date(pub(crate) civil::Date);
+pub struct Date {
+    year: i32,
+    month: u8,
+    day: u8,
+}
 
 impl Date {
     /// The date, if there is such a day.
     pub fn new(year: i32, month: u8, day: u8) -> Option<Date> {
-        let year = i16::try_from(year).ok()?;
-        civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?)
-            .ok()
-            .map(Date)
+        let exists = civil::YEARS.contains(&year)
+            && (1..=12).contains(&month)
+            && (1..=civil::days_in_month(year, month)).contains(&day);
+        exists.then_some(Date { year, month, day })
     }
 
     /// Reads `2026-03-05`.
@@ -60,63 +58,80 @@ impl Date {
         parse::date(text)
     }
 
+    /// The date so many days after 1970-01-01.
+    pub fn from_days_since_epoch(days: i64) -> Option<Date> {
+        let (year, month, day) = civil::from_days(days)?;
+        Some(Date { year, month, day })
+    }
+
     /// The year.
     pub fn year(self) -> i32 {
-        i32::from(self.0.year())
+        self.year
     }
 
     /// The month, from 1.
     pub fn month(self) -> u8 {
-        self.0.month().unsigned_abs()
+        self.month
     }
 
     /// The day of the month, from 1.
     pub fn day(self) -> u8 {
-        self.0.day().unsigned_abs()
+        self.day
     }
 
     /// The day of the week, from Monday = 1 to Sunday = 7.
     pub fn weekday(self) -> u8 {
-        self.0.weekday().to_monday_one_offset().unsigned_abs()
+        // 1970-01-01 was a Thursday.
+        ((self.days_since_epoch() + 3).rem_euclid(7) + 1) as u8
     }
 
     /// The day of the year, from 1.
     pub fn day_of_year(self) -> u16 {
-        self.0.day_of_year().unsigned_abs()
+        let start = civil::days_since_epoch(self.year, 1, 1);
+        (self.days_since_epoch() - start + 1) as u16
     }
 
-    /// The week of the year by ISO 8601.
+    /// The week of the year by ISO 8601: the year of a week is that of its Thursday.
     pub fn week_of_year(self) -> u8 {
-        self.0.iso_week_date().week().unsigned_abs()
+        let thursday = self.days_since_epoch() - i64::from(self.weekday()) + 4;
+        // The Thursday may lie beyond the last year there is; its year still begins somewhere.
+        let year = match Date::from_days_since_epoch(thursday) {
+            Some(date) => date.year,
+            None if self.month == 1 => self.year - 1,
+            None => self.year + 1,
+        };
+        let start = civil::days_since_epoch(year, 1, 1);
+        ((thursday - start) / 7 + 1) as u8
     }
 
     /// The last day of the month.
     pub fn days_in_month(self) -> u8 {
-        self.0.days_in_month().unsigned_abs()
+        civil::days_in_month(self.year, self.month)
     }
 
     /// The date so many days later (earlier, if negative).
     pub fn add_days(self, days: i64) -> Option<Date> {
-        let span = jiff::Span::new().try_days(days).ok()?;
-        self.0.checked_add(span).ok().map(Date)
+        Date::from_days_since_epoch(self.days_since_epoch().checked_add(days)?)
     }
 
     /// The same day of the month so many months later, or the last day of a shorter month.
     pub fn add_months(self, months: i64) -> Option<Date> {
-        let span = jiff::Span::new().try_months(months).ok()?;
-        self.0.checked_add(span).ok().map(Date)
+        let total = (i64::from(self.year) * 12 + i64::from(self.month) - 1).checked_add(months)?;
+        let year = i32::try_from(total.div_euclid(12)).ok()?;
+        let month = (total.rem_euclid(12) + 1) as u8;
+        Date::new(year, month, self.day.min(civil::days_in_month(year, month)))
     }
 
     /// The number of days since 1970-01-01.
     pub fn days_since_epoch(self) -> i64 {
-        let epoch = civil::date(1970, 1, 1);
-        i64::from((self.0 - epoch).get_days())
+        civil::days_since_epoch(self.year, self.month, self.day)
     }
 
     /// Midnight at the beginning of the day, without a zone.
     pub fn at_midnight(self) -> DateTime {
         DateTime {
-            local: self.0.at(0, 0, 0, 0),
+            date: self,
+            of_day: 0,
             zone: None,
         }
     }
@@ -124,13 +139,12 @@ impl Date {
 
 impl fmt::Display for Date {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.year() < 0 { "-" } else { "" };
-        let year = self.year().unsigned_abs();
+        let sign = if self.year < 0 { "-" } else { "" };
+        let year = self.year.unsigned_abs();
         write!(
             formatter,
             "{sign}{year:04}-{:02}-{:02}",
-            self.month(),
-            self.day()
+            self.month, self.day
         )
     }
 }
@@ -144,8 +158,9 @@ impl fmt::Debug for Date {
 /// A time of day, with or without a zone.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Time {
-    pub(crate) local: civil::Time,
-    pub(crate) zone: Option<Zone>,
+    /// Nanoseconds since midnight.
+    of_day: i64,
+    zone: Option<Zone>,
 }
 
 impl Time {
@@ -157,16 +172,12 @@ impl Time {
         nanosecond: u32,
         zone: Option<Zone>,
     ) -> Option<Time> {
-        let local = civil::Time::new(
-            i8::try_from(hour).ok()?,
-            i8::try_from(minute).ok()?,
-            i8::try_from(second).ok()?,
-            i32::try_from(nanosecond).ok()?,
-        );
-        Some(Time {
-            local: local.ok()?,
-            zone,
-        })
+        if hour > 23 || minute > 59 || second > 59 || nanosecond > 999_999_999 {
+            return None;
+        }
+        let seconds = (i64::from(hour) * 60 + i64::from(minute)) * 60 + i64::from(second);
+        let of_day = seconds * NANOSECONDS_PER_SECOND + i64::from(nanosecond);
+        Some(Time { of_day, zone })
     }
 
     /// Reads `09:30:00`, `09:30:00+08:00` or `09:30:00@Asia/Shanghai`.
@@ -176,22 +187,22 @@ impl Time {
 
     /// The hour.
     pub fn hour(&self) -> u8 {
-        self.local.hour().unsigned_abs()
+        (self.of_day / NANOSECONDS_PER_SECOND / 3600) as u8
     }
 
     /// The minute.
     pub fn minute(&self) -> u8 {
-        self.local.minute().unsigned_abs()
+        (self.of_day / NANOSECONDS_PER_SECOND / 60 % 60) as u8
     }
 
     /// The second.
     pub fn second(&self) -> u8 {
-        self.local.second().unsigned_abs()
+        (self.of_day / NANOSECONDS_PER_SECOND % 60) as u8
     }
 
     /// The part of the second, in nanoseconds.
     pub fn nanosecond(&self) -> u32 {
-        self.local.subsec_nanosecond().unsigned_abs()
+        (self.of_day % NANOSECONDS_PER_SECOND) as u32
     }
 
     /// The zone, if the time has one.
@@ -201,73 +212,75 @@ impl Time {
 
     /// Nanoseconds since midnight.
     pub fn nanoseconds_of_day(&self) -> i64 {
-        let seconds = (i64::from(self.hour()) * 60 + i64::from(self.minute())) * 60
-            + i64::from(self.second());
-        seconds * 1_000_000_000 + i64::from(self.nanosecond())
+        self.of_day
     }
 
-    /// The offset from UTC in seconds, if it does not depend on the date.
+    /// The offset from UTC in seconds, if it does not depend on the time of year.
     pub fn offset_seconds(&self) -> Option<i32> {
-        self.zone.as_ref().and_then(Zone::fixed_offset_seconds)
+        self.zone.as_ref()?.steady_offset_seconds()
     }
 
     /// The time so much later, going round midnight.
     #[must_use]
     pub fn add(&self, duration: DaysTimeDuration) -> Time {
-        const DAY: i128 = 86_400_000_000_000;
-        let total = i128::from(self.nanoseconds_of_day()) + duration.nanoseconds();
-        let of_day = total.rem_euclid(DAY) as i64;
-        let time = of_day_to_time(of_day);
+        let total = i128::from(self.of_day) + duration.nanoseconds();
         Time {
-            local: time,
+            of_day: total.rem_euclid(i128::from(NANOSECONDS_PER_DAY)) as i64,
             zone: self.zone.clone(),
         }
     }
 
     /// How much later `self` is than `other`; `None` if only one has a zone.
     pub fn since(&self, other: &Time) -> Option<DaysTimeDuration> {
-        Some(DaysTimeDuration::from_nanoseconds(
-            self.absolute()? - other.absolute()?,
-        ))
-        .filter(|_| self.zone.is_some() == other.zone.is_some())
-    }
-
-    fn absolute(&self) -> Option<i128> {
-        let of_day = i128::from(self.nanoseconds_of_day());
-        match &self.zone {
-            None => Some(of_day),
-            Some(zone) => {
-                let offset = i128::from(
-                    zone.offset_seconds_at(civil::date(1970, 1, 1).to_datetime(self.local)),
-                );
-                Some(of_day - offset * 1_000_000_000)
-            }
-        }
-    }
-
-    /// The order of the two; `None` if only one has a zone.
-    pub fn compare(&self, other: &Time) -> Option<Ordering> {
         if self.zone.is_some() != other.zone.is_some() {
             return None;
         }
-        Some(self.absolute()?.cmp(&other.absolute()?))
+        Some(DaysTimeDuration::from_nanoseconds(
+            self.absolute() - other.absolute(),
+        ))
     }
-}
 
-fn of_day_to_time(nanoseconds: i64) -> civil::Time {
-    let seconds = nanoseconds / 1_000_000_000;
-    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    civil::time(
-        hour as i8,
-        minute as i8,
-        second as i8,
-        (nanoseconds % 1_000_000_000) as i32,
-    )
+    fn absolute(&self) -> i128 {
+        let Some(zone) = &self.zone else {
+            return i128::from(self.of_day);
+        };
+        let epoch = Date {
+            year: 1970,
+            month: 1,
+            day: 1,
+        };
+        zone.instant(&DateTime::new(epoch, self.clone()))
+    }
+
+    /// The order of the two; a time without a zone is read in the zone of the other (DMN 1.5, table
+    /// 54).
+    pub fn compare(&self, other: &Time) -> Ordering {
+        let within = |time: &Time, zone: &Option<Zone>| Time {
+            of_day: time.of_day,
+            zone: zone.clone(),
+        };
+        match (&self.zone, &other.zone) {
+            (None, None) => self.of_day.cmp(&other.of_day),
+            (Some(_), Some(_)) => self.absolute().cmp(&other.absolute()),
+            (None, zone) => within(self, zone).compare(other),
+            (zone, None) => self.compare(&within(other, zone)),
+        }
+    }
 }
 
 impl fmt::Display for Time {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_time(formatter, self.local)?;
+        write!(
+            formatter,
+            "{:02}:{:02}:{:02}",
+            self.hour(),
+            self.minute(),
+            self.second()
+        )?;
+        if self.nanosecond() != 0 {
+            let digits = format!("{:09}", self.nanosecond());
+            write!(formatter, ".{}", digits.trim_end_matches('0'))?;
+        }
         match &self.zone {
             Some(zone) => write!(formatter, "{zone}"),
             None => Ok(()),
@@ -281,34 +294,21 @@ impl fmt::Debug for Time {
     }
 }
 
-fn write_time(formatter: &mut fmt::Formatter<'_>, time: civil::Time) -> fmt::Result {
-    write!(
-        formatter,
-        "{:02}:{:02}:{:02}",
-        time.hour(),
-        time.minute(),
-        time.second()
-    )?;
-    let fraction = time.subsec_nanosecond();
-    if fraction == 0 {
-        return Ok(());
-    }
-    let digits = format!("{fraction:09}");
-    write!(formatter, ".{}", digits.trim_end_matches('0'))
-}
-
 /// A date and time, with or without a zone.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct DateTime {
-    pub(crate) local: civil::DateTime,
-    pub(crate) zone: Option<Zone>,
+    date: Date,
+    /// Nanoseconds since midnight.
+    of_day: i64,
+    zone: Option<Zone>,
 }
 
 impl DateTime {
     /// The moment at which a date and a time meet; the zone is the time's.
     pub fn new(date: Date, time: Time) -> DateTime {
         DateTime {
-            local: date.0.to_datetime(time.local),
+            date,
+            of_day: time.of_day,
             zone: time.zone,
         }
     }
@@ -320,17 +320,34 @@ impl DateTime {
 
     /// The instant as it is read on a clock in the zone.
     pub fn from_timestamp(timestamp: Timestamp, zone: Zone) -> DateTime {
-        DateTime {
-            local: zone.local(timestamp),
-            zone: Some(zone),
-        }
+        let offset = i128::from(zone.offset_seconds_of_timestamp(timestamp));
+        let shown = i128::from(timestamp.0) * 1_000 + offset * i128::from(NANOSECONDS_PER_SECOND);
+        DateTime::from_local(shown, Some(zone))
+            .expect("64 bits of microseconds reach no further than the year 294,247")
     }
 
-    /// The instant; a date and time without a zone is read in `zone`. `None` only at the ends of
-    /// the range of years.
+    /// The moment so many nanoseconds of the zone's own clock after 1970-01-01T00:00:00.
+    fn from_local(nanoseconds: i128, zone: Option<Zone>) -> Option<DateTime> {
+        let day = i128::from(NANOSECONDS_PER_DAY);
+        let days = i64::try_from(nanoseconds.div_euclid(day)).ok()?;
+        Some(DateTime {
+            date: Date::from_days_since_epoch(days)?,
+            of_day: nanoseconds.rem_euclid(day) as i64,
+            zone,
+        })
+    }
+
+    /// Nanoseconds of the zone's own clock since 1970-01-01T00:00:00.
+    fn local_nanoseconds(&self) -> i128 {
+        i128::from(self.date.days_since_epoch()) * i128::from(NANOSECONDS_PER_DAY)
+            + i128::from(self.of_day)
+    }
+
+    /// The instant; a date and time without a zone is read in `zone`. `None` beyond what 64 bits of
+    /// microseconds hold.
     pub fn to_timestamp(&self, zone: &Zone) -> Option<Timestamp> {
-        let instant = self.zone.as_ref().unwrap_or(zone).instant(self.local)?;
-        Some(Timestamp(instant.as_microsecond()))
+        let instant = self.zone.as_ref().unwrap_or(zone).instant(self);
+        i64::try_from(instant.div_euclid(1_000)).ok().map(Timestamp)
     }
 
     /// The same moment with the offset that holds then in place of a named zone, so that every
@@ -339,20 +356,29 @@ impl DateTime {
     pub fn with_offset(&self) -> DateTime {
         let zone = self.offset_seconds().and_then(Zone::fixed);
         DateTime {
-            local: self.local,
             zone: zone.or_else(|| self.zone.clone()),
+            ..self.clone()
+        }
+    }
+
+    /// The same clock face in this zone.
+    #[must_use]
+    pub fn in_zone(&self, zone: Zone) -> DateTime {
+        DateTime {
+            zone: Some(zone),
+            ..self.clone()
         }
     }
 
     /// The date.
     pub fn date(&self) -> Date {
-        Date(self.local.date())
+        self.date
     }
 
     /// The time of day with the zone.
     pub fn time(&self) -> Time {
         Time {
-            local: self.local.time(),
+            of_day: self.of_day,
             zone: self.zone.clone(),
         }
     }
@@ -364,32 +390,28 @@ impl DateTime {
 
     /// The offset from UTC in seconds, if there is a zone.
     pub fn offset_seconds(&self) -> Option<i32> {
-        self.zone
-            .as_ref()
-            .map(|zone| zone.offset_seconds_at(self.local))
+        self.zone.as_ref().map(|zone| zone.offset_seconds_at(self))
     }
 
     /// The moment so much later.
     pub fn add(&self, duration: DaysTimeDuration) -> Option<DateTime> {
-        let seconds = i64::try_from(duration.nanoseconds() / 1_000_000_000).ok()?;
-        let nanoseconds = (duration.nanoseconds() % 1_000_000_000) as i32;
-        let span = jiff::SignedDuration::new(seconds, nanoseconds);
-        let local = match &self.zone {
-            None => self.local.checked_add(span).ok()?,
-            Some(zone) => zone.local_of(zone.instant(self.local)?.checked_add(span).ok()?),
+        let Some(zone) = &self.zone else {
+            let later = self
+                .local_nanoseconds()
+                .checked_add(duration.nanoseconds())?;
+            return DateTime::from_local(later, None);
         };
-        Some(DateTime {
-            local,
-            zone: self.zone.clone(),
-        })
+        let instant = zone.instant(self).checked_add(duration.nanoseconds())?;
+        let offset = i128::from(zone.offset_seconds_of(instant));
+        let shown = instant.checked_add(offset * i128::from(NANOSECONDS_PER_SECOND))?;
+        DateTime::from_local(shown, Some(zone.clone()))
     }
 
     /// The same time on the corresponding day so many months later.
     pub fn add_months(&self, months: i64) -> Option<DateTime> {
-        let date = self.date().add_months(months)?;
         Some(DateTime {
-            local: date.0.to_datetime(self.local.time()),
-            zone: self.zone.clone(),
+            date: self.date.add_months(months)?,
+            ..self.clone()
         })
     }
 
@@ -399,35 +421,31 @@ impl DateTime {
             return None;
         }
         Some(DaysTimeDuration::from_nanoseconds(
-            self.absolute()? - other.absolute()?,
+            self.absolute() - other.absolute(),
         ))
     }
 
-    fn absolute(&self) -> Option<i128> {
+    fn absolute(&self) -> i128 {
         match &self.zone {
-            Some(zone) => Some(zone.instant(self.local)?.as_nanosecond()),
-            None => Some(Zone::utc().instant(self.local)?.as_nanosecond()),
+            Some(zone) => zone.instant(self),
+            None => self.local_nanoseconds(),
         }
     }
 
-    /// The order of the two; `None` if only one has a zone.
-    pub fn compare(&self, other: &DateTime) -> Option<Ordering> {
+    /// The order of the two; a moment without a zone is read in the zone of the other (DMN 1.5, table
+    /// 54).
+    pub fn compare(&self, other: &DateTime) -> Ordering {
         match (&self.zone, &other.zone) {
-            (None, None) => Some(self.local.cmp(&other.local)),
-            (Some(_), Some(_)) => Some(self.absolute()?.cmp(&other.absolute()?)),
-            (None, Some(_)) | (Some(_), None) => None,
+            (None, Some(zone)) => self.in_zone(zone.clone()).compare(other),
+            (Some(zone), None) => self.compare(&other.in_zone(zone.clone())),
+            _ => self.absolute().cmp(&other.absolute()),
         }
     }
 }
 
 impl fmt::Display for DateTime {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}T", self.date())?;
-        write_time(formatter, self.local.time())?;
-        match &self.zone {
-            Some(zone) => write!(formatter, "{zone}"),
-            None => Ok(()),
-        }
+        write!(formatter, "{}T{}", self.date, self.time())
     }
 }
 

@@ -235,12 +235,18 @@ impl From<Context> for Value {
     }
 }
 
-/// A list of values; reads as a slice.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// A list of values; reads as a slice. Lists are equal if their items are.
+#[derive(Clone)]
 pub struct List {
     items: Vec<Value>,
     nesting: u16,
     weight: u64,
+}
+
+impl Default for List {
+    fn default() -> List {
+        List::new(Vec::new())
+    }
 }
 
 impl List {
@@ -267,6 +273,18 @@ impl List {
     /// The values.
     pub fn into_items(self) -> Vec<Value> {
         self.items
+    }
+}
+
+impl PartialEq for List {
+    fn eq(&self, other: &List) -> bool {
+        self.items == other.items
+    }
+}
+
+impl fmt::Debug for List {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(&self.items).finish()
     }
 }
 
@@ -302,11 +320,23 @@ impl Context {
     /// Adds an entry or replaces its value; the value that was there is returned.
     pub fn insert(&mut self, name: impl Into<Arc<str>>, value: Value) -> Option<Value> {
         let name = name.into();
+        let key_bytes = name.len();
         self.nesting = self.nesting.max(value.nesting().saturating_add(1));
-        self.weight = self
-            .weight
-            .saturating_add(value.weight().saturating_add(WEIGHT + name.len() as u64));
-        self.entries.insert(name, value)
+        self.weight = self.weight.saturating_add(entry_weight(key_bytes, &value));
+        let replaced = self.entries.insert(name, value);
+        if let Some(replaced) = &replaced {
+            self.forget(key_bytes, replaced);
+        }
+        replaced
+    }
+
+    /// Takes a value that is no longer here out of the measures of the context.
+    fn forget(&mut self, key_bytes: usize, gone: &Value) {
+        self.weight = self.weight.saturating_sub(entry_weight(key_bytes, gone));
+        if gone.nesting().saturating_add(1) == self.nesting {
+            let deepest = self.entries.values().map(Value::nesting).max();
+            self.nesting = deepest.map_or(0, |deepest| deepest.saturating_add(1));
+        }
     }
 
     /// The value of an entry.
@@ -324,7 +354,9 @@ impl Context {
 
     /// Removes an entry; the others keep their order.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
-        self.entries.shift_remove(name)
+        let removed = self.entries.shift_remove(name)?;
+        self.forget(name.len(), &removed);
+        Some(removed)
     }
 
     /// Whether there is an entry of this name.
@@ -346,6 +378,10 @@ impl Context {
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
+}
+
+fn entry_weight(key_bytes: usize, value: &Value) -> u64 {
+    value.weight().saturating_add(WEIGHT + key_bytes as u64)
 }
 
 impl PartialEq for Context {
@@ -410,5 +446,44 @@ impl Range {
         deepest(&self.start)
             .max(deepest(&self.end))
             .saturating_add(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replaced_entry_leaves_no_trace_in_the_measures() {
+        let fresh: Context = [("a", Value::from(1))].into_iter().collect();
+        let mut replaced = Context::new();
+        replaced.insert(
+            "a",
+            Value::from("a long text that weighs more than a number"),
+        );
+        replaced.insert("a", Value::list(vec![Value::list(Vec::new())]));
+        assert_eq!(replaced.nesting, 3);
+        replaced.insert("a", Value::from(1));
+        assert_eq!(
+            (replaced.weight, replaced.nesting),
+            (fresh.weight, fresh.nesting)
+        );
+        let list = |context: &Context| Value::list(vec![Value::from(context.clone())]);
+        assert_eq!(list(&replaced), list(&fresh));
+        replaced.insert("b", Value::list(Vec::new()));
+        replaced.remove("b");
+        assert_eq!(
+            (replaced.weight, replaced.nesting),
+            (fresh.weight, fresh.nesting)
+        );
+    }
+
+    #[test]
+    fn an_empty_context_weighs_the_same_however_it_came_about() {
+        let mut emptied = Context::new();
+        emptied.insert("a", Value::from(1));
+        emptied.remove("a");
+        assert_eq!(emptied.weight, Context::new().weight);
+        assert_eq!(emptied.nesting, 0);
     }
 }

@@ -14,6 +14,9 @@ pub const SEARCH_DAYS_MAX: u32 = 400;
 /// The largest count of working days a function takes.
 pub const WORKING_DAYS_MAX: i64 = 100_000;
 
+/// Years of which a calendar is asked; no longer period is confirmed.
+const YEARS_MAX: u32 = 1_000;
+
 /// What sort of day it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DayKind {
@@ -177,6 +180,15 @@ pub fn working_days_between(calendar: &dyn Calendar, from: Date, to: Date) -> Op
     Some(count)
 }
 
+/// The working day on which what arrives on a date counts as received: the date itself if the
+/// offices work and it came before their cut-off, else the next working day.
+pub fn receiving_day(calendar: &dyn Calendar, date: Date, before_cut_off: bool) -> Option<Date> {
+    if before_cut_off && is_working_day(calendar, date) {
+        return Some(date);
+    }
+    next_working_day(calendar, date.add_days(1)?)
+}
+
 /// The same day of the month so many months later, or the last day of a shorter month (Civil Code
 /// Art. 202).
 pub fn corresponding_day(date: Date, months: i64) -> Option<Date> {
@@ -199,8 +211,11 @@ pub fn anniversary(date: Date, years: i64, policy: LeapPolicy) -> Option<Date> {
 /// may still move.
 pub fn is_provisional(calendar: &dyn Calendar, from: Date, to: Date) -> bool {
     let (first, last) = (from.year().min(to.year()), from.year().max(to.year()));
+    if first.abs_diff(last) > YEARS_MAX {
+        return true;
+    }
     (first..=last).any(|year| !calendar.is_confirmed(year))
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

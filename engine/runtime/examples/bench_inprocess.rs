@@ -1,7 +1,8 @@
 //! Measures the engine without HTTP: `one_task` (start, a job of this process, end) and
-//! `two_user` (start, task A, task B, end), on SQLite with every commit flushed.
+//! `two_user` (start, task A, task B, end), with every commit flushed, on a new SQLite file or the
+//! empty database of a URL.
 //!
-//! `cargo run --release -p tongban-runtime --example bench_inprocess -- [seconds] [clients]`
+//! `bench_inprocess [seconds] [clients] [url]`; `cargo xtask bench` runs it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -50,24 +51,32 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let seconds: u64 = arguments.next().map_or(Ok(5), |it| it.parse())?;
     let clients: u32 = arguments.next().map_or(Ok(64), |it| it.parse())?;
+    let url = arguments.next();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?;
-    runtime.block_on(run(Duration::from_secs(seconds), clients))
+    runtime.block_on(run(Duration::from_secs(seconds), clients, url))
 }
 
-async fn run(time: Duration, clients: u32) -> Result<(), Box<dyn std::error::Error>> {
+async fn run(
+    time: Duration,
+    clients: u32,
+    url: Option<String>,
+) -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("bench.db");
-    let url = format!("sqlite:{}", path.display());
+    let url = url.unwrap_or_else(|| format!("sqlite:{}", path.display()));
     let database = Database::connect(&DatabaseOptions::new(&url)).await?;
     database.migrate().await?;
     let job_handlers = JobHandlers::default().with("bench:no_op", |_| Ok(Variables::new()));
-    let options = Options {
+    let mut options = Options {
         job_handlers,
         ..Options::default()
     };
+    if url.starts_with("postgres") {
+        options.bounds.executors = 2;
+    }
     let engine = Engine::start(database, options).await?;
     let handle = engine.handle();
     set_up(&handle).await?;
@@ -151,6 +160,14 @@ async fn measure(
         milliseconds(at(99)),
         used.bytes / n,
         used.write_calls,
+    );
+    // What `cargo xtask bench` reads.
+    println!(
+        "result\t{model}\t{}\t{}\t{}\t{}",
+        n * 1000 / elapsed_ms,
+        used.cpu_us / n,
+        milliseconds(at(50)),
+        milliseconds(at(99)),
     );
     Ok(())
 }

@@ -1,6 +1,9 @@
-//! Moves the manual clock: forwards only, each due item run at its own instant to quiescence.
+//! Moves the manual clock: forwards only, each due item run at its own instant to quiescence, whichever
+//! node has leased it.
 
 use std::sync::Arc;
+
+use tongban_store::query::wait::Share;
 
 use crate::command::CommandRequest;
 use crate::engine::Handle;
@@ -105,9 +108,10 @@ impl Inner {
         let mut reported = 0;
         loop {
             self.quiesce(handle).await?;
-            let timer = self.timers.earliest(to).await.map_err(failed)?;
+            let timer = self.timers.earliest(&Share::Whole, to).await;
             let other = self.reconcilers.earliest(to).await.map_err(failed)?;
-            let Some(at) = [timer, other].into_iter().flatten().min() else {
+            let earliest = [timer.map_err(failed)?, other].into_iter().flatten().min();
+            let Some(at) = earliest else {
                 return Ok((n_fired, true));
             };
             if n_fired >= self.shared.bounds.advance_items_max {
@@ -120,7 +124,11 @@ impl Inner {
                 complete: true,
             };
             handle.send_internal(Task::SetClock(Arc::new(step))).await?;
-            n_fired += self.timers.fire_due(handle, at).await.map_err(failed)?;
+            n_fired += self
+                .timers
+                .fire_due(handle, &Share::Whole, at)
+                .await
+                .map_err(failed)?;
             n_fired += self.reconcilers.run_due(handle, at).await.map_err(failed)?;
             if n_fired - reported >= PROGRESS_EVERY {
                 tracing::info!(n_fired, clock.now = at, "the clock is being moved");
@@ -134,10 +142,10 @@ impl Inner {
     async fn quiesce(&self, handle: &Handle) -> Result<(), CommandError> {
         for _ in 0..ROUNDS_MAX {
             let n_continued = self.reconcilers.run_open(handle).await;
-            let n_asked = self.checks.ask_due(handle, i64::MAX).await;
+            let n_asked = self.checks.ask_due(handle, &Share::Whole, i64::MAX).await;
             let n_fired = self
                 .timers
-                .fire_due(handle, self.shared.clock.now())
+                .fire_due(handle, &Share::Whole, self.shared.clock.now())
                 .await
                 .map_err(failed)?;
             if n_continued + n_asked + n_fired == 0 {

@@ -42,6 +42,8 @@ pub enum Subject {
     Plugins,
     /// The manual clock moved.
     Clock,
+    /// Changes that another node made may have been missed: whoever follows a list reads it again.
+    Missed,
 }
 
 /// How a user task changed.

@@ -1,8 +1,8 @@
 //! Compiled definitions: read from committed rows, kept in memory, found by id or by key.
 //!
 //! A definition never changes, so it is kept by its id. Which version of a key is the newest does
-//! change: on SQLite this process alone deploys and forgets what it knew; on PostgreSQL another
-//! node may deploy, so the database is asked each time.
+//! change: that is kept together with the revision of the database at which it was read, and a group
+//! of commands asks for the revision that it began at.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +15,6 @@ use tongban_feel::dmn::Model;
 use tongban_feel::environment::Environment;
 use tongban_feel::value::Context;
 use tongban_store::database::Database;
-use tongban_store::dialect::Dialect;
 use tongban_store::error::Error as StoreError;
 use tongban_store::id::TenantId;
 use tongban_store::query::definition::{self as query, Version};
@@ -49,7 +48,8 @@ pub(crate) struct Decision {
     pub(crate) model: Model,
 }
 
-type Key = (TenantId, Arc<str>);
+/// A key at a revision.
+type Key = (TenantId, Arc<str>, i64);
 /// The newest versions of a tenant that have a start event with a message, by message name.
 type MessageStarts = BTreeMap<Arc<str>, Vec<Arc<str>>>;
 
@@ -59,7 +59,8 @@ pub(crate) struct Definitions {
     latest: Cache<Key, Arc<Definition>>,
     decisions: Cache<(TenantId, Arc<str>), Arc<Model>>,
     latest_decisions: Cache<Key, Arc<Decision>>,
-    message_starts: ArcSwap<BTreeMap<TenantId, Arc<MessageStarts>>>,
+    /// With the revision at which they were read.
+    message_starts: ArcSwap<BTreeMap<TenantId, (i64, Arc<MessageStarts>)>>,
 }
 
 impl Definitions {
@@ -71,13 +72,6 @@ impl Definitions {
             latest_decisions: Cache::new(KEYS_MAX),
             message_starts: ArcSwap::default(),
         }
-    }
-
-    /// Forgets which versions are the newest; called after the commit of a deployment.
-    pub(crate) fn forget_latest(&self) {
-        self.latest.invalidate_all();
-        self.latest_decisions.invalidate_all();
-        self.message_starts.store(Arc::default());
     }
 
     /// A version by its id.
@@ -97,17 +91,16 @@ impl Definitions {
         }
     }
 
-    /// A version by its key.
+    /// A version by its key, at a revision or later.
     pub(crate) async fn find(
         &self,
         database: &Database,
         tenant: &TenantId,
-        key: &str,
-        version: Version<'_>,
+        (key, version): (&str, Version<'_>),
+        revision: i64,
     ) -> Result<Option<Arc<Definition>>, StoreError> {
-        let is_latest = matches!(version, Version::Latest);
-        let may_keep = is_latest && database.dialect() == Dialect::Sqlite;
-        let kept = (tenant.clone(), Arc::from(key));
+        let may_keep = matches!(version, Version::Latest);
+        let kept = (tenant.clone(), Arc::from(key), revision);
         if may_keep && let Some(definition) = self.latest.get(&kept) {
             return Ok(Some(definition));
         }
@@ -150,17 +143,16 @@ impl Definitions {
         Ok(definition)
     }
 
-    /// A version of a decision by its key.
+    /// A version of a decision by its key, at a revision or later.
     pub(crate) async fn decision(
         &self,
         database: &Database,
         tenant: &TenantId,
-        key: &str,
-        version: Version<'_>,
+        (key, version): (&str, Version<'_>),
+        revision: i64,
     ) -> Result<Option<Arc<Decision>>, StoreError> {
-        let is_latest = matches!(version, Version::Latest);
-        let may_keep = is_latest && database.dialect() == Dialect::Sqlite;
-        let kept = (tenant.clone(), Arc::from(key));
+        let may_keep = matches!(version, Version::Latest);
+        let kept = (tenant.clone(), Arc::from(key), revision);
         if may_keep && let Some(decision) = self.latest_decisions.get(&kept) {
             return Ok(Some(decision));
         }
@@ -209,16 +201,16 @@ impl Definitions {
         database: &Database,
         tenant: &TenantId,
         message_name: &str,
+        revision: i64,
     ) -> Result<Vec<Arc<str>>, StoreError> {
-        let may_keep = database.dialect() == Dialect::Sqlite;
         let known = self.message_starts.load().get(tenant).cloned();
         let starts = match known {
-            Some(starts) if may_keep => starts,
+            Some((at, starts)) if at == revision => starts,
             _ => {
                 let starts = Arc::new(self.read_message_starts(database, tenant).await?);
                 self.message_starts.rcu(|all| {
                     let mut all = BTreeMap::clone(all);
-                    all.insert(tenant.clone(), starts.clone());
+                    all.insert(tenant.clone(), (revision, starts.clone()));
                     all
                 });
                 starts

@@ -15,6 +15,7 @@ use crate::clock::{Clock, ClockMode};
 use crate::command::{Command, CommandRequest, Principal};
 use crate::error::{CommandError, Error};
 use crate::executor::work::{Query, Task, Work};
+use crate::health::Health;
 use crate::job_handler::JobHandlers;
 use crate::outbox::exchange::{Exchange, SimulatedExchange};
 use crate::outcome::{CommandOutcome, Done, Notice};
@@ -25,6 +26,9 @@ use crate::shared::Shared;
 pub struct Options {
     /// Which clock due times come from.
     pub clock: ClockMode,
+    /// Names this node among those on one database; the same again after a restart, so that it takes up at
+    /// once what it had in hand. A random name if none.
+    pub node: Option<String>,
     /// Who asks other departments.
     pub exchange: Arc<dyn Exchange>,
     /// Job types served within this process.
@@ -42,6 +46,7 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             clock: ClockMode::Machine,
+            node: None,
             exchange: Arc::new(SimulatedExchange::default()),
             job_handlers: JobHandlers::default(),
             plugins: tongban_host::host::Options::default(),
@@ -72,6 +77,8 @@ pub struct Bounds {
     pub deployment_bytes_max: usize,
     /// Times a command is run again after a conflict with another node.
     pub conflict_retries_max: u32,
+    /// Time for which a command waits for a database that cannot be reached, milliseconds.
+    pub unreachable_ms_max: u64,
     /// Threads that carry out groups. SQLite has one writer, so that more than one only wait.
     pub executors: u32,
     /// Timers taken in one page.
@@ -102,6 +109,7 @@ impl Default for Bounds {
             variables_bytes_max: 128 << 10,
             deployment_bytes_max: 16 << 20,
             conflict_retries_max: 8,
+            unreachable_ms_max: 8_000,
             executors: 1,
             timer_page: 64,
             checks_at_once_max: 16,
@@ -207,6 +215,33 @@ impl Handle {
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<[Change]>> {
         self.shared.changes.subscribe()
+    }
+
+    /// Makes the engine's metrics known to a registry.
+    pub fn register_metrics(&self, registry: &mut prometheus_client::registry::Registry) {
+        self.shared.metrics.register(registry);
+    }
+
+    /// Brings those metrics up to date that are counted only when somebody asks: what waits and what
+    /// is due.
+    ///
+    /// # Errors
+    /// [`tongban_store::error::Error`] if the database cannot be asked.
+    pub async fn sample_metrics(&self) -> Result<(), tongban_store::error::Error> {
+        let n_queued = self.inbox.max_capacity() - self.inbox.capacity();
+        crate::metric::sample::take(&self.shared, n_queued).await
+    }
+
+    /// Whether the background services are alive.
+    #[must_use]
+    pub fn health(&self) -> &Health {
+        &self.shared.health
+    }
+
+    /// Whether commands are taken: not any more once the engine is stopping.
+    #[must_use]
+    pub fn is_taking_commands(&self) -> bool {
+        *self.gate.borrow()
     }
 
     /// The clock all due times come from.

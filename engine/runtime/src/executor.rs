@@ -47,6 +47,12 @@ use crate::shared::Shared;
 /// Pause before a command that met a conflict is run again; doubled each time.
 const CONFLICT_PAUSE: Duration = Duration::from_millis(2);
 const CONFLICT_DOUBLINGS_MAX: u32 = 7;
+/// Pause before the database is tried again that could not be reached; doubled each time.
+const UNREACHABLE_PAUSE: Duration = Duration::from_millis(25);
+const UNREACHABLE_PAUSE_MAX: Duration = Duration::from_millis(800);
+
+/// Under this target each command is one line of the log, at level debug.
+const COMMAND_LOG: &str = "tongban_runtime::command";
 
 /// Where the executors take their work from.
 pub(crate) type Inbox = Arc<Mutex<mpsc::Receiver<Work>>>;
@@ -58,6 +64,8 @@ pub(crate) struct Executor {
     inbox: Inbox,
     /// Taken, but beyond the bounds of the group before.
     backlog: VecDeque<Work>,
+    /// Since when the database cannot be reached.
+    unreachable_since: Option<Instant>,
 }
 
 impl Executor {
@@ -67,19 +75,14 @@ impl Executor {
             runtime,
             inbox,
             backlog: VecDeque::new(),
+            unreachable_since: None,
         }
     }
 
     /// Takes groups until it is told to end, or nobody can send work any more.
     pub(crate) fn run(mut self) {
         while let Some(group) = self.next_group() {
-            if matches!(
-                group.as_slice(),
-                [Work {
-                    task: Task::End,
-                    ..
-                }]
-            ) {
+            if group.iter().any(is_end) {
                 return;
             }
             self.carry_out(group);
@@ -92,7 +95,8 @@ impl Executor {
         if self.backlog.is_empty() {
             let mut inbox = self.runtime.block_on(self.inbox.lock());
             self.backlog.push_back(self.runtime.block_on(inbox.recv())?);
-            while self.backlog.len() < max {
+            // What lies behind an end is for the other executors.
+            while self.backlog.len() < max && !self.backlog.back().is_some_and(is_end) {
                 let Ok(work) = inbox.try_recv() else { break };
                 self.backlog.push_back(work);
             }
@@ -117,8 +121,12 @@ impl Executor {
     /// Carries a group out; where that fails, each of its commands alone.
     fn carry_out(&mut self, mut group: Vec<Work>) {
         if group.len() > 1 {
-            match self.try_group(&group) {
+            match self.try_while_unreachable(&group) {
                 Ok(answers) => return self.answer(group, answers),
+                Err(Stop::Unreachable { .. }) => {
+                    let answers = group.iter().map(|_| Err(UNREACHABLE)).collect();
+                    return self.answer(group, answers);
+                }
                 Err(stop) => log_retry(&stop, group.len()),
             }
         }
@@ -132,12 +140,12 @@ impl Executor {
         let group = std::slice::from_ref(work);
         let mut pause = CONFLICT_PAUSE;
         for attempt in 0..=self.shared.bounds.conflict_retries_max {
-            match self.try_group(group) {
+            match self.try_while_unreachable(group) {
                 Ok(mut answers) => return answers.pop().unwrap_or(Ok(None)),
                 Err(Stop::Conflict { constraint, .. })
                     if attempt < retries_max(constraint.as_ref(), &self.shared.bounds) =>
                 {
-                    std::thread::sleep(pause);
+                    std::thread::sleep(pause + jitter(pause));
                     if attempt < CONFLICT_DOUBLINGS_MAX {
                         pause *= 2;
                     }
@@ -171,6 +179,7 @@ impl Executor {
                 constraint: Some(constraint),
                 ..
             } => CommandError::rejected("RECORD_NOT_UNIQUE", &[("constraint", &constraint)]),
+            Stop::Unreachable { .. } => UNREACHABLE,
             Stop::Conflict {
                 constraint: None,
                 reason,
@@ -185,13 +194,48 @@ impl Executor {
         }
     }
 
+    /// Tries a group; while the database cannot be reached, again and again for a while.
+    ///
+    /// A commit whose answer was lost may have come to be. Trying again is safe all the same: a command
+    /// finds its kept outcome, a timer or a continuation finds itself gone. Only a command without an
+    /// idempotency key could act twice; it is not tried again.
+    fn try_while_unreachable(&mut self, group: &[Work]) -> Decided<Vec<Answered>> {
+        let mut pause = UNREACHABLE_PAUSE;
+        loop {
+            let stop = match self.try_group(group) {
+                Err(Stop::Unreachable { in_commit, reason }) => (in_commit, reason),
+                other => {
+                    if let Some(since) = self.unreachable_since.take() {
+                        let ms = since.elapsed().as_millis();
+                        tracing::info!(unreachable_ms = ms, "the database is reached again");
+                    }
+                    return other;
+                }
+            };
+            let (in_commit, reason) = stop;
+            if self.unreachable_since.is_none() {
+                tracing::warn!(%reason, n_commands = group.len(), "the database cannot be reached");
+            }
+            let since = *self.unreachable_since.get_or_insert_with(Instant::now);
+            let patience = Duration::from_millis(self.shared.bounds.unreachable_ms_max);
+            let is_repeatable = !in_commit || group.iter().all(|it| it.task.is_repeatable());
+            if !is_repeatable || since.elapsed() >= patience {
+                return Err(Stop::Unreachable { in_commit, reason });
+            }
+            std::thread::sleep(pause + jitter(pause));
+            pause = UNREACHABLE_PAUSE_MAX.min(pause * 2);
+        }
+    }
+
     /// The path of a group: begin, decide each command, commit, tell the subscribers.
     ///
     /// Answers fewer commands than it was given where a bound was reached.
     fn try_group(&mut self, group: &[Work]) -> Decided<Vec<Answered>> {
         let shared = self.shared.clone();
         let mut session = Session::new(&shared, &self.runtime);
-        let decided = decide_group(&mut session, group);
+        let span = tracing::debug_span!("group", commands = group.len());
+        let _entered = span.enter();
+        let decided = decide_group(&mut session, group).map(|answers| session.left(group, answers));
         let committed = decided.and_then(|answers| session.commit().map(|()| answers));
         match committed {
             Ok(answers) => {
@@ -199,6 +243,7 @@ impl Executor {
                 Ok(answers)
             }
             Err(stop) => {
+                shared.metrics.count_again(reason_of(&stop));
                 session.roll_back();
                 Err(stop)
             }
@@ -221,6 +266,13 @@ impl Executor {
     }
 
     fn answer(&mut self, mut group: Vec<Work>, answers: Vec<Answered>) {
+        let metrics = &self.shared.metrics;
+        metrics
+            .group_commands
+            .observe(f64::from(u32::try_from(answers.len()).unwrap_or(u32::MAX)));
+        for (work, answer) in group.iter().zip(&answers) {
+            metrics.count_command(work.task.name(), outcome_of(answer));
+        }
         let rest = group.split_off(answers.len());
         for work in rest.into_iter().rev() {
             self.backlog.push_front(work);
@@ -232,6 +284,10 @@ impl Executor {
             }
         }
     }
+}
+
+fn is_end(work: &Work) -> bool {
+    matches!(work.task, Task::End)
 }
 
 /// Decides commands until all are decided or a bound is reached.
@@ -246,13 +302,76 @@ fn decide_group(session: &mut Session<'_>, group: &[Work]) -> Decided<Vec<Answer
     session.prefetch(group)?;
     let mut answers = Vec::with_capacity(group.len());
     for work in group {
-        answers.push(session.carry_out(&work.task)?);
+        answers.push(measured(session, &work.task)?);
         if started.elapsed() >= time_max || session.unit().pending_bytes() >= bytes_max {
             break;
         }
     }
     session.store_follow_ups()?;
+    let seconds = started.elapsed().as_secs_f64();
+    session.shared.metrics.group_decide_seconds.observe(seconds);
     Ok(answers)
+}
+
+/// Carries a task out and says in the log how long that took; ids and names, never values.
+fn measured(session: &mut Session<'_>, task: &Task) -> Decided<Answered> {
+    if !tracing::enabled!(target: COMMAND_LOG, tracing::Level::DEBUG) {
+        return session.carry_out(task);
+    }
+    let target = border::target_of(task);
+    let tenant = target
+        .as_ref()
+        .map_or_else(|| task.tenant().to_owned(), |it| it.0.to_string());
+    let started = Instant::now();
+    let answered = session.carry_out(task);
+    let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    tracing::debug!(
+        target: COMMAND_LOG,
+        command = task.name(),
+        outcome = answered.as_ref().map_or_else(reason_of, outcome_of),
+        tenant.id = %tenant,
+        process_instance.id = target.map(|it| it.1).or(session.running.in_hand),
+        decide_us = micros(started.elapsed()),
+        plugin_us = micros(session.running.plugin_time),
+        "decided"
+    );
+    answered
+}
+
+/// How a command ended, as the metrics tell.
+fn outcome_of(answer: &Answered) -> &'static str {
+    match answer {
+        Ok(Some(outcome)) if outcome.repeated => "repeated",
+        Ok(_) => "accepted",
+        Err(CommandError::Rejected(_)) => "rejected",
+        Err(CommandError::Halted { .. }) => "halted",
+        Err(CommandError::PluginFailed { .. }) => "plugin_failed",
+        Err(CommandError::Unavailable { .. }) => "unavailable",
+        Err(CommandError::Failed { .. }) => "failed",
+    }
+}
+
+/// Why a group is run again, as the metrics tell.
+fn reason_of(stop: &Stop) -> &'static str {
+    match stop {
+        Stop::Refused(_) => "refused",
+        Stop::Again { .. } => "again",
+        Stop::Conflict { .. } => "conflict",
+        Stop::Lost { .. } => "lost",
+        Stop::Unreachable { .. } => "unreachable",
+        Stop::Failed(_) => "failed",
+    }
+}
+
+/// What is answered while the database cannot be reached.
+const UNREACHABLE: CommandError = CommandError::Unavailable {
+    reason: "the database cannot be reached",
+};
+
+/// Up to half of a pause, so that two nodes that were in each other's way do not meet again.
+fn jitter(pause: Duration) -> Duration {
+    let random = u32::from(uuid::Uuid::new_v4().as_bytes()[0]);
+    pause / 2 * random / 256
 }
 
 /// A unique key that is taken is taken the next time, too, unless its holder was just going.
@@ -268,7 +387,9 @@ fn log_retry(stop: &Stop, n_commands: usize) {
         Stop::Conflict { reason, .. } => {
             tracing::debug!(%reason, n_commands, "conflict: run singly")
         }
-        Stop::Failed(reason) => tracing::warn!(%reason, n_commands, "group failed: run singly"),
+        Stop::Unreachable { reason, .. } | Stop::Failed(reason) => {
+            tracing::warn!(%reason, n_commands, "group failed: run singly");
+        }
         Stop::Refused(_) | Stop::Again { .. } | Stop::Lost { .. } => {
             tracing::warn!(n_commands, "group given up: run singly");
         }

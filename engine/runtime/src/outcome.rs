@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use tongban_store::row::process_instance::ProcessInstance;
+use tongban_store::row::user_task::UserTask;
+
 use crate::command::{IncidentId, ProcessInstanceId, UserTaskId};
 
 /// The answer to an accepted command.
@@ -12,6 +15,18 @@ pub struct CommandOutcome {
     pub done: Done,
     /// True where the command had been carried out before and only its answer was repeated.
     pub repeated: bool,
+    /// What it was about, as the commit left it.
+    pub left: Left,
+}
+
+/// Rows as a commit left them, so that whoever asked need not read them again. What is absent has to be
+/// read: the outcome was repeated, or the command was about nothing of the kind.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Left {
+    /// The instance that was started or cancelled.
+    pub process_instance: Option<ProcessInstance>,
+    /// The user task that was claimed, released or completed.
+    pub user_task: Option<UserTask>,
 }
 
 /// What was done, by command. Kept with the idempotency key and answered again.

@@ -4,6 +4,7 @@
 //! applied here: a caller decides what each way to say no means for it.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 use tongban_feel::time::{DateTime, Timestamp};
@@ -17,6 +18,7 @@ use crate::capability::{CallCapabilities, calendar};
 use crate::error::{CommandError, Rejected, Text, UserError};
 use crate::executor::session::Session;
 use crate::executor::stop::{Stop, chain};
+use crate::metric::CallLabels;
 use crate::outcome::Notice;
 
 /// A call to be made.
@@ -55,12 +57,14 @@ impl Session<'_> {
             now: self.running.now,
             has_allocated: false,
         };
+        let started = Instant::now();
         let Outcome {
             result,
             capabilities,
             usage,
             logs,
         } = call.plugin.call(&request, Box::new(capabilities));
+        self.measure(call, outcome_of(&result), started.elapsed(), usage.fuel);
         let capabilities = capabilities
             .into_any()
             .downcast::<CallCapabilities>()
@@ -75,6 +79,22 @@ impl Session<'_> {
             result,
             has_allocated,
         }
+    }
+
+    fn measure(&mut self, call: &Call, outcome: &'static str, time: Duration, fuel: u64) {
+        self.running.plugin_time += time;
+        let labels = CallLabels {
+            plugin: call.plugin.manifest().plugin.name.clone(),
+            operation: call.operation.clone(),
+            outcome,
+        };
+        let metrics = &self.shared.metrics;
+        let seconds = metrics.plugin_call_seconds.get_or_create(&labels);
+        seconds.observe(time.as_secs_f64());
+        drop(seconds);
+        let used = metrics.plugin_call_fuel.get_or_create(&labels);
+        // Fuel is bounded far below what a float counts exactly.
+        used.observe(f64::from(u32::try_from(fuel).unwrap_or(u32::MAX)));
     }
 
     fn envelope(&self, call: &Call) -> Envelope {
@@ -124,6 +144,19 @@ impl Session<'_> {
     }
 }
 
+/// How a call ended, as the metrics tell.
+fn outcome_of(result: &Result<Completion, Failure>) -> &'static str {
+    match result {
+        Ok(_) => "completed",
+        Err(Failure::Business(_)) => "business",
+        Err(Failure::Invalid(_)) => "invalid",
+        Err(Failure::Retry { .. }) => "retry",
+        Err(Failure::Failed { .. }) => "failed",
+        Err(Failure::Trap(_)) => "trap",
+        Err(Failure::Unavailable(_)) => "unavailable",
+    }
+}
+
 /// The ways to say no to a person who submitted what the call was about: nothing is stored.
 pub(crate) fn refusal(call: &Call, failure: &Failure, field_prefix: &str) -> Stop {
     let plugin_failed = |code: &'static str| {
@@ -166,11 +199,11 @@ pub(crate) fn refusal(call: &Call, failure: &Failure, field_prefix: &str) -> Sto
 pub(crate) fn world_failed(unavailable: &tongban_host::capability::Unavailable) -> Stop {
     let cause = unavailable.0.downcast_ref::<tongban_store::error::Error>();
     match cause {
-        Some(error) if error.is_conflict() => Stop::Conflict {
-            constraint: None,
-            reason: chain(error),
+        // What a plugin asked for in vain is a refusal to it; here it is the world that failed.
+        Some(error) => match Stop::from(error) {
+            Stop::Refused(_) => Stop::Failed(chain(error)),
+            stop => stop,
         },
-        Some(error) => Stop::Failed(chain(error)),
         None => Stop::Failed(unavailable.to_string()),
     }
 }

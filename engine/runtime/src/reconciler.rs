@@ -3,6 +3,8 @@
 pub(crate) mod calendar;
 pub(crate) mod continuation;
 pub(crate) mod escalation;
+pub(crate) mod lease;
+pub(crate) mod relay;
 pub(crate) mod reminder;
 pub(crate) mod schedule;
 pub(crate) mod time_event;
@@ -13,6 +15,7 @@ mod schedule_run;
 use std::sync::Arc;
 
 use tongban_store::error::Error as StoreError;
+use tongban_store::query::wait::Share;
 
 use crate::engine::Handle;
 use crate::shared::Shared;
@@ -65,7 +68,7 @@ impl Reconcilers {
 
     /// Runs what was left to be done at no instant of its own; says how much it was.
     pub(crate) async fn run_open(&self, handle: &Handle) -> u64 {
-        self.continuations.run_all(handle).await
+        self.continuations.run_all(handle, &Share::Whole).await
             + self.calendars.run_all(handle).await
             + self.schedules.run_open(handle).await
             + self.time_events.tell_all(handle).await

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
+use tongban_store::dialect::Dialect;
 
 use crate::advance::ClockHand;
 use crate::engine::Handle;
@@ -12,7 +13,7 @@ use crate::error::Error;
 use crate::executor::work::{Task, Work};
 use crate::executor::{Executor, Inbox};
 use crate::outbox::check::CheckConnector;
-use crate::reconciler::Reconcilers;
+use crate::reconciler::{Reconcilers, lease, relay};
 use crate::shared::Shared;
 use crate::timer::Timers;
 
@@ -70,7 +71,16 @@ pub(crate) async fn start(shared: Arc<Shared>) -> Result<(Handle, Services), Err
         executors.push(start_executor(&shared, &inbox, number)?);
     }
     let signal = || StopSignal(stop_signal.clone());
-    let background = vec![
+    let mut background = relay(&shared, &signal).await?;
+    if shared.database.dialect() == Dialect::Postgresql {
+        // The first round before anything is served, so that a node that is alone begins with all.
+        lease::renew(&shared).await.map_err(|source| Error::Store {
+            doing: "lease work of",
+            source,
+        })?;
+    }
+    background.extend([
+        tokio::spawn(lease::run(shared.clone(), signal())),
         tokio::spawn(reconcilers.continuations.run(handle.clone(), signal())),
         tokio::spawn(reconcilers.calendars.run(handle.clone(), signal())),
         tokio::spawn(reconcilers.reminders.run(handle.clone(), signal())),
@@ -81,7 +91,7 @@ pub(crate) async fn start(shared: Arc<Shared>) -> Result<(Handle, Services), Err
         tokio::spawn(checks.run(handle.clone(), signal())),
         tokio::spawn(purge(handle.clone(), signal())),
         tokio::spawn(crate::reconciler::world::run(shared.clone(), signal())),
-    ];
+    ]);
     Ok((
         handle,
         Services {
@@ -92,6 +102,31 @@ pub(crate) async fn start(shared: Arc<Shared>) -> Result<(Handle, Services), Err
             gate,
         },
     ))
+}
+
+/// Joins this node to the others; nothing on SQLite.
+async fn relay(
+    shared: &Arc<Shared>,
+    signal: &impl Fn() -> StopSignal,
+) -> Result<Vec<JoinHandle<()>>, Error> {
+    let listener = shared
+        .database
+        .listen()
+        .await
+        .map_err(|source| Error::Store {
+            doing: "listen to",
+            source,
+        })?;
+    let Some(listener) = listener else {
+        return Ok(Vec::new());
+    };
+    // Not the node's name, which two nodes may have by mistake.
+    let origin: Arc<str> = Arc::from(uuid::Uuid::new_v4().to_string());
+    let (sender, receiver) = relay::channel();
+    shared.set_relay(sender);
+    let send = relay::send(shared.clone(), origin.clone(), receiver, signal());
+    let hear = relay::hear(shared.clone(), origin, listener, signal());
+    Ok(vec![tokio::spawn(send), tokio::spawn(hear)])
 }
 
 fn start_executor(

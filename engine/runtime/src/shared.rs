@@ -1,23 +1,27 @@
 //! What all parts of a running engine share.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use serde_json::Value as Json;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, broadcast, mpsc};
 use tongban_core::limit::Limits;
 use tongban_feel::time::Zone;
 use tongban_host::host::Host;
 use tongban_host::package::Package;
 use tongban_store::database::Database;
+use tongban_store::database::standing::Standing;
+use tongban_store::dialect::Dialect;
 use tongban_store::error::Error as StoreError;
+use tongban_store::query::wait::Share;
 use tongban_store::query::{calendar, configuration, plugin, schedule};
 use tongban_store::row::configuration::{Clock as StoredClock, ClockMode as StoredMode};
 use tongban_store::row::schedule::ScheduleRule;
 
 use crate::catalogue::Catalogue;
-use crate::change::Change;
+use crate::change::{Change, Subject};
 use crate::clock::{Clock, ClockMode, machine_now};
 use crate::command::Command;
 use crate::definition::Definitions;
@@ -25,7 +29,9 @@ use crate::engine::{Bounds, Options};
 use crate::error::Error;
 use crate::executor::stop::chain;
 use crate::executor::work::Task;
+use crate::health::Health;
 use crate::job_handler::JobHandlers;
+use crate::metric::Metrics;
 use crate::outbox::exchange::Exchange;
 use crate::schedule::Rule;
 use crate::tenant::{TenantWorld, calendar_of};
@@ -51,7 +57,20 @@ pub(crate) struct Shared {
     pub(crate) catalogue: ArcSwap<Catalogue>,
     pub(crate) changes: broadcast::Sender<Arc<[Change]>>,
     pub(crate) wakes: WakeUps,
+    /// Whether the background services are alive.
+    pub(crate) health: Health,
+    pub(crate) metrics: Metrics,
+    /// The name of this node.
+    pub(crate) node: Arc<str>,
+    /// The share of the background work that this node takes up.
+    pub(crate) share: ArcSwap<Share>,
+    /// What other nodes are to be told; absent on SQLite.
+    relay: OnceLock<mpsc::Sender<Arc<[Change]>>>,
     worlds: ArcSwap<Worlds>,
+    /// The revision of the database that memory shows.
+    revision: AtomicI64,
+    // Held while memory is brought up to a revision, so that an earlier one never replaces a later.
+    agreeing: tokio::sync::Mutex<()>,
 }
 
 /// Wakes background work before its period is over.
@@ -73,8 +92,16 @@ impl Shared {
             plugin: "machine".to_owned(),
             reason: chain(&error),
         })?;
+        let node = options
+            .node
+            .unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
         let shared = Shared {
             clock,
+            node: Arc::from(node),
+            share: ArcSwap::from_pointee(Share::Whole),
+            relay: OnceLock::new(),
+            revision: AtomicI64::new(0),
+            agreeing: tokio::sync::Mutex::default(),
             zone: Zone::named(ZONE).expect("the zone is in the table compiled in"),
             exchange: options.exchange,
             job_handlers: options.job_handlers,
@@ -85,10 +112,21 @@ impl Shared {
             catalogue: ArcSwap::default(),
             changes: broadcast::channel(CHANGES_CAPACITY).0,
             wakes: WakeUps::default(),
+            health: Health::default(),
+            metrics: Metrics::default(),
             worlds: ArcSwap::default(),
             database,
         };
+        let standing = shared
+            .database
+            .standing()
+            .await
+            .map_err(|source| Error::Store {
+                doing: "read",
+                source,
+            })?;
         shared.reload().await?;
+        shared.revision.store(standing.revision, Ordering::Release);
         Ok(Arc::new(shared))
     }
 
@@ -106,17 +144,91 @@ impl Shared {
         self.worlds.load().contains_key(tenant)
     }
 
+    /// The revision of the database that memory shows.
+    pub(crate) fn revision(&self) -> i64 {
+        self.revision.load(Ordering::Acquire)
+    }
+
+    /// Brings memory up to what is committed, if it is behind.
+    pub(crate) async fn agree(&self, standing: Standing) -> Result<(), StoreError> {
+        self.clock.set(standing.clock_now);
+        if self.revision() >= standing.revision {
+            return Ok(());
+        }
+        let _alone = self.agreeing.lock().await;
+        if self.revision() >= standing.revision {
+            return Ok(());
+        }
+        self.database.reload_kinds().await?;
+        self.reload().await.map_err(|error| match error {
+            Error::Store { source, .. } => source,
+            other => StoreError::Decode {
+                what: "configuration",
+                source: Box::new(other),
+            },
+        })?;
+        self.revision.store(standing.revision, Ordering::Release);
+        // A composed schema has to be composed again. Nobody may be listening.
+        drop(self.changes.send(Arc::from([Change {
+            tenant: Arc::from(""),
+            subject: Subject::Plugins,
+        }])));
+        Ok(())
+    }
+
+    /// Tells subscribers, here and on other nodes, what a commit has changed.
+    pub(crate) fn tell(&self, changes: Arc<[Change]>) {
+        if let Some(relay) = self.relay.get()
+            && relay.try_send(changes.clone()).is_err()
+        {
+            tracing::warn!(
+                "other nodes were not told of a change: too many are waiting to be told"
+            );
+        }
+        // Nobody may be listening.
+        drop(self.changes.send(changes));
+    }
+
+    /// Sets where changes go for the other nodes; once.
+    pub(crate) fn set_relay(&self, relay: mpsc::Sender<Arc<[Change]>>) {
+        if self.relay.set(relay).is_err() {
+            tracing::error!("changes already have a way to the other nodes");
+        }
+    }
+
     /// Takes over what an exclusive task has committed.
     pub(crate) async fn refresh(&self, task: &Task) {
+        if self.database.dialect() == Dialect::Postgresql {
+            // The commit has revised the database, which the next group sees; until then this node goes
+            // on with what it knows, as the others do.
+            match self.database.standing().await {
+                Ok(standing) => {
+                    if let Err(error) = self.agree(standing).await {
+                        tracing::error!(error = %chain(&error), "could not read the tenants again");
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(error = %chain(&error), "could not look for a new revision");
+                }
+            }
+        } else {
+            self.refresh_alone(task).await;
+        }
+    }
+
+    /// The same where no other node can have changed anything.
+    async fn refresh_alone(&self, task: &Task) {
         match task {
             Task::Request(request) => match &request.command {
-                Command::Deploy { .. } => self.definitions.forget_latest(),
+                Command::Deploy { .. } => {
+                    self.revision.fetch_add(1, Ordering::AcqRel);
+                }
                 Command::ActivatePlugin { .. }
                 | Command::InstallPlugin { .. }
                 | Command::PublishCalendar { .. }
                 | Command::DecideScheduleRule { .. }
                 | Command::LoadCounty { .. } => {
-                    self.definitions.forget_latest();
+                    self.revision.fetch_add(1, Ordering::AcqRel);
                     if let Err(error) = self.reload().await {
                         tracing::error!(error = %chain(&error), "could not read the tenants again");
                     }

@@ -4,13 +4,12 @@
 //! miss: what is due is read from the database, and each item is a command that has no effect if
 //! it was carried out before.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::future::join_all;
 use tongban_store::error::Error as StoreError;
-use tongban_store::query::wait as query;
+use tongban_store::query::wait::{self as query, Share};
 use tongban_store::row::wait::Continuation;
 
 use crate::engine::Handle;
@@ -19,23 +18,23 @@ use crate::executor::follow_up::{FollowUp, START_BY_TIMER};
 use crate::executor::stop::chain;
 use crate::executor::work::{Due, Task};
 use crate::service::StopSignal;
+use crate::set_aside::{self, SetAside};
 use crate::shared::Shared;
 
 /// Start events with a timer looked at; each process has a few at most.
 const START_ROWS_MAX: u64 = 1_000;
-/// Items set aside because their instance is halted.
-const PARKED_MAX: usize = 10_000;
 
 /// The timer service.
 pub(crate) struct Timers {
     shared: Arc<Shared>,
-    // Items of halted instances, skipped until a restart. Guards only this set.
-    parked: Mutex<BTreeSet<(Arc<str>, i64, u32)>>,
+    // Items that cannot be fired now. Guards only this set.
+    aside: Mutex<SetAside<(Arc<str>, i64, u32)>>,
     // One pass at a time: the clock's hand and the service do not fire the same page twice.
     pass: tokio::sync::Mutex<()>,
 }
 
 /// Everything that is due at an instant, by kind.
+#[derive(Default)]
 struct DueItems {
     timers: Vec<(i64, Due)>,
     jobs: Vec<(i64, Due)>,
@@ -46,7 +45,7 @@ impl Timers {
     pub(crate) fn new(shared: Arc<Shared>) -> Timers {
         Timers {
             shared,
-            parked: Mutex::default(),
+            aside: Mutex::default(),
             pass: tokio::sync::Mutex::default(),
         }
     }
@@ -55,9 +54,11 @@ impl Timers {
     pub(crate) async fn run(self: Arc<Timers>, handle: Handle, mut stop: StopSignal) {
         let period = Duration::from_millis(self.shared.bounds.period_ms);
         while !stop.is_stopping() {
+            self.shared.health.beat("timers");
             let now = self.shared.clock.now();
-            let pause = match self.fire_due(&handle, now).await {
-                Ok(_) => self.pause(now, period).await,
+            let share = self.shared.share.load_full();
+            let pause = match self.fire_due(&handle, &share, now).await {
+                Ok(_) => self.pause(&share, now, period).await,
                 Err(error) => {
                     tracing::warn!(error = %chain(&error), "could not read due timers; they are read again");
                     period
@@ -72,20 +73,24 @@ impl Timers {
     }
 
     /// Until the next timer, but not longer than the period.
-    async fn pause(&self, now: i64, period: Duration) -> Duration {
+    async fn pause(&self, share: &Share, now: i64, period: Duration) -> Duration {
         if self.shared.clock.is_manual() {
             return period;
         }
         let until = now.saturating_add(i64::try_from(period.as_micros()).unwrap_or(i64::MAX));
-        match self.earliest(until).await {
+        match self.earliest(share, until).await {
             Ok(Some(at)) => Duration::from_micros(u64::try_from(at - now).unwrap_or(0)),
             Ok(None) | Err(_) => period,
         }
     }
 
     /// The instant of the earliest item that is due by `until`.
-    pub(crate) async fn earliest(&self, until: i64) -> Result<Option<i64>, StoreError> {
-        let due = self.due(until).await?;
+    pub(crate) async fn earliest(
+        &self,
+        share: &Share,
+        until: i64,
+    ) -> Result<Option<i64>, StoreError> {
+        let due = self.due(share, until).await?;
         let timers = due.timers.iter().map(|it| it.0);
         let starts = due.starts.iter().map(|it| it.0);
         Ok(timers
@@ -94,12 +99,19 @@ impl Timers {
             .min())
     }
 
-    /// Fires everything that is due at `now`, in due order, page after page; says how much it was.
-    pub(crate) async fn fire_due(&self, handle: &Handle, now: i64) -> Result<u64, StoreError> {
+    /// Fires everything of a share that is due at `now`, in due order, page after page; says how much it
+    /// was.
+    pub(crate) async fn fire_due(
+        &self,
+        handle: &Handle,
+        share: &Share,
+        now: i64,
+    ) -> Result<u64, StoreError> {
         let _pass = self.pass.lock().await;
         let mut n_fired = 0;
         loop {
-            let due = self.due(now).await?;
+            self.shared.health.beat("timers");
+            let due = self.due(share, now).await?;
             let mut tasks: Vec<(i64, Task)> = Vec::new();
             tasks.extend(
                 due.timers
@@ -124,19 +136,25 @@ impl Timers {
                 .iter()
                 .map(|(_, task)| handle.send_internal(task.clone()));
             let mut n_progress = 0;
-            for ((_, task), answer) in tasks.iter().zip(join_all(answers).await) {
+            for ((due_at, task), answer) in tasks.iter().zip(join_all(answers).await) {
                 match answer {
                     Ok(_) => {
+                        let late_us = self.shared.clock.now().saturating_sub(*due_at);
+                        self.shared.metrics.note_late(task.name(), late_us);
                         n_fired += 1;
                         n_progress += 1;
                     }
                     Err(CommandError::Halted { .. }) => {
-                        self.park(task);
+                        self.set_aside(task, set_aside::HALTED);
                         n_progress += 1;
                     }
-                    // Fired or taken away in the meantime, or the world fails.
+                    // Fired or taken away in the meantime.
                     Err(CommandError::Rejected(_) | CommandError::PluginFailed { .. }) => {}
-                    Err(CommandError::Failed { .. }) => {}
+                    Err(CommandError::Failed { .. }) => {
+                        let period = Duration::from_millis(self.shared.bounds.period_ms);
+                        self.set_aside(task, period * set_aside::FAILED_PERIODS);
+                        n_progress += 1;
+                    }
                     Err(CommandError::Unavailable { .. }) => return Ok(n_fired),
                 }
             }
@@ -147,17 +165,18 @@ impl Timers {
         }
     }
 
-    async fn due(&self, at: i64) -> Result<DueItems, StoreError> {
-        let parked = self
-            .parked
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+    async fn due(&self, share: &Share, at: i64) -> Result<DueItems, StoreError> {
+        if share.is_empty() {
+            return Ok(DueItems::default());
+        }
+        let n_aside = self.aside().count();
         let database = &self.shared.database;
-        let limit = (self.shared.bounds.timer_page + parked.len()) as u64;
-        let is_parked =
-            |due: &Due| parked.contains(&(due.tenant.clone(), due.process_instance, due.number));
-        let timers = query::due_timers(database, at, limit)
+        let limit = (self.shared.bounds.timer_page + n_aside) as u64;
+        let is_aside = |due: &Due| {
+            let key = (due.tenant.clone(), due.process_instance, due.number);
+            self.aside().contains(&key)
+        };
+        let timers = query::due_timers(database, share, at, limit)
             .await?
             .into_iter()
             .map(|it| {
@@ -171,7 +190,7 @@ impl Timers {
                     },
                 )
             });
-        let jobs = query::due_jobs(database, at, limit)
+        let jobs = query::due_jobs(database, share, at, limit)
             .await?
             .into_iter()
             .map(|it| {
@@ -186,14 +205,18 @@ impl Timers {
                 )
             });
         Ok(DueItems {
-            timers: timers.filter(|(_, due)| !is_parked(due)).collect(),
-            jobs: jobs.filter(|(_, due)| !is_parked(due)).collect(),
-            starts: self.due_starts(at).await?,
+            timers: timers.filter(|(_, due)| !is_aside(due)).collect(),
+            jobs: jobs.filter(|(_, due)| !is_aside(due)).collect(),
+            starts: self.due_starts(share, at).await?,
         })
     }
 
-    async fn due_starts(&self, at: i64) -> Result<Vec<(i64, Continuation)>, StoreError> {
-        let rows = query::continuations(&self.shared.database, START_ROWS_MAX).await?;
+    async fn due_starts(
+        &self,
+        share: &Share,
+        at: i64,
+    ) -> Result<Vec<(i64, Continuation)>, StoreError> {
+        let rows = query::continuations(&self.shared.database, share, START_ROWS_MAX).await?;
         let starts = rows.into_iter().filter(|it| &*it.kind == START_BY_TIMER);
         let due = starts.filter_map(|row| match FollowUp::decode(&row.kind, &row.payload)? {
             FollowUp::StartByTimer(start) if start.due_at <= at => Some((start.due_at, row)),
@@ -203,13 +226,15 @@ impl Timers {
     }
 
     /// Sets an item aside that cannot be fired, so that it does not stand in the way of others.
-    fn park(&self, task: &Task) {
+    fn set_aside(&self, task: &Task, time: Duration) {
         let (Task::TriggerTimer(due) | Task::RetryJob(due)) = task else {
             return;
         };
-        let mut parked = self.parked.lock().unwrap_or_else(PoisonError::into_inner);
-        if parked.len() < PARKED_MAX {
-            parked.insert((due.tenant.clone(), due.process_instance, due.number));
-        }
+        let key = (due.tenant.clone(), due.process_instance, due.number);
+        self.aside().put(key, time);
+    }
+
+    fn aside(&self) -> MutexGuard<'_, SetAside<(Arc<str>, i64, u32)>> {
+        self.aside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

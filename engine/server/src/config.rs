@@ -4,8 +4,10 @@ mod auth;
 mod bench;
 mod clock;
 mod database;
+mod engine;
 mod log;
 mod server;
+mod telemetry;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -18,8 +20,10 @@ pub(crate) use auth::{Auth, Issuer};
 pub(crate) use bench::Bench;
 pub(crate) use clock::{Clock, Mode};
 pub(crate) use database::Database;
+pub(crate) use engine::Engine;
 pub(crate) use log::{Format, Log};
 pub(crate) use server::Server;
+pub(crate) use telemetry::Telemetry;
 
 /// Everything that can be configured, with its default.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -29,12 +33,16 @@ pub(crate) struct Config {
     pub(crate) server: Server,
     /// Where the data lies.
     pub(crate) database: Database,
+    /// How much is done at the same time.
+    pub(crate) engine: Engine,
     /// Where due times come from.
     pub(crate) clock: Clock,
     /// Who may ask.
     pub(crate) auth: Auth,
     /// What is logged.
     pub(crate) log: Log,
+    /// Where metrics and health are served.
+    pub(crate) telemetry: Telemetry,
     /// What measurements need.
     pub(crate) bench: Bench,
 }
@@ -68,6 +76,30 @@ impl Config {
                 self.server.data.join("tongban.sqlite").display()
             )
         })
+    }
+
+    /// How many executors run.
+    pub(crate) fn executors(&self) -> u32 {
+        let usual = if self.database_url().starts_with("sqlite") {
+            1
+        } else {
+            2
+        };
+        self.engine.executors.unwrap_or(usual).max(1)
+    }
+
+    /// The name of this node, made up and kept in the data folder if none is configured.
+    pub(crate) fn node(&self) -> anyhow::Result<String> {
+        if let Some(name) = &self.engine.node {
+            return Ok(name.clone());
+        }
+        let file = self.server.data.join("node.id");
+        if let Ok(name) = std::fs::read_to_string(&file) {
+            return Ok(name.trim().to_owned());
+        }
+        let name = uuid::Uuid::new_v4().to_string();
+        std::fs::write(&file, &name).with_context(|| format!("cannot write {}", file.display()))?;
+        Ok(name)
     }
 
     /// The key file of the development issuer.

@@ -1,27 +1,54 @@
-//! The HTTP face: GraphQL, GraphiQL, packages, health.
+//! The HTTP face: GraphQL, GraphiQL, packages, and what an operator's machines ask.
 
 #[cfg(feature = "console")]
 mod asset;
 mod package;
+pub(crate) mod telemetry;
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
-use axum::routing::{get, put};
+#[cfg(feature = "console")]
+use axum::routing::get;
+use axum::routing::put;
 use tongban_api::service::Service;
 use tongban_runtime::engine::Handle;
 
+use telemetry::Telemetry;
+
+/// What the routes are served from.
+pub(crate) struct Served {
+    pub(crate) service: Service,
+    pub(crate) handle: Handle,
+    pub(crate) telemetry: Arc<Telemetry>,
+    /// Whether metrics and health have an address of their own.
+    pub(crate) telemetry_apart: bool,
+    pub(crate) graphiql: bool,
+}
+
 /// All routes.
-pub(crate) fn router(service: Service, handle: Handle, graphiql: bool) -> Router {
+pub(crate) fn router(served: Served) -> Router {
+    let Served {
+        service,
+        handle,
+        telemetry,
+        telemetry_apart,
+        graphiql,
+    } = served;
     let packages = Router::new()
         .route("/packages", put(package::put))
         .layer(axum::extract::DefaultBodyLimit::max(package::BYTES_MAX))
         .with_state((service.clone(), handle));
-    let router = tongban_api::http::router(service)
-        .merge(packages)
-        .route("/healthz", get(|| async { "ok" }));
-    with_console(router, graphiql).layer(map_response(secure))
+    let mut router = tongban_api::http::router(service).merge(packages);
+    if !telemetry_apart {
+        router = router.merge(telemetry::router(telemetry.clone()));
+    }
+    with_console(router, graphiql)
+        .layer(map_response(secure))
+        .layer(from_fn_with_state(telemetry, telemetry::count))
 }
 
 #[cfg(feature = "console")]

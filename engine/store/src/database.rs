@@ -8,8 +8,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, SqliteTransactionMode, Statement, TransactionOptions,
 };
 use sea_orm_migration::MigratorTrait;
 use tokio::runtime::Handle;
@@ -20,10 +19,20 @@ use crate::migration::Migrator;
 use crate::record_kind::{self, RecordTable};
 use crate::row::configuration::{Clock, ClockMode};
 use crate::unit_of_work::UnitOfWork;
+use link::{Readers, Transaction};
+use probe::Probe;
+use state_cache::StateCache;
+
+pub mod lease;
+pub mod notice;
+pub mod probe;
+pub mod standing;
 
 pub(crate) mod clock;
 pub(crate) mod id_block;
-pub mod lease;
+pub(crate) mod link;
+pub mod schedule_lease;
+pub(crate) mod state_cache;
 
 /// How a database is opened.
 #[derive(Debug, Clone)]
@@ -36,6 +45,8 @@ pub struct Options {
     pub writers_max: u32,
     /// What only SQLite knows.
     pub sqlite: SqliteOptions,
+    /// Makes work on the database fail, for tests.
+    pub probe: Option<Arc<dyn Probe>>,
 }
 
 impl Options {
@@ -47,6 +58,7 @@ impl Options {
             readers_max: 4,
             writers_max: 4,
             sqlite: SqliteOptions::default(),
+            probe: None,
         }
     }
 }
@@ -70,6 +82,17 @@ pub enum Synchronous {
     Off,
 }
 
+/// How a pool of connections is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolUse {
+    /// Which pool: `writers` or `readers`.
+    pub name: &'static str,
+    /// Connections that are open.
+    pub n_open: u64,
+    /// Those of them that nobody uses.
+    pub n_idle: u64,
+}
+
 /// An open database; clones share its connections.
 #[derive(Debug, Clone)]
 pub struct Database {
@@ -79,13 +102,17 @@ pub struct Database {
 #[derive(Debug)]
 struct Inner {
     dialect: Dialect,
+    url: String,
     writer: DatabaseConnection,
-    readers: DatabaseConnection,
+    readers: Readers,
+    probe: Option<Arc<dyn Probe>>,
     /// The runtime whose connections these are: a unit of work that is dropped outside of it gives
     /// its connection back inside.
     runtime: Handle,
     /// Declared record kinds as committed.
     kinds: RwLock<BTreeMap<Arc<str>, Arc<RecordTable>>>,
+    /// Instances as they were committed last.
+    states: StateCache,
     /// Ids reserved and committed, but not used.
     ids: Mutex<VecDeque<Range<i64>>>,
 }
@@ -124,10 +151,13 @@ impl Database {
         };
         let inner = Inner {
             dialect,
+            url: options.url.clone(),
             writer,
-            readers,
+            readers: Readers(readers),
+            probe: options.probe.clone(),
             runtime: Handle::current(),
             kinds: RwLock::default(),
+            states: StateCache::default(),
             ids: Mutex::default(),
         };
         Ok(Database {
@@ -142,6 +172,15 @@ impl Database {
     pub async fn migrate(&self) -> Result<usize, Error> {
         let failed = |source| Error::Migrate { source };
         let writer = &self.inner.writer;
+        // Nodes that start at the same time bring the schema up to date one after the other.
+        let _alone = match self.inner.dialect {
+            Dialect::Sqlite => None,
+            Dialect::Postgresql => Some(
+                postgresql::lock_migration(&self.inner.url)
+                    .await
+                    .map_err(failed)?,
+            ),
+        };
         let pending = Migrator::get_pending_migrations(writer)
             .await
             .map_err(failed)?
@@ -189,9 +228,8 @@ impl Database {
     /// # Errors
     /// [`Error::Database`] if the log cannot be copied back.
     pub async fn close(&self) -> Result<(), Error> {
-        self.inner
-            .readers
-            .clone()
+        let readers = self.inner.readers.0.clone();
+        readers
             .close()
             .await
             .map_err(Error::database("close the readers"))?;
@@ -204,8 +242,50 @@ impl Database {
             .map_err(Error::database("close the writer"))
     }
 
+    /// How the pools of connections are used.
+    #[must_use]
+    pub fn pools(&self) -> [PoolUse; 2] {
+        let used = |name, connection: &DatabaseConnection| {
+            let (n_open, n_idle) = match self.inner.dialect {
+                Dialect::Sqlite => {
+                    let pool = connection.get_sqlite_connection_pool();
+                    (pool.size(), pool.num_idle())
+                }
+                Dialect::Postgresql => {
+                    let pool = connection.get_postgres_connection_pool();
+                    (pool.size(), pool.num_idle())
+                }
+            };
+            PoolUse {
+                name,
+                n_open: n_open.into(),
+                n_idle: n_idle as u64,
+            }
+        };
+        [
+            used("writers", &self.inner.writer),
+            used("readers", &self.inner.readers.0),
+        ]
+    }
+
+    /// Whether the database answers and its schema is the one that this build knows.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] if it does not answer.
+    pub async fn is_current(&self) -> Result<bool, Error> {
+        let readers = self.readers();
+        let pending = Migrator::get_pending_migrations(&readers.0).await;
+        Ok(pending
+            .map_err(Error::database("look at the schema"))?
+            .is_empty())
+    }
+
+    pub(crate) fn states(&self) -> &StateCache {
+        &self.inner.states
+    }
+
     /// The connections for reading.
-    pub(crate) fn readers(&self) -> &DatabaseConnection {
+    pub(crate) fn readers(&self) -> &Readers {
         &self.inner.readers
     }
 
@@ -214,7 +294,7 @@ impl Database {
     }
 
     /// Opens a transaction that will write.
-    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, Error> {
+    pub(crate) async fn begin(&self) -> Result<Transaction, Error> {
         let mode = match self.inner.dialect {
             // A deferred transaction that turns into a writing one may fail half-way.
             Dialect::Sqlite => Some(SqliteTransactionMode::Immediate),
@@ -224,7 +304,8 @@ impl Database {
             sqlite_transaction_mode: mode,
             ..Default::default()
         };
-        let begun = self.inner.writer.begin_with_options(options).await;
+        let probe = self.inner.probe.clone();
+        let begun = Transaction::begin(&self.inner.writer, options, probe).await;
         begun.map_err(Error::database("begin a transaction"))
     }
 
@@ -250,8 +331,11 @@ impl Database {
         }
     }
 
-    /// Reads the kinds again; another node may have declared some.
-    pub(crate) async fn reload_kinds(&self) -> Result<(), Error> {
+    /// Reads the declared record kinds again; another node may have declared or changed some.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if they cannot be read.
+    pub async fn reload_kinds(&self) -> Result<(), Error> {
         let tables = record_kind::load_all(&self.inner.readers).await?;
         self.publish_kinds(tables);
         Ok(())

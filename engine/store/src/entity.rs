@@ -32,6 +32,7 @@ pub(crate) mod record_party;
 pub(crate) mod resource;
 pub(crate) mod schedule;
 pub(crate) mod schedule_item;
+pub(crate) mod schedule_lease;
 pub(crate) mod schedule_rule;
 pub(crate) mod schedule_run;
 pub(crate) mod scheduler;

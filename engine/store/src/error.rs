@@ -1,7 +1,8 @@
 //! What can go wrong while storing and reading.
 //!
-//! [`Error::Conflict`] is the one a caller acts upon: the work was rolled back because another
-//! transaction, or a unique key, stood in the way; commands of a group are then run again singly.
+//! A caller acts upon two: after [`Error::Conflict`] the work was rolled back because another
+//! transaction, or a unique key, stood in the way, and commands of a group are run again singly; after
+//! [`Error::Unreachable`] the database could not be spoken to, and the work is tried again a while.
 
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
@@ -38,6 +39,17 @@ pub enum Error {
     Database {
         /// What we were doing.
         action: &'static str,
+        /// The cause.
+        #[source]
+        source: DbErr,
+    },
+    /// The database could not be spoken to: it is starting, stopping or gone, or has cut us off.
+    #[error("the database cannot be reached to {action}")]
+    Unreachable {
+        /// What we were doing.
+        action: &'static str,
+        /// Whether a commit was under way, so that nobody knows yet if it came to be.
+        in_commit: bool,
         /// The cause.
         #[source]
         source: DbErr,
@@ -156,7 +168,26 @@ impl Error {
                     source: Some(source),
                 };
             }
+            if is_unreachable(&source) {
+                return Error::Unreachable {
+                    action,
+                    in_commit: false,
+                    source,
+                };
+            }
             Error::Database { action, source }
+        }
+    }
+
+    /// Wraps a failure to commit.
+    pub(crate) fn commit(source: DbErr) -> Error {
+        match Error::database("commit")(source) {
+            Error::Unreachable { action, source, .. } => Error::Unreachable {
+                action,
+                in_commit: true,
+                source,
+            },
+            other => other,
         }
     }
 
@@ -181,18 +212,57 @@ fn constraint_name(message: &str) -> String {
     name.unwrap_or(message).to_owned()
 }
 
-/// PostgreSQL's `serialization_failure`, `deadlock_detected` and `lock_not_available`; SQLite's
-/// `SQLITE_BUSY` family, which only another process at our file can cause.
+/// PostgreSQL's `serialization_failure`, `deadlock_detected`, `lock_not_available` and
+/// `query_canceled`; SQLite's `SQLITE_BUSY` family, which only another process at our file can cause.
+const CONFLICT_CODES: [&str; 7] = ["40001", "40P01", "55P03", "57014", "5", "261", "517"];
+
+/// PostgreSQL's `admin_shutdown`, `crash_shutdown`, `cannot_connect_now`, `database_dropped`,
+/// `idle_in_transaction_session_timeout`, `too_many_connections`, and the `read_only_sql_transaction`
+/// of a server that has been demoted.
+const UNREACHABLE_CODES: [&str; 7] = [
+    "57P01", "57P02", "57P03", "57P04", "25P03", "53300", "25006",
+];
+/// PostgreSQL's class of connection exceptions.
+const CONNECTION_CLASS: &str = "08";
+
 fn is_serialization_failure(error: &DbErr) -> bool {
-    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) =
-        error
+    code_of(error).is_some_and(|code| CONFLICT_CODES.contains(&&*code))
+}
+
+/// Whether a failure says nothing of the work, but only that the database could not be spoken to.
+pub(crate) fn is_unreachable(error: &DbErr) -> bool {
+    let cause = match error {
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(RuntimeErr::Internal(_)) => return true,
+        DbErr::Conn(RuntimeErr::SqlxError(cause))
+        | DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause)) => cause,
+        _ => return false,
+    };
+    match &**cause {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(_) => code_of(error).is_some_and(|code| {
+            UNREACHABLE_CODES.contains(&&*code)
+                || code.len() == 5 && code.starts_with(CONNECTION_CLASS)
+        }),
+        _ => false,
+    }
+}
+
+/// The code that the database gave a failure.
+fn code_of(error: &DbErr) -> Option<String> {
+    let (DbErr::Conn(RuntimeErr::SqlxError(cause))
+    | DbErr::Exec(RuntimeErr::SqlxError(cause))
+    | DbErr::Query(RuntimeErr::SqlxError(cause))) = error
     else {
-        return false;
+        return None;
     };
     let sqlx::Error::Database(cause) = &**cause else {
-        return false;
+        return None;
     };
-    cause
-        .code()
-        .is_some_and(|code| matches!(&*code, "40001" | "40P01" | "55P03" | "5" | "261" | "517"))
+    cause.code().map(|it| it.into_owned())
 }

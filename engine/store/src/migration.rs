@@ -11,6 +11,7 @@ mod m20261122_000004_create_wait;
 mod m20261122_000005_create_command;
 mod m20261122_000006_create_plugin;
 mod m20261122_000007_create_check;
+mod m20261122_000008_create_lease;
 mod m20261126_000020_create_deadline;
 mod m20261126_000021_create_schedule;
 
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000005_create_command::Migration),
             Box::new(m20261122_000006_create_plugin::Migration),
             Box::new(m20261122_000007_create_check::Migration),
+            Box::new(m20261122_000008_create_lease::Migration),
             Box::new(m20261126_000020_create_deadline::Migration),
             Box::new(m20261126_000021_create_schedule::Migration),
         ]

@@ -7,6 +7,7 @@ pub mod audit_entry;
 pub mod calendar;
 pub mod check;
 pub mod configuration;
+pub mod count;
 pub mod deadline;
 pub mod definition;
 pub mod incident;

@@ -16,9 +16,10 @@
 
 use std::ops::Range;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 
-use crate::database::{Database, id_block};
+use crate::database::link::Transaction;
+use crate::database::{Database, id_block, standing};
 use crate::error::Error;
 use crate::id::TenantId;
 use crate::overlay::Layer;
@@ -64,13 +65,17 @@ pub struct CommandContext {
 pub struct UnitOfWork {
     database: Database,
     /// Opened by the first read or flush.
-    transaction: Option<DatabaseTransaction>,
+    transaction: Option<Transaction>,
     pub(crate) tables: Tables,
     command: Option<RunningCommand>,
     /// Ids reserved within this transaction.
     ids: Range<i64>,
     /// Record kinds declared within this transaction.
     kinds: Vec<std::sync::Arc<RecordTable>>,
+    /// Whether something changed that all nodes keep in memory.
+    is_revised: bool,
+    /// Whether what the overlay holds is what is stored.
+    is_committed: bool,
     /// Rough size of what the group has yet to tell the database.
     pending_bytes: usize,
 }
@@ -96,6 +101,8 @@ impl UnitOfWork {
             command: None,
             ids: 0..0,
             kinds: Vec::new(),
+            is_revised: false,
+            is_committed: false,
             pending_bytes: 0,
         }
     }
@@ -212,9 +219,17 @@ impl UnitOfWork {
             "a command is accepted or dropped before the commit"
         );
         self.flush().await?;
-        if let Some(tx) = self.transaction.take() {
-            tx.commit().await.map_err(Error::database("commit"))?;
+        if self.is_revised {
+            // The last row to be locked, so that two revisions never wait for each other in a ring.
+            standing::revise(self.tx().await?).await?;
         }
+        if let Some(tx) = self.transaction.take() {
+            tx.commit().await.map_err(Error::commit)?;
+        }
+        self.is_committed = true;
+        self.database
+            .states()
+            .put_all(self.tables.process_instance.known());
         self.database.give_spare_ids(std::mem::take(&mut self.ids));
         self.database.publish_kinds(std::mem::take(&mut self.kinds));
         Ok(())
@@ -245,8 +260,21 @@ impl UnitOfWork {
         }
         self.open().await?;
         let tx = self.transaction.as_ref().expect("the transaction is open");
-        self.ids = id_block::reserve(tx, id_block::BLOCK_IDS).await?;
+        self.ids = id_block::reserve(tx).await?;
         Ok(self.ids.next().expect("a block is not empty"))
+    }
+
+    /// What all nodes have to agree upon, as of now.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if it cannot be read.
+    pub async fn standing(&mut self) -> Result<standing::Standing, Error> {
+        standing::read(self.tx().await?).await
+    }
+
+    /// Notes that something changes which nodes keep in memory.
+    pub(crate) fn revise(&mut self) {
+        self.is_revised = true;
     }
 
     /// Opens the transaction, if it is not open.
@@ -258,7 +286,7 @@ impl UnitOfWork {
     }
 
     /// The open transaction.
-    pub(crate) async fn tx(&mut self) -> Result<&DatabaseTransaction, Error> {
+    pub(crate) async fn tx(&mut self) -> Result<&Transaction, Error> {
         self.open().await?;
         Ok(self
             .transaction
@@ -270,7 +298,7 @@ impl UnitOfWork {
     ///
     /// The group goes first, then a savepoint is set, then the command follows: what is written
     /// directly afterwards is undone with the command.
-    async fn told(&mut self) -> Result<&DatabaseTransaction, Error> {
+    async fn told(&mut self) -> Result<&Transaction, Error> {
         self.open().await?;
         if let Some(false) = self.command.as_ref().map(|it| it.under_savepoint) {
             self.flush().await?;
@@ -320,6 +348,11 @@ impl UnitOfWork {
 
 impl Drop for UnitOfWork {
     fn drop(&mut self) {
+        if !self.is_committed {
+            // A commit that failed may have come to be, and a conflict shows that others write.
+            let known = self.tables.process_instance.known();
+            self.database.states().forget(known.map(|(key, _)| key));
+        }
         // A connection is given back by a task, which needs the runtime even when the executor's
         // own thread drops the unit of work.
         let runtime = self.database.runtime().clone();

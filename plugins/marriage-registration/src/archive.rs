@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tongban_sdk::{Date, Record, RecordId};
+use tongban_sdk::{CheckCode, Context, Date, OperationError, Query, Record, RecordId, Stored};
 
 use crate::party::Party;
 
@@ -17,6 +17,15 @@ pub struct Person {
     pub name: String,
     /// 公民身份号码
     pub id_number: String,
+    /// GB/T 2261.1; absent in records older than this plugin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sex: Option<String>,
+    /// 出生日期
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<Date>,
+    /// GB/T 2659.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nationality: Option<String>,
 }
 
 /// 婚姻登记记录 of this authority's archive.
@@ -97,6 +106,15 @@ pub struct Certificate {
     pub print_serial: Option<String>,
     /// 备注
     pub remarks: Option<String>,
+    /// 校验码, printed on it: see [`Certificate::code`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_code: Option<String>,
+    /// 婚姻登记员 who signed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registrar_id: Option<String>,
+    /// 照片
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photo_ref: Option<String>,
     /// The case that issued it.
     pub case_id: Option<RecordId>,
 }
@@ -132,12 +150,47 @@ pub enum CertificateStatus {
     CollectedByCourt,
 }
 
+impl Certificate {
+    /// The check code that whoever holds one of the two copies can have verified: it follows from
+    /// the number, the day and both identity numbers, and is the same on both copies.
+    pub fn code(&self) -> CheckCode {
+        let mut numbers = [&*self.holder.id_number, &*self.other.id_number];
+        numbers.sort_unstable();
+        let day = self.registration_date.to_string();
+        CheckCode::of(&[&self.number, &day, numbers[0], numbers[1]])
+    }
+}
+
+impl MarriageRecord {
+    /// Whether this is one of the two.
+    pub fn is_of(&self, person_id: &str) -> bool {
+        self.husband.person_id == person_id || self.wife.person_id == person_id
+    }
+}
+
+/// The records of a person in the local archive, the youngest first.
+pub fn records_of(
+    ctx: &Context,
+    person_id: &str,
+) -> Result<Vec<Stored<MarriageRecord>>, OperationError> {
+    let mut records = Vec::new();
+    for side in ["husbandId", "wifeId"] {
+        let query = Query::new().equal(side, person_id);
+        records.extend(ctx.find::<MarriageRecord>(query)?.items);
+    }
+    records.sort_by_key(|it| std::cmp::Reverse(it.registration_date));
+    Ok(records)
+}
+
 impl From<&Party> for Person {
     fn from(party: &Party) -> Self {
         Self {
             person_id: party.person_id.clone(),
             name: party.name.clone(),
             id_number: party.id_number.clone(),
+            sex: Some(party.sex.clone()),
+            birth_date: Some(party.birth_date),
+            nationality: Some(party.nationality.clone()),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Divorce registration (离婚登记, §5.2 of the specification): the operations behind
 //! `processes/divorce-registration.bpmn`, in the order in which a case walks through them.
 
+pub mod case;
+
 pub mod check_in;
 pub mod requirements;
 
@@ -29,7 +31,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tongban_sdk::{Context, OperationError, RecordId, Stored};
 
-use crate::case::{DivorceCase, State};
+use crate::divorce::case::{DivorceCase, State};
 
 /// The key of the process.
 pub const PROCESS: &str = "divorce-registration";

@@ -1,20 +1,31 @@
 //! Marriage registration (婚姻登记): the plugin of the marriage registration authority.
 //!
-//! So far it has the divorce procedure (离婚登记): application, thirty days of cooling-off
-//! (离婚冷静期), thirty days to claim the certificate together, else the application counts as
-//! withdrawn. The process stands in `processes/`, what staff may change in `decisions/` and the
+//! So far it has two procedures. Marriage registration (结婚登记): both appear, are checked, declare
+//! and are registered on the spot. Divorce registration (离婚登记): application, thirty days of
+//! cooling-off (离婚冷静期), thirty days to claim the certificate together, else the application counts
+//! as withdrawn. The processes stand in `processes/`, what staff may change in `decisions/` and the
 //! parameters of `plugin.toml`; what the statute fixes is a guard in the operations here.
 //!
 //! It does not know the server, the database or the exchange platform. Start with
-//! [`case::DivorceCase`], the truth of a case, and [`divorce`], what can be done with it.
+//! [`marriage::case::MarriageCase`] and [`divorce::case::DivorceCase`], the truth of a case, and
+//! [`marriage`] and [`divorce`], what can be done with them.
 
+pub mod age;
 pub mod archive;
+pub mod area;
 pub mod authority;
+pub mod blank;
 pub mod case;
+pub mod certificate;
+pub mod certificate_number;
 pub mod code;
 pub mod dates;
 pub mod divorce;
+pub mod kinship;
+pub mod marriage;
 pub mod party;
+pub mod presence;
+pub mod statistics;
 
 tongban_sdk::plugin! {
     records: [
@@ -22,7 +33,12 @@ tongban_sdk::plugin! {
         authority::Registrar,
         archive::MarriageRecord,
         archive::Certificate,
-        case::DivorceCase,
+        divorce::case::DivorceCase,
+        marriage::case::MarriageCase,
+        marriage::examination::MarriageExamination,
+        blank::CertificateBlank,
+        area::AreaCode,
+        statistics::StatisticsDay,
     ],
     operations: [
         divorce::check_in::check_in,
@@ -53,5 +69,44 @@ tongban_sdk::plugin! {
         divorce::finish::archive,
         divorce::terminate::terminate,
         divorce::dates::compute,
+        marriage::draft::save,
+        marriage::precheck::precheck,
+        marriage::check_in::check_in,
+        marriage::requirements::note,
+        marriage::requirements::refer,
+        marriage::materials::verify,
+        marriage::materials::supply,
+        marriage::materials::close_unsupplied,
+        marriage::accept::accept,
+        marriage::party_check::prepare,
+        marriage::party_check::plan,
+        marriage::party_check::note_silent,
+        marriage::hold::hold,
+        marriage::hold::resume,
+        marriage::hold::end_day,
+        marriage::status::assess,
+        marriage::status::note,
+        marriage::status::demand_proof,
+        marriage::status::review,
+        marriage::vouch::vouch,
+        marriage::vouch::confirm,
+        marriage::interview::open,
+        marriage::interview::interview,
+        marriage::interview::note_kinship,
+        marriage::interview::protect::protect,
+        marriage::review::check_second,
+        marriage::review::review,
+        marriage::register::register,
+        marriage::refuse::refuse_by_status,
+        marriage::refuse::refuse_by_guard,
+        marriage::finish::hand_over,
+        marriage::finish::prepare_upload,
+        marriage::finish::record_upload,
+        marriage::finish::settle_conflict,
+        marriage::finish::archive,
+        marriage::close::close,
+        marriage::repair::record,
+        certificate::verify,
+        statistics::month::month,
     ],
 }

@@ -4,9 +4,14 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tongban_sdk::{Context, Date, ResidentId, Sex, Violation, Violations};
+use tongban_sdk::{Context, Date, MobileNumber, ResidentId, Sex, Violation, Violations};
 
 use crate::code;
+
+/// GB/T 2261.1.
+pub const MALE: &str = "1";
+/// GB/T 2261.1.
+pub const FEMALE: &str = "2";
 
 /// 当事人
 #[derive(Clone, Serialize, Deserialize, JsonSchema)]
@@ -57,7 +62,9 @@ fn married() -> String {
 }
 
 /// 当事人类别
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(title = "MarriagePartyKind")]
 pub enum PartyKind {
@@ -169,20 +176,30 @@ impl PartyKind {
 }
 
 impl Party {
-    /// Brings the identity number into its one form, so that equality means the same person.
+    /// Brings identity and telephone numbers into their one form, so that equality means the same
+    /// person.
     pub fn normalise(&mut self) {
         self.name = self.name.trim().replace(['•', '‧', '・'], "·");
         if let Ok(number) = ResidentId::parse(&self.id_number) {
             self.id_number = number.as_str().to_owned();
         }
+        if let Ok(mobile) = MobileNumber::parse(&self.mobile) {
+            self.mobile = mobile.as_str().to_owned();
+        }
     }
 
     /// V-01 to V-05 and the telephone number, as of today.
     pub fn check(&self, ctx: &Context, path: &str, violations: &mut Violations) {
+        self.check_person(ctx, path, violations);
+        self.check_documents(ctx.today(), path, violations);
+    }
+
+    /// V-01 to V-04 and the telephone number: what is wrong however valid the documents are.
+    pub fn check_person(&self, ctx: &Context, path: &str, violations: &mut Violations) {
         let mut at = violations.at(path);
         at.require(self.has_name(), "/name", code::IDENTITY_DIFFERS);
         at.require(
-            matches!(&*self.sex, "1" | "2"),
+            matches!(&*self.sex, MALE | FEMALE),
             "/sex",
             code::IDENTITY_DIFFERS,
         );
@@ -193,7 +210,6 @@ impl Party {
         );
         at.require(self.has_mobile(), "/mobile", code::PHONE_FORMAT);
         self.check_number(ctx, path, violations);
-        self.check_documents(ctx.today(), path, violations);
     }
 
     fn has_name(&self) -> bool {
@@ -207,18 +223,13 @@ impl Party {
                 .all(|it| is_chinese(it) || it == '·' || (foreign && is_latin(it)))
     }
 
+    /// A mobile number of the mainland, or for a foreigner one with its country (E.164).
     fn has_mobile(&self) -> bool {
         let is_digits = |text: &str| text.bytes().all(|it| it.is_ascii_digit());
-        let mobile = self.mobile.as_str();
-        match mobile.strip_prefix('+') {
-            Some(number) => self.kind.is_foreign() && is_digits(number) && number.len() <= 15,
-            None => {
-                mobile.len() == 11
-                    && is_digits(mobile)
-                    && mobile.starts_with('1')
-                    && matches!(mobile.as_bytes()[1], b'3'..=b'9')
-            }
-        }
+        let abroad = self.mobile.strip_prefix('+').is_some_and(|number| {
+            self.kind.is_foreign() && is_digits(number) && (7..=15).contains(&number.len())
+        });
+        abroad || MobileNumber::parse(&self.mobile).is_ok()
     }
 
     fn check_number(&self, ctx: &Context, path: &str, violations: &mut Violations) {
@@ -230,7 +241,11 @@ impl Party {
                 let mut at = violations.at(path);
                 let same_birth = number.birth_date() == self.birth_date;
                 at.require(same_birth, "/birthDate", code::IDENTITY_DIFFERS);
-                let sex = if number.sex() == Sex::Male { "1" } else { "2" };
+                let sex = if number.sex() == Sex::Male {
+                    MALE
+                } else {
+                    FEMALE
+                };
                 at.require(self.sex == sex, "/sex", code::IDENTITY_DIFFERS);
             }
             Err(error) => {
@@ -246,13 +261,42 @@ impl Party {
         let mut at = violations.at(path);
         at.require(!self.id_docs.is_empty(), "/idDocs", code::DOCUMENT_INVALID);
         for (idx, document) in self.id_docs.iter().enumerate() {
-            let began = document.valid_from.is_none_or(|from| from <= day);
-            let runs = document.valid_to.is_none_or(|to| day <= to);
             at.require(
-                began && runs,
+                document.is_valid_on(day),
                 &format!("/idDocs/{idx}/validTo"),
                 code::DOCUMENT_INVALID,
             );
         }
+    }
+
+    /// V-05 as yes or no.
+    pub fn has_valid_documents(&self, day: Date) -> bool {
+        !self.id_docs.is_empty() && self.id_docs.iter().all(|it| it.is_valid_on(day))
+    }
+
+    /// Whether the party is a man by the document.
+    pub fn is_man(&self) -> bool {
+        self.sex == MALE
+    }
+
+    /// Whether the party is a woman by the document.
+    pub fn is_woman(&self) -> bool {
+        self.sex == FEMALE
+    }
+
+    /// V-06: the area code of the resident identity number, to be looked up.
+    pub fn number_area(&self) -> Option<String> {
+        let number = ResidentId::parse(&self.id_number).ok()?;
+        self.kind
+            .is_mainland()
+            .then(|| number.address_code().to_owned())
+    }
+}
+
+impl IdDocument {
+    /// Whether the day lies in the time of the document, both ends included.
+    pub fn is_valid_on(&self, day: Date) -> bool {
+        let began = self.valid_from.is_none_or(|from| from <= day);
+        began && self.valid_to.is_none_or(|to| day <= to)
     }
 }

@@ -14,6 +14,8 @@ use tongban_sdk::{Date, Instant};
 
 use crate::Problem;
 
+mod include;
+
 /// A case with the file it comes from.
 #[derive(Debug, Clone)]
 pub struct Case {
@@ -30,6 +32,11 @@ pub struct Case {
 pub struct CaseSpec {
     /// One sentence: what the case shows.
     pub description: String,
+    /// A file under `tests/worlds` of the plugin with the same shape, on which this one builds: its
+    /// records, answers and numbers are there too unless this file has others of the same name,
+    /// and its calls are made first. It may include another in turn.
+    #[serde(default)]
+    pub include: Option<String>,
     /// The circumstances of every call; a call may change them for itself.
     #[serde(default)]
     pub context: ContextSpec,
@@ -193,9 +200,9 @@ pub struct AnswerSpec {
     pub outcome: String,
     /// When it came.
     pub answered_at: Instant,
-    /// What it says.
+    /// What it says; absent: nothing, as departments answer `NOT_FOUND`.
     #[serde(default)]
-    pub body: Map<String, Value>,
+    pub body: Value,
 }
 
 /// The last number that was given out in one scope of a series.
@@ -479,7 +486,7 @@ pub fn load(plugin_dir: &Path) -> Result<Vec<Case>, Vec<Problem>> {
             .unwrap_or(&path)
             .display()
             .to_string();
-        match parse(&path, &file) {
+        match parse(plugin_dir, &path, &file) {
             Ok(spec) => cases.push(Case { file, spec }),
             Err(problem) => problems.push(problem),
         }
@@ -521,8 +528,19 @@ fn collect_files(folder: &Path, files: &mut Vec<PathBuf>, problems: &mut Vec<Pro
     }
 }
 
-fn parse(path: &Path, file: &str) -> Result<CaseSpec, Problem> {
-    let value = read_value(path, file)?;
+/// Reads a file under `tests/worlds`, with all that it includes; it need not make a call.
+pub fn world(plugin_dir: &Path, name: &str) -> Result<CaseSpec, Problem> {
+    let included = serde_json::json!({ "description": name, "include": name, "call": [] });
+    let value = include::complete(&plugin_dir.join("tests/worlds"), included, name)?;
+    serde_json::from_value(value).map_err(|error| Problem::new(name, error.to_string()))
+}
+
+fn parse(plugin_dir: &Path, path: &Path, file: &str) -> Result<CaseSpec, Problem> {
+    let value = include::complete(
+        &plugin_dir.join("tests/worlds"),
+        read_value(path, file)?,
+        file,
+    )?;
     let spec: CaseSpec =
         serde_json::from_value(value).map_err(|error| Problem::new(file, error.to_string()))?;
     if spec.call.is_empty() {

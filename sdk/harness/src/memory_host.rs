@@ -47,7 +47,6 @@ pub enum Refusal {
 
 impl World {
     pub(crate) fn new(manifest: Arc<Manifest>, spec: &CaseSpec) -> Self {
-        let body = |body: &Map<String, Value>| Value::Object(body.clone()).to_string().into_bytes();
         let schema_version = |kind| manifest.record_kind(kind).map_or(1, |it| it.schema_version);
         let records = spec.record.iter().map(|record| {
             let stored = StoredRecord {
@@ -55,7 +54,7 @@ impl World {
                 id: record.id.clone(),
                 version: record.version,
                 schema_version: schema_version(&record.kind),
-                body: body(&record.body),
+                body: Value::Object(record.body.clone()).to_string().into_bytes(),
             };
             ((record.kind.clone(), record.id.clone()), stored)
         });
@@ -73,7 +72,7 @@ impl World {
                 outcome: answer.outcome.clone(),
                 answered_at: answer.answered_at,
                 fresh: false,
-                body: body(&answer.body),
+                body: answer.body.to_string().into_bytes(),
             });
         let numbers = spec
             .number
@@ -153,7 +152,7 @@ impl World {
         self.numbers.entry(key).or_insert(0)
     }
 
-    fn of_kind(&self, kind: &str) -> impl Iterator<Item = &StoredRecord> {
+    pub(crate) fn of_kind(&self, kind: &str) -> impl Iterator<Item = &StoredRecord> {
         self.records.values().filter(move |it| it.kind == kind)
     }
 

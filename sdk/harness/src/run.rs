@@ -178,6 +178,79 @@ fn outcome(caller: &mut dyn Caller, call: &CallOf<'_>, world: &mut World) -> Out
     }
 }
 
+/// A plugin in a world of its own, to which any sequence of calls can be made: for properties over
+/// random commands, which no list of cases can hold.
+pub struct Session<'a> {
+    caller: Native<'a>,
+    manifest: Arc<Manifest>,
+    spec: CaseSpec,
+    world: World,
+    n_calls: usize,
+}
+
+impl<'a> Session<'a> {
+    /// In the world of a file under `tests/worlds`, after the calls that the file makes.
+    pub fn open(plugin: &'a Plugin, plugin_dir: &Path, world: &str) -> Result<Self, Problem> {
+        let manifest = Arc::new(Manifest::read(plugin_dir)?);
+        let spec = case::world(plugin_dir, world)?;
+        let mut session = Self {
+            caller: Native(plugin),
+            world: World::new(Arc::clone(&manifest), &spec),
+            manifest,
+            spec,
+            n_calls: 0,
+        };
+        for call in session.spec.call.clone() {
+            session.make(&call)?;
+        }
+        Ok(session)
+    }
+
+    /// The circumstances of the calls that follow.
+    pub fn context(&mut self) -> &mut ContextSpec {
+        &mut self.spec.context
+    }
+
+    /// Makes a call; what it writes is there for the next one if it succeeds.
+    pub fn call(&mut self, operation: &str, input: Value) -> Result<Outcome, Problem> {
+        let Value::Object(input) = input else {
+            return Err(Problem::new(operation, "expected an object as the input"));
+        };
+        self.make(&CallSpec {
+            operation: operation.to_owned(),
+            input,
+            context: ContextSpec::default(),
+            expect: ExpectSpec::default(),
+        })
+    }
+
+    fn make(&mut self, call: &CallSpec) -> Result<Outcome, Problem> {
+        let Some(operation) = self.manifest.operation(&call.operation) else {
+            let text = "plugin.toml declares no such operation";
+            return Err(Problem::new(&call.operation, text));
+        };
+        let envelope = envelope(&self.manifest, &self.spec, call, self.n_calls);
+        self.n_calls += 1;
+        let input = Value::Object(call.input.clone());
+        let call = CallOf {
+            operation,
+            envelope: &envelope,
+            input: &input,
+        };
+        Ok(outcome(&mut self.caller, &call, &mut self.world))
+    }
+
+    /// Every record of a kind, by id, with its body.
+    pub fn records(&self, kind: &str) -> Vec<(String, Value)> {
+        let records = self.world.of_kind(kind);
+        let body = |it: &tongban_sdk::host::StoredRecord| {
+            let body = serde_json::from_slice(&it.body).unwrap_or(Value::Null);
+            (it.id.clone(), body)
+        };
+        records.map(body).collect()
+    }
+}
+
 /// Calls the code of the plugin itself.
 struct Native<'a>(&'a Plugin);
 

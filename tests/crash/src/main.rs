@@ -1,12 +1,14 @@
 //! Kills the real server at random points under load and audits from the clients' side.
 //!
 //! Each round starts the server on the same data, lets clients start instances and complete tasks, and kills the
-//! process. Under SQLite a file layer also drops what was not flushed, as a power cut does. After the restart every
-//! acknowledged effect must be there once, and every answer that never came must be had by asking again with the same
-//! idempotency key.
+//! process. Under SQLite a file layer also drops what was not flushed, as a power cut does. On PostgreSQL some rounds
+//! first cut the server's connections, or crash the whole cluster and start it again, while the server goes on. After
+//! the restart every acknowledged effect must be there once, every timer must have fired once, and every answer that
+//! never came must be had by asking again with the same idempotency key.
 
 mod audit;
 mod client;
+mod disturbance;
 mod ledger;
 mod model;
 
@@ -17,9 +19,12 @@ use anyhow::Context as _;
 use clap::Parser;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
+use tokio::task::JoinHandle;
 use tongban_tests_support::client::Client;
+use tongban_tests_support::database::Kind;
 use tongban_tests_support::server::{Options, Server};
 
+use crate::disturbance::Disturbed;
 use crate::ledger::Ledger;
 
 /// Kills the server under load and audits what it had acknowledged.
@@ -37,19 +42,27 @@ struct Arguments {
     /// Keep written but unflushed pages: a kill without a power cut.
     #[arg(long)]
     no_power_cut: bool,
+    /// Where the data lies: `sqlite` or `postgres`.
+    #[arg(long, default_value = "sqlite")]
+    database: Kind,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let seed = arguments.seed.unwrap_or_else(|| rand::rng().random());
+    let power_cut = arguments.database == Kind::Sqlite && !arguments.no_power_cut;
     println!(
-        "seed {seed}, {} rounds, {} clients, power cut {}",
-        arguments.rounds, arguments.clients, !arguments.no_power_cut
+        "seed {seed}, {} rounds, {} clients, {:?}, power cut {power_cut}",
+        arguments.rounds, arguments.clients, arguments.database
     );
     let mut moments = StdRng::seed_from_u64(seed);
     let folder = tempfile::tempdir().context("no temporary folder")?;
-    let options = options(folder.path().join("data"), &arguments)?;
+    let mut cluster = Disturbed::start(arguments.database)?;
+    let options = Options {
+        database: cluster.url(),
+        ..options(folder.path().join("data"), power_cut)?
+    };
     let mut ledger = Ledger::default();
     let begin = Instant::now();
     for round in 0..arguments.rounds {
@@ -62,7 +75,17 @@ async fn main() -> anyhow::Result<()> {
             .await
             .with_context(|| format!("audit before round {round}, seed {seed}"))?;
         let load_ms = moments.random_range(20..400);
-        ledger = load(ledger, &operator, round, arguments.clients, load_ms, server).await?;
+        let disturbance = cluster.choose(&mut moments);
+        let shared = Arc::new(std::sync::Mutex::new(ledger));
+        let clients = start_clients(&shared, &operator, round, arguments.clients);
+        tokio::time::sleep(Duration::from_millis(load_ms)).await;
+        cluster
+            .disturb(disturbance)
+            .await
+            .with_context(|| format!("round {round}, seed {seed}"))?;
+        drop(server);
+        cluster.restore()?;
+        ledger = end_clients(shared, clients).await?;
         if (round + 1) % 20 == 0 {
             println!(
                 "{} rounds, {} acknowledged effects, {} s",
@@ -77,16 +100,17 @@ async fn main() -> anyhow::Result<()> {
     audit::settle(&mut ledger, &operator).await?;
     let verdict = audit::whole(&ledger, &operator).await?;
     server.stop()?;
+    println!("{cluster}");
     report(&ledger, &verdict, read_flushes(folder.path()), seed)
 }
 
-fn options(data: std::path::PathBuf, arguments: &Arguments) -> anyhow::Result<Options> {
+fn options(data: std::path::PathBuf, power_cut: bool) -> anyhow::Result<Options> {
     std::fs::create_dir_all(&data).context("cannot create the data folder")?;
     let config = data.join("tongban.toml");
-    let vfs = if arguments.no_power_cut {
-        ""
-    } else {
+    let vfs = if power_cut {
         "[database]\nvfs = 'drop-unflushed'\n"
+    } else {
+        ""
     };
     std::fs::write(&config, format!("{vfs}[log]\nfilter = 'warn'\n"))
         .context("cannot write the configuration")?;
@@ -104,33 +128,33 @@ fn operator(server: &Server) -> anyhow::Result<Client> {
     Ok(server.anonymous().with_token(token))
 }
 
-/// Lets the clients work for a while, then kills the server under their hands.
-async fn load(
-    ledger: Ledger,
+type SharedLedger = Arc<std::sync::Mutex<Ledger>>;
+
+/// Lets clients work until the server dies under their hands.
+fn start_clients(
+    ledger: &SharedLedger,
     operator: &Client,
     round: u32,
     n_clients: u32,
-    load_ms: u64,
-    server: Server,
+) -> Vec<JoinHandle<anyhow::Result<()>>> {
+    let start = |n| {
+        let name = format!("r{round}-c{n}");
+        let worker = client::Worker::new(operator.clone(), name, Arc::clone(ledger));
+        tokio::spawn(worker.work())
+    };
+    (0..n_clients).map(start).collect()
+}
+
+/// Waits for the clients and gives back what they were told.
+async fn end_clients(
+    ledger: SharedLedger,
+    clients: Vec<JoinHandle<anyhow::Result<()>>>,
 ) -> anyhow::Result<Ledger> {
-    let shared = Arc::new(std::sync::Mutex::new(ledger));
-    let clients: Vec<_> = (0..n_clients)
-        .map(|n| {
-            let worker = client::Worker::new(
-                operator.clone(),
-                format!("r{round}-c{n}"),
-                Arc::clone(&shared),
-            );
-            tokio::spawn(worker.work())
-        })
-        .collect();
-    tokio::time::sleep(Duration::from_millis(load_ms)).await;
-    drop(server);
     for client in clients {
         client.await.context("a client panicked")??;
     }
-    let shared = Arc::into_inner(shared).context("a client still holds the ledger")?;
-    Ok(shared
+    let ledger = Arc::into_inner(ledger).context("a client still holds the ledger")?;
+    Ok(ledger
         .into_inner()
         .unwrap_or_else(std::sync::PoisonError::into_inner))
 }

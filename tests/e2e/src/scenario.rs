@@ -31,10 +31,10 @@ pub fn script(domain: &str, id: &str) -> anyhow::Result<Option<Script>> {
     }
 }
 
-/// Takes a server of its own through `script`, on `database` or on SQLite.
-pub async fn run(script: &Script, database: Option<String>) -> anyhow::Result<()> {
+/// Takes a server of its own through `script`, on the kind of database that the run is for.
+pub async fn run(script: &Script) -> anyhow::Result<()> {
     let options = Options {
-        database,
+        patch: script.county.clone(),
         ..Options::sample(&script.starts_at)
     };
     let server = Server::start(&options)?;

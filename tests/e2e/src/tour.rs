@@ -24,7 +24,11 @@ pub fn readme() -> PathBuf {
 /// Takes a new server through the tour and renders what it answered.
 pub async fn walk() -> anyhow::Result<String> {
     let script = Script::read(&paths::repository().join("tests/e2e/tour.toml"))?;
-    let server = Server::start(&Options::sample(&script.starts_at))?;
+    let options = Options {
+        patch: script.county.clone(),
+        ..Options::sample(&script.starts_at)
+    };
+    let server = Server::start(&options)?;
     let taken = script::run(&script, &server, &mut Memory::new()).await?;
     server.stop()?;
     render(&taken)

@@ -1,5 +1,6 @@
 //! Clients in a closed loop for a while, and what that took.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -7,7 +8,8 @@ use anyhow::Context as _;
 use tongban_tests_support::server::Server;
 
 use crate::client::Connection;
-use crate::model::Model;
+use crate::model::{self, Model};
+use crate::place::Place;
 use crate::usage::Usage;
 
 /// What one run took.
@@ -18,6 +20,7 @@ pub(crate) struct Measured {
     /// In ascending order.
     latencies: Vec<Duration>,
     server: Usage,
+    database: Usage,
     client: Usage,
 }
 
@@ -45,12 +48,17 @@ impl Measured {
         self.server.cpu_us / self.n_instances.max(1)
     }
 
+    /// What the processes of a database of its own used.
+    pub(crate) fn database_cpu_us_per_instance(&self) -> u64 {
+        self.database.cpu_us / self.n_instances.max(1)
+    }
+
     pub(crate) fn client_cpu_percent(&self) -> u64 {
         self.client.cpu_us * 100 / micros(self.elapsed).max(1)
     }
 
     pub(crate) fn written_bytes_per_instance(&self) -> u64 {
-        self.server.written_bytes / self.n_instances.max(1)
+        (self.server.written_bytes + self.database.written_bytes) / self.n_instances.max(1)
     }
 }
 
@@ -64,6 +72,7 @@ fn micros(time: Duration) -> u64 {
 
 /// Lets `n_clients` run instances of `model` for `time`; the instances under way are finished.
 pub(crate) async fn run(
+    place: &Place,
     server: &Server,
     token: &str,
     model: Model,
@@ -76,6 +85,7 @@ pub(crate) async fn run(
     }
     let run = next_run();
     let (server_before, client_before) = (Usage::of(server.pid())?, Usage::of(std::process::id())?);
+    let database_before = place.usage()?;
     let started = Instant::now();
     let clients = connections
         .into_iter()
@@ -103,8 +113,37 @@ pub(crate) async fn run(
         elapsed,
         latencies,
         server: Usage::of(server.pid())?.since(&server_before),
+        database: place.usage()?.since(&database_before),
         client: Usage::of(std::process::id())?.since(&client_before),
     })
+}
+
+/// Starts instances that stay open at their first task; gives how many.
+pub(crate) async fn open(
+    server: &Server,
+    token: &str,
+    n_clients: usize,
+    n_instances: u64,
+) -> anyhow::Result<u64> {
+    let run = next_run();
+    let left = Arc::new(AtomicU64::new(n_instances));
+    let mut clients = Vec::with_capacity(n_clients);
+    for client in 0..n_clients {
+        let mut connection = Connection::open(server.url(), token).await?;
+        let left = Arc::clone(&left);
+        clients.push(tokio::spawn(async move {
+            let one_less = |it: u64| it.checked_sub(1);
+            while let Ok(n) = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less) {
+                let key = format!("open-r{run}-c{client}-{n}");
+                model::start(&mut connection, Model::TwoUser, &key).await?;
+            }
+            anyhow::Ok(())
+        }));
+    }
+    for client in clients {
+        client.await.context("a client panicked")??;
+    }
+    Ok(n_instances)
 }
 
 /// Idempotency keys are never used twice.

@@ -3,15 +3,13 @@
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use clap::ValueEnum;
 use serde_json::json;
 use tongban_tests_support::server::Server;
 
 use crate::client::{Connection, member};
 
 /// What is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Model {
     /// Start, a job that the server does by itself, end: one request.
     OneTask,
@@ -62,11 +60,7 @@ impl Model {
         key: &str,
     ) -> anyhow::Result<Duration> {
         let started = Instant::now();
-        let process = self.key();
-        let body = format!(
-            r#"{{"query":"{START}","variables":{{"i":{{"processKey":"{process}","variables":{{"n":1}},"idempotencyKey":"{key}"}}}}}}"#
-        );
-        let answer = connection.post(&body).await?;
+        let answer = start(connection, self, key).await?;
         match self {
             Self::OneTask => {
                 let latency = started.elapsed();
@@ -88,6 +82,24 @@ impl Model {
             }
         }
     }
+}
+
+/// Starts an instance and gives the answer.
+pub(crate) async fn start<'c>(
+    connection: &'c mut Connection,
+    model: Model,
+    key: &str,
+) -> anyhow::Result<&'c str> {
+    let process = model.key();
+    let body = format!(
+        r#"{{"query":"{START}","variables":{{"i":{{"processKey":"{process}","variables":{{"n":1}},"idempotencyKey":"{key}"}}}}}}"#
+    );
+    connection.post(&body).await
+}
+
+/// A token of an operator.
+pub(crate) fn operator(server: &Server) -> anyhow::Result<String> {
+    server.token(&["--id", "operator", "--role", "OPERATOR"])
 }
 
 /// The id of the instance's open task, which must be the one of `element`: a list that lags is an error.

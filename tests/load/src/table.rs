@@ -1,38 +1,126 @@
-//! Aligned tables and the numbers in them.
+//! The table of all measurements, and the numbers in it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-/// Columns with a head.
+use crate::load::Measured;
+
+/// One measurement: a cell a column, by the column's title.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Row {
+    cells: BTreeMap<&'static str, String>,
+}
+
+/// All columns in the order of the table; one that no row has is left out.
+const COLUMNS: [&str; 15] = [
+    "measurement",
+    "database",
+    "clients",
+    "instances/s",
+    "requests/s",
+    "p50 ms",
+    "p99 ms",
+    "CPU-us/instance",
+    "database CPU-us/instance",
+    "client CPU %",
+    "bytes written/instance",
+    "bytes kept/instance",
+    "flushes/instance",
+    "RSS MB",
+    "start ms",
+];
+
+impl Row {
+    pub(crate) fn new(measurement: &str, database: &str) -> Self {
+        Self::default()
+            .cell("measurement", measurement.to_owned())
+            .cell("database", database.to_owned())
+    }
+
+    /// The same with a cell.
+    ///
+    /// # Panics
+    /// If the table has no such column.
+    pub(crate) fn cell(mut self, column: &'static str, text: String) -> Self {
+        assert!(
+            COLUMNS.contains(&column),
+            "the table has no column {column}"
+        );
+        self.cells.insert(column, text);
+        self
+    }
+
+    pub(crate) fn clients(self, n: usize) -> Self {
+        self.cell("clients", n.to_string())
+    }
+
+    /// The same with what runs under load came to, median and range.
+    pub(crate) fn speed(self, runs: &[Measured]) -> Self {
+        let spread = |of: &dyn Fn(&Measured) -> u64| Spread::of(runs.iter().map(of));
+        let plain = |of: &dyn Fn(&Measured) -> u64| spread(of).text(u64::to_string);
+        let row = self
+            .cell("instances/s", plain(&Measured::instances_per_second))
+            .cell("requests/s", plain(&Measured::requests_per_second))
+            .cell(
+                "p50 ms",
+                spread(&|it| it.latency_us(50)).text(|it| tenths(it / 100)),
+            )
+            .cell(
+                "p99 ms",
+                spread(&|it| it.latency_us(99)).text(|it| tenths(it / 100)),
+            )
+            .cell(
+                "CPU-us/instance",
+                plain(&Measured::server_cpu_us_per_instance),
+            )
+            .cell("client CPU %", plain(&Measured::client_cpu_percent))
+            .cell(
+                "bytes written/instance",
+                plain(&Measured::written_bytes_per_instance),
+            );
+        if runs.iter().any(|it| it.database_cpu_us_per_instance() > 0) {
+            let cpu = plain(&Measured::database_cpu_us_per_instance);
+            return row.cell("database CPU-us/instance", cpu);
+        }
+        row
+    }
+}
+
+/// All measurements as one table.
+#[derive(Debug, Default)]
 pub(crate) struct Table {
-    rows: Vec<Vec<String>>,
+    rows: Vec<Row>,
 }
 
 impl Table {
-    pub(crate) fn new(head: &[&str]) -> Self {
-        Self {
-            rows: vec![head.iter().map(|it| (*it).to_owned()).collect()],
-        }
-    }
-
-    pub(crate) fn row(&mut self, cells: Vec<String>) {
-        self.rows.push(cells);
+    pub(crate) fn add(&mut self, rows: Vec<Row>) {
+        self.rows.extend(rows);
     }
 }
 
 impl fmt::Display for Table {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let n_columns = self.rows.first().map_or(0, Vec::len);
-        let width = |column: usize| {
-            let cells = self.rows.iter().filter_map(|row| row.get(column));
-            cells.map(|it| it.chars().count()).max().unwrap_or(0)
+        let used = |column: &&&str| self.rows.iter().any(|row| row.cells.contains_key(**column));
+        let columns: Vec<&str> = COLUMNS.iter().filter(used).copied().collect();
+        let cell = |row: &Row, column: &str| row.cells.get(column).cloned().unwrap_or_default();
+        let width = |column: &str| {
+            let cells = self
+                .rows
+                .iter()
+                .map(|row| cell(row, column).chars().count());
+            cells.chain([column.chars().count()]).max().unwrap_or(0)
         };
-        let widths: Vec<usize> = (0..n_columns).map(width).collect();
-        for row in &self.rows {
-            for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
-                if column == 0 {
-                    write!(formatter, "{cell:<width$}")?;
+        let widths: Vec<usize> = columns.iter().map(|it| width(it)).collect();
+        let head = Row {
+            cells: columns.iter().map(|it| (*it, (*it).to_owned())).collect(),
+        };
+        for row in [&head].into_iter().chain(&self.rows) {
+            for (n, (column, width)) in columns.iter().zip(&widths).enumerate() {
+                let text = cell(row, column);
+                if n == 0 {
+                    write!(formatter, "{text:<width$}")?;
                 } else {
-                    write!(formatter, "  {cell:>width$}")?;
+                    write!(formatter, "  {text:>width$}")?;
                 }
             }
             writeln!(formatter)?;
@@ -87,10 +175,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_as_wide_as_their_widest_cell() {
-        let mut table = Table::new(&["a", "bc"]);
-        table.row(vec!["one".to_owned(), "1".to_owned()]);
-        assert_eq!(table.to_string(), "a    bc\none   1\n");
+    fn only_columns_that_are_used_are_printed_and_they_are_as_wide_as_their_widest_cell() {
+        let mut table = Table::default();
+        table.add(vec![Row::new("one", "sqlite").clients(64)]);
+        let expected = "measurement  database  clients\none            sqlite       64\n";
+        assert_eq!(table.to_string(), expected);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use anyhow::Context as _;
 const TICK_US: u64 = 10_000;
 
 /// What a process has used since its start.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Usage {
     pub(crate) cpu_us: u64,
     /// Bytes sent to the disk.
@@ -42,6 +42,16 @@ impl Usage {
             cpu_us: (ticks(11) + ticks(12)) * TICK_US,
             written_bytes: field(&io, "write_bytes:"),
         })
+    }
+
+    /// What processes have used together. One that has ended in between is left out, and so is what it used.
+    pub(crate) fn of_all(pids: &[u32]) -> anyhow::Result<Self> {
+        let mut all = Self::default();
+        for used in pids.iter().filter_map(|pid| Self::of(*pid).ok()) {
+            all.cpu_us += used.cpu_us;
+            all.written_bytes += used.written_bytes;
+        }
+        Ok(all)
     }
 
     pub(crate) fn since(&self, before: &Self) -> Self {

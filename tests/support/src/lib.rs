@@ -3,7 +3,9 @@
 //! It knows the binary, the packages and the API, and nothing of the crates behind them.
 
 pub mod client;
+pub mod concurrency;
 pub mod county;
+pub mod database;
 pub mod paths;
 pub mod postgres;
 pub mod script;

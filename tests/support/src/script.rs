@@ -2,7 +2,9 @@
 //!
 //! A script is TOML: steps in order, each a document sent by a person of the sample county, what to remember of the
 //! answer, and what the answer must hold. `{{name}}` stands for a remembered value and `{{key}}` for an idempotency
-//! key of the step's own. A path is a JSON Pointer with two additions: `[member=text]` as a segment picks the first
+//! key of the step's own. `[set]` gives values to begin with, and those of the including script win, so that a shared
+//! beginning can be told who comes and when; `{{name/path}}` stands for a part of one. `[county]` says what is otherwise in the sample county;
+//! a step with `steps_of` stands for all steps of another script. A path is a JSON Pointer with two additions: `[member=text]` as a segment picks the first
 //! item whose members have these texts, and `#` as the last segment is the number of items.
 
 use std::collections::BTreeMap;
@@ -14,6 +16,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::client::Client;
+use crate::county::Patch;
 use crate::server::Server;
 
 /// A GraphQL session.
@@ -23,6 +26,10 @@ pub struct Script {
     pub title: String,
     /// Where the manual clock stands at first, RFC 3339.
     pub starts_at: String,
+    /// Values to begin with.
+    pub set: Map<String, Value>,
+    /// What is otherwise in the sample county.
+    pub county: Patch,
     /// The steps, those of an included script first.
     pub steps: Vec<Step>,
 }
@@ -37,6 +44,10 @@ struct File {
     include: Option<String>,
     /// A file beside this one with the documents that steps name.
     documents: Option<String>,
+    #[serde(default)]
+    set: Map<String, Value>,
+    #[serde(default)]
+    county: Patch,
     #[serde(rename = "step", default)]
     steps: Vec<Step>,
 }
@@ -46,9 +57,20 @@ struct File {
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// What happens, for the reader.
+    #[serde(default)]
     pub title: String,
     /// Who sends it: an id of the sample county's `staff.toml`.
+    #[serde(default)]
     pub by: String,
+    /// Instead of a document: a script beside this one, whose steps are taken here.
+    #[serde(default)]
+    pub steps_of: Option<String>,
+    /// Values from this step on.
+    #[serde(default)]
+    pub set: Map<String, Value>,
+    /// Values from this step on, of those that nobody has set.
+    #[serde(skip)]
+    pub defaults: Map<String, Value>,
     /// The document, or nothing if `document` names it.
     #[serde(default)]
     pub query: String,
@@ -68,6 +90,9 @@ pub struct Step {
     /// world answers after the commit.
     #[serde(default)]
     pub until: Option<u32>,
+    /// Whether it is sent at the same moment as the next step.
+    #[serde(default)]
+    pub together: bool,
     /// Whether a transcript leaves the step out.
     #[serde(default)]
     pub hidden: bool,
@@ -91,9 +116,24 @@ impl Script {
             .as_ref()
             .map(|it| documents(&beside(it)))
             .transpose()?;
-        let (first_start, mut steps) =
-            included.map_or((None, Vec::new()), |it| (Some(it.starts_at), it.steps));
+        let (first_start, mut steps, mut set, county) = match included {
+            Some(it) => (Some(it.starts_at), it.steps, it.set, it.county),
+            None => (None, Vec::new(), Map::new(), Patch::default()),
+        };
+        set.extend(file.set);
+        let mut county = county.and(file.county);
         for mut step in file.steps {
+            if let Some(name) = &step.steps_of {
+                let inner = Self::read(&beside(name))?;
+                county = county.and(inner.county);
+                let begins_at = steps.len();
+                steps.extend(inner.steps);
+                if let Some(first) = steps.get_mut(begins_at) {
+                    first.set.extend(step.set);
+                    first.defaults = inner.set;
+                }
+                continue;
+            }
             if let Some(name) = &step.document {
                 let known = documents.as_ref().and_then(|it| it.get(name));
                 known
@@ -107,6 +147,8 @@ impl Script {
         Ok(Self {
             title: file.title,
             starts_at,
+            set,
+            county,
             steps,
         })
     }
@@ -145,27 +187,66 @@ pub async fn run(
     memory: &mut Memory,
 ) -> anyhow::Result<Vec<Taken>> {
     let mut clients: BTreeMap<String, Client> = BTreeMap::new();
+    begin_with(&script.set, memory)?;
     let mut taken = Vec::with_capacity(script.steps.len());
-    for (n, step) in script.steps.iter().enumerate() {
-        memory.insert("key".to_owned(), Value::from(format!("step-{}", n + 1)));
-        if !clients.contains_key(&step.by) {
-            clients.insert(step.by.clone(), server.client(&step.by)?);
+    let mut rest = script.steps.iter().enumerate().peekable();
+    while rest.peek().is_some() {
+        let mut batch = Vec::new();
+        for (n, step) in rest.by_ref() {
+            begin_with(&step.defaults, memory)?;
+            for (name, value) in &step.set {
+                let value = fill(value, memory)?;
+                memory.insert(name.clone(), value);
+            }
+            let by = fill_text(&step.by, memory)?;
+            if !clients.contains_key(&by) {
+                clients.insert(by.clone(), server.client(&by)?);
+            }
+            batch.push((n, step, by));
+            if !step.together {
+                break;
+            }
         }
-        let client = &clients[&step.by];
-        let place = || format!("step {} of «{}»: {}", n + 1, script.title, step.title);
-        let it = take(step, client, memory).await.with_context(place)?;
-        taken.push(it);
+        let asked = batch.iter().map(|(n, step, by)| {
+            let mut memory = memory.clone();
+            memory.insert("key".to_owned(), Value::from(format!("step-{}", n + 1)));
+            let client = &clients[by];
+            async move {
+                let place = || format!("step {} of «{}»: {}", n + 1, script.title, step.title);
+                take(step, client, memory).await.with_context(place)
+            }
+        });
+        for it in futures::future::join_all(asked).await {
+            let (it, remembered) = it?;
+            taken.push(it);
+            memory.extend(remembered);
+        }
     }
     Ok(taken)
 }
 
-async fn take(step: &Step, client: &Client, memory: &mut Memory) -> anyhow::Result<Taken> {
-    let query = fill_text(&step.query, memory)?;
-    let variables = fill(&Value::Object(step.variables.clone()), memory)?;
+/// Puts the values of `[set]` into the memory; one may stand for another.
+fn begin_with(set: &Map<String, Value>, memory: &mut Memory) -> anyhow::Result<()> {
+    for (name, value) in set {
+        if !memory.contains_key(name) {
+            memory.insert(name.clone(), value.clone());
+        }
+    }
+    for name in set.keys() {
+        let value = fill(&memory[name], memory).with_context(|| format!("[set] {name}"))?;
+        memory.insert(name.clone(), value);
+    }
+    Ok(())
+}
+
+/// Sends a step's document; what it remembers comes back with it.
+async fn take(step: &Step, client: &Client, mut memory: Memory) -> anyhow::Result<(Taken, Memory)> {
+    let query = fill_text(&step.query, &memory)?;
+    let variables = fill(&Value::Object(step.variables.clone()), &memory)?;
     let mut tries_left = step.until.unwrap_or(0);
     let answer = loop {
         let answer = client.send(&query, variables.clone()).await?;
-        match holds(step, &answer, memory) {
+        match holds(step, &answer, &memory) {
             Ok(()) => break answer,
             Err(_) if tries_left > 0 => {
                 tries_left -= 1;
@@ -179,21 +260,24 @@ async fn take(step: &Step, client: &Client, memory: &mut Memory) -> anyhow::Resu
             }
         }
     };
+    let mut remembered = Memory::new();
     for (name, pointer) in &step.remember {
-        let pointer = fill_text(pointer, memory)?;
+        let pointer = fill_text(pointer, &memory)?;
         let value = at(&answer["data"], &pointer).filter(|it| !it.is_null());
         let value = value
             .with_context(|| format!("nothing at {pointer} to remember as {name} in {answer}"))?;
-        memory.insert(name.clone(), value);
+        memory.insert(name.clone(), value.clone());
+        remembered.insert(name.clone(), value);
     }
-    Ok(Taken {
+    let taken = Taken {
         title: step.title.clone(),
-        by: step.by.clone(),
+        by: fill_text(&step.by, &memory)?,
         query,
         variables,
         answer,
         hidden: step.hidden,
-    })
+    };
+    Ok((taken, remembered))
 }
 
 fn holds(step: &Step, answer: &Value, memory: &Memory) -> anyhow::Result<()> {
@@ -263,10 +347,7 @@ fn matches(pattern: &str, text: &str) -> bool {
 fn fill(value: &Value, memory: &Memory) -> anyhow::Result<Value> {
     Ok(match value {
         Value::String(text) => match text.strip_prefix("{{").and_then(|it| it.strip_suffix("}}")) {
-            Some(name) if !name.contains("{{") => memory
-                .get(name)
-                .cloned()
-                .with_context(|| format!("nothing remembered as {name}"))?,
+            Some(name) if !name.contains("{{") => remembered(name, memory)?,
             _ => Value::String(fill_text(text, memory)?),
         },
         Value::Array(items) => Value::Array(
@@ -285,6 +366,16 @@ fn fill(value: &Value, memory: &Memory) -> anyhow::Result<Value> {
     })
 }
 
+/// What is remembered as `name`, or with `name/path` a part of it.
+fn remembered(name: &str, memory: &Memory) -> anyhow::Result<Value> {
+    let (name, path) = match name.find('/') {
+        Some(idx) => name.split_at(idx),
+        None => (name, ""),
+    };
+    let value = memory.get(name).and_then(|it| at(it, path));
+    value.with_context(|| format!("nothing remembered as {name}{path}"))
+}
+
 fn fill_text(text: &str, memory: &Memory) -> anyhow::Result<String> {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
@@ -292,11 +383,8 @@ fn fill_text(text: &str, memory: &Memory) -> anyhow::Result<String> {
         let end = rest[start..].find("}}").context("a {{ without its }}")? + start;
         let name = &rest[start + 2..end];
         filled.push_str(&rest[..start]);
-        match memory
-            .get(name)
-            .with_context(|| format!("nothing remembered as {name}"))?
-        {
-            Value::String(value) => filled.push_str(value),
+        match remembered(name, memory)? {
+            Value::String(value) => filled.push_str(&value),
             value => filled.push_str(&value.to_string()),
         }
         rest = &rest[end + 2..];
@@ -329,6 +417,27 @@ mod tests {
     }
 
     #[test]
+    fn a_step_may_stand_for_the_steps_of_another_script() {
+        let folder = tempfile::tempdir().unwrap();
+        let write =
+            |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        let one = "[[step]]\ntitle = 'one'\nby = 'a'\nquery = '{ a }'\n";
+        write(
+            "inner.toml",
+            &format!("title = 'inner'\nstarts_at = 'x'\nset = {{ who = 'm' }}\n{one}"),
+        );
+        let twice = "[[step]]\nsteps_of = 'inner.toml'\nset = { who = 'w' }\n";
+        write(
+            "outer.toml",
+            &format!("title = 'outer'\ninclude = 'inner.toml'\n{twice}"),
+        );
+        let script = Script::read(&folder.path().join("outer.toml")).unwrap();
+        assert_eq!(script.steps.len(), 2);
+        assert_eq!(script.steps[1].set["who"], "w");
+        assert_eq!(script.steps[1].defaults["who"], "m");
+    }
+
+    #[test]
     fn remembered_values_are_filled_in() {
         let memory = Memory::from([
             ("id".to_owned(), Value::from("x")),
@@ -340,5 +449,20 @@ mod tests {
             Value::from(3)
         );
         assert!(fill_text("{{unknown}}", &memory).is_err());
+        let person = serde_json::json!({ "who": { "personId": "p" } });
+        let memory = Memory::from([("a".to_owned(), person)]);
+        assert_eq!(fill_text("{{a/who/personId}}", &memory).unwrap(), "p");
+    }
+
+    #[test]
+    fn a_value_to_begin_with_may_stand_for_another_and_gives_way_to_what_is_known() {
+        let set = serde_json::json!({ "man": "{{m5}}", "m5": { "id": 5 }, "day": "Monday" });
+        let Value::Object(set) = set else {
+            unreachable!()
+        };
+        let mut memory = Memory::from([("day".to_owned(), Value::from("Friday"))]);
+        begin_with(&set, &mut memory).unwrap();
+        assert_eq!(memory["man"]["id"], 5);
+        assert_eq!(memory["day"], "Friday");
     }
 }

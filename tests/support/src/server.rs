@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -12,12 +12,15 @@ use anyhow::{Context as _, bail};
 use tempfile::TempDir;
 
 use crate::client::Client;
+use crate::database::{self, Kind};
 use crate::{county, paths};
 
 /// Time a server has to come up; compiling a plugin for the first time takes the most of it.
 const READY_TIMEOUT: Duration = Duration::from_secs(120);
 /// Folder of compiled plugins within the data folder.
 const COMPILED: &str = "plugin-cache";
+/// So much of a server's log is kept.
+const LOG_BYTES_MAX: usize = 64 << 20;
 /// Time an orderly stop may take.
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -26,18 +29,23 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Options {
     /// Where it keeps its data; a temporary folder if none.
     pub data: Option<PathBuf>,
-    /// Database URL; SQLite in the data folder if none.
+    /// Database URL; if none, what [`Kind::of_run`] says: SQLite in the data folder, or a PostgreSQL database that
+    /// belongs to the data folder.
     pub database: Option<String>,
     /// Start of the manual clock; the machine's clock if none.
     pub manual_clock: Option<String>,
     /// Whether the sample county and its plugin are loaded.
     pub sample_county: bool,
+    /// What is otherwise in the sample county.
+    pub patch: county::Patch,
     /// Whether a county without plugins is loaded.
     pub plain_county: bool,
     /// More arguments of `tongban serve`.
     pub arguments: Vec<String>,
     /// Program and arguments through which the server is started, such as a tracer's.
     pub through: Vec<String>,
+    /// Text of a configuration file.
+    pub configuration: Option<String>,
 }
 
 impl Options {
@@ -67,6 +75,9 @@ pub struct Server {
     stdin: Option<ChildStdin>,
     url: String,
     data: PathBuf,
+    database: Option<String>,
+    // What it has logged so far. Guards only the text.
+    log: Arc<Mutex<String>>,
     _folder: Option<TempDir>,
 }
 
@@ -80,6 +91,7 @@ impl Server {
                 (folder.path().join("data"), Some(folder))
             }
         };
+        let database = database_of(options, &data)?;
         let mut command = program(&options.through);
         command
             .args([
@@ -96,12 +108,18 @@ impl Server {
         if let Some(now) = &options.manual_clock {
             command.args(["--clock", "manual", "--clock-start", now]);
         }
-        if let Some(database) = &options.database {
+        if let Some(database) = &database {
             command.args(["--database", database]);
         }
         if options.sample_county {
             copy_files(&compiled_plugins(), &data.join(COMPILED));
-            command.arg("--county").arg(paths::sample_county());
+            if options.patch.is_empty() {
+                command.arg("--county").arg(paths::sample_county());
+            } else {
+                let county = data.join("county");
+                county::write_patched(&county, &options.patch)?;
+                command.arg("--county").arg(county);
+            }
             command
                 .arg("--plugin")
                 .arg(paths::package("marriage-registration"));
@@ -110,6 +128,12 @@ impl Server {
             let county = data.join("county");
             county::write_plain(&county)?;
             command.arg("--county").arg(county);
+        }
+        if let Some(text) = &options.configuration {
+            let file = data.join("test.toml");
+            fs::create_dir_all(&data)?;
+            fs::write(&file, text).context("cannot write the configuration")?;
+            command.arg("--config").arg(file);
         }
         command.args(&options.arguments);
         let binary = paths::binary();
@@ -120,7 +144,8 @@ impl Server {
             )
         })?;
         let stdin = child.stdin.take();
-        let url = ready_url(&mut child)?;
+        let log = Arc::default();
+        let url = ready_url(&mut child, &log)?;
         if options.sample_county {
             copy_files(&data.join(COMPILED), &compiled_plugins());
         }
@@ -129,6 +154,8 @@ impl Server {
             stdin,
             url,
             data,
+            database,
+            log,
             _folder: folder,
         })
     }
@@ -141,6 +168,24 @@ impl Server {
     /// The data folder.
     pub fn data(&self) -> &Path {
         &self.data
+    }
+
+    /// URL of its database, where it is not a file in the data folder.
+    pub fn database(&self) -> Option<&str> {
+        self.database.as_deref()
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        self.log
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Asks the server to stop, and does not wait.
+    pub fn begin_stop(&mut self) {
+        drop(self.stdin.take());
     }
 
     /// Process id.
@@ -215,6 +260,28 @@ impl Drop for Server {
     }
 }
 
+/// The database that `options` name, or that belongs to the folder; none for a file in the folder.
+fn database_of(options: &Options, data: &Path) -> anyhow::Result<Option<String>> {
+    if options.database.is_some() || Kind::of_run()? == Kind::Sqlite {
+        return Ok(options.database.clone());
+    }
+    let content = format!(
+        "county {} {}, clock {:?}",
+        options.sample_county, options.plain_county, options.manual_clock
+    );
+    let url = database::of_folder(data, &content, |url| {
+        let fresh = Options {
+            data: None,
+            database: Some(url.to_owned()),
+            through: Vec::new(),
+            arguments: Vec::new(),
+            ..options.clone()
+        };
+        Server::start(&fresh)?.stop().map(drop)
+    })?;
+    Ok(Some(url))
+}
+
 /// The server's binary, or another program that starts it.
 fn program(through: &[String]) -> Command {
     let Some((program, arguments)) = through.split_first() else {
@@ -254,7 +321,7 @@ fn copy_files(from: &Path, to: &Path) {
 }
 
 /// Waits for the line `ready <url>` and keeps reading what follows, so that the pipes never fill.
-fn ready_url(child: &mut Child) -> anyhow::Result<String> {
+fn ready_url(child: &mut Child, log: &Arc<Mutex<String>>) -> anyhow::Result<String> {
     let stdout = child.stdout.take().context("stdout is piped")?;
     let stderr = child.stderr.take().context("stderr is piped")?;
     let (sender, receiver) = mpsc::channel();
@@ -265,8 +332,8 @@ fn ready_url(child: &mut Child) -> anyhow::Result<String> {
             }
         }
     });
-    let log = thread::spawn(move || {
-        let mut text = String::new();
+    let kept = Arc::clone(log);
+    let reader = thread::spawn(move || {
         for line in BufReader::new(stderr.take(1 << 30))
             .lines()
             .map_while(Result::ok)
@@ -274,19 +341,19 @@ fn ready_url(child: &mut Child) -> anyhow::Result<String> {
             if std::env::var_os("TONGBAN_TEST_LOG").is_some() {
                 eprintln!("[server] {line}");
             }
-            if text.len() < 64 * 1024 {
+            let mut text = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            if text.len() < LOG_BYTES_MAX {
                 text.push_str(&line);
                 text.push('\n');
             }
         }
-        text
     });
     receiver.recv_timeout(READY_TIMEOUT).or_else(|_| {
         let _ = child.kill();
         let _ = child.wait();
-        bail!(
-            "the server did not become ready:\n{}",
-            log.join().unwrap_or_default()
-        )
+        bail!("the server did not become ready:\n{}", {
+            let _ = reader.join();
+            log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        })
     })
 }

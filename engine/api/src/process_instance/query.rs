@@ -110,6 +110,9 @@ pub(crate) async fn load<'a>(session: &Session, id: i64) -> Result<Option<FieldV
     if principal.audience() < Audience::Staff {
         return Ok(None);
     }
+    if let Some(left) = session.left_process_instance(id) {
+        return Ok(Some(object::into_node(&left)));
+    }
     let tenant = Arc::clone(&principal.tenant).into();
     let found = process_instance::get(session.engine.database(), &tenant, id.into()).await;
     Ok(found.map_err(page::failed)?.as_ref().map(object::into_node))

@@ -220,7 +220,14 @@ pub(crate) async fn load<'a>(
     session: &Session,
     id: UserTaskId,
 ) -> Result<Option<FieldValue<'a>>, Error> {
-    let task = get(session, id).await?;
+    let principal = session.principal()?;
+    let task = match session
+        .left_user_task(id)
+        .filter(|it| may_see(principal, it))
+    {
+        Some(task) => Some(task),
+        None => get(session, id).await?,
+    };
     Ok(task.as_ref().map(noun::object::into_node))
 }
 

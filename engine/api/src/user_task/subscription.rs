@@ -116,8 +116,11 @@ impl Follow {
                 }
             }
             match self.receiver.recv().await {
+                Ok(changes) if changes.iter().any(|it| it.subject == Subject::Missed) => {
+                    return None;
+                }
                 Ok(changes) => self.take(&changes),
-                // A reader too slow missed messages: it ends, and the client subscribes and reads its list again.
+                // A reader too slow, or cut off from another node, missed messages: it ends, and the client subscribes and reads its list again.
                 Err(RecvError::Lagged(_) | RecvError::Closed) => return None,
             }
         }

@@ -34,6 +34,11 @@ pub(super) fn integer(value: &Value) -> Option<i64> {
     number(value)?.to_i64_truncated()
 }
 
+/// A count of days, months or years: a fraction is none.
+pub(super) fn whole(value: &Value) -> Option<i64> {
+    number(value)?.is_integer().then(|| integer(value))?
+}
+
 /// A list; a single value is a list of one, `null` is none.
 pub(super) fn list(value: &Value) -> Option<&[Value]> {
     match value {

@@ -2,21 +2,59 @@
 
 use std::sync::Arc;
 
-use super::Builtin;
 use super::argument::{context, list, text};
+use super::{Builtin, Family};
 use crate::value::{Context, Value};
 
-pub(super) const BUILTINS: &[Builtin] = &[
+pub(super) const FAMILY: Family = Family {
+    title: "Contexts",
+    clause: "10.3.4.11",
+    builtins: BUILTINS,
+};
+
+const BUILTINS: &[Builtin] = &[
     Builtin::pure(
         "get value",
-        &[&["m", "key"], &["context", "keys"]],
+        &[
+            "m: context, key: string -> Any",
+            "context: context, keys: list<string> -> Any",
+        ],
         get_value,
+    )
+    .doc(
+        "The value of an entry, or of an entry at the end of a path of keys (the path is not in the \
+         standard).",
+        &[
+            ("get value({key1: \"value1\"}, \"key1\")", "\"value1\""),
+            ("get value({a: {b: 1}}, [\"a\", \"b\"])", "1"),
+            ("get value({a: 1}, \"b\")", "null"),
+        ],
     ),
-    Builtin::pure("get entries", &[&["m"]], get_entries),
-    Builtin::pure("context", &[&["entries"]], from_entries),
+    Builtin::pure("get entries", &["m: context -> list<context>"], get_entries).doc(
+        "The entries as a list of contexts with `key` and `value`.",
+        &[("get entries({a: 1})", "[{key: \"a\", value: 1}]")],
+    ),
+    Builtin::pure(
+        "context",
+        &["entries: list<context> -> context"],
+        from_entries,
+    )
+    .doc(
+        "A context of entries, each a context with `key` and `value`.",
+        &[
+            (
+                "context([{key: \"a\", value: 1}, {key: \"b\", value: 2}])",
+                "{a: 1, b: 2}",
+            ),
+            ("context([{key: \"a\"}])", "null"),
+        ],
+    ),
     Builtin::pure(
         "context put",
-        &[&["context", "key", "value"], &["context", "keys", "value"]],
+        &[
+            "context: context, key: string, value: Any -> context",
+            "context: context, keys: list<string>, value: Any -> context",
+        ],
         |arguments| match &arguments[1] {
             Value::List(keys) => put(context(&arguments[0])?, keys, &arguments[2]),
             key => put(
@@ -25,8 +63,30 @@ pub(super) const BUILTINS: &[Builtin] = &[
                 &arguments[2],
             ),
         },
+    )
+    .doc(
+        "The context with an entry added or replaced, also at the end of a path of keys.",
+        &[
+            ("context put({x: 1}, \"y\", 2)", "{x: 1, y: 2}"),
+            (
+                "context put({x: 1, y: {a: 0}}, [\"y\", \"a\"], 2)",
+                "{x: 1, y: {a: 2}}",
+            ),
+            ("context put({x: 1}, [], 2)", "null"),
+        ],
     ),
-    Builtin::pure("context merge", &[&["contexts"]], merge).variadic(),
+    Builtin::pure(
+        "context merge",
+        &["contexts: list<context> -> context"],
+        merge,
+    )
+    .doc(
+        "One context of all entries; of entries with the same key the last one counts.",
+        &[(
+            "context merge([{x: 1, y: 0}, {y: 2}])",
+            "{x: 1, y: 2}",
+        )],
+    ),
 ];
 
 fn get_value(arguments: &[Value]) -> Option<Value> {
@@ -99,12 +159,8 @@ fn put(context: &Context, keys: &[Value], value: &Value) -> Option<Value> {
 }
 
 fn merge(arguments: &[Value]) -> Option<Value> {
-    let contexts = match arguments {
-        [Value::List(items)] => items,
-        contexts => contexts,
-    };
     let mut result = Context::new();
-    for context in contexts {
+    for context in list(&arguments[0])? {
         for (name, value) in context.as_context()?.iter() {
             result.insert(name.clone(), value.clone());
         }

@@ -1,39 +1,131 @@
 //! From one type to another.
 
-use super::Builtin;
 use super::argument::{integer, number, single, text};
 use super::temporal::date as day_of;
+use super::{Builtin, Family};
 use crate::eval::{Eval, Evaluator, text_of};
+use crate::lex;
 use crate::number::Number;
 use crate::parse::temporal as temporal_literal;
 use crate::time::{Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration, Zone};
 use crate::value::{Bound, Range, Value};
 
-pub(super) const BUILTINS: &[Builtin] = &[
-    Builtin::pure("date", &[&["from"], &["year", "month", "day"]], date),
+pub(super) const FAMILY: Family = Family {
+    title: "Conversions",
+    clause: "10.3.4.1",
+    builtins: BUILTINS,
+};
+
+const BUILTINS: &[Builtin] = &[
+    Builtin::pure(
+        "date",
+        &[
+            "from: Any -> date",
+            "year: number, month: number, day: number -> date",
+        ],
+        date,
+    )
+    .doc(
+        "A date from a text, from a date and time, or from year, month and day.",
+        &[
+            ("date(\"2012-12-25\")", "2012-12-25"),
+            (
+                "date(date and time(\"2012-12-25T11:00:00Z\"))",
+                "2012-12-25",
+            ),
+            ("date(2012, 12, 25)", "2012-12-25"),
+            ("date(\"2026-02-30\")", "null"),
+        ],
+    ),
     Builtin::pure(
         "date and time",
-        &[&["from"], &["date", "time"]],
+        &[
+            "from: Any -> date and time",
+            "date: Any, time: time -> date and time",
+        ],
         date_and_time,
+    )
+    .doc(
+        "A date and time from a text, or from a date and a time.",
+        &[
+            (
+                "date and time(\"2012-12-24T23:59:00\")",
+                "2012-12-24T23:59:00",
+            ),
+            (
+                "date and time(date(\"2012-12-24\"), time(\"23:59:00\"))",
+                "2012-12-24T23:59:00",
+            ),
+        ],
     ),
     Builtin::pure(
         "time",
-        &[&["from"], &["hour", "minute", "second", "offset?"]],
+        &[
+            "from: Any -> time",
+            "hour: number, minute: number, second: number, \
+             offset?: days and time duration -> time",
+        ],
         time,
+    )
+    .doc(
+        "A time of day from a text, from a date and time, or from its parts.",
+        &[
+            ("time(\"23:59:00Z\") + duration(\"PT2M\")", "00:01:00Z"),
+            ("time(23, 59, 0, duration(\"PT0H\"))", "23:59:00Z"),
+            ("time(date and time(\"2012-12-25T11:00:00\"))", "11:00:00"),
+        ],
     ),
     Builtin::pure(
         "number",
-        &[&["from", "grouping separator?", "decimal separator?"]],
+        &[
+            "from: string -> number",
+            "from: string, grouping separator: string, decimal separator: string -> number",
+        ],
         to_number,
+    )
+    .doc(
+        "A number from a text; the separators say how it is written.",
+        &[
+            ("number(\"1 000,0\", \" \", \",\")", "1000"),
+            ("number(\"1,000.5\", \",\", \".\")", "1000.5"),
+            ("number(\"12\")", "12"),
+        ],
     ),
-    Builtin::full("string", &[&["from", "mask?"]], string),
-    Builtin::pure("duration", &[&["from"]], duration),
+    Builtin::full("string", &["from: Any -> string"], string).doc(
+        "The value as a text.",
+        &[
+            ("string(1.1)", "\"1.1\""),
+            ("string(@\"2026-03-05\")", "\"2026-03-05\""),
+            ("string(null)", "null"),
+        ],
+    ),
+    Builtin::pure("duration", &["from: Any -> duration"], duration).doc(
+        "A duration from a text: of days and time, or of years and months.",
+        &[
+            ("duration(\"P2DT20H14M\")", "P2DT20H14M"),
+            ("duration(\"P26M\")", "P2Y2M"),
+        ],
+    ),
     Builtin::pure(
         "years and months duration",
-        &[&["from", "to"]],
+        &["from: Any, to: Any -> years and months duration"],
         years_and_months,
+    )
+    .doc(
+        "The whole months from one date to another.",
+        &[(
+            "years and months duration(date(\"2011-12-22\"), date(\"2013-08-24\"))",
+            "P1Y8M",
+        )],
     ),
-    Builtin::pure("range", &[&["from"]], range),
+    Builtin::pure("range", &["from: string -> range"], range).doc(
+        "A range from a text with literal ends.",
+        &[
+            ("range(\"[18..21)\")", "[18..21)"),
+            ("5 in range(\"[2..)\")", "true"),
+            ("range(\"[..]\")", "null"),
+        ],
+    ),
 ];
 
 fn date(arguments: &[Value]) -> Option<Value> {
@@ -106,9 +198,6 @@ fn to_number(arguments: &[Value]) -> Option<Value> {
             allowed.contains(&&**sign).then(|| Some(sign.to_string()))
         }
     };
-    if let Value::Number(number) = single(&arguments[0]) {
-        return Some(Value::Number(*number));
-    }
     let digits = text(&arguments[0])?;
     let grouping = separator(1, &[" ", ",", "."])?;
     let point = separator(2, &[",", "."])?;
@@ -129,9 +218,7 @@ fn to_number(arguments: &[Value]) -> Option<Value> {
 }
 
 fn string(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
-    let [value] = arguments else {
-        return evaluator.null(|| "string takes no mask".to_owned());
-    };
+    let value = &arguments[0];
     if value.is_null() {
         return Ok(Value::Null);
     }
@@ -167,7 +254,8 @@ fn years_and_months(arguments: &[Value]) -> Option<Value> {
     ))
 }
 
-/// The range of a text such as `[1..5)`.
+/// The range of a text such as `[1..5)` (grammar rule 66): a side that is left out has no limit and
+/// is open.
 fn range(arguments: &[Value]) -> Option<Value> {
     let text = text(&arguments[0])?.trim();
     let start_included = match text.chars().next()? {
@@ -180,48 +268,63 @@ fn range(arguments: &[Value]) -> Option<Value> {
         ')' | '[' => false,
         _ => return None,
     };
-    let (start, end) = text.get(1..text.len().checked_sub(1)?)?.split_once("..")?;
-    let bound = |text: &str, included| match text.trim() {
-        "" | "null" => Some(Bound {
-            value: Value::Null,
-            included: false,
-        }),
-        text => Some(Bound {
-            value: endpoint(text)?,
-            included,
-        }),
-    };
-    let range = Range {
-        start: Some(bound(start, start_included)?),
-        end: Some(bound(end, end_included)?),
-    };
-    let bounds = [&range.start, &range.end].map(|bound| bound.as_ref().map(|it| &it.value));
-    match bounds {
-        [Some(Value::Null), Some(Value::Null)] => None,
-        [Some(Value::Null), _] | [_, Some(Value::Null)] => Some(range),
-        [Some(start), Some(end)] => crate::eval::compare(start, end)
-            .filter(|order| order.is_le())
-            .map(|_| range),
-        _ => None,
+    let inner = text.get(1..text.len().checked_sub(1)?)?;
+    let (start, end) = (0..inner.len())
+        .filter(|at| inner.is_char_boundary(*at) && inner[*at..].starts_with(".."))
+        .find_map(|at| {
+            let start = endpoint(&inner[..at], start_included)?;
+            let end = endpoint(&inner[at + 2..], end_included)?;
+            Some((start, end))
+        })?;
+    match (&start, &end) {
+        (None, None) => return None,
+        (Some(start), Some(end)) => {
+            crate::eval::compare(&start.value, &end.value).filter(|order| order.is_le())?;
+        }
+        (Some(_), None) | (None, Some(_)) => {}
     }
-    .map(|range| Value::Range(std::sync::Arc::new(range)))
+    Some(Value::Range(std::sync::Arc::new(Range { start, end })))
 }
 
-fn endpoint(text: &str) -> Option<Value> {
-    if let Some(quoted) = text.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
-        return (!quoted.contains('"')).then(|| Value::from(quoted));
+/// One end: `None` inside for none, `None` outside for what is no literal.
+fn endpoint(text: &str, included: bool) -> Option<Option<Bound>> {
+    let text = text.trim();
+    if text.is_empty() {
+        return (!included).then_some(None);
     }
-    if let Some(quoted) = text.strip_prefix("@\"").and_then(|it| it.strip_suffix('"')) {
-        return temporal_literal(quoted);
+    let value = literal(text)?;
+    Some(Some(Bound { value, included }))
+}
+
+fn literal(text: &str) -> Option<Value> {
+    if text.starts_with('"') {
+        let (value, end) = lex::string(text, 0)?;
+        return (end == text.len()).then(|| Value::from(value));
     }
-    for function in ["date and time(", "date(", "time(", "duration("] {
-        if let Some(inner) = text
-            .strip_prefix(function)
-            .and_then(|it| it.strip_suffix(')'))
-        {
-            let quoted = inner.trim().strip_prefix('"')?.strip_suffix('"')?;
-            return temporal_literal(quoted);
+    if let Some(quoted) = text.strip_prefix('@') {
+        return temporal_literal(&whole_string(quoted.trim())?);
+    }
+    for function in ["date and time", "date", "time", "duration"] {
+        let arguments = text.strip_prefix(function).map(str::trim_start);
+        if let Some(arguments) = arguments.and_then(|it| it.strip_prefix('(')) {
+            let argument = arguments.strip_suffix(')')?.trim();
+            return builtin_of(function, &whole_string(argument)?);
         }
     }
     text.parse::<Number>().ok().map(Value::Number)
+}
+
+fn whole_string(text: &str) -> Option<String> {
+    let (value, end) = lex::string(text, 0)?;
+    (end == text.len()).then_some(value)
+}
+
+fn builtin_of(function: &str, text: &str) -> Option<Value> {
+    let arguments = [Value::from(text)];
+    match function {
+        "date and time" => date_and_time(&arguments),
+        "date" => date(&arguments),
+        "time" => time(&arguments),
+        _ => duration(&arguments),
+    }
 }

@@ -1,185 +1,225 @@
 //! Lists. Positions count from 1, or from the end if negative.
 
+mod aggregate;
+mod distinct;
+mod sort;
+
 use std::cmp::Ordering;
 
-use super::Builtin;
-use super::argument::{integer, list, number, optional, spread};
-use crate::ast::Arithmetic;
-use crate::eval::{Eval, Evaluator, Stop, compare};
-use crate::number::Number;
+use aggregate::{extreme, junction, mean, median, mode, product, stddev, sum};
+use distinct::{distinct_values, duplicate_values, index_of, list_contains, union};
+use sort::sort;
+
+use super::argument::{integer, list, number, optional};
+use super::{Builtin, Family};
+use crate::eval::{Eval, Evaluator, Stop};
 use crate::value::Value;
 
-const LIST: &[&[&str]] = &[&["list"]];
-const MATCHED: &[&[&str]] = &[
-    &["list", "position", "newItem"],
-    &["list", "match", "newItem"],
-];
+/// A list, or its items as arguments.
+const NUMBERS: &[&str] = &["list: list<number> -> number", "n: number... -> number"];
+const ITEMS: &[&str] = &["list: list<T> -> T", "c: T... -> T"];
+const TRUTHS: &[&str] = &["list: list<boolean> -> boolean", "b: boolean... -> boolean"];
+const LIST_TO_LIST: &[&str] = &["list: list<T> -> list<T>"];
+const LISTS: &[&str] = &["list: list<T>... -> list<T>"];
 
-pub(super) const BUILTINS: &[Builtin] = &[
-    Builtin::full("list contains", &[&["list", "element"]], list_contains),
-    Builtin::pure("count", LIST, |arguments| {
+pub(super) const FAMILY: Family = Family {
+    title: "Lists",
+    clause: "10.3.4.4 and 10.3.4.10",
+    builtins: BUILTINS,
+};
+
+const BUILTINS: &[Builtin] = &[
+    Builtin::full(
+        "list contains",
+        &["list: list<T>, element: T -> boolean"],
+        list_contains,
+    )
+    .doc(
+        "Whether the element is in the list.",
+        &[("list contains([1, 2, 3], 2)", "true")],
+    ),
+    Builtin::pure("count", &["list: list<Any> -> number"], |arguments| {
         Some(Value::from(list(&arguments[0])?.len() as i64))
-    }),
-    Builtin::pure("min", LIST, |it| extreme(it, Ordering::Less)).variadic(),
-    Builtin::pure("max", LIST, |it| extreme(it, Ordering::Greater)).variadic(),
-    Builtin::full("sum", LIST, sum).variadic(),
-    Builtin::full("mean", LIST, mean).variadic(),
-    Builtin::pure("product", LIST, product).variadic(),
-    Builtin::pure("median", LIST, median).variadic(),
-    Builtin::pure("stddev", LIST, stddev).variadic(),
-    Builtin::pure("mode", LIST, mode).variadic(),
-    Builtin::pure("all", LIST, |it| junction(it, false)).variadic(),
-    Builtin::pure("any", LIST, |it| junction(it, true)).variadic(),
+    })
+    .doc(
+        "The number of items.",
+        &[("count([1, [2, 3]])", "2"), ("count([])", "0")],
+    ),
+    Builtin::pure("min", ITEMS, |it| extreme(it, Ordering::Less)).doc(
+        "The least of comparable items.",
+        &[
+            ("min([1, 2, 3])", "1"),
+            ("min(3, 2)", "2"),
+            ("min([])", "null"),
+        ],
+    ),
+    Builtin::pure("max", ITEMS, |it| extreme(it, Ordering::Greater)).doc(
+        "The greatest of comparable items.",
+        &[("max([1, 2, 3])", "3"), ("max(\"a\", \"b\")", "\"b\"")],
+    ),
+    Builtin::full("sum", ITEMS, sum).doc(
+        "The sum of numbers, or of durations of one sort.",
+        &[
+            ("sum([1, 2, 3])", "6"),
+            ("sum(1, 2)", "3"),
+            ("sum([])", "null"),
+        ],
+    ),
+    Builtin::full("mean", ITEMS, mean).doc(
+        "The arithmetic mean.",
+        &[("mean([1, 2, 3])", "2"), ("mean([])", "null")],
+    ),
+    Builtin::pure("product", NUMBERS, product).doc(
+        "The product of numbers.",
+        &[("product([2, 3, 4])", "24"), ("product([])", "null")],
+    ),
+    Builtin::pure("median", NUMBERS, median).doc(
+        "The middle number, or the mean of the two in the middle.",
+        &[
+            ("median(8, 2, 5, 3, 4)", "4"),
+            ("median([6, 1, 2, 3])", "2.5"),
+        ],
+    ),
+    Builtin::pure("stddev", NUMBERS, stddev).doc(
+        "The standard deviation of a sample.",
+        &[
+            ("stddev(2, 4, 7, 5)", "2.081665999466132735282297706979931"),
+            ("stddev([47])", "null"),
+        ],
+    ),
+    Builtin::pure(
+        "mode",
+        &[
+            "list: list<number> -> list<number>",
+            "n: number... -> list<number>",
+        ],
+        mode,
+    )
+    .doc(
+        "The most frequent numbers in ascending order.",
+        &[
+            ("mode(6, 3, 9, 6, 6)", "[6]"),
+            ("mode([6, 1, 9, 6, 1])", "[1, 6]"),
+            ("mode([])", "[]"),
+        ],
+    ),
+    Builtin::pure("all", TRUTHS, |it| junction(it, false)).doc(
+        "Whether all are true.",
+        &[
+            ("all([false, null, true])", "false"),
+            ("all([])", "true"),
+            ("all(0)", "null"),
+        ],
+    ),
+    Builtin::pure("any", TRUTHS, |it| junction(it, true)).doc(
+        "Whether any is true.",
+        &[("any([false, null, true])", "true"), ("any([])", "false")],
+    ),
     Builtin::pure(
         "sublist",
-        &[&["list", "start position", "length?"]],
+        &["list: list<T>, start position: number, length?: number -> list<T>"],
         sublist,
+    )
+    .doc(
+        "A part of the list.",
+        &[("sublist([4, 5, 6], 1, 2)", "[4, 5]")],
     ),
-    Builtin::pure("append", &[&["list", "item"]], append).variadic(),
-    Builtin::pure("concatenate", LIST, concatenate).variadic(),
+    Builtin::pure("append", &["list: list<T>, item: T... -> list<T>"], append).doc(
+        "The list with items added at the end.",
+        &[("append([1], 2, 3)", "[1, 2, 3]")],
+    ),
+    Builtin::pure("concatenate", LISTS, concatenate).doc(
+        "The lists one behind the other.",
+        &[("concatenate([1, 2], [3])", "[1, 2, 3]")],
+    ),
     Builtin::pure(
         "insert before",
-        &[&["list", "position", "newItem"]],
+        &["list: list<T>, position: number, newItem: T -> list<T>"],
         insert_before,
+    )
+    .doc(
+        "The list with an item put in before a position.",
+        &[("insert before([1, 3], 1, 2)", "[2, 1, 3]")],
     ),
-    Builtin::pure("remove", &[&["list", "position"]], remove),
-    Builtin::full("list replace", MATCHED, list_replace),
-    Builtin::pure("reverse", LIST, |arguments| {
+    Builtin::pure(
+        "remove",
+        &["list: list<T>, position: number -> list<T>"],
+        remove,
+    )
+    .doc(
+        "The list without the item at a position.",
+        &[("remove([1, 2, 3], 2)", "[1, 3]")],
+    ),
+    Builtin::full(
+        "list replace",
+        &[
+            "list: list<T>, position: number, newItem: T -> list<T>",
+            "list: list<T>, match: function, newItem: T -> list<T>",
+        ],
+        list_replace,
+    )
+    .doc(
+        "The list with the item at a position replaced, or every item for which a function of item \
+         and new item is true.",
+        &[
+            ("list replace([2, 4, 7, 8], 3, 6)", "[2, 4, 6, 8]"),
+            (
+                "list replace([2, 4, 7, 8], function(item, newItem) item < newItem, 5)",
+                "[5, 5, 7, 8]",
+            ),
+        ],
+    ),
+    Builtin::pure("reverse", LIST_TO_LIST, |arguments| {
         Some(Value::list(
             list(&arguments[0])?.iter().rev().cloned().collect(),
         ))
-    }),
-    Builtin::full("index of", &[&["list", "match"]], index_of),
-    Builtin::full("union", LIST, union).variadic(),
-    Builtin::full("distinct values", LIST, distinct_values),
-    Builtin::full("duplicate values", LIST, duplicate_values),
-    Builtin::full("flatten", LIST, flatten),
-    Builtin::full("sort", &[&["list", "precedes?"]], sort),
+    })
+    .doc(
+        "The list backwards.",
+        &[("reverse([1, 2, 3])", "[3, 2, 1]")],
+    ),
+    Builtin::full(
+        "index of",
+        &["list: list<T>, match: T -> list<number>"],
+        index_of,
+    )
+    .doc(
+        "The positions at which the item stands.",
+        &[("index of([1, 2, 3, 2], 2)", "[2, 4]")],
+    ),
+    Builtin::full("union", LISTS, union).doc(
+        "The lists one behind the other, each value once.",
+        &[("union([1, 2], [2, 3])", "[1, 2, 3]")],
+    ),
+    Builtin::full("distinct values", LIST_TO_LIST, distinct_values).doc(
+        "Each value of the list once.",
+        &[("distinct values([1, 2, 3, 2, 1])", "[1, 2, 3]")],
+    ),
+    Builtin::full("duplicate values", LIST_TO_LIST, duplicate_values).doc(
+        "The values that occur more than once. Not in the standard.",
+        &[("duplicate values([1, 2, 3, 2, 1])", "[1, 2]")],
+    ),
+    Builtin::full("flatten", &["list: list<Any> -> list<Any>"], flatten).doc(
+        "The items of the list and of the lists in it.",
+        &[("flatten([[1, 2], [[3]], 4])", "[1, 2, 3, 4]")],
+    ),
+    Builtin::full(
+        "sort",
+        &["list: list<T>, precedes?: function -> list<T>"],
+        sort,
+    )
+    .doc(
+        "The list in the order a function of two items tells; without one, ascending (that is not \
+         in the standard).",
+        &[
+            (
+                "sort(list: [3, 1, 4, 5, 2], precedes: function(x, y) x < y)",
+                "[1, 2, 3, 4, 5]",
+            ),
+            ("sort([3, 1, 2])", "[1, 2, 3]"),
+        ],
+    ),
 ];
-
-/// Values of one comparable type; `None` if there is none or they are mixed.
-fn extreme(arguments: &[Value], wanted: Ordering) -> Option<Value> {
-    let (first, rest) = spread(arguments).split_first()?;
-    compare(first, first)?;
-    let mut best = first;
-    for value in rest {
-        if compare(value, best)? == wanted {
-            best = value;
-        }
-    }
-    Some(best.clone())
-}
-
-fn sum(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
-    let Some((first, rest)) = spread(arguments).split_first() else {
-        return evaluator.null(|| "the sum of nothing".to_owned());
-    };
-    let summable = matches!(
-        first,
-        Value::Number(_) | Value::DaysTimeDuration(_) | Value::YearsMonthsDuration(_)
-    );
-    if !summable {
-        return evaluator.null(|| "expected numbers or durations to sum up".to_owned());
-    }
-    let mut total = first.clone();
-    for value in rest {
-        evaluator.charge(1)?;
-        if value.type_name() != total.type_name() {
-            return evaluator.null(|| "expected numbers or durations to sum up".to_owned());
-        }
-        total = evaluator.arithmetic(Arithmetic::Add, total, value.clone())?;
-    }
-    Ok(total)
-}
-
-fn mean(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
-    let count = spread(arguments).len() as i64;
-    let total = sum(evaluator, arguments)?;
-    if total.is_null() {
-        return Ok(Value::Null);
-    }
-    evaluator.arithmetic(Arithmetic::Divide, total, Value::from(count))
-}
-
-fn numbers(arguments: &[Value]) -> Option<Vec<Number>> {
-    spread(arguments).iter().map(Value::as_number).collect()
-}
-
-fn product(arguments: &[Value]) -> Option<Value> {
-    let numbers = numbers(arguments)?;
-    let (first, rest) = numbers.split_first()?;
-    rest.iter()
-        .try_fold(*first, |total, factor| total.checked_mul(*factor))
-        .map(Value::Number)
-}
-
-fn median(arguments: &[Value]) -> Option<Value> {
-    let mut numbers = numbers(arguments)?;
-    numbers.sort_unstable();
-    let middle = numbers.len() / 2;
-    if numbers.len() % 2 == 1 {
-        return numbers.get(middle).copied().map(Value::Number);
-    }
-    let low = *numbers.get(middle.checked_sub(1)?)?;
-    low.checked_add(*numbers.get(middle)?)?
-        .checked_div(Number::from(2))
-        .map(Value::Number)
-}
-
-/// The deviation of a sample: divided by one less than the count.
-fn stddev(arguments: &[Value]) -> Option<Value> {
-    let numbers = numbers(arguments)?;
-    if numbers.len() < 2 {
-        return None;
-    }
-    let total = numbers
-        .iter()
-        .try_fold(Number::ZERO, |total, it| total.checked_add(*it))?;
-    let mean = total.checked_div(Number::from(numbers.len()))?;
-    let squares = numbers.iter().try_fold(Number::ZERO, |total, it| {
-        let deviation = it.checked_sub(mean)?;
-        total.checked_add(deviation.checked_mul(deviation)?)
-    })?;
-    squares
-        .checked_div(Number::from(numbers.len() - 1))?
-        .sqrt()
-        .map(Value::Number)
-}
-
-/// The most frequent numbers in ascending order.
-fn mode(arguments: &[Value]) -> Option<Value> {
-    let mut numbers = numbers(arguments)?;
-    numbers.sort_unstable();
-    let mut best = 0;
-    let mut modes = Vec::new();
-    for group in numbers.chunk_by(|left, right| left == right) {
-        if group.len() > best {
-            best = group.len();
-            modes.clear();
-        }
-        if group.len() == best {
-            modes.push(Value::Number(group[0]));
-        }
-    }
-    Some(Value::list(modes))
-}
-
-/// Three-valued `all` (`decisive` false) and `any` (`decisive` true).
-fn junction(arguments: &[Value], decisive: bool) -> Option<Value> {
-    let mut unknown = false;
-    for value in spread(arguments) {
-        match value {
-            Value::Boolean(value) if *value == decisive => return Some(Value::Boolean(decisive)),
-            Value::Boolean(_) => {}
-            _ => unknown = true,
-        }
-    }
-    if unknown {
-        None
-    } else {
-        Some(Value::Boolean(!decisive))
-    }
-}
 
 /// The place in a list of so many items, from 0.
 fn place(position: i64, count: usize) -> Option<usize> {
@@ -262,76 +302,6 @@ fn list_replace(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
     evaluator.list(items)
 }
 
-/// Items are compared one with the other: a step for each comparison.
-fn is_among(evaluator: &mut Evaluator<'_>, items: &[Value], wanted: &Value) -> Result<bool, Stop> {
-    for item in items {
-        evaluator.charge(1)?;
-        if evaluator.equal(item, wanted)? == Some(true) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-fn list_contains(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
-    match list(&arguments[0]) {
-        Some(items) => is_among(evaluator, items, &arguments[1]).map(Value::Boolean),
-        None => evaluator.null(|| "list contains expects a list".to_owned()),
-    }
-}
-
-fn index_of(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
-    let Some(items) = list(&arguments[0]) else {
-        return evaluator.null(|| "index of expects a list".to_owned());
-    };
-    let mut places = Vec::new();
-    for (idx, item) in items.iter().enumerate() {
-        evaluator.charge(1)?;
-        if evaluator.equal(item, &arguments[1])? == Some(true) {
-            places.push(Value::from(idx as i64 + 1));
-        }
-    }
-    evaluator.list(places)
-}
-
-fn distinct(evaluator: &mut Evaluator<'_>, items: &[Value]) -> Eval {
-    let mut kept: Vec<Value> = Vec::new();
-    for item in items {
-        if !is_among(evaluator, &kept, item)? {
-            kept.push(item.clone());
-        }
-    }
-    evaluator.list(kept)
-}
-
-fn distinct_values(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
-    match list(&arguments[0]) {
-        Some(items) => distinct(evaluator, items),
-        None => evaluator.null(|| "distinct values expects a list".to_owned()),
-    }
-}
-
-fn duplicate_values(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
-    let Some(items) = list(&arguments[0]) else {
-        return evaluator.null(|| "duplicate values expects a list".to_owned());
-    };
-    let mut duplicates: Vec<Value> = Vec::new();
-    for (idx, item) in items.iter().enumerate() {
-        let again = is_among(evaluator, &items[idx + 1..], item)?;
-        if again && !is_among(evaluator, &duplicates, item)? {
-            duplicates.push(item.clone());
-        }
-    }
-    evaluator.list(duplicates)
-}
-
-fn union(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
-    match concatenate(arguments) {
-        Some(Value::List(items)) => distinct(evaluator, &items),
-        _ => evaluator.null(|| "union expects lists".to_owned()),
-    }
-}
-
 fn flatten(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
     let Some(items) = list(&arguments[0]) else {
         return evaluator.null(|| "flatten expects a list".to_owned());
@@ -358,56 +328,4 @@ fn flatten_into(
         }
     }
     Ok(())
-}
-
-fn sort(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {
-    let Some(items) = list(&arguments[0]) else {
-        return evaluator.null(|| "sort expects a list".to_owned());
-    };
-    match merge_sort(evaluator, items, arguments.get(1))? {
-        Some(sorted) => evaluator.list(sorted),
-        None => evaluator.null(|| "expected items that can be compared".to_owned()),
-    }
-}
-
-/// A stable sort whose comparison can fail and may be inconsistent: bottom up, no recursion.
-fn merge_sort(
-    evaluator: &mut Evaluator<'_>,
-    items: &[Value],
-    precedes: Option<&Value>,
-) -> Result<Option<Vec<Value>>, Stop> {
-    let mut sorted = items.to_vec();
-    let mut width = 1;
-    while width < sorted.len() {
-        let mut merged = Vec::with_capacity(sorted.len());
-        for pair in sorted.chunks(width * 2) {
-            let (left, right) = pair.split_at(width.min(pair.len()));
-            let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
-            while let (Some(first), Some(second)) = (left.peek(), right.peek()) {
-                evaluator.charge(1)?;
-                let Some(swap) = comes_before(evaluator, second, first, precedes)? else {
-                    return Ok(None);
-                };
-                merged.extend(if swap { right.next() } else { left.next() }.cloned());
-            }
-            merged.extend(left.chain(right).cloned());
-        }
-        sorted = merged;
-        width *= 2;
-    }
-    Ok(Some(sorted))
-}
-
-fn comes_before(
-    evaluator: &mut Evaluator<'_>,
-    left: &Value,
-    right: &Value,
-    precedes: Option<&Value>,
-) -> Result<Option<bool>, Stop> {
-    match precedes {
-        Some(function) => Ok(evaluator
-            .invoke(function, vec![left.clone(), right.clone()])?
-            .as_boolean()),
-        None => Ok(compare(left, right).map(Ordering::is_lt)),
-    }
 }

@@ -38,7 +38,10 @@ impl Evaluator<'_> {
             Some(value) => Ok(value),
             None => self.null(|| {
                 let (left, right) = (left.type_name(), right.type_name());
-                format!("{operation:?} of a {left} and a {right} has no result")
+                format!(
+                    "{} of a {left} and a {right} has no result",
+                    operation.noun()
+                )
             }),
         }
     }
@@ -102,10 +105,7 @@ fn subtract(left: &Value, right: &Value) -> Option<Value> {
 }
 
 fn utc_midnight(midnight: DateTime) -> DateTime {
-    DateTime {
-        zone: Some(Zone::utc()),
-        ..midnight
-    }
+    midnight.in_zone(Zone::utc())
 }
 
 fn later(moment: &Value, duration: DaysTimeDuration) -> Option<Value> {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::{Eval, Evaluator, Stop, checked};
 use crate::ast::{Argument, FunctionCode, FunctionNode, Node};
-use crate::builtin::Builtin;
+use crate::builtin::{self, Builtin};
 use crate::expression::{Function, FunctionKind};
+use crate::names::same_name;
 use crate::value::Value;
 
 impl Evaluator<'_> {
@@ -49,28 +50,43 @@ impl Evaluator<'_> {
     #[inline(never)]
     pub(super) fn call_named(&mut self, callee: &Node, nodes: &[(Arc<str>, Node)]) -> Eval {
         let callee = self.eval(callee)?;
-        let Value::Function(function) = &callee else {
-            return self.null(|| format!("a {} cannot be called", callee.type_name()));
-        };
-        let FunctionKind::Defined { code, .. } = &function.kind else {
-            return self.null(|| "a built-in function is called by its own name".to_owned());
-        };
-        let code = code.clone();
-        if nodes.len() != code.parameters.len() {
-            return self.misfit(&code, nodes.len());
-        }
-        let mut arguments = vec![Value::Null; code.parameters.len()];
+        let mut arguments = Vec::with_capacity(nodes.len());
         for (name, node) in nodes {
-            let Some(place) = code.parameters.iter().position(|it| it.name == *name) else {
-                return self.null(|| format!("the function has no parameter {name:?}"));
-            };
-            arguments[place] = self.eval(node)?;
+            arguments.push((name.clone(), self.eval(node)?));
         }
-        self.invoke(&callee, arguments)
+        self.invoke_named(&callee, arguments)
     }
 
-    fn misfit(&mut self, code: &FunctionCode, found: usize) -> Eval {
-        let expected = code.parameters.len();
+    /// Calls a function value with named arguments; those that are missing are `null` (DMN 1.5,
+    /// 10.3.2.13.5).
+    pub(crate) fn invoke_named(&mut self, callee: &Value, named: Vec<(Arc<str>, Value)>) -> Eval {
+        let Value::Function(function) = callee else {
+            return self.null(|| format!("a {} cannot be called", callee.type_name()));
+        };
+        let parameters: Vec<Arc<str>> = match &function.kind {
+            FunctionKind::Builtin(builtin) => {
+                let names = named.iter().map(|(name, _)| &**name);
+                match builtin::form_with(builtin, names) {
+                    Some(form) => form.names_up_to(named.iter().map(|(name, _)| &**name)),
+                    None => return self.null(|| format!("expected {}", builtin.usage())),
+                }
+            }
+            FunctionKind::Defined { code, .. } => {
+                code.parameters.iter().map(|it| it.name.clone()).collect()
+            }
+            FunctionKind::Service(service) => service.parameters().collect(),
+        };
+        let mut arguments = vec![Value::Null; parameters.len()];
+        for (name, value) in named {
+            let Some(place) = parameters.iter().position(|it| same_name(it, &name)) else {
+                return self.null(|| format!("the function has no parameter {name:?}"));
+            };
+            arguments[place] = value;
+        }
+        self.invoke(callee, arguments)
+    }
+
+    fn misfit(&mut self, expected: usize, found: usize) -> Eval {
         self.null(|| format!("expected {expected} arguments, found {found}"))
     }
 
@@ -91,6 +107,16 @@ impl Evaluator<'_> {
                 result
             }
             FunctionKind::Defined { code, .. } => self.invoke_defined(function, code, arguments),
+            FunctionKind::Service(service) => {
+                let service = service.clone();
+                if arguments.len() != service.parameters().len() {
+                    return self.misfit(service.parameters().len(), arguments.len());
+                }
+                self.enter()?;
+                let result = service.call(self, arguments);
+                self.depth += 1;
+                result
+            }
         }
     }
 
@@ -101,28 +127,22 @@ impl Evaluator<'_> {
         arguments: Vec<Value>,
     ) -> Eval {
         if arguments.len() != code.parameters.len() {
-            return self.misfit(code, arguments.len());
+            return self.misfit(code.parameters.len(), arguments.len());
         }
-        let frame = self.stack.len();
+        let mut fitting = Vec::with_capacity(arguments.len());
         for (argument, parameter) in arguments.into_iter().zip(&code.parameters) {
-            match parameter.of.coerce(argument) {
-                Some(argument) => self.stack.push(argument),
+            match self.coerce(argument, &parameter.of)? {
+                Some(argument) => fitting.push(argument),
                 None => {
-                    self.stack.truncate(frame);
                     let (name, of) = (parameter.name.clone(), parameter.of.name());
                     return self.null(|| format!("expected {name:?} to be a {of}"));
                 }
             }
         }
         self.enter()?;
-        self.stack
-            .resize(frame + code.frame_size as usize, Value::Null);
-        let base = std::mem::replace(&mut self.base, frame);
         let caller = self.current.replace(function.clone());
-        let result = self.eval(&code.body);
+        let result = self.run_code(code, fitting);
         self.current = caller;
-        self.base = base;
-        self.stack.truncate(frame);
         self.depth += 1;
         result
     }

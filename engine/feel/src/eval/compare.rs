@@ -9,6 +9,26 @@ use crate::value::{Bound, Range, Value};
 /// Bytes of text that are compared for one step.
 const TEXT_BYTES_PER_STEP: usize = 256;
 
+/// The comparison of numbers and short texts, without any ado.
+#[inline]
+pub(super) fn plain(comparison: Comparison, left: &Value, right: &Value) -> Option<bool> {
+    let order = match (left, right) {
+        (Value::Number(left), Value::Number(right)) => left.cmp(right),
+        (Value::String(left), Value::String(right)) if left.len() < TEXT_BYTES_PER_STEP => {
+            left.cmp(right)
+        }
+        _ => return None,
+    };
+    Some(match comparison {
+        Comparison::Equal => order.is_eq(),
+        Comparison::NotEqual => order.is_ne(),
+        Comparison::Less => order.is_lt(),
+        Comparison::LessOrEqual => order.is_le(),
+        Comparison::Greater => order.is_gt(),
+        Comparison::GreaterOrEqual => order.is_ge(),
+    })
+}
+
 impl Evaluator<'_> {
     pub(super) fn comparison(
         &mut self,
@@ -77,10 +97,10 @@ impl Evaluator<'_> {
             (Value::Function(_), Value::Function(_)) => Some(left == right),
             // Two moments of which only one has a zone are of one type, yet never the same.
             (Value::Time(left), Value::Time(right)) => {
-                Some(left.compare(right) == Some(Ordering::Equal))
+                Some(left.zone().is_some() == right.zone().is_some() && left.compare(right).is_eq())
             }
             (Value::DateTime(left), Value::DateTime(right)) => {
-                Some(left.compare(right) == Some(Ordering::Equal))
+                Some(left.zone().is_some() == right.zone().is_some() && left.compare(right).is_eq())
             }
             (left, right) => compare(left, right).map(Ordering::is_eq),
         })
@@ -93,8 +113,8 @@ pub(crate) fn compare(left: &Value, right: &Value) -> Option<Ordering> {
         (Value::Number(left), Value::Number(right)) => Some(left.cmp(right)),
         (Value::String(left), Value::String(right)) => Some(left.cmp(right)),
         (Value::Date(left), Value::Date(right)) => Some(left.cmp(right)),
-        (Value::Time(left), Value::Time(right)) => left.compare(right),
-        (Value::DateTime(left), Value::DateTime(right)) => left.compare(right),
+        (Value::Time(left), Value::Time(right)) => Some(left.compare(right)),
+        (Value::DateTime(left), Value::DateTime(right)) => Some(left.compare(right)),
         (Value::DaysTimeDuration(left), Value::DaysTimeDuration(right)) => Some(left.cmp(right)),
         (Value::YearsMonthsDuration(left), Value::YearsMonthsDuration(right)) => {
             Some(left.cmp(right))

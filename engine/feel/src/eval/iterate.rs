@@ -80,14 +80,15 @@ impl<'a> Evaluator<'a> {
                 }
                 Value::Boolean(_) => {}
                 Value::Null => unknown = true,
+                // The suite of the standard takes what is neither true, false nor null for an error
+                // of the whole.
                 _ => invalid = true,
             }
             Ok(ControlFlow::Continue(()))
         })?;
         Ok(match (fits && !invalid, decided, unknown) {
-            (false, _, _) => Value::Null,
+            (false, _, _) | (true, false, true) => Value::Null,
             (true, true, _) => Value::Boolean(!every),
-            (true, false, true) => Value::Null,
             (true, false, false) => Value::Boolean(every),
         })
     }

@@ -13,7 +13,9 @@ impl Parser<'_> {
     pub(super) fn conditional(&mut self) -> Parsed<Node> {
         let mut branches = Vec::new();
         loop {
+            let offset = self.at;
             let condition = self.operators(LOWEST)?;
+            self.check_is(&condition, &Type::Boolean, "a condition", offset);
             self.expect_word("then")?;
             let then = self.operators(LOWEST)?;
             self.expect_word("else")?;
@@ -33,7 +35,7 @@ impl Parser<'_> {
         let mark = self.frames.mark();
         let read = |parser: &mut Self| {
             let iterators = parser.iterators("return")?;
-            let partial = parser.frames.declare("partial");
+            let partial = parser.frames.declare("partial", Type::list(Type::Any));
             let start = parser.at;
             let body = parser.operators(LOWEST)?;
             let uses_partial = parser.source[start..parser.at].contains("partial");
@@ -75,7 +77,11 @@ impl Parser<'_> {
             } else {
                 None
             };
-            let slot = self.frames.declare(&name);
+            let of = match &end {
+                Some(_) => self.type_of(&source),
+                None => iterated(&self.type_of(&source)),
+            };
+            let slot = self.frames.declare(&name, of);
             iterators.push(Iterator { slot, source, end });
             if iterators.len() > ITERATORS_MAX {
                 let message = format!("expected at most {ITERATORS_MAX} iterators");
@@ -118,15 +124,18 @@ impl Parser<'_> {
                 let message = "expected a body in FEEL, found an external function".to_owned();
                 return parser.fail(diagnostic::EXTERNAL_FUNCTION, start, message);
             }
-            Ok((parameters, parser.operators(LOWEST)?))
+            let body = parser.operators(LOWEST)?;
+            let of = parser.type_of(&body);
+            Ok((parameters, body, of))
         };
-        let result = read(self);
+        let read = read(self);
         let (frame_size, captures) = self.frames.leave_function();
-        let (parameters, body) = result?;
+        let (parameters, body, result) = read?;
         let code = Arc::new(FunctionCode {
             parameters: parameters.into(),
             frame_size,
             body,
+            result,
         });
         Ok(Node::Function(Box::new(FunctionNode { captures, code })))
     }
@@ -147,7 +156,7 @@ impl Parser<'_> {
             } else {
                 Type::Any
             };
-            self.frames.declare(&name);
+            self.frames.declare(&name, of.clone());
             parameters.push(Parameter { name, of });
             if !self.take(",") {
                 break;
@@ -155,5 +164,13 @@ impl Parser<'_> {
         }
         self.expect(")")?;
         Ok(parameters)
+    }
+}
+
+/// The type of what an iterator goes over.
+fn iterated(of: &Type) -> Type {
+    match of.plain() {
+        Type::List(of) | Type::Range(of) => Type::clone(of),
+        _ => of.clone(),
     }
 }

@@ -91,21 +91,16 @@ impl Parser<'_> {
             "list" if self.take("<") => {
                 let of = self.type_name()?;
                 self.expect(">")?;
-                Ok(Type::List(Box::new(of)))
+                Ok(Type::list(of))
             }
             "range" if self.take("<") => {
                 let of = self.type_name()?;
                 self.expect(">")?;
-                Ok(Type::Range(Box::new(of)))
+                Ok(Type::range(of))
             }
             "context" if self.take("<") => self.context_type(),
             "function" if self.take("<") => self.function_type(),
-            name => match self
-                .names
-                .type_of(name)
-                .cloned()
-                .or_else(|| Type::simple(name))
-            {
+            name => match self.named_type(name) {
                 Some(of) => Ok(of),
                 None => {
                     let message = format!("expected a type, found {name:?}");
@@ -115,20 +110,31 @@ impl Parser<'_> {
         }
     }
 
+    fn named_type(&mut self, name: &str) -> Option<Type> {
+        let words = lex::name_words(name).map(|words| lex::join_words(&words));
+        if let Some(of) = words.and_then(|words| self.names.type_of(&words)) {
+            return Some(of.clone());
+        }
+        if ["list", "context", "range", "function"].contains(&name) {
+            let message = format!("the type {name} has no parameters, as in {name}<…>");
+            self.bare_type = Some(message);
+        }
+        Type::simple(name)
+    }
+
     /// The name of a type: the longest the model knows, else one identifier.
     fn type_identifier(&mut self) -> Parsed<(Arc<str>, usize)> {
-        let mut words = Vec::new();
+        let mut joined = String::new();
         let mut longest = None;
         let mut at = self.at;
-        while let Some((word, end)) = lex::next_word(self.source, at) {
-            words.push(word);
-            at = end;
-            let name = self.source[self.at..at].to_owned();
-            if words.len() == 1 || self.names.type_of(&name).is_some() {
-                longest = Some((Arc::from(name), at));
-            }
-            if words.len() > 16 {
+        for count in 0..=lex::NAME_WORDS_MAX {
+            let Some((word, end)) = lex::next_word(self.source, at) else {
                 break;
+            };
+            lex::push_word(&mut joined, word);
+            at = end;
+            if count == 0 || self.names.type_of(&joined).is_some() {
+                longest = Some((Arc::from(&self.source[self.at..at]), at));
             }
         }
         match longest {
@@ -159,7 +165,7 @@ impl Parser<'_> {
             }
         }
         self.expect(">")?;
-        Ok(Type::Context(entries))
+        Ok(Type::Context(entries.into()))
     }
 
     fn function_type(&mut self) -> Parsed<Type> {
@@ -172,7 +178,7 @@ impl Parser<'_> {
         }
         self.expect(">")?;
         self.expect("->")?;
-        let result = Box::new(self.type_name()?);
-        Ok(Type::Function { parameters, result })
+        let result = self.type_name()?;
+        Ok(Type::function(parameters, result))
     }
 }

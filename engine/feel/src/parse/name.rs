@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::scope::Members;
 use super::{Parsed, Parser};
 use crate::builtin;
 use crate::lex;
+use crate::types::Type;
 
 /// Properties of ranges, dates and times that consist of several words.
 const PROPERTIES: &[&str] = &["start included", "end included", "time offset"];
@@ -44,7 +46,7 @@ impl Parser<'_> {
 
     /// The name at this place: the longest that is in scope, else one identifier.
     pub(super) fn name(&mut self) -> Option<(Arc<str>, usize)> {
-        self.name_known(|parser, words| {
+        self.name_known(0, |parser, words| {
             parser
                 .frames
                 .find(words)
@@ -54,9 +56,16 @@ impl Parser<'_> {
         })
     }
 
-    /// The member after a dot: the longest name the model knows, else one identifier.
-    pub(super) fn member(&mut self) -> Parsed<Arc<str>> {
-        let found = self.name_known(|parser, words| {
+    /// The member after a dot: the longest name that the subject's type has or else the model
+    /// knows, else one identifier.
+    pub(super) fn member(&mut self, of: &Type) -> Parsed<Arc<str>> {
+        let members = Members::of(of);
+        let found = self.name_known(members.words_max, |_, words| members.find(words));
+        if let Some((name, end)) = found.filter(|(name, _)| members.knows(name)) {
+            self.at = end;
+            return Ok(name);
+        }
+        let found = self.name_known(0, |parser, words| {
             let property = PROPERTIES
                 .iter()
                 .find(|it| lex::name_words(it).is_some_and(|it| lex::join_words(&it) == words));
@@ -79,6 +88,7 @@ impl Parser<'_> {
 
     fn name_known(
         &mut self,
+        words_min: usize,
         known: impl Fn(&Self, &str) -> Option<Arc<str>>,
     ) -> Option<(Arc<str>, usize)> {
         self.space();
@@ -93,7 +103,8 @@ impl Parser<'_> {
             .names
             .words_max()
             .max(self.frames.words_max())
-            .max(builtin::WORDS_MAX);
+            .max(builtin::WORDS_MAX)
+            .max(words_min);
         for count in 0..words_max {
             let Some((word, end)) = lex::next_word(self.source, at) else {
                 break;

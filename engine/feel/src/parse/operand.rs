@@ -3,24 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{LOWEST, POSTFIX_MAX, Parsed, Parser, SCOPE_MAX};
-use crate::ast::{Argument, ContextEntry, Node, RangeNode};
-use crate::builtin::{self, Builtin};
+use super::{LOWEST, POSTFIX_MAX, Parsed, Parser, SCOPE_MAX, folded};
+use crate::ast::{ContextEntry, Node, RangeNode};
 use crate::diagnostic::{self, SyntaxError};
 use crate::lex;
+use crate::types::Type;
 use crate::value::Value;
-
-/// What stands before the parenthesis of a call.
-enum Callee {
-    Builtin(&'static Builtin),
-    Value(Node),
-}
-
-/// The arguments of a call as they were written.
-enum Arguments {
-    Positional(Vec<Node>),
-    Named(Vec<(Arc<str>, Node)>),
-}
 
 impl Parser<'_> {
     /// An operand with its signs, paths, filters and calls.
@@ -44,9 +32,10 @@ impl Parser<'_> {
                 self.at += 1;
                 operand = self.filter(operand)?;
             } else if self.sees("(") && is_callable(&operand) {
+                let start = self.at;
                 self.at += 1;
                 let arguments = self.nested(Self::arguments)?;
-                operand = call_value(operand, arguments);
+                operand = self.call_value(operand, arguments, start);
             } else {
                 return Ok(operand);
             }
@@ -56,7 +45,10 @@ impl Parser<'_> {
     }
 
     fn path(&mut self, subject: Node) -> Parsed<Node> {
-        let name = self.member()?;
+        let offset = self.at;
+        let of = self.type_of(&subject);
+        let name = self.member(&of)?;
+        self.check_member(&of, &name, offset);
         Ok(match subject {
             Node::Path { subject, names } => {
                 let mut names = names.into_vec();
@@ -75,12 +67,21 @@ impl Parser<'_> {
 
     fn filter(&mut self, list: Node) -> Parsed<Node> {
         let mark = self.frames.mark();
-        let item = self.frames.reserve();
+        let of = self.type_of(&list).item();
+        let item = self.frames.reserve(of);
         self.frames.declare_at("item", item);
         self.frames.declare_filter(item);
+        let offset = self.at;
         let predicate = self.expression();
         self.frames.reset(mark);
         let predicate = Box::new(predicate?);
+        let of = self.type_of(&predicate);
+        if !matches!(
+            of.plain(),
+            Type::Any | Type::Null | Type::Number | Type::List(_)
+        ) {
+            self.check_is(&predicate, &Type::Boolean, "a filter", offset);
+        }
         self.expect("]")?;
         Ok(Node::Filter {
             list: Box::new(list),
@@ -171,10 +172,10 @@ impl Parser<'_> {
             return self.unexpected("the end of the range");
         };
         let start = Some((start, start_included));
-        Ok(Node::Range(Box::new(RangeNode {
+        Ok(folded(Node::Range(Box::new(RangeNode {
             start,
             end: Some((end, end_included)),
-        })))
+        }))))
     }
 
     fn context(&mut self) -> Parsed<Node> {
@@ -190,7 +191,8 @@ impl Parser<'_> {
                 offset: start,
                 message: "two entries of the context have the same name; it is null".to_owned(),
             });
-            return Ok(Node::Constant(Value::Null));
+            let message = "two entries of the context have the same name";
+            return Ok(Node::Null(Arc::from(message)));
         }
         Ok(Node::Context(entries.into()))
     }
@@ -215,7 +217,8 @@ impl Parser<'_> {
                 true => self.function_entry(&name)?,
                 false => self.expression()?,
             };
-            let slot = self.frames.declare(&name);
+            let of = self.type_of(&value);
+            let slot = self.frames.declare(&name, of);
             entries.push(ContextEntry { name, slot, value });
             if !self.take(",") {
                 break;
@@ -263,84 +266,6 @@ impl Parser<'_> {
         }
         Ok(self.frames.resolve(&name))
     }
-
-    fn call(&mut self, name: &Arc<str>, start: usize) -> Parsed<Node> {
-        self.expect("(")?;
-        let callee = match builtin::by_name(name) {
-            _ if self.frames.is_declared(name) => Some(Callee::Value(self.frames.resolve(name))),
-            Some(builtin) => Some(Callee::Builtin(builtin)),
-            None if self.names.contains(name) => Some(Callee::Value(self.frames.resolve(name))),
-            None => None,
-        };
-        let arguments = self.nested(Self::arguments)?;
-        match callee {
-            Some(Callee::Value(callee)) => Ok(call_value(callee, arguments)),
-            Some(Callee::Builtin(builtin)) => self.call_builtin(builtin, arguments, start),
-            None => {
-                let message = format!("expected a function, found {name:?}, which nothing defines");
-                self.report(diagnostic::UNKNOWN_FUNCTION, start, message);
-                Ok(Node::Constant(Value::Null))
-            }
-        }
-    }
-
-    fn arguments(&mut self) -> Parsed<Arguments> {
-        if self.take(")") {
-            return Ok(Arguments::Positional(Vec::new()));
-        }
-        let named = self.key_end(":").is_some();
-        let mut positional = Vec::new();
-        let mut by_name: Vec<(Arc<str>, Node)> = Vec::new();
-        loop {
-            if named {
-                let name = self.key_before(":")?;
-                self.expect(":")?;
-                by_name.push((name, self.expression()?));
-            } else {
-                positional.push(self.expression()?);
-            }
-            if !self.take(",") {
-                break;
-            }
-        }
-        self.expect(")")?;
-        Ok(if named {
-            Arguments::Named(by_name)
-        } else {
-            Arguments::Positional(positional)
-        })
-    }
-
-    fn call_builtin(
-        &mut self,
-        builtin: &'static Builtin,
-        arguments: Arguments,
-        start: usize,
-    ) -> Parsed<Node> {
-        let arranged: Option<Vec<Argument>> = match arguments {
-            Arguments::Positional(nodes) => {
-                let fits = builtin.takes(nodes.len());
-                fits.then(|| nodes.into_iter().map(Some).collect())
-            }
-            Arguments::Named(nodes) => arrange(builtin, nodes),
-        };
-        match arranged {
-            Some(arguments) => Ok(builtin::fold(builtin, arguments)),
-            // FEEL evaluates such a call to null, and models in use rely on it.
-            None => {
-                let message = format!("expected {}", builtin.usage());
-                self.warnings.push(SyntaxError {
-                    code: diagnostic::WRONG_ARGUMENTS,
-                    offset: start,
-                    message,
-                });
-                Ok(Node::CallBuiltin {
-                    builtin: &builtin::MISFIT,
-                    arguments: [].into(),
-                })
-            }
-        }
-    }
 }
 
 fn is_callable(operand: &Node) -> bool {
@@ -348,36 +273,6 @@ fn is_callable(operand: &Node) -> bool {
         operand,
         Node::Constant(_) | Node::Range(_) | Node::List(_) | Node::Context(_)
     )
-}
-
-fn call_value(callee: Node, arguments: Arguments) -> Node {
-    let callee = Box::new(callee);
-    match arguments {
-        Arguments::Positional(nodes) => Node::CallValue {
-            callee,
-            arguments: nodes.into_iter().map(Some).collect(),
-        },
-        Arguments::Named(nodes) => Node::CallValueNamed {
-            callee,
-            arguments: nodes.into(),
-        },
-    }
-}
-
-/// Named arguments in the places of a signature that has all the names.
-fn arrange(builtin: &Builtin, mut nodes: Vec<(Arc<str>, Node)>) -> Option<Vec<Argument>> {
-    let signature = builtin.signature_with(nodes.iter().map(|(name, _)| &**name))?;
-    let mut arranged = Vec::new();
-    for parameter in signature {
-        let place = nodes
-            .iter()
-            .position(|(name, _)| **name == *builtin::plain(parameter));
-        arranged.push(place.map(|place| nodes.swap_remove(place).1));
-    }
-    while arranged.last().is_some_and(Option::is_none) {
-        arranged.pop();
-    }
-    (nodes.is_empty() && builtin.takes(arranged.len())).then_some(arranged)
 }
 
 /// A list of constants is a constant.

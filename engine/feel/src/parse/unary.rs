@@ -1,7 +1,7 @@
 //! Unary tests, as in the entries of a decision table, and the right-hand side of `in`.
 
-use super::{ADDITIVE, Parsed, Parser};
-use crate::ast::{Comparison, Node, RangeNode, Test};
+use super::{ADDITIVE, Parsed, Parser, folded};
+use crate::ast::{Comparison, Node, RangeNode, Slot, Test};
 
 /// A comparison sign at the beginning of a test.
 const SIGNS: &[(&str, Comparison)] = &[
@@ -14,9 +14,9 @@ const SIGNS: &[(&str, Comparison)] = &[
 ];
 
 impl Parser<'_> {
-    /// `-`, `not(…)` or a list of tests.
-    pub(super) fn unary_tests(&mut self) -> Parsed<Node> {
-        let input = self.frames.declare("?");
+    /// `-`, `not(…)` or a list of tests on the value in a slot.
+    pub(super) fn unary_tests(&mut self, input: Slot) -> Parsed<Node> {
+        let of = self.frames.slot_type(input);
         let start = self.at;
         if self.take("-") {
             self.space();
@@ -32,6 +32,7 @@ impl Parser<'_> {
         if self.take_word("not") && self.take("(") {
             let tests = self.nested(Self::tests)?;
             self.expect(")")?;
+            self.check_tests(&of, &tests, start);
             return Ok(Node::UnaryTests {
                 input,
                 tests,
@@ -40,6 +41,7 @@ impl Parser<'_> {
         }
         self.at = start;
         let tests = self.tests()?;
+        self.check_tests(&of, &tests, start);
         Ok(Node::UnaryTests {
             input,
             tests,
@@ -60,13 +62,9 @@ impl Parser<'_> {
             let operand = self.nested(|parser| parser.operators(ADDITIVE - 1))?;
             return Ok(Test::Compare(comparison, operand));
         }
-        self.space();
-        let start = self.at;
+        let uses = self.frames.input_uses();
         let node = self.expression()?;
-        if mentions_input(&self.source[start..self.at]) {
-            return Ok(Test::Condition(node));
-        }
-        Ok(Test::Value(node))
+        Ok(self.value_or_condition(node, uses))
     }
 
     fn comparison_sign(&mut self) -> Option<Comparison> {
@@ -76,32 +74,49 @@ impl Parser<'_> {
             .map(|(_, comparison)| *comparison)
     }
 
-    /// What follows `in`: one test, several in parentheses, or a range.
+    /// What follows `in`: one test, several in parentheses, or a range. `?` stands for the subject.
     pub(super) fn in_tests(&mut self, subject: Node) -> Parsed<Node> {
-        let subject = Box::new(subject);
+        let of = self.type_of(&subject);
+        let start = self.at;
+        let mark = self.frames.mark();
+        let input = self.frames.declare("?", of.clone());
+        let tests = self.tests_after_in();
+        self.frames.reset(mark);
+        let tests = tests?;
+        self.check_tests(&of, &tests, start);
+        Ok(Node::In {
+            subject: Box::new(subject),
+            input,
+            tests,
+        })
+    }
+
+    fn tests_after_in(&mut self) -> Parsed<Box<[Test]>> {
         if let Some(comparison) = self.comparison_sign() {
             let operand = self.operators(ADDITIVE - 1)?;
-            return Ok(Node::In {
-                subject,
-                tests: [Test::Compare(comparison, operand)].into(),
-            });
+            return Ok([Test::Compare(comparison, operand)].into());
         }
         if self.sees("(") {
             self.at += 1;
-            let tests = self.nested(Self::parenthesized_tests)?;
-            return Ok(Node::In { subject, tests });
+            return self.nested(Self::parenthesized_tests);
         }
+        let uses = self.frames.input_uses();
         let operand = self.operators(ADDITIVE - 1)?;
-        Ok(Node::In {
-            subject,
-            tests: [Test::Value(operand)].into(),
-        })
+        Ok([self.value_or_condition(operand, uses)].into())
+    }
+
+    fn value_or_condition(&self, node: Node, uses_before: u32) -> Test {
+        if self.frames.input_uses() > uses_before {
+            Test::Condition(node)
+        } else {
+            Test::Value(node)
+        }
     }
 
     /// Tests up to `)`. If the first turns out to be the beginning of a range, the parenthesis was
     /// that range's.
     fn parenthesized_tests(&mut self) -> Parsed<Box<[Test]>> {
-        let mut tests = vec![self.plain_test()?];
+        let mut tests = vec![self.test()?];
         if self.take("..") {
             let Some(Test::Value(start)) = tests.pop() else {
                 return self.unexpected("a closing parenthesis");
@@ -110,20 +125,10 @@ impl Parser<'_> {
             return Ok([Test::Value(range)].into());
         }
         while self.take(",") {
-            tests.push(self.plain_test()?);
+            tests.push(self.test()?);
         }
         self.expect(")")?;
         Ok(tests.into())
-    }
-
-    fn plain_test(&mut self) -> Parsed<Test> {
-        match self.comparison_sign() {
-            Some(comparison) => {
-                let operand = self.nested(|parser| parser.operators(ADDITIVE - 1))?;
-                Ok(Test::Compare(comparison, operand))
-            }
-            None => Ok(Test::Value(self.expression()?)),
-        }
     }
 
     /// `< 5)`: a comparison in parentheses is a range without a beginning or an end.
@@ -142,22 +147,9 @@ impl Parser<'_> {
                 return self.unexpected("one of <, <=, >, >=");
             }
         };
-        Ok(Some(Node::Range(Box::new(RangeNode { start, end }))))
+        Ok(Some(folded(Node::Range(Box::new(RangeNode {
+            start,
+            end,
+        })))))
     }
-}
-
-/// Whether `?` stands in the text outside of strings.
-fn mentions_input(text: &str) -> bool {
-    let mut in_string = false;
-    let mut escaped = false;
-    for character in text.chars() {
-        match character {
-            _ if escaped => escaped = false,
-            '\\' if in_string => escaped = true,
-            '"' => in_string = !in_string,
-            '?' if !in_string => return true,
-            _ => {}
-        }
-    }
-    false
 }

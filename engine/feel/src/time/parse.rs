@@ -1,7 +1,5 @@
 //! Reading dates, times and durations in the lexical forms of FEEL (XML Schema, strictly).
 
-use jiff::civil;
-
 use super::{Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration, Zone};
 
 pub(super) fn date(text: &str) -> Option<Date> {
@@ -171,12 +169,6 @@ pub(super) fn days_time_duration(text: &str) -> Option<DaysTimeDuration> {
     } else {
         nanoseconds
     }))
-}
-
-impl From<civil::Date> for Date {
-    fn from(date: civil::Date) -> Date {
-        Date(date)
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// The days of the notice of 2025-11-04: rest from day to day, and make-up working days.
-fn calendar() -> CalendarTable {
+pub(crate) fn calendar() -> CalendarTable {
     let rest = [
         ("01-01", 3),
         ("02-15", 9),
@@ -84,6 +84,66 @@ fn an_unconfirmed_year_rests_on_weekends_and_fixed_statutory_days() {
         date("2026-01-01"),
         date("2026-12-31")
     ));
+}
+
+#[test]
+fn what_arrives_after_the_cut_off_or_on_a_rest_day_is_received_on_the_next_working_day() {
+    let calendar = calendar();
+    for (arrival, before_cut_off, expected) in [
+        ("2026-03-06", true, "2026-03-06"),
+        ("2026-03-06", false, "2026-03-09"),
+        ("2026-03-07", true, "2026-03-09"),
+        ("2026-03-07", false, "2026-03-09"),
+        // A Saturday on which the offices work to make up for the holiday, and the holiday.
+        ("2026-02-14", true, "2026-02-14"),
+        ("2026-02-14", false, "2026-02-24"),
+        ("2026-02-15", true, "2026-02-24"),
+        ("2026-12-31", false, "2027-01-04"),
+    ] {
+        let received = receiving_day(&calendar, date(arrival), before_cut_off);
+        assert_eq!(received, Some(date(expected)), "{arrival}");
+    }
+}
+
+#[test]
+fn a_period_of_thousands_of_years_is_provisional() {
+    struct Confirmed;
+    impl Calendar for Confirmed {
+        fn day(&self, _date: Date) -> DayKind {
+            DayKind::Working
+        }
+        fn is_confirmed(&self, _year: i32) -> bool {
+            true
+        }
+        fn version(&self) -> &str {
+            "confirmed"
+        }
+    }
+    let (first, last) = (date("-999999999-01-01"), date("999999999-12-31"));
+    assert!(is_provisional(&Confirmed, first, last));
+    assert!(is_provisional(&Confirmed, last, first));
+    assert!(!is_provisional(
+        &Confirmed,
+        date("1026-01-01"),
+        date("2026-01-01")
+    ));
+}
+
+#[test]
+fn a_corresponding_day_is_clamped_to_its_month() {
+    for (from, months, expected) in [
+        ("2026-01-31", 1, "2026-02-28"),
+        ("2028-01-31", 1, "2028-02-29"),
+        ("2026-03-31", -1, "2026-02-28"),
+        ("2026-08-31", 1, "2026-09-30"),
+        ("2026-12-31", 2, "2027-02-28"),
+        ("2026-05-15", 12, "2027-05-15"),
+        ("2026-02-28", 1, "2026-03-28"),
+    ] {
+        let found = corresponding_day(date(from), months);
+        assert_eq!(found, Some(date(expected)), "{from} {months}");
+    }
+    assert_eq!(corresponding_day(date("2026-01-31"), i64::MAX), None);
 }
 
 #[test]

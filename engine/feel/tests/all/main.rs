@@ -7,5 +7,10 @@
 )]
 
 mod dmn_tck;
+mod docs;
 mod expressions;
 mod hostile;
+mod hostile_models;
+mod models;
+mod standard;
+mod warnings;

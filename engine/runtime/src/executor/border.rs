@@ -6,13 +6,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use tongban_core::id::ProcessInstanceId;
+use tongban_store::dialect::Dialect;
 use tongban_store::unit_of_work::idempotency::IdempotencyKey;
 
-use crate::command::{Command, Principal};
+use crate::command::{Command, Principal, UserTaskId};
 use crate::error::CommandError;
 use crate::executor::session::{Running, Session};
 use crate::executor::stop::{Decided, Stop};
 use crate::executor::work::{Answered, Task, Work};
+use crate::outcome::Done;
 
 /// Times a command is decided anew at most: each call of it can fail once.
 const AGAIN_MAX: u32 = 1_000;
@@ -128,12 +130,27 @@ impl Session<'_> {
         Ok(answered)
     }
 
+    /// Looks whether what this node keeps in memory is still what is committed. On SQLite no other node
+    /// can have changed it.
+    fn agree(&mut self) -> Decided<()> {
+        if self.shared.database.dialect() == Dialect::Postgresql {
+            let runtime = self.runtime;
+            let standing = runtime.block_on(self.unit().standing())?;
+            runtime.block_on(self.shared.agree(standing))?;
+            self.revision = standing.revision;
+        } else {
+            self.revision = self.shared.revision();
+        }
+        Ok(())
+    }
+
     /// Reads in bulk what the commands of a group will ask for.
     pub(crate) fn prefetch(&mut self, group: &[Work]) -> Decided<()> {
+        self.agree()?;
         if group.len() < 2 {
             return Ok(());
         }
-        let mut keys = Vec::new();
+        let (mut keys, mut continuations, mut tasks) = (Vec::new(), Vec::new(), Vec::new());
         let mut instances: std::collections::BTreeMap<Arc<str>, Vec<ProcessInstanceId>> =
             std::collections::BTreeMap::new();
         for work in group {
@@ -146,6 +163,15 @@ impl Session<'_> {
                     key: Arc::from(key.as_str()),
                 });
             }
+            if let Task::Request(request) = &work.task
+                && let Some(task) = task_of(&request.command)
+            {
+                let instance = ProcessInstanceId(task.process_instance);
+                tasks.push((request.tenant.clone().into(), instance, task.number.into()));
+            }
+            if let Task::Continue(row) = &work.task {
+                continuations.push((row.tenant.clone(), row.id));
+            }
             if let Some((tenant, id)) = target_of(&work.task) {
                 instances
                     .entry(tenant)
@@ -157,10 +183,45 @@ impl Session<'_> {
         if !keys.is_empty() {
             runtime.block_on(self.unit().prefetch_outcomes(&keys))?;
         }
+        if !continuations.is_empty() {
+            runtime.block_on(self.unit().prefetch_continuations(&continuations))?;
+        }
         for (tenant, ids) in instances {
             runtime.block_on(self.unit().prefetch_instances(&tenant.into(), &ids))?;
         }
+        // After the instances are locked, so that nobody changes them in between.
+        if !tasks.is_empty() {
+            runtime.block_on(self.unit().prefetch_user_tasks(&tasks))?;
+        }
         Ok(())
+    }
+
+    /// Adds to the answers what the commands were about, as the group leaves it.
+    pub(crate) fn left(&mut self, group: &[Work], mut answers: Vec<Answered>) -> Vec<Answered> {
+        for (work, answer) in group.iter().zip(&mut answers) {
+            let (Task::Request(request), Ok(Some(outcome))) = (&work.task, answer) else {
+                continue;
+            };
+            if outcome.repeated {
+                continue;
+            }
+            let tenant = request.tenant.clone().into();
+            match &outcome.done {
+                Done::ProcessStarted { process_instance }
+                | Done::ProcessInstanceCancelled { process_instance } => {
+                    let id = ProcessInstanceId(*process_instance);
+                    outcome.left.process_instance = self.unit().left_instance(&tenant, id);
+                }
+                Done::UserTaskAssigned { user_task }
+                | Done::UserTaskCompleted { user_task, .. } => {
+                    let id = ProcessInstanceId(user_task.process_instance);
+                    let number = user_task.number.into();
+                    outcome.left.user_task = self.unit().left_user_task(&tenant, id, number);
+                }
+                _ => {}
+            }
+        }
+        answers
     }
 
     /// After the commit: subscribers are told, background work is woken, memory is refreshed.
@@ -190,14 +251,23 @@ impl Session<'_> {
         if !self.changes.is_empty() {
             let mut changes = std::mem::take(&mut self.changes);
             changes.dedup();
-            // Nobody may be listening.
-            drop(self.shared.changes.send(changes.into()));
+            self.shared.tell(changes.into());
         }
     }
 }
 
+/// The user task that a command is about.
+fn task_of(command: &Command) -> Option<UserTaskId> {
+    match command {
+        Command::ClaimUserTask { user_task }
+        | Command::UnclaimUserTask { user_task }
+        | Command::CompleteUserTask { user_task, .. } => Some(*user_task),
+        _ => None,
+    }
+}
+
 /// The instance a task is for, where it is known before it is decided.
-fn target_of(task: &Task) -> Option<(Arc<str>, i64)> {
+pub(super) fn target_of(task: &Task) -> Option<(Arc<str>, i64)> {
     match task {
         Task::Request(request) => {
             let id = match &request.command {

@@ -60,7 +60,7 @@ impl Session<'_> {
             operation: prepare.to_owned(),
             call_id: id.clone(),
             attempt: 1,
-            input: prepare_input(plugin, prepare, record_id, kind),
+            input: prepare_input(plugin, prepare, &job_variables, (record_id, kind)),
             process: Some(process_of(instance, job)),
             schedule: None,
         };
@@ -227,19 +227,22 @@ fn job_command(request: &CheckRequest, finished: &FinishedCheck) -> Command {
     }
 }
 
-/// What `prepare` is given: what its schema names of record and kind.
+/// What `prepare` is given: record and kind, and of the task's variables those that its schema
+/// names, so that one operation can prepare the checks of several persons of a record.
 fn prepare_input(
     plugin: &tongban_host::plugin::Plugin,
     operation: &str,
-    record_id: &str,
-    kind: &str,
+    job_variables: &Variables,
+    (record_id, kind): (&str, &str),
 ) -> Json {
-    let mut input = json!({ "recordId": record_id, "kind": kind });
     let declared = plugin.manifest().operation(operation);
     let schema = declared.and_then(|it| plugin.schema(&it.input));
-    if let (Some(schema), Some(members)) = (schema, input.as_object_mut()) {
+    let mut input = variables::to_object(job_variables);
+    input.insert("recordId".to_owned(), json!(record_id));
+    input.insert("kind".to_owned(), json!(kind));
+    if let Some(schema) = schema {
         let named = schema.properties_at("");
-        members.retain(|name, _| named.contains(&name.as_str()));
+        input.retain(|name, _| named.contains(&name.as_str()));
     }
-    input
+    Json::Object(input)
 }

@@ -13,7 +13,7 @@ use crate::executor::calendar::NewEdition;
 use crate::executor::session::{Running, Session};
 use crate::executor::stop::{Decided, Stop};
 use crate::executor::work::{Answered, Task};
-use crate::outcome::{CommandOutcome, Done};
+use crate::outcome::{CommandOutcome, Done, Left};
 
 /// Bytes of an idempotency key.
 const KEY_BYTES_MAX: usize = 200;
@@ -85,6 +85,7 @@ impl Session<'_> {
                 CommandOutcome {
                     done,
                     repeated: false,
+                    left: Left::default(),
                 },
                 keep,
             ))
@@ -237,6 +238,7 @@ impl Session<'_> {
         Ok(Some(CommandOutcome {
             done,
             repeated: true,
+            left: Left::default(),
         }))
     }
 

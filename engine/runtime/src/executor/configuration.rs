@@ -20,7 +20,7 @@ use crate::executor::border::Keep;
 use crate::executor::session::{Running, Session};
 use crate::executor::stop::{Decided, Stop};
 use crate::executor::work::{Answered, SetClock};
-use crate::outcome::{CommandOutcome, Done};
+use crate::outcome::{CommandOutcome, Done, Left};
 use crate::record_columns;
 
 impl Session<'_> {
@@ -196,6 +196,7 @@ impl Session<'_> {
                 Some(CommandOutcome {
                     done,
                     repeated: false,
+                    left: Left::default(),
                 }),
                 Keep::Yes,
             ))

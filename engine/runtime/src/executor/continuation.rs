@@ -200,8 +200,11 @@ impl Session<'_> {
             return Ok(Err(CommandError::Failed { reason }));
         };
         let done = self.bordered(running, |session| {
-            session.unit().remove_continuation(row.id);
-            session.run_follow_up(&follow_up)
+            if session.take(row)? {
+                session.run_follow_up(&follow_up)
+            } else {
+                Ok(((), Keep::No))
+            }
         })?;
         match done {
             Ok(()) => Ok(Ok(None)),
@@ -209,12 +212,18 @@ impl Session<'_> {
             Err(error) => {
                 log_not_needed(&follow_up, &error);
                 let removed = self.bordered(running, |session| {
-                    session.unit().remove_continuation(row.id);
+                    session.take(row)?;
                     Ok(((), Keep::Yes))
                 })?;
                 Ok(removed.map(|()| None))
             }
         }
+    }
+
+    /// Takes a row to carry it out; false if that was done before, or another node is at it.
+    fn take(&mut self, row: &Continuation) -> Decided<bool> {
+        let runtime = self.runtime;
+        Ok(runtime.block_on(self.unit().take_continuation(row.id))?)
     }
 
     fn run_follow_up(&mut self, follow_up: &FollowUp) -> Decided<((), Keep)> {
@@ -380,6 +389,11 @@ impl Session<'_> {
     /// Starts a process by a timer of its start event, and arms the timer again if it repeats.
     fn start_by_timer(&mut self, start: StartByTimer) -> Decided<()> {
         let definition = self.definition(start.definition)?;
+        let newest = self.find_definition(&definition.process.key, Version::Latest)?;
+        if newest.is_none_or(|it| it.id != definition.id) {
+            // A deployment on another node has replaced it while its row was on its way.
+            return Ok(());
+        }
         let then = start.then.as_deref();
         let zone = self.shared.zone.clone();
         let previous = Timestamp::from_microseconds(start.due_at);

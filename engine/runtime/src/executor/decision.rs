@@ -105,10 +105,10 @@ impl Session<'_> {
             Binding::Deployment => Version::Deployment(instance.definition.deployment),
             Binding::VersionTag(tag) => Version::Tag(tag),
         };
-        let find =
-            shared
-                .definitions
-                .decision(&shared.database, &tenant, &asked.decision_id, version);
+        let wanted = (&*asked.decision_id, version);
+        let find = shared
+            .definitions
+            .decision(&shared.database, &tenant, wanted, self.revision);
         let found = self.wait(find)?;
         let holds = |it: &Decision| it.effective_from.as_deref().is_none_or(|from| from <= date);
         if asked.binding != Binding::Latest || found.as_deref().is_none_or(holds) {

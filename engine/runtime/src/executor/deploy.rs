@@ -16,7 +16,7 @@ use tongban_feel::expression::Expression;
 use tongban_feel::time::Timestamp;
 use tongban_feel::value::Context;
 use tongban_store::query::definition::Version;
-use tongban_store::query::wait::continuations;
+use tongban_store::query::wait::{Share, continuations};
 use tongban_store::row::definition as row;
 
 use crate::command::Resource;
@@ -200,7 +200,11 @@ impl Session<'_> {
         process: &ProcessDefinition,
     ) -> Decided<()> {
         if let Some(previous) = previous {
-            let rows = self.wait(continuations(&self.shared.database, START_ROWS_MAX))?;
+            let rows = self.wait(continuations(
+                &self.shared.database,
+                &Share::Whole,
+                START_ROWS_MAX,
+            ))?;
             let starts = rows.iter().filter(|it| &*it.kind == START_BY_TIMER);
             for row in starts {
                 let start = FollowUp::decode(&row.kind, &row.payload);

@@ -73,9 +73,10 @@ impl Session<'_> {
 
     fn start_by_message(&mut self, message: &PublishMessage) -> Decided<Vec<i64>> {
         let (shared, tenant) = (self.shared.clone(), self.running.tenant.id.clone());
-        let find = shared
-            .definitions
-            .started_by(&shared.database, &tenant, &message.name);
+        let find =
+            shared
+                .definitions
+                .started_by(&shared.database, &tenant, &message.name, self.revision);
         let mut started = Vec::new();
         for key in self.wait(find)? {
             let Some(definition) = self.find_definition(&key, Version::Latest)? else {

@@ -12,7 +12,7 @@ use crate::executor::session::{Running, Session};
 use crate::executor::stop::{Decided, Stop};
 use crate::executor::work::{Answered, Query};
 use crate::executor::write::Starts;
-use crate::outcome::{CommandOutcome, Done};
+use crate::outcome::{CommandOutcome, Done, Left};
 use crate::plugin_call::{Call, notices, refusal};
 
 impl Session<'_> {
@@ -78,6 +78,7 @@ impl Session<'_> {
                         CommandOutcome {
                             done,
                             repeated: false,
+                            left: Left::default(),
                         },
                         Keep::No,
                     ))

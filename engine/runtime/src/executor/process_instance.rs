@@ -79,11 +79,12 @@ impl Session<'_> {
         version: Version<'_>,
     ) -> Decided<Option<Arc<Definition>>> {
         let (shared, tenant) = (self.shared.clone(), self.running.tenant.id.clone());
-        Ok(self.wait(
-            shared
-                .definitions
-                .find(&shared.database, &tenant, key, version),
-        )?)
+        Ok(self.wait(shared.definitions.find(
+            &shared.database,
+            &tenant,
+            (key, version),
+            self.revision,
+        ))?)
     }
 
     /// Ends an instance without completing it.

@@ -24,7 +24,7 @@ use crate::executor::stop::{Decided, Stop};
 use crate::executor::time_event::is_transient;
 use crate::executor::work::{AdvanceRun, Answered, Fence, PlanSchedule, RunItem, WatchClock};
 use crate::executor::write::Starts;
-use crate::outcome::{CommandOutcome, Done, ItemEnd};
+use crate::outcome::{CommandOutcome, Done, ItemEnd, Left};
 use crate::schedule::missed_of;
 
 /// Instants that are planned at once: as runs of their own, and where they become one.
@@ -160,6 +160,7 @@ impl Session<'_> {
         Ok(Ok(Some(CommandOutcome {
             done: Done::ScheduleItemEnded(end),
             repeated: false,
+            left: Left::default(),
         })))
     }
 
@@ -284,7 +285,7 @@ impl Session<'_> {
             return Ok(());
         }
         let runtime = self.runtime;
-        let holds = self.unit().holds_lease(&fence.name, fence.token);
+        let holds = self.unit().holds_schedule_lease(&fence.name, fence.token);
         if !runtime.block_on(holds)? {
             return Err(UserError::new("SCH-4005", &[("lease", &fence.name)]).into());
         }

@@ -33,6 +33,8 @@ pub(crate) struct Session<'e> {
     pub(crate) follow_ups: VecDeque<(Arc<str>, Principal, FollowUp)>,
     /// What is left to be done and has to wait: for its moment, or until an instance is mended.
     pub(crate) waiting_rows: Vec<(Arc<str>, FollowUp)>,
+    /// The state of configuration and definitions that the group goes by.
+    pub(crate) revision: i64,
     /// When the group began.
     pub(crate) started: std::time::Instant,
     /// The running command.
@@ -73,6 +75,8 @@ pub(crate) struct Running {
     pub(crate) wakes: Wakes,
     /// Rounds of the instance in hand since it last waited.
     pub(crate) rounds: u32,
+    /// Time spent in plugin calls.
+    pub(crate) plugin_time: std::time::Duration,
     n_calls: u32,
 }
 
@@ -92,6 +96,7 @@ impl Running {
             warnings: Vec::new(),
             wakes: Wakes::default(),
             rounds: 0,
+            plugin_time: std::time::Duration::ZERO,
             n_calls: 0,
         }
     }
@@ -115,6 +120,7 @@ impl<'e> Session<'e> {
             wakes: Wakes::default(),
             follow_ups: VecDeque::new(),
             waiting_rows: Vec::new(),
+            revision: 0,
             started: std::time::Instant::now(),
             running: nobody,
             memo: Memo::new(),
@@ -192,7 +198,11 @@ impl<'e> Session<'e> {
     /// Commits the group. Nobody is answered before.
     pub(crate) fn commit(&mut self) -> Decided<()> {
         let unit = self.lend_unit();
-        Ok(self.runtime.block_on(unit.commit())?)
+        let started = std::time::Instant::now();
+        self.runtime.block_on(unit.commit())?;
+        let seconds = started.elapsed().as_secs_f64();
+        self.shared.metrics.commit_seconds.observe(seconds);
+        Ok(())
     }
 
     /// Undoes the group.

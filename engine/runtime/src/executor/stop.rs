@@ -19,7 +19,7 @@ pub(crate) enum Stop {
     },
     /// Another transaction was in the way: the group is run again, each command alone.
     Conflict {
-        /// The unique key that is taken, where it was one.
+        /// The unique key of a record kind that is taken, where it was one.
         constraint: Option<String>,
         /// The chain of causes.
         reason: String,
@@ -30,6 +30,13 @@ pub(crate) enum Stop {
         process_instance: Option<i64>,
         /// Its tenant.
         tenant: std::sync::Arc<str>,
+    },
+    /// The database cannot be reached: the group is tried again for a while.
+    Unreachable {
+        /// Whether a commit was under way, which may have come to be.
+        in_commit: bool,
+        /// The chain of causes.
+        reason: String,
     },
     /// The database failed: nothing more can be done in this transaction.
     Failed(String),
@@ -52,10 +59,20 @@ impl From<UserError> for Stop {
 
 impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Stop {
-        match &error {
+        Stop::from(&error)
+    }
+}
+
+impl From<&StoreError> for Stop {
+    fn from(error: &StoreError) -> Stop {
+        match error {
             StoreError::Conflict { constraint, .. } => Stop::Conflict {
-                constraint: constraint.clone(),
-                reason: chain(&error),
+                constraint: constraint.clone().filter(|it| is_record_key(it)),
+                reason: chain(error),
+            },
+            StoreError::Unreachable { in_commit, .. } => Stop::Unreachable {
+                in_commit: *in_commit,
+                reason: chain(error),
             },
             StoreError::StaleRecord { .. } => Stop::Refused(user_error("RECORD_CHANGED", &[])),
             StoreError::UniqueKeyTaken { key, .. } => {
@@ -76,9 +93,15 @@ impl From<StoreError> for Stop {
             | StoreError::Database { .. }
             | StoreError::BadRecordKind { .. }
             | StoreError::Decode { .. }
-            | StoreError::UnknownFormat { .. } => Stop::Failed(chain(&error)),
+            | StoreError::UnknownFormat { .. } => Stop::Failed(chain(error)),
         }
     }
+}
+
+/// Whether a unique key is one that a plugin declared, which only another case can free: the store names
+/// its index, or on SQLite a declared column. A key of the engine's own is free the next time.
+fn is_record_key(constraint: &str) -> bool {
+    constraint.starts_with("uq_") || constraint.contains(".c_")
 }
 
 fn user_error(code: &str, parameters: &[(&str, &str)]) -> CommandError {

@@ -90,6 +90,11 @@ impl Session<'_> {
         );
         let running = || Running::new(world.clone(), Principal::engine(), now);
         let told = self.bordered(running, |session| {
+            let runtime = session.runtime;
+            let take = session.unit().take_time_event(event.id);
+            if !runtime.block_on(take)? {
+                return Ok(((), Keep::No));
+            }
             let name = event.operation.as_deref().unwrap_or_default();
             let call_id = format!("event-{}", event.id);
             let completion =

@@ -232,6 +232,55 @@ impl Task {
         }
     }
 
+    /// Whether it may be carried out again when nobody knows if it was: whatever it did shows.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        match self {
+            Task::Request(request) => request.idempotency_key.is_some(),
+            Task::SetClock(set) => {
+                let request = set.request.as_ref();
+                request.is_none_or(|(request, _)| request.idempotency_key.is_some())
+            }
+            Task::TriggerTimer(_)
+            | Task::RetryJob(_)
+            | Task::Continue(_)
+            | Task::FinishCheck(_)
+            | Task::PostponeCheck(_)
+            | Task::Query(_)
+            | Task::Kept(_)
+            | Task::PurgeOutcomes
+            | Task::ReckonDeadlines(_)
+            | Task::Remind(_)
+            | Task::TellOperation(_)
+            | Task::PlanSchedule(_)
+            | Task::RunItem(_)
+            | Task::WatchClock(_)
+            | Task::EscalateTasks(_)
+            | Task::End => true,
+            // It adds to what a run has counted.
+            Task::AdvanceRun(_) => false,
+        }
+    }
+
+    /// The tenant it belongs to; empty where it belongs to the server.
+    pub(crate) fn tenant(&self) -> &str {
+        match self {
+            Task::Request(request) | Task::Kept(request) => &request.tenant,
+            Task::TriggerTimer(due) | Task::RetryJob(due) => &due.tenant,
+            Task::Continue(row) => row.tenant.as_str(),
+            Task::FinishCheck(finished) => finished.request.tenant.as_str(),
+            Task::PostponeCheck(postponed) => postponed.request.tenant.as_str(),
+            Task::Query(query) => &query.tenant,
+            Task::ReckonDeadlines(task) => &task.tenant,
+            Task::Remind(task) => &task.tenant,
+            Task::TellOperation(task) => task.event.tenant.as_str(),
+            Task::PlanSchedule(task) => &task.fence.tenant,
+            Task::RunItem(task) => &task.fence.tenant,
+            Task::AdvanceRun(task) => &task.fence.tenant,
+            Task::EscalateTasks(task) => &task.tenant,
+            Task::SetClock(_) | Task::PurgeOutcomes | Task::WatchClock(_) | Task::End => "",
+        }
+    }
+
     /// The task's name in logs.
     pub(crate) fn name(&self) -> &'static str {
         match self {

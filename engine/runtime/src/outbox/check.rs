@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures::stream::{self, StreamExt};
 use serde_json::Value as Json;
 use tongban_store::query::check as query;
+use tongban_store::query::wait::Share;
 use tongban_store::row::check::CheckRequest;
 
 use crate::clock::machine_now;
@@ -46,8 +47,10 @@ impl CheckConnector {
     pub(crate) async fn run(self: Arc<CheckConnector>, handle: Handle, mut stop: StopSignal) {
         let period = Duration::from_millis(self.shared.bounds.period_ms);
         while !stop.is_stopping() {
+            self.shared.health.beat("checks");
+            let share = self.shared.share.load_full();
             tokio::select! {
-                _ = self.ask_due(&handle, machine_now()) => {}
+                _ = self.ask_due(&handle, &share, machine_now()) => {}
                 () = stop.stopping() => return,
             }
             let pause = self.pause(period).await;
@@ -69,11 +72,16 @@ impl CheckConnector {
         }
     }
 
-    /// Asks every question due at an instant of the machine's clock; says how many there were.
-    pub(crate) async fn ask_due(&self, handle: &Handle, at: i64) -> u64 {
+    /// Asks every question of a share that is due at an instant of the machine's clock; says how many
+    /// there were.
+    pub(crate) async fn ask_due(&self, handle: &Handle, share: &Share, at: i64) -> u64 {
+        if share.is_empty() {
+            return 0;
+        }
         let _pass = self.pass.lock().await;
         let at_once_max = self.shared.bounds.checks_at_once_max.max(1);
-        let due = query::due_requests(&self.shared.database, at, at_once_max as u64 * 4).await;
+        let due =
+            query::due_requests(&self.shared.database, share, at, at_once_max as u64 * 4).await;
         let due = match due {
             Ok(due) => due,
             Err(error) => {

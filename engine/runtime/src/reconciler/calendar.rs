@@ -28,7 +28,8 @@ impl Calendars {
     pub(crate) async fn run(self: Arc<Calendars>, handle: Handle, mut stop: StopSignal) {
         let period = Duration::from_millis(self.shared.bounds.period_ms);
         while !stop.is_stopping() {
-            if self.run_some(&handle).await == 0 {
+            self.shared.health.beat("calendars");
+            if !self.shared.share.load().leads() || self.run_some(&handle).await == 0 {
                 tokio::select! {
                     () = self.shared.wakes.calendars.notified() => {}
                     () = tokio::time::sleep(period) => {}

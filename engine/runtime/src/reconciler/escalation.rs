@@ -31,8 +31,11 @@ impl Escalations {
     pub(crate) async fn run(self: Arc<Escalations>, handle: Handle, mut stop: StopSignal) {
         let period = Duration::from_millis(self.shared.bounds.period_ms);
         while !stop.is_stopping() {
+            self.shared.health.beat("escalations");
             let now = self.shared.clock.now();
-            if let Err(error) = self.escalate_due(&handle, now).await {
+            if self.shared.share.load().leads()
+                && let Err(error) = self.escalate_due(&handle, now).await
+            {
                 tracing::warn!(error = %chain(&error), "could not read tasks that escalate; they are read again");
             }
             tokio::select! {

@@ -30,8 +30,11 @@ impl Reminders {
     pub(crate) async fn run(self: Arc<Reminders>, handle: Handle, mut stop: StopSignal) {
         let period = Duration::from_millis(self.shared.bounds.period_ms);
         while !stop.is_stopping() {
+            self.shared.health.beat("reminders");
             let now = self.shared.clock.now();
-            if let Err(error) = self.remind_due(&handle, now).await {
+            if self.shared.share.load().leads()
+                && let Err(error) = self.remind_due(&handle, now).await
+            {
                 tracing::warn!(error = %chain(&error), "could not read deadlines to remind of; they are read again");
             }
             tokio::select! {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::stream;
-use tongban_store::database::lease::LeaseRequest;
+use tongban_store::database::schedule_lease::ScheduleLeaseRequest;
 use tongban_store::error::Error as StoreError;
 use tongban_store::id::TenantId;
 use tongban_store::query::{schedule, schedule_item, schedule_run, scheduler};
@@ -41,8 +41,6 @@ type ScheduleKey = (Arc<str>, Arc<str>);
 /// The reconciler of schedules.
 pub(crate) struct Schedules {
     shared: Arc<Shared>,
-    /// Names this node.
-    holder: String,
     /// When each schedule wakes next, and what that was reckoned from.
     next: Mutex<BTreeMap<ScheduleKey, (Stamp, Option<i64>)>>,
     // One pass at a time: the clock's hand and the service do not make the same run twice.
@@ -62,7 +60,6 @@ impl Schedules {
     pub(crate) fn new(shared: Arc<Shared>) -> Schedules {
         Schedules {
             shared,
-            holder: uuid::Uuid::new_v4().to_string(),
             next: Mutex::default(),
             pass: tokio::sync::Mutex::default(),
         }
@@ -72,6 +69,7 @@ impl Schedules {
     pub(crate) async fn run(self: Arc<Schedules>, handle: Handle, mut stop: StopSignal) {
         let period = Duration::from_millis(self.shared.bounds.period_ms);
         while !stop.is_stopping() {
+            self.shared.health.beat("schedules");
             let now = self.shared.clock.now();
             let pass = async {
                 match self.run_due(&handle, now).await {
@@ -246,6 +244,7 @@ impl Schedules {
                 () = tokio::time::sleep(period) => {
                     // Whether it is still held is told by the next thing written under it.
                     self.hold(tenant, &fence.name).await?;
+                    self.shared.health.beat("schedules");
                 }
             }
         }
@@ -255,13 +254,17 @@ impl Schedules {
     async fn hold(&self, tenant: &TenantId, key: &Arc<str>) -> Result<Option<Fence>, StoreError> {
         let now = machine_now();
         let lasts = i64::try_from(self.shared.bounds.lease_ms).unwrap_or(i64::MAX / 1_000);
-        let request = LeaseRequest {
+        let request = ScheduleLeaseRequest {
             name: key,
-            holder: &self.holder,
+            holder: &self.shared.node,
             now,
             until: now.saturating_add(lasts.saturating_mul(1_000)),
         };
-        let token = self.shared.database.hold_lease(tenant, &request).await?;
+        let token = self
+            .shared
+            .database
+            .hold_schedule_lease(tenant, &request)
+            .await?;
         if token.is_none() {
             tracing::debug!(code = "SCH-4005", schedule = %key, "another node works on the schedule");
         }
@@ -275,7 +278,7 @@ impl Schedules {
     async fn release(&self, fence: &Fence) {
         let tenant = TenantId::new(&fence.tenant);
         let database = &self.shared.database;
-        let released = database.release_lease(&tenant, &fence.name, fence.token);
+        let released = database.release_schedule_lease(&tenant, &fence.name, fence.token);
         if let Err(error) = released.await {
             tracing::warn!(error = %chain(&error), schedule = %fence.name, "a lease was not given back; it runs out");
         }

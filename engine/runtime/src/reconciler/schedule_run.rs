@@ -90,6 +90,7 @@ impl RunWork<'_> {
     pub(crate) async fn make(&self, run: ScheduleRun) -> Result<Worked, StoreError> {
         let mut run = run;
         loop {
+            self.shared.health.beat("schedules");
             // Each page is made by what holds then: a plugin may be replaced meanwhile.
             let world = self.shared.world(self.tenant.as_str());
             let Some(scheduled) = world.scheduled(&run.key, &self.shared.zone) else {

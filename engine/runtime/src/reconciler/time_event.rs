@@ -30,7 +30,10 @@ impl TimeEvents {
     pub(crate) async fn run(self: Arc<TimeEvents>, handle: Handle, mut stop: StopSignal) {
         let period = Duration::from_millis(self.shared.bounds.period_ms);
         while !stop.is_stopping() {
-            self.tell_all(&handle).await;
+            self.shared.health.beat("time events");
+            if self.shared.share.load().leads() {
+                self.tell_all(&handle).await;
+            }
             tokio::select! {
                 () = self.shared.wakes.time_events.notified() => {}
                 () = tokio::time::sleep(period) => {}

@@ -9,6 +9,7 @@ mod containment;
 mod deadline;
 mod deployment;
 mod escalation;
+mod fault;
 mod guest;
 mod plugin;
 mod postgresql;

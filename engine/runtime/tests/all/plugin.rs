@@ -29,6 +29,12 @@ fn package() -> Arc<[u8]> {
 
 async fn world_with(options: Options) -> World {
     let world = World::new(options).await;
+    activate(&world).await;
+    world
+}
+
+/// Installs and activates the guest.
+pub(crate) async fn activate(world: &World) {
     let installed = world
         .run(Command::InstallPlugin { package: package() })
         .await
@@ -45,7 +51,6 @@ async fn world_with(options: Options) -> World {
         version: "0.1.0".into(),
     };
     world.run(activate).await.unwrap();
-    world
 }
 
 async fn world() -> World {
@@ -388,7 +393,7 @@ async fn an_operation_starts_a_process_and_reaches_those_who_wait() {
     );
 }
 
-fn record(id: &str, body: Json) -> tongban_runtime::county::CountyRecord {
+pub(crate) fn record(id: &str, body: Json) -> tongban_runtime::county::CountyRecord {
     tongban_runtime::county::CountyRecord {
         kind: "thing".into(),
         id: id.into(),
@@ -436,6 +441,18 @@ async fn a_check_is_asked_after_the_commit_and_its_answer_goes_on_with_the_task(
             warnings: vec![]
         }
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_prepares_a_check_is_given_the_variables_that_its_schema_names() {
+    let world = world_with(check_options()).await;
+    let by_act = CHECK.replace("value=\"noop\"", "value=\"act\"");
+    world.deploy(&by_act).await;
+    // `act` does what `do` says, and traps without it; `other` is none of its schema.
+    let variables = json!({"recordId": "somebody", "do": "find", "other": 1});
+    world.start("p", variables).await;
+    eventually(async || !world.open_tasks().await.is_empty()).await;
+    assert_eq!(&*world.open_tasks().await[0].element_id, "answered");
 }
 
 #[tokio::test(flavor = "multi_thread")]

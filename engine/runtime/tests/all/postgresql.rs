@@ -6,7 +6,15 @@ use tongban_runtime::command::Command;
 use tongban_runtime::engine::Options;
 use tongban_store::row::process_instance::Status;
 
-use crate::support::{World, eventually, options, sequence, service, start_command, timer, user};
+use tongban_runtime::change::{Change, Subject};
+use tongban_runtime::error::CommandError;
+use tongban_store::query::page::PageRequest;
+use tongban_store::query::process_instance;
+
+use crate::support::{
+    HOUR, MORNING, World, eventually, options, postgresql, sequence, service, start_command,
+    tenant, timer, user,
+};
 
 fn two_executors() -> Options {
     let mut options = options();
@@ -97,6 +105,118 @@ async fn a_process_deployed_on_one_node_is_started_on_the_other_at_once() {
             .await
             .unwrap();
     }
+}
+
+/// Ends all connections of engines to the world's database.
+async fn cut_connections(world: &World) {
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+        WHERE datname = current_database() AND application_name = 'tongban'";
+    postgresql::run(world.url(), cut).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_go_through_while_connections_are_cut() {
+    let Some(world) = world().await else { return };
+    let other = world.beside(two_executors()).await;
+    world.deploy(&sequence("p", &[user("a")])).await;
+    let clients = (0..16).map(|client| {
+        let node = if client % 2 == 0 { &world } else { &other };
+        async move {
+            for number in 0..25 {
+                let key = format!("{client}-{number}");
+                let mut answer = node.keyed(start_command("p", json!({})), &key).await;
+                let mut tries = 0;
+                while let Err(CommandError::Unavailable { .. }) = answer {
+                    tries += 1;
+                    assert!(tries < 20, "{key} is not answered");
+                    answer = node.keyed(start_command("p", json!({})), &key).await;
+                }
+                answer.unwrap();
+            }
+        }
+    });
+    let cutting = async {
+        for _ in 0..6 {
+            tokio::time::sleep(std::time::Duration::from_millis(60)).await;
+            cut_connections(&world).await;
+        }
+    };
+    tokio::join!(join_all(clients), cutting);
+    let (filter, page) = (Default::default(), PageRequest::first(1000));
+    let database = world.handle.database();
+    let found = process_instance::list(database, &tenant(), &filter, &page)
+        .await
+        .unwrap();
+    assert_eq!(found.into_nodes().len(), 16 * 25, "each once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscriber_hears_of_what_another_node_commits() {
+    let Some(world) = world().await else { return };
+    let other = world.beside(two_executors()).await;
+    world.deploy(&sequence("p", &[user("a")])).await;
+    let mut changes = other.handle.subscribe();
+    let id = world.start("p", json!({})).await;
+    let heard = async {
+        loop {
+            let batch = changes.recv().await.unwrap();
+            let is_ours = |it: &Change| matches!(it.subject, Subject::UserTask { user_task, .. } if user_task.process_instance == id);
+            if batch.iter().any(is_ours) {
+                return;
+            }
+        }
+    };
+    let within = std::time::Duration::from_secs(20);
+    tokio::time::timeout(within, heard).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn timers_of_a_node_that_is_gone_fire_on_the_other() {
+    let Some(world) = world().await else { return };
+    let mut other = world.beside(two_executors()).await;
+    world
+        .deploy(&sequence("p", &[timer("wait", "PT3S"), user("a")]))
+        .await;
+    // Both nodes have their part before one of them goes.
+    tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+    for _ in 0..32 {
+        world.start("p", json!({})).await;
+    }
+    drop(other.engine.take());
+    eventually(async || world.open_tasks().await.len() == 32).await;
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    assert_eq!(world.open_tasks().await.len(), 32, "each once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_nodes_fire_each_timer_once() {
+    let Some(world) = world().await else { return };
+    let _other = world.beside(two_executors()).await;
+    world
+        .deploy(&sequence("p", &[timer("wait", "PT0.2S"), user("a")]))
+        .await;
+    let starts = (0..100).map(|_| world.start("p", json!({})));
+    join_all(starts).await;
+    eventually(async || world.open_tasks().await.len() == 100).await;
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    assert_eq!(world.open_tasks().await.len(), 100);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manual_clock_is_one_for_all_nodes() {
+    let Some(world) = World::postgresql(crate::support::manual()).await else {
+        return;
+    };
+    let other = world.beside(crate::support::manual()).await;
+    world
+        .deploy(&sequence("p", &[timer("wait", "PT1H"), user("a")]))
+        .await;
+    other.start("p", json!({})).await;
+    let to = MORNING + 2 * HOUR;
+    world.run(Command::AdvanceClock { to }).await.unwrap();
+    assert_eq!(world.open_tasks().await.len(), 1);
+    other.start("p", json!({})).await;
+    assert_eq!(other.handle.clock().now(), to);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,7 +12,7 @@ use tongban_runtime::engine::Options;
 use tongban_runtime::error::CommandError;
 use tongban_runtime::outcome::{CommandOutcome, Done};
 use tongban_runtime::schedule::ScheduleChange;
-use tongban_store::database::lease::LeaseRequest;
+use tongban_store::database::schedule_lease::ScheduleLeaseRequest;
 use tongban_store::query::page::PageRequest;
 use tongban_store::query::schedule_item::{self, ScheduleItemFilter};
 use tongban_store::query::schedule_run::{self, ScheduleRunFilter};
@@ -616,7 +616,7 @@ async fn s19_a_run_waits_for_its_lease_and_goes_on_when_its_holder_is_gone() {
     world.open_case(household("a", "2020-06-15")).await;
     world.enable("recheck").await;
     let hold = async |until: i64| {
-        let request = LeaseRequest {
+        let request = ScheduleLeaseRequest {
             name: "recheck",
             holder: "a server that was killed",
             now: machine_now(),
@@ -625,7 +625,7 @@ async fn s19_a_run_waits_for_its_lease_and_goes_on_when_its_holder_is_gone() {
         let held = world
             .handle
             .database()
-            .hold_lease(&tenant(), &request)
+            .hold_schedule_lease(&tenant(), &request)
             .await;
         held.unwrap()
     };

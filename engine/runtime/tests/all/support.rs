@@ -1,7 +1,7 @@
 //! An engine on a fresh database, commands in one line, and small processes.
 
 #[path = "../../../store/tests/all/support/postgresql.rs"]
-mod postgresql;
+pub(crate) mod postgresql;
 
 use std::sync::Arc;
 
@@ -16,7 +16,9 @@ use tongban_runtime::engine::{Engine, Handle, Options};
 use tongban_runtime::error::CommandError;
 use tongban_runtime::job_handler::{JobFailure, JobHandlers};
 use tongban_runtime::outcome::{CommandOutcome, Done};
+use tongban_store::database::probe::Probe;
 use tongban_store::database::{Database, Options as DatabaseOptions};
+use tongban_store::dialect::Dialect;
 use tongban_store::id::TenantId;
 use tongban_store::query;
 use tongban_store::query::page::PageRequest;
@@ -34,6 +36,7 @@ pub(crate) struct World {
     pub(crate) engine: Option<Engine>,
     pub(crate) handle: Handle,
     url: String,
+    probe: Option<Arc<dyn Probe>>,
     _folder: Option<TempDir>,
 }
 
@@ -76,29 +79,52 @@ pub(crate) fn manual() -> Options {
 }
 
 impl World {
+    /// The same, on a connection that a probe watches.
+    pub(crate) async fn probed(
+        kind: Dialect,
+        options: Options,
+        probe: Arc<dyn Probe>,
+    ) -> Option<World> {
+        let (url, folder) = match kind {
+            Dialect::Sqlite => {
+                let folder = tempfile::tempdir().unwrap();
+                let file = folder.path().join("test.db");
+                (format!("sqlite:{}", file.display()), Some(folder))
+            }
+            Dialect::Postgresql => (postgresql::new_database().await?, None),
+        };
+        Some(World::on(url, folder, options, Some(probe)).await)
+    }
+
     pub(crate) async fn new(options: Options) -> World {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("test.db").display());
-        World::on(url, Some(folder), options).await
+        World::on(url, Some(folder), options, None).await
     }
 
     /// An engine on a new database of the private cluster; absent where PostgreSQL is.
     pub(crate) async fn postgresql(options: Options) -> Option<World> {
         let url = postgresql::new_database().await?;
-        Some(World::on(url, None, options).await)
+        Some(World::on(url, None, options, None).await)
     }
 
     /// Another engine on the same database.
     pub(crate) async fn beside(&self, options: Options) -> World {
-        World::on(self.url.clone(), None, options).await
+        World::on(self.url.clone(), None, options, None).await
     }
 
-    async fn on(url: String, folder: Option<TempDir>, options: Options) -> World {
-        let (engine, handle) = start(&url, options).await;
+    async fn on(
+        url: String,
+        folder: Option<TempDir>,
+        options: Options,
+        probe: Option<Arc<dyn Probe>>,
+    ) -> World {
+        let (engine, handle) = start(&url, options, probe.clone()).await;
         let world = World {
             engine: Some(engine),
             handle,
             url,
+            probe,
             _folder: folder,
         };
         let county = County {
@@ -118,7 +144,7 @@ impl World {
     /// Ends the engine without telling it, and starts another on the same database.
     pub(crate) async fn crash(&mut self, options: Options) {
         drop(self.engine.take());
-        let (engine, handle) = start(&self.url, options).await;
+        let (engine, handle) = start(&self.url, options, self.probe.clone()).await;
         self.engine = Some(engine);
         self.handle = handle;
     }
@@ -142,7 +168,7 @@ impl World {
         work.accept_command().await.unwrap();
         work.commit().await.unwrap();
         database.close().await.unwrap();
-        let (engine, handle) = start(&self.url, options).await;
+        let (engine, handle) = start(&self.url, options, None).await;
         self.engine = Some(engine);
         self.handle = handle;
     }
@@ -204,7 +230,7 @@ impl World {
 
     pub(crate) async fn open_tasks(&self) -> Vec<UserTask> {
         let (filter, order) = Default::default();
-        let (tenant, request) = (tenant(), PageRequest::first(100));
+        let (tenant, request) = (tenant(), PageRequest::first(1000));
         let page =
             query::user_task::list(self.handle.database(), &tenant, &filter, order, &request);
         let tasks = page.await.unwrap().into_nodes().into_iter();
@@ -240,8 +266,12 @@ pub(crate) fn tenant() -> TenantId {
     TenantId::new(TENANT)
 }
 
-async fn start(url: &str, options: Options) -> (Engine, Handle) {
-    let database = Database::connect(&DatabaseOptions::new(url)).await.unwrap();
+async fn start(url: &str, options: Options, probe: Option<Arc<dyn Probe>>) -> (Engine, Handle) {
+    let database_options = DatabaseOptions {
+        probe,
+        ..DatabaseOptions::new(url)
+    };
+    let database = Database::connect(&database_options).await.unwrap();
     database.migrate().await.unwrap();
     let engine = Engine::start(database, options).await.unwrap();
     let handle = engine.handle();

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use base64::Engine as _;
@@ -11,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tongban_api::auth::token::{DevelopmentIssuer, Verifier};
 use tongban_api::limit::Limits;
 use tongban_api::service::Service;
@@ -27,6 +29,7 @@ use tongban_store::database::{self, Database};
 use tracing::{info, warn};
 
 use crate::config::{Config, Issuer, Mode};
+use crate::http::telemetry::Telemetry;
 use crate::{county, http, shutdown, telemetry};
 
 /// Arguments of `tongban serve`; each overrides its place in the configuration file.
@@ -132,19 +135,55 @@ async fn serve(config: Config, arguments: Arguments) -> anyhow::Result<()> {
         .context("the listener has no address")?;
     info!(%address, database = database_kind(&config), clock = ?config.clock.mode, "serving");
     println!("ready http://{address}");
-    let router = http::router(service, handle, config.server.graphiql);
+    let telemetry = Telemetry::new(handle.clone(), &service);
+    let apart = serve_telemetry(&config, &telemetry).await?;
+    let router = http::router(http::Served {
+        service,
+        handle,
+        telemetry: telemetry.clone(),
+        telemetry_apart: apart.is_some(),
+        graphiql: config.server.graphiql,
+    });
+    let drain = Duration::from_secs(config.server.drain_seconds);
     let stop = async move {
         let reason = shutdown::requested(arguments.stop_with_stdin).await;
         info!(reason, "stopping");
+        telemetry.drain();
+        tokio::time::sleep(drain).await;
     };
     axum::serve(listener, router)
         .with_graceful_shutdown(stop)
         .await
         .context("the listener failed")?;
     recompose.abort();
+    if let Some(apart) = apart {
+        apart.abort();
+    }
     engine.stop().await;
     info!("stopped");
     Ok(())
+}
+
+/// Serves metrics and health on an address of their own, if one is configured.
+async fn serve_telemetry(
+    config: &Config,
+    telemetry: &Arc<Telemetry>,
+) -> anyhow::Result<Option<JoinHandle<()>>> {
+    let Some(address) = config.telemetry.listen else {
+        return Ok(None);
+    };
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.with_context(|| format!("cannot listen on {address}"))?;
+    let address = listener
+        .local_addr()
+        .context("the listener has no address")?;
+    info!(%address, "serving metrics and health");
+    let router = http::telemetry::router(telemetry.clone());
+    Ok(Some(tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            warn!(%error, "metrics and health are served no more");
+        }
+    })))
 }
 
 fn database_kind(config: &Config) -> &'static str {
@@ -158,6 +197,10 @@ fn database_kind(config: &Config) -> &'static str {
 async fn open_database(config: &Config) -> anyhow::Result<Database> {
     let mut options = database::Options::new(&config.database_url());
     options.sqlite.vfs.clone_from(&config.database.vfs);
+    options.readers_max = config.database.readers.unwrap_or(options.readers_max);
+    // One more than there are executors, for leases.
+    let writers_max = config.database.writers.unwrap_or(config.executors() + 1);
+    options.writers_max = writers_max.max(2);
     let database = Database::connect(&options)
         .await
         .context("cannot open the database")?;
@@ -197,6 +240,7 @@ fn engine_options(config: &Config, folder: Option<&county::Folder>) -> anyhow::R
     };
     Ok(Options {
         clock,
+        node: Some(config.node()?),
         exchange: Arc::new(exchange),
         job_handlers: job_handlers(config),
         plugins: tongban_host::host::Options {
@@ -204,7 +248,10 @@ fn engine_options(config: &Config, folder: Option<&county::Folder>) -> anyhow::R
             ..tongban_host::host::Options::default()
         },
         core_limits: tongban_core::limit::Limits::default(),
-        bounds: Bounds::default(),
+        bounds: Bounds {
+            executors: config.executors(),
+            ..Bounds::default()
+        },
     })
 }
 

@@ -15,6 +15,8 @@ pub(crate) struct Server {
     pub(crate) data: PathBuf,
     /// Whether the GraphiQL page is served at `/`.
     pub(crate) graphiql: bool,
+    /// When asked to stop, the server says for so long that it is not ready, and goes on serving meanwhile.
+    pub(crate) drain_seconds: u64,
 }
 
 impl Default for Server {
@@ -24,6 +26,7 @@ impl Default for Server {
             listen,
             data: PathBuf::from("data"),
             graphiql: true,
+            drain_seconds: 0,
         }
     }
 }

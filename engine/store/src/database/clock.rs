@@ -7,7 +7,7 @@ use crate::id::TenantId;
 use sea_orm::EntityTrait;
 
 const MODE: &str = "clock_mode";
-const NOW: &str = "clock_now";
+pub(crate) const NOW: &str = "clock_now";
 
 impl Database {
     /// The clock of this database; a new database gets the one that is given.
@@ -24,11 +24,19 @@ impl Database {
             ClockMode::Manual => "manual",
         };
         let rows = vec![row(MODE, mode.to_owned()), row(NOW, clock.now.to_string())];
-        bulk::insert(&tx, &Shape::of::<meta::Entity>(), rows).await?;
-        tx.commit()
-            .await
-            .map_err(Error::database("set the clock up"))?;
-        Ok(clock)
+        let inserted = bulk::insert(&tx, &Shape::of::<meta::Entity>(), rows).await;
+        let committed = match inserted {
+            Ok(()) => tx
+                .commit()
+                .await
+                .map_err(Error::database("set the clock up")),
+            Err(error) => Err(error),
+        };
+        match (committed, self.clock().await?) {
+            // Another node has been quicker.
+            (Err(error), Some(stored)) if error.is_conflict() => Ok(stored),
+            (committed, _) => committed.map(|()| clock),
+        }
     }
 
     /// The clock of this database; absent before [`Database::initialize_clock`].

@@ -1,100 +1,115 @@
-//! Leases: which of several nodes does a piece of background work. They follow the machine's clock,
-//! and are taken and renewed outside of units of work.
-
-use sea_orm::{DbBackend, Value};
+//! Leases: which node takes up which share of the background work.
+//!
+//! They are for efficiency only. What is done under one is a command that locks what it changes, so
+//! that two nodes that both believe to hold a lease do nothing twice. A lease that changes hands gets
+//! a new token; a renewal that names the token of another holder renews nothing.
 
 use super::*;
+use crate::bulk::{self, Shape};
+use crate::entity::lease;
 use crate::id::TenantId;
 
-/// A lease that is asked for.
-#[derive(Debug, Clone, Copy)]
-pub struct LeaseRequest<'l> {
-    /// What is to be done.
-    pub name: &'l str,
-    /// The node that asks.
-    pub holder: &'l str,
-    /// Now, by the machine's clock.
-    pub now: i64,
-    /// Until when it is asked for.
-    pub until: i64,
+/// A lease as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// What is leased.
+    pub name: Arc<str>,
+    /// The node that has it, or had it last.
+    pub holder: Arc<str>,
+    /// Grows whenever it changes hands.
+    pub token: i64,
+    /// Until when, in microseconds of the database's clock.
+    pub expires_at: i64,
 }
+
+/// All leases, and what the database's clock shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leases {
+    /// In the order of their names.
+    pub leases: Vec<Lease>,
+    /// The clock that decides what has expired, the same for all nodes; microseconds.
+    pub now: i64,
+}
+
+/// What a node asks for: the lease as it had read it, with its new holder, token and end.
+pub type Claim = Lease;
 
 impl Database {
-    /// Takes or renews a lease: the token under which it is held, or nothing where another node
-    /// holds it. A new holder gets a greater token.
+    /// All leases.
     ///
     /// # Errors
-    /// [`Error::Database`] if it cannot be written.
-    pub async fn hold_lease(
-        &self,
-        tenant: &TenantId,
-        request: &LeaseRequest<'_>,
-    ) -> Result<Option<i64>, Error> {
-        let failed = Error::database("take a lease");
-        let backend = self.inner.dialect.backend();
-        let text = match backend {
-            DbBackend::Postgres => HOLD_POSTGRESQL,
-            _ => HOLD_SQLITE,
+    /// [`Error::Database`] if they cannot be read.
+    pub async fn leases(&self) -> Result<Leases, Error> {
+        let failed = Error::database("read the leases");
+        let statement = Statement::from_string(self.dialect().backend(), LEASES);
+        let rows = self
+            .readers()
+            .query_all_raw(statement)
+            .await
+            .map_err(&failed)?;
+        let mut read = Leases {
+            leases: Vec::new(),
+            now: 0,
         };
-        let values: [Value; 5] = [
-            tenant.as_str().into(),
-            request.name.into(),
-            request.holder.into(),
-            request.until.into(),
-            request.now.into(),
-        ];
-        let statement = Statement::from_sql_and_values(backend, text, values);
-        let tx = self.begin().await?;
-        let row = tx.query_one_raw(statement).await.map_err(&failed)?;
-        let token = row.map(|it| it.try_get("", "token")).transpose();
-        let token = token.map_err(&failed)?;
-        tx.commit().await.map_err(&failed)?;
-        Ok(token)
+        for row in rows {
+            read.now = row.try_get("", "now").map_err(&failed)?;
+            if let Some(name) = row.try_get::<Option<String>>("", "name").map_err(&failed)? {
+                read.leases.push(Lease {
+                    name: name.into(),
+                    holder: row.try_get::<String>("", "holder").map_err(&failed)?.into(),
+                    token: row.try_get("", "token").map_err(&failed)?,
+                    expires_at: row.try_get("", "expires_at").map_err(&failed)?,
+                });
+            }
+        }
+        Ok(read)
     }
 
-    /// Gives a lease back, if it is still held under the token.
+    /// Stores claims on leases, in the order of their names; a claim on one that another node has
+    /// claimed since it was read is lost. Says the names of those that were granted.
     ///
     /// # Errors
-    /// [`Error::Database`] if it cannot be written.
-    pub async fn release_lease(
-        &self,
-        tenant: &TenantId,
-        name: &str,
-        token: i64,
-    ) -> Result<(), Error> {
-        let failed = Error::database("give a lease back");
-        let backend = self.inner.dialect.backend();
-        let text = match backend {
-            DbBackend::Postgres => {
-                "UPDATE \"lease\" SET \"until\" = 0 \
-                 WHERE \"tenant_id\" = $1 AND \"name\" = $2 AND \"token\" = $3"
-            }
-            _ => {
-                "UPDATE \"lease\" SET \"until\" = 0 \
-                 WHERE \"tenant_id\" = ?1 AND \"name\" = ?2 AND \"token\" = ?3"
-            }
+    /// [`Error::Database`] if they cannot be written.
+    pub async fn claim_leases(&self, claims: &[Claim]) -> Result<Vec<Arc<str>>, Error> {
+        let tenant = TenantId::server();
+        let row = |it: &Claim| -> Vec<sea_orm::Value> {
+            vec![
+                tenant.as_str().into(),
+                (*it.name).into(),
+                (*it.holder).into(),
+                it.token.into(),
+                it.expires_at.into(),
+            ]
         };
-        let values: [Value; 3] = [tenant.as_str().into(), name.into(), token.into()];
-        let statement = Statement::from_sql_and_values(backend, text, values);
+        let rows = claims.iter().map(row).collect();
         let tx = self.begin().await?;
-        tx.execute_raw(statement).await.map_err(&failed)?;
-        tx.commit().await.map_err(&failed)
+        let shape = Shape::of::<lease::Entity>();
+        let granted = bulk::write_returning(&tx, &shape, rows, GRANT, "name").await?;
+        tx.commit().await.map_err(Error::commit)?;
+        Ok(granted.into_iter().map(Arc::from).collect())
+    }
+
+    /// Forgets leases.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if they cannot be removed.
+    pub async fn forget_leases(&self, names: &[Arc<str>]) -> Result<(), Error> {
+        let tenant = TenantId::server();
+        let key = |name: &Arc<str>| vec![tenant.as_str().into(), (**name).into()];
+        let tx = self.begin().await?;
+        let shape = Shape::of::<lease::Entity>();
+        bulk::delete(&tx, &shape, names.iter().map(key).collect()).await?;
+        tx.commit().await.map_err(Error::commit)
     }
 }
 
-/// Who holds it keeps the token while it lasts; whoever takes it over, and a holder whose time had
-/// run out, gets the next.
-const HOLD_SQLITE: &str = "INSERT INTO \"lease\" (\"tenant_id\", \"name\", \"holder\", \"until\", \"token\") \
-     VALUES (?1, ?2, ?3, ?4, 1) \
-     ON CONFLICT (\"tenant_id\", \"name\") DO UPDATE SET \
-     \"token\" = \"lease\".\"token\" + CASE WHEN \"lease\".\"holder\" = ?3 AND \"lease\".\"until\" > ?5 THEN 0 ELSE 1 END, \
-     \"holder\" = ?3, \"until\" = ?4 \
-     WHERE \"lease\".\"until\" <= ?5 OR \"lease\".\"holder\" = ?3 \
-     RETURNING \"token\"";
-const HOLD_POSTGRESQL: &str = "INSERT INTO \"lease\" (\"tenant_id\", \"name\", \"holder\", \"until\", \"token\") \
-     VALUES ($1, $2, $3, $4, 1) \
-     ON CONFLICT (\"tenant_id\", \"name\") DO UPDATE SET \
-     \"token\" = \"lease\".\"token\" + CASE WHEN \"lease\".\"holder\" = $3 AND \"lease\".\"until\" > $5 THEN 0 ELSE 1 END, \
-     \"holder\" = $3, \"until\" = $4 \
-     WHERE \"lease\".\"until\" <= $5 OR \"lease\".\"holder\" = $3 \
-     RETURNING \"token\"";
+const LEASES: &str = "SELECT t.\"now\", l.\"name\", l.\"holder\", l.\"token\", l.\"expires_at\" \
+    FROM (SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) AS \"now\") AS t \
+    LEFT JOIN \"lease\" AS l ON TRUE ORDER BY l.\"name\"";
+
+/// A renewal keeps the token, so it succeeds only for who holds the lease; a change of hands names the
+/// next token, so it succeeds for the first who asks.
+const GRANT: &str = " ON CONFLICT (\"tenant_id\", \"name\") DO UPDATE SET \
+    \"holder\" = excluded.\"holder\", \"token\" = excluded.\"token\", \"expires_at\" = excluded.\"expires_at\" \
+    WHERE (\"lease\".\"token\" = excluded.\"token\" AND \"lease\".\"holder\" = excluded.\"holder\") \
+    OR \"lease\".\"token\" = excluded.\"token\" - 1";

@@ -1,4 +1,4 @@
-//! Who does a piece of background work, among several nodes.
+//! A share of the background work, and the node that takes it up.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,8 +11,8 @@ pub(crate) struct Model {
     pub(crate) name: String,
     #[sea_orm(column_type = "Text")]
     pub(crate) holder: String,
-    pub(crate) until: i64,
     pub(crate) token: i64,
+    pub(crate) expires_at: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,6 +1,7 @@
 //! Creates what a county configures, and what holds for the whole database.
 
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
 
 use crate::migration::table::{Table, Type::*, create};
 
@@ -10,7 +11,17 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        create(manager, TABLES).await
+        create(manager, TABLES).await?;
+        match manager.get_database_backend() {
+            // A sequence is never locked and never rolled back, so that writers do not wait for each
+            // other; its step is the size of a block.
+            DbBackend::Postgres => {
+                let text = "CREATE SEQUENCE \"id_block\" INCREMENT BY 4096";
+                manager.get_connection().execute_unprepared(text).await?;
+                Ok(())
+            }
+            _ => create(manager, ID_BLOCK).await,
+        }
     }
 }
 
@@ -65,10 +76,11 @@ const TABLES: &[Table] = &[
         columns: &[("tenant_id", Text), ("key", Text), ("value", Text)],
         indexes: &[],
     },
-    Table {
-        name: "id_block",
-        n_key: 2,
-        columns: &[("tenant_id", Text), ("name", Text), ("next_id", BigInt)],
-        indexes: &[],
-    },
 ];
+
+const ID_BLOCK: &[Table] = &[Table {
+    name: "id_block",
+    n_key: 2,
+    columns: &[("tenant_id", Text), ("name", Text), ("next_id", BigInt)],
+    indexes: &[],
+}];

@@ -106,7 +106,10 @@ const TABLES: &[Table] = &[
             ("created_at", BigInt),
             ("resolved_at", Nullable(&BigInt)),
         ],
-        indexes: &[Index::PerTenant(&["resolved_at", "created_at"])],
+        indexes: &[
+            Index::PerTenant(&["resolved_at", "created_at"]),
+            Index::OverTenants(&["resolved_at"]),
+        ],
     },
     Table {
         name: "job",

@@ -112,7 +112,7 @@ const TABLES: &[Table] = &[
         ],
     },
     Table {
-        name: "lease",
+        name: "schedule_lease",
         n_key: 2,
         columns: &[
             ("tenant_id", Text),

@@ -1,6 +1,8 @@
 //! Questions that are due, and the answers to others.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use tongban_core::id::{JobId, ProcessInstanceId};
 
 use crate::database::Database;
@@ -8,6 +10,7 @@ use crate::entity::{check_answer, check_request};
 use crate::error::Error;
 use crate::id::TenantId;
 use crate::projection::local;
+use crate::query::wait::Share;
 use crate::row::check::{CheckAnswer, CheckRequest, CheckState};
 
 /// Questions to be asked at an instant, over all tenants, the longest waiting first.
@@ -16,6 +19,7 @@ use crate::row::check::{CheckAnswer, CheckRequest, CheckState};
 /// [`Error::Database`] if they cannot be read.
 pub async fn due_requests(
     database: &Database,
+    share: &Share,
     at: i64,
     limit: u64,
 ) -> Result<Vec<CheckRequest>, Error> {
@@ -23,6 +27,7 @@ pub async fn due_requests(
     let select = check_request::Entity::find()
         .filter(Column::State.eq(state_code(CheckState::Pending)))
         .filter(Column::NextTryAt.lte(at))
+        .filter(share.of(Column::ProcessInstanceId))
         .order_by_asc(Column::NextTryAt)
         .order_by_asc(Column::TenantId)
         .order_by_asc(Column::Id)
@@ -40,15 +45,10 @@ pub async fn due_requests(
 /// [`Error::Database`] if it cannot be read.
 pub async fn next_request_at(database: &Database) -> Result<Option<i64>, Error> {
     use check_request::Column;
-    let next: Option<Option<i64>> = check_request::Entity::find()
-        .select_only()
-        .column_as(Column::NextTryAt.min(), "next_try_at")
-        .filter(Column::State.eq(state_code(CheckState::Pending)))
-        .into_tuple()
-        .one(database.readers())
+    let pending = Column::State.eq(state_code(CheckState::Pending));
+    let (filter, action) = (Condition::all().add(pending), "read the next check");
+    super::wait::earliest::<check_request::Entity>(database, Column::NextTryAt, filter, action)
         .await
-        .map_err(Error::database("read the next check"))?;
-    Ok(next.flatten())
 }
 
 /// The latest answer about a subject, as committed.

@@ -130,6 +130,39 @@ pub(crate) async fn process<C: ConnectionTrait>(
         .map(process_from_model))
 }
 
+/// The columns by which versions of a key are told apart.
+struct VersionColumns<E: EntityTrait> {
+    tenant: E::Column,
+    key: E::Column,
+    version: E::Column,
+    /// What has no tags has no version with one.
+    tag: Option<E::Column>,
+    deployment: E::Column,
+}
+
+/// The newest row of a key that a version means.
+async fn find_version<E: EntityTrait, C: ConnectionTrait>(
+    db: &C,
+    columns: VersionColumns<E>,
+    (tenant, key): (&TenantId, &str),
+    version: Version<'_>,
+    action: &'static str,
+) -> Result<Option<E::Model>, Error> {
+    let select = E::find()
+        .filter(columns.tenant.eq(tenant.as_str()))
+        .filter(columns.key.eq(key))
+        .order_by_desc(columns.version)
+        .limit(1);
+    let select = match (version, columns.tag) {
+        (Version::Latest, _) => select,
+        (Version::Number(number), _) => select.filter(columns.version.eq(number)),
+        (Version::Tag(tag), Some(column)) => select.filter(column.eq(tag)),
+        (Version::Tag(_), None) => return Ok(None),
+        (Version::Deployment(id), _) => select.filter(columns.deployment.eq(id)),
+    };
+    select.one(db).await.map_err(Error::database(action))
+}
+
 pub(crate) async fn find_process<C: ConnectionTrait>(
     db: &C,
     tenant: &TenantId,
@@ -137,21 +170,21 @@ pub(crate) async fn find_process<C: ConnectionTrait>(
     version: Version<'_>,
 ) -> Result<Option<ProcessDefinition>, Error> {
     use process_definition::{Column, Entity};
-    let select = Entity::find()
-        .filter(Column::TenantId.eq(tenant.as_str()))
-        .filter(Column::Key.eq(key))
-        .order_by_desc(Column::Version)
-        .limit(1);
-    let select = match version {
-        Version::Latest => select,
-        Version::Number(number) => select.filter(Column::Version.eq(number)),
-        Version::Tag(tag) => select.filter(Column::VersionTag.eq(tag)),
-        Version::Deployment(id) => select.filter(Column::DeploymentId.eq(id)),
+    let columns = VersionColumns::<Entity> {
+        tenant: Column::TenantId,
+        key: Column::Key,
+        version: Column::Version,
+        tag: Some(Column::VersionTag),
+        deployment: Column::DeploymentId,
     };
-    let found = select
-        .one(db)
-        .await
-        .map_err(Error::database("read a process definition"))?;
+    let found = find_version(
+        db,
+        columns,
+        (tenant, key),
+        version,
+        "read a process definition",
+    )
+    .await?;
     Ok(found.map(process_from_model))
 }
 
@@ -162,21 +195,21 @@ pub(crate) async fn find_decision<C: ConnectionTrait>(
     version: Version<'_>,
 ) -> Result<Option<DecisionDefinition>, Error> {
     use decision_definition::{Column, Entity};
-    let select = Entity::find()
-        .filter(Column::TenantId.eq(tenant.as_str()))
-        .filter(Column::Key.eq(key))
-        .order_by_desc(Column::Version)
-        .limit(1);
-    let select = match version {
-        Version::Latest => select,
-        Version::Number(number) => select.filter(Column::Version.eq(number)),
-        Version::Tag(_) => return Ok(None),
-        Version::Deployment(id) => select.filter(Column::DeploymentId.eq(id)),
+    let columns = VersionColumns::<Entity> {
+        tenant: Column::TenantId,
+        key: Column::Key,
+        version: Column::Version,
+        tag: None,
+        deployment: Column::DeploymentId,
     };
-    let found = select
-        .one(db)
-        .await
-        .map_err(Error::database("read a decision definition"))?;
+    let found = find_version(
+        db,
+        columns,
+        (tenant, key),
+        version,
+        "read a decision definition",
+    )
+    .await?;
     Ok(found.map(decision_from_model))
 }
 
@@ -212,21 +245,21 @@ pub(crate) async fn find_form<C: ConnectionTrait>(
     version: Version<'_>,
 ) -> Result<Option<FormDefinition>, Error> {
     use form_definition::{Column, Entity};
-    let select = Entity::find()
-        .filter(Column::TenantId.eq(tenant.as_str()))
-        .filter(Column::Key.eq(key))
-        .order_by_desc(Column::Version)
-        .limit(1);
-    let select = match version {
-        Version::Latest => select,
-        Version::Number(number) => select.filter(Column::Version.eq(number)),
-        Version::Tag(_) => return Ok(None),
-        Version::Deployment(id) => select.filter(Column::DeploymentId.eq(id)),
+    let columns = VersionColumns::<Entity> {
+        tenant: Column::TenantId,
+        key: Column::Key,
+        version: Column::Version,
+        tag: None,
+        deployment: Column::DeploymentId,
     };
-    let found = select
-        .one(db)
-        .await
-        .map_err(Error::database("read a form definition"))?;
+    let found = find_version(
+        db,
+        columns,
+        (tenant, key),
+        version,
+        "read a form definition",
+    )
+    .await?;
     Ok(found.map(form_from_model))
 }
 

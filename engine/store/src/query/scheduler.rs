@@ -5,12 +5,12 @@ use std::sync::Arc;
 use sea_orm::EntityTrait;
 
 use crate::database::Database;
-use crate::entity::{lease, scheduler};
+use crate::entity::{schedule_lease, scheduler};
 use crate::error::Error;
 use crate::id::TenantId;
-use crate::row::scheduler::{Lease, Scheduler};
+use crate::row::scheduler::{ScheduleLease, Scheduler};
 
-/// Who holds a lease.
+/// Who holds the lease of a schedule.
 ///
 /// # Errors
 /// [`Error::Database`] if it cannot be read.
@@ -18,9 +18,11 @@ pub async fn lease(
     database: &Database,
     tenant: &TenantId,
     name: &str,
-) -> Result<Option<Lease>, Error> {
+) -> Result<Option<ScheduleLease>, Error> {
     let key = (tenant.as_str().to_owned(), name.to_owned());
-    let found = lease::Entity::find_by_id(key).one(database.readers()).await;
+    let found = schedule_lease::Entity::find_by_id(key)
+        .one(database.readers())
+        .await;
     let found = found.map_err(Error::database("read a lease"))?;
     Ok(found.map(lease_from_model))
 }
@@ -38,8 +40,8 @@ pub async fn scheduler(database: &Database) -> Result<Scheduler, Error> {
     Ok(found.map(from_model).unwrap_or_default())
 }
 
-pub(crate) fn lease_from_model(model: lease::Model) -> Lease {
-    Lease {
+pub(crate) fn lease_from_model(model: schedule_lease::Model) -> ScheduleLease {
+    ScheduleLease {
         holder: model.holder.into(),
         until: model.until,
         token: model.token,

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use tongban_core::event::JobKind;
 use tongban_core::id::{JobId, ProcessInstanceId, TimerId};
 
@@ -13,29 +14,69 @@ use crate::id::TenantId;
 use crate::projection::local;
 use crate::row::wait::{Continuation, DueJob, DueTimer, Job, Timer};
 
+/// Which share of the background work is asked for: on PostgreSQL nodes divide it among them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Share {
+    /// All of it.
+    Whole,
+    /// What falls into these buckets.
+    Buckets(Vec<i64>),
+}
+
+/// Buckets that the work is divided into, by the number of its instance.
+pub const BUCKETS: i64 = 16;
+
+impl Share {
+    /// What of a column of numbers belongs to the share.
+    pub(crate) fn of<C: ColumnTrait>(&self, column: C) -> Condition {
+        let all = Condition::all();
+        match self {
+            Share::Whole => all,
+            Share::Buckets(buckets) => all.add(
+                column
+                    .into_expr()
+                    .modulo(BUCKETS)
+                    .is_in(buckets.iter().copied()),
+            ),
+        }
+    }
+
+    /// Whether what only one node does belongs to it.
+    #[must_use]
+    pub fn leads(&self) -> bool {
+        match self {
+            Share::Whole => true,
+            Share::Buckets(buckets) => buckets.contains(&0),
+        }
+    }
+
+    /// Whether nothing belongs to it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Share::Buckets(buckets) if buckets.is_empty())
+    }
+}
+
 /// Timers that are due at an instant, over all tenants, the earliest first.
 ///
 /// # Errors
 /// [`Error::Database`] if they cannot be read.
-pub async fn due_timers(database: &Database, at: i64, limit: u64) -> Result<Vec<DueTimer>, Error> {
-    use timer::Column;
-    let select = timer::Entity::find()
-        .filter(Column::DueAt.lte(at))
-        .order_by_asc(Column::DueAt)
-        .order_by_asc(Column::TenantId)
-        .order_by_asc(Column::ProcessInstanceId)
-        .order_by_asc(Column::Id)
-        .limit(limit);
-    let rows = select
-        .all(database.readers())
-        .await
-        .map_err(Error::database("read due timers"))?;
+pub async fn due_timers(
+    database: &Database,
+    share: &Share,
+    at: i64,
+    limit: u64,
+) -> Result<Vec<DueTimer>, Error> {
+    use timer::Column::{DueAt, Id, ProcessInstanceId as Instance, TenantId as Tenant};
+    let select = due::<timer::Entity>([DueAt, Tenant, Instance, Id], share, at, limit);
+    let rows = select.all(database.readers()).await;
     let due = |it: timer::Model| DueTimer {
         tenant: TenantId::new(&it.tenant_id),
         process_instance_id: ProcessInstanceId(it.process_instance_id),
         id: TimerId(local(it.id)),
         due_at: it.due_at,
     };
+    let rows = rows.map_err(Error::database("read due timers"))?;
     Ok(rows.into_iter().map(due).collect())
 }
 
@@ -44,39 +85,30 @@ pub async fn due_timers(database: &Database, at: i64, limit: u64) -> Result<Vec<
 /// # Errors
 /// [`Error::Database`] if it cannot be read.
 pub async fn next_timer_at(database: &Database) -> Result<Option<i64>, Error> {
-    let next: Option<Option<i64>> = timer::Entity::find()
-        .select_only()
-        .column_as(timer::Column::DueAt.min(), "due_at")
-        .into_tuple()
-        .one(database.readers())
-        .await
-        .map_err(Error::database("read the next timer"))?;
-    Ok(next.flatten())
+    let (all, action) = (Condition::all(), "read the next timer");
+    earliest::<timer::Entity>(database, timer::Column::DueAt, all, action).await
 }
 
 /// Failed jobs whose back-off is over at an instant, over all tenants, the earliest first.
 ///
 /// # Errors
 /// [`Error::Database`] if they cannot be read.
-pub async fn due_jobs(database: &Database, at: i64, limit: u64) -> Result<Vec<DueJob>, Error> {
-    use job::Column;
-    let select = job::Entity::find()
-        .filter(Column::RetryAt.lte(at))
-        .order_by_asc(Column::RetryAt)
-        .order_by_asc(Column::TenantId)
-        .order_by_asc(Column::ProcessInstanceId)
-        .order_by_asc(Column::Id)
-        .limit(limit);
-    let rows = select
-        .all(database.readers())
-        .await
-        .map_err(Error::database("read due jobs"))?;
+pub async fn due_jobs(
+    database: &Database,
+    share: &Share,
+    at: i64,
+    limit: u64,
+) -> Result<Vec<DueJob>, Error> {
+    use job::Column::{Id, ProcessInstanceId as Instance, RetryAt, TenantId as Tenant};
+    let select = due::<job::Entity>([RetryAt, Tenant, Instance, Id], share, at, limit);
+    let rows = select.all(database.readers()).await;
     let due = |it: job::Model| DueJob {
         tenant: TenantId::new(&it.tenant_id),
         process_instance_id: ProcessInstanceId(it.process_instance_id),
         id: JobId(local(it.id)),
         retry_at: it.retry_at.unwrap_or_default(),
     };
+    let rows = rows.map_err(Error::database("read due jobs"))?;
     Ok(rows.into_iter().map(due).collect())
 }
 
@@ -85,13 +117,43 @@ pub async fn due_jobs(database: &Database, at: i64, limit: u64) -> Result<Vec<Du
 /// # Errors
 /// [`Error::Database`] if it cannot be read.
 pub async fn next_job_retry_at(database: &Database) -> Result<Option<i64>, Error> {
-    let next: Option<Option<i64>> = job::Entity::find()
+    let (all, action) = (Condition::all(), "read the next retry");
+    earliest::<job::Entity>(database, job::Column::RetryAt, all, action).await
+}
+
+/// What of a share is due at an instant, the earliest first. The columns: the instant, the tenant, the
+/// instance, the number within it.
+fn due<E: EntityTrait>(
+    [due_at, tenant, instance, id]: [E::Column; 4],
+    share: &Share,
+    at: i64,
+    limit: u64,
+) -> Select<E> {
+    E::find()
+        .filter(due_at.lte(at))
+        .filter(share.of(instance))
+        .order_by_asc(due_at)
+        .order_by_asc(tenant)
+        .order_by_asc(instance)
+        .order_by_asc(id)
+        .limit(limit)
+}
+
+/// The least of a column of instants.
+pub(super) async fn earliest<E: EntityTrait>(
+    database: &Database,
+    column: E::Column,
+    filter: Condition,
+    action: &'static str,
+) -> Result<Option<i64>, Error> {
+    let next: Option<Option<i64>> = E::find()
         .select_only()
-        .column_as(job::Column::RetryAt.min(), "retry_at")
+        .column_as(column.min(), "earliest_at")
+        .filter(filter)
         .into_tuple()
         .one(database.readers())
         .await
-        .map_err(Error::database("read the next retry"))?;
+        .map_err(Error::database(action))?;
     Ok(next.flatten())
 }
 
@@ -99,8 +161,13 @@ pub async fn next_job_retry_at(database: &Database) -> Result<Option<i64>, Error
 ///
 /// # Errors
 /// [`Error::Database`] if it cannot be read.
-pub async fn continuations(database: &Database, limit: u64) -> Result<Vec<Continuation>, Error> {
+pub async fn continuations(
+    database: &Database,
+    share: &Share,
+    limit: u64,
+) -> Result<Vec<Continuation>, Error> {
     let select = continuation::Entity::find()
+        .filter(share.of(continuation::Column::Id))
         .order_by_asc(continuation::Column::Id)
         .limit(limit);
     let rows = select.all(database.readers()).await;

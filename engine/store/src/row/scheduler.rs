@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-/// A lease: one node does a piece of background work.
+/// A lease: one node makes the runs of a schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lease {
+pub struct ScheduleLease {
     /// The node.
     pub holder: Arc<str>,
     /// Until then, by the machine's clock.

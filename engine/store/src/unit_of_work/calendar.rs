@@ -31,6 +31,7 @@ impl UnitOfWork {
     pub async fn remove_calendar_overrides(&mut self, days: &[Date]) -> Result<(), Error> {
         use calendar_override::{Column, Entity};
         let tenant = self.tenant_text();
+        self.revise();
         let delete = Entity::delete_many()
             .filter(Column::TenantId.eq(tenant))
             .filter(Column::On.is_in(days.iter().map(Date::to_string)));
@@ -50,7 +51,7 @@ impl UnitOfWork {
         publication: &CalendarPublication,
     ) -> Result<(), Error> {
         let model = query::publication_to_model(&self.tenant(), publication);
-        self.replace_direct(&[model]).await
+        self.replace_plain(&[model]).await
     }
 
     /// The latest edition, as this transaction sees it.

@@ -7,6 +7,7 @@ use tongban_core::id::{JobId, ProcessInstanceId};
 
 use super::UnitOfWork;
 use super::tables::NameKey;
+use crate::bulk::{self, Lock};
 use crate::entity::{check_answer, check_request};
 use crate::error::Error;
 use crate::query;
@@ -21,17 +22,18 @@ impl UnitOfWork {
         self.tables.check_request.put(key, model);
     }
 
-    /// A question.
+    /// A question; on PostgreSQL it is locked.
     ///
     /// # Errors
     /// [`Error::Database`] if it cannot be read.
     pub async fn check_request(&mut self, id: &str) -> Result<Option<CheckRequest>, Error> {
         let key: NameKey = (self.tenant(), Arc::from(id));
         if self.tables.check_request.get(&key).is_none() {
-            let find =
-                check_request::Entity::find_by_id((key.0.as_str().to_owned(), id.to_owned()));
-            let found = find.one(self.tx().await?).await;
-            let found = found.map_err(Error::database("read a check"))?;
+            let keys = vec![vec![key.0.as_str().into(), id.into()]];
+            let (tx, action) = (self.tx().await?, "read a check");
+            let found =
+                bulk::select::<check_request::Entity, _>(tx, keys, Lock::Wait, action).await;
+            let found = found?.pop();
             self.tables.check_request.learn(key.clone(), found);
         }
         let row = self.tables.check_request.get(&key).flatten();

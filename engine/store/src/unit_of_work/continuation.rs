@@ -5,8 +5,10 @@ use std::sync::Arc;
 use tongban_core::id::ProcessInstanceId;
 
 use super::UnitOfWork;
-use crate::entity::continuation::Model;
+use crate::bulk::{self, Lock};
+use crate::entity::continuation::{Entity, Model};
 use crate::error::Error;
+use crate::id::TenantId;
 use crate::row::wait::Continuation;
 
 /// A continuation that is about to be left.
@@ -40,6 +42,46 @@ impl UnitOfWork {
             .continuation
             .put_new(key, to_model(&continuation));
         Ok(continuation)
+    }
+
+    /// Takes continuations that commands of the group will carry out, in key order; those that
+    /// another node has in hand are left to it.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if they cannot be read.
+    pub async fn prefetch_continuations(&mut self, keys: &[(TenantId, i64)]) -> Result<(), Error> {
+        let unknown = |key: &&(TenantId, i64)| self.tables.continuation.get(key).is_none();
+        let mut unknown: Vec<_> = keys.iter().filter(unknown).cloned().collect();
+        unknown.sort();
+        unknown.dedup();
+        let values = |key: &(TenantId, i64)| vec![key.0.as_str().into(), key.1.into()];
+        let rows = unknown.iter().map(values).collect();
+        let (tx, action) = (self.tx().await?, "take continuations");
+        let models = bulk::select::<Entity, _>(tx, rows, Lock::Skip, action).await?;
+        for model in models {
+            let key = (TenantId::new(&model.tenant_id), model.id);
+            self.tables.continuation.learn(key, Some(model));
+        }
+        for key in unknown {
+            self.tables.continuation.learn(key, None);
+        }
+        Ok(())
+    }
+
+    /// Takes a continuation to carry it out; false if it has been carried out before, or another
+    /// node has it in hand.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if it cannot be read.
+    pub async fn take_continuation(&mut self, id: i64) -> Result<bool, Error> {
+        let key = (self.tenant(), id);
+        self.prefetch_continuations(std::slice::from_ref(&key))
+            .await?;
+        let is_there = matches!(self.tables.continuation.get(&key), Some(Some(_)));
+        if is_there {
+            self.remove_continuation(id);
+        }
+        Ok(is_there)
     }
 
     /// Removes a continuation, in the command that carries it out.

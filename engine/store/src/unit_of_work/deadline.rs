@@ -7,8 +7,8 @@
 use std::sync::Arc;
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
-    QueryResult, Statement, Value,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryResult, Statement,
+    Value,
 };
 use tongban_core::deadline::{Extension, Pause, Rule};
 use tongban_feel::time::Date;
@@ -16,6 +16,7 @@ use tongban_feel::time::Date;
 use super::UnitOfWork;
 use super::tables::RecordKey;
 use crate::bulk::{self, Target};
+use crate::database::link::Transaction;
 use crate::dialect::Dialect;
 use crate::entity::{deadline, timer};
 use crate::error::Error;
@@ -328,7 +329,7 @@ struct PageRow {
 }
 
 async fn read_row(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     dialect: Dialect,
     place: &RecordKey,
 ) -> Result<Option<deadline::Model>, Error> {
@@ -353,7 +354,7 @@ const PAGE_COLUMNS: &str = "\"key\", \"record_id\", \"record_kind\", \"status\",
      \"extensions\", \"yellow_at\", \"red_at\", \"remind_at\"";
 
 async fn read_page(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     dialect: Dialect,
     tenant: &str,
     after: (&str, &str),
@@ -454,7 +455,7 @@ const CHANGED_COLUMNS: &[&str] = &[
 ];
 
 async fn store_changes(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     tenant: &str,
     changes: Vec<Vec<Value>>,
     timers: Vec<Vec<Value>>,
@@ -480,7 +481,7 @@ async fn store_changes(
 
 /// All of the page are now reckoned by this edition, also those that did not change.
 async fn note_version(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     tenant: &str,
     after: (&str, &str),
     last: &(Arc<str>, Arc<str>),
@@ -520,7 +521,7 @@ async fn note_version(
 }
 
 async fn read_bodies(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     dialect: Dialect,
     (tenant, table): (&str, &str),
     due: &[(Arc<str>, Date)],

@@ -181,17 +181,28 @@ impl UnitOfWork {
         query::definition::resource(self.tx().await?, &tenant, digest).await
     }
 
-    /// Inserts a rare row directly; it is undone with the running command.
+    /// Inserts a rare row directly; it is undone with the running command. All nodes look again at what
+    /// they keep of such rows.
     pub(super) async fn write_direct<M: ModelTrait>(&mut self, model: M) -> Result<(), Error> {
         let shape = Shape::of::<M::Entity>();
+        self.revise();
         bulk::insert(self.told().await?, &shape, vec![bulk::values(&model)]).await
     }
 
-    /// Inserts or replaces a rare row directly; it is undone with the running command.
+    /// Inserts or replaces a rare row directly; it is undone with the running command. All nodes look
+    /// again at what they keep of such rows.
     pub(super) async fn replace_direct<M: ModelTrait>(
         &mut self,
         models: &[M],
     ) -> Result<(), Error> {
+        let shape = Shape::of::<M::Entity>();
+        self.revise();
+        let rows = models.iter().map(bulk::values).collect();
+        bulk::upsert(self.told().await?, &shape, rows).await
+    }
+
+    /// The same for a row that no node keeps in memory.
+    pub(super) async fn replace_plain<M: ModelTrait>(&mut self, models: &[M]) -> Result<(), Error> {
         let shape = Shape::of::<M::Entity>();
         let rows = models.iter().map(bulk::values).collect();
         bulk::upsert(self.told().await?, &shape, rows).await

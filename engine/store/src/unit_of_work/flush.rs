@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, ModelTrait, Statement, Value};
+use sea_orm::{ConnectionTrait, ModelTrait, Value};
 
 use crate::bulk::{self, Shape};
 use crate::database::Database;
@@ -227,26 +227,23 @@ pub(super) async fn lock_at_versions<C: ConnectionTrait>(
     table: &RecordTable,
     expected: &[(RecordKey, i64)],
 ) -> Result<(), Error> {
-    for chunk in expected.chunks(256) {
-        let backend = db.get_database_backend();
-        let tuples = bulk::placeholders(backend, chunk.len(), 3);
-        let text = format!(
-            "SELECT \"id\" FROM \"{}\" WHERE (\"tenant_id\", \"id\", \"version\") \
-             IN (VALUES {tuples}) ORDER BY \"tenant_id\", \"id\" FOR UPDATE",
-            table.shape.table
-        );
-        let values = chunk.iter().flat_map(|(key, version)| -> [Value; 3] {
-            [key.0.as_str().into(), (*key.2).into(), (*version).into()]
-        });
-        let statement = Statement::from_sql_and_values(backend, text, values);
-        let found = db.query_all_raw(statement).await;
-        if found.map_err(Error::database("lock records"))?.len() != chunk.len() {
-            return Err(Error::conflict(
-                "store records at the versions they were read at",
-            ));
-        }
+    let values = |(key, version): &(RecordKey, i64)| -> Vec<Value> {
+        vec![key.0.as_str().into(), (*key.2).into(), (*version).into()]
+    };
+    let rows = expected.iter().map(values).collect();
+    let n_locked = bulk::lock(
+        db,
+        &table.shape.table,
+        &["tenant_id", "id", "version"],
+        rows,
+    )
+    .await?;
+    if n_locked == expected.len() {
+        return Ok(());
     }
-    Ok(())
+    Err(Error::conflict(
+        "store records at the versions they were read at",
+    ))
 }
 
 async fn flush_parties<C: ConnectionTrait>(db: &C, changes: KindChanges) -> Result<(), Error> {

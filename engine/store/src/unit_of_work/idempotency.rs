@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Value};
 
 use super::UnitOfWork;
 use super::tables::RecordKey;
+use crate::bulk::{self, Lock};
 use crate::entity::idempotency::{Column, Entity, Model};
 use crate::error::Error;
 use crate::id::TenantId;
@@ -13,7 +14,6 @@ use crate::id::TenantId;
 /// Outcomes are kept for so long.
 pub const RETENTION_DAYS: i64 = 30;
 const DAY_US: i64 = 24 * 60 * 60 * 1_000_000;
-const PREFETCH_ROWS_MAX: usize = 200;
 
 /// The outcome kept under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,26 +42,25 @@ impl UnitOfWork {
     /// # Errors
     /// [`Error::Database`] if they cannot be read.
     pub async fn prefetch_outcomes(&mut self, keys: &[IdempotencyKey]) -> Result<(), Error> {
-        for chunk in keys.chunks(PREFETCH_ROWS_MAX) {
-            let any = chunk.iter().fold(Condition::any(), |any, it| {
-                any.add(
-                    Condition::all()
-                        .add(Column::TenantId.eq(it.tenant.as_str()))
-                        .add(Column::Principal.eq(&*it.principal))
-                        .add(Column::Key.eq(&*it.key)),
-                )
-            });
-            let models = Entity::find().filter(any).all(self.tx().await?).await;
-            for model in models.map_err(Error::database("read kept outcomes"))? {
-                let tenant = TenantId::new(&model.tenant_id);
-                let principal = Arc::from(model.principal.as_str());
-                let key = (tenant, principal, Arc::from(model.key.as_str()));
-                self.tables.idempotency.learn(key, Some(model));
-            }
-            for it in chunk {
-                let key = (it.tenant.clone(), it.principal.clone(), it.key.clone());
-                self.tables.idempotency.learn(key, None);
-            }
+        let values = |it: &IdempotencyKey| -> Vec<Value> {
+            vec![
+                it.tenant.as_str().into(),
+                (*it.principal).into(),
+                (*it.key).into(),
+            ]
+        };
+        let rows = keys.iter().map(values).collect();
+        let action = "read kept outcomes";
+        let models = bulk::select::<Entity, _>(self.tx().await?, rows, Lock::No, action).await?;
+        for model in models {
+            let tenant = TenantId::new(&model.tenant_id);
+            let principal = Arc::from(model.principal.as_str());
+            let key = (tenant, principal, Arc::from(model.key.as_str()));
+            self.tables.idempotency.learn(key, Some(model));
+        }
+        for it in keys {
+            let key = (it.tenant.clone(), it.principal.clone(), it.key.clone());
+            self.tables.idempotency.learn(key, None);
         }
         Ok(())
     }

@@ -67,6 +67,7 @@ impl UnitOfWork {
         }
         let tx = self.told().await?;
         let table = record_kind::create_or_alter(tx, stored.as_deref(), kind, backfill).await?;
+        self.revise();
         self.kinds.push(Arc::new(table));
         Ok(())
     }

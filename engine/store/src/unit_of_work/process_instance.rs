@@ -1,9 +1,10 @@
 //! Instances: loading with their state, storing with what happened to them.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use tongban_core::event::Event;
 use tongban_core::id::{DefinitionId, ElementInstanceId, ProcessInstanceId};
 use tongban_core::state::State;
@@ -11,6 +12,8 @@ use tongban_core::variable::Variables;
 
 use super::UnitOfWork;
 use super::tables::InstanceRow;
+use crate::bulk::{self, Lock};
+use crate::dialect::Dialect;
 use crate::entity::{event_record, process_instance};
 use crate::error::Error;
 use crate::id::TenantId;
@@ -18,12 +21,11 @@ use crate::projection;
 use crate::record::{decode_state, encode_events};
 use crate::row::process_instance::{HistoryEntry, LoadedInstance, Parent, ProcessInstance, Status};
 
-/// Rows read in one statement at most.
-const PREFETCH_ROWS_MAX: usize = 500;
+const READ: &str = "read process instances";
 
 impl UnitOfWork {
     /// Reads instances that the commands of the group will need, in key order and with one
-    /// statement a tenant; on PostgreSQL it locks them. Calling it is optional.
+    /// statement a tenant; on PostgreSQL it locks them in that order. Calling it is optional.
     ///
     /// # Errors
     /// [`Error::Database`] if they cannot be read, [`Error::Decode`] if one cannot be understood.
@@ -41,10 +43,7 @@ impl UnitOfWork {
         let mut ids: Vec<i64> = ids.iter().map(|id| id.0).filter(|id| !known(*id)).collect();
         ids.sort_unstable();
         ids.dedup();
-        for chunk in ids.chunks(PREFETCH_ROWS_MAX) {
-            self.read_instances(tenant, chunk).await?;
-        }
-        Ok(())
+        self.read_instances(tenant, &ids).await
     }
 
     /// An instance with its state; on PostgreSQL it is locked.
@@ -60,6 +59,21 @@ impl UnitOfWork {
             head: it.head,
             state: it.state,
         }))
+    }
+
+    /// An instance as the group leaves it, if the group has touched it.
+    #[must_use]
+    pub fn left_instance(
+        &self,
+        tenant: &TenantId,
+        id: ProcessInstanceId,
+    ) -> Option<ProcessInstance> {
+        let row = self
+            .tables
+            .process_instance
+            .get(&(tenant.clone(), id.0))
+            .flatten();
+        row.map(|it| it.head.clone())
     }
 
     /// Stores an instance as it stands after a step, with what happened in the step.
@@ -170,30 +184,68 @@ impl UnitOfWork {
         Ok(self.tables.process_instance.get(&key).flatten().cloned())
     }
 
+    /// Reads instances by their ids, which are in order, and locks them.
     async fn read_instances(&mut self, tenant: &TenantId, ids: &[i64]) -> Result<(), Error> {
-        use process_instance::Column;
-        let locks = self.database.dialect() == crate::dialect::Dialect::Postgresql;
-        let mut select = process_instance::Entity::find()
-            .filter(Column::TenantId.eq(tenant.as_str()))
-            .order_by_asc(Column::Id);
-        select = match ids {
-            [id] => select.filter(Column::Id.eq(*id)),
-            _ => select.filter(Column::Id.is_in(ids.iter().copied())),
-        };
-        if locks {
-            select = select.lock_exclusive();
+        match self.database.dialect() {
+            Dialect::Sqlite => self.read_from_file(tenant, ids).await,
+            Dialect::Postgresql => self.read_and_lock(tenant, ids).await,
         }
-        let models = select.all(self.tx().await?).await;
-        let models = models.map_err(Error::database("read process instances"))?;
+    }
+
+    /// Nobody else writes: what was committed last is what is stored.
+    async fn read_from_file(&mut self, tenant: &TenantId, ids: &[i64]) -> Result<(), Error> {
+        // From here on nobody else commits.
+        self.tx().await?;
+        let mut unknown = Vec::with_capacity(ids.len());
         for id in ids {
             let key = (tenant.clone(), *id);
-            match models.binary_search_by_key(id, |it| it.id) {
-                Ok(position) => {
-                    let row = from_model(&models[position])?;
-                    self.tables.process_instance.learn(key, Some(row));
-                }
-                Err(_) => self.tables.process_instance.learn(key, None),
+            match self.database.states().get(&key) {
+                Some(row) => self.tables.process_instance.learn(key, Some(row)),
+                None => unknown.push(*id),
             }
+        }
+        let keys = unknown
+            .iter()
+            .map(|id| vec![tenant.as_str().into(), (*id).into()]);
+        let (keys, tx) = (keys.collect(), self.tx().await?);
+        let models = bulk::select::<process_instance::Entity, _>(tx, keys, Lock::No, READ).await?;
+        self.learn_models(tenant, &unknown, &models, from_model)
+    }
+
+    /// Others write: each row is locked, and its state is read unless it is at the version that is known.
+    async fn read_and_lock(&mut self, tenant: &TenantId, ids: &[i64]) -> Result<(), Error> {
+        let known: BTreeMap<i64, InstanceRow> = ids
+            .iter()
+            .filter_map(|id| Some((*id, self.database.states().get(&(tenant.clone(), *id))?)))
+            .collect();
+        let values = |id: &i64| {
+            let version = known.get(id).map_or(-1, |it| it.version);
+            vec![tenant.as_str().into(), (*id).into(), version.into()]
+        };
+        let rows = ids.iter().map(values).collect();
+        let tx = self.tx().await?;
+        let models = bulk::select_changed::<process_instance::Entity, _>(tx, rows, READ).await?;
+        self.learn_models(tenant, ids, &models, |model| match known.get(&model.id) {
+            Some(row) if row.version == model.version => Ok(row.clone()),
+            _ => from_model(model),
+        })
+    }
+
+    fn learn_models(
+        &mut self,
+        tenant: &TenantId,
+        ids: &[i64],
+        models: &[process_instance::Model],
+        row: impl Fn(&process_instance::Model) -> Result<InstanceRow, Error>,
+    ) -> Result<(), Error> {
+        for id in ids {
+            let found = match models.binary_search_by_key(id, |it| it.id) {
+                Ok(position) => Some(row(&models[position])?),
+                Err(_) => None,
+            };
+            self.tables
+                .process_instance
+                .learn((tenant.clone(), *id), found);
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use sea_orm::{EntityTrait, QuerySelect};
 
 use super::UnitOfWork;
 use crate::dialect::Dialect;
-use crate::entity::lease;
+use crate::entity::schedule_lease;
 use crate::error::Error;
 use crate::query::scheduler as query;
 use crate::row::scheduler::Scheduler;
@@ -15,9 +15,9 @@ impl UnitOfWork {
     ///
     /// # Errors
     /// [`Error::Database`] if it cannot be read.
-    pub async fn holds_lease(&mut self, name: &str, token: i64) -> Result<bool, Error> {
+    pub async fn holds_schedule_lease(&mut self, name: &str, token: i64) -> Result<bool, Error> {
         let place = (self.tenant_text(), name.to_owned());
-        let mut find = lease::Entity::find_by_id(place);
+        let mut find = schedule_lease::Entity::find_by_id(place);
         if self.database.dialect() == Dialect::Postgresql {
             find = find.lock_shared();
         }
@@ -31,6 +31,6 @@ impl UnitOfWork {
     /// # Errors
     /// [`Error::Database`] if it cannot be written.
     pub async fn put_scheduler(&mut self, scheduler: &Scheduler) -> Result<(), Error> {
-        self.replace_direct(&[query::to_model(scheduler)]).await
+        self.replace_plain(&[query::to_model(scheduler)]).await
     }
 }

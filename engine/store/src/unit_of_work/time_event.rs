@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QuerySelect, Statement, Value};
 
 use super::UnitOfWork;
 use crate::bulk::{self, Shape};
+use crate::dialect::Dialect;
 use crate::entity::time_event;
 use crate::error::Error;
 use crate::query::time_event as query;
@@ -29,6 +30,23 @@ impl UnitOfWork {
         }
         let shape = Shape::of::<time_event::Entity>();
         bulk::insert_absent(self.told().await?, &shape, rows).await
+    }
+
+    /// Takes an event of which a plugin has yet to be told; false if it has been told meanwhile. On
+    /// PostgreSQL no other node takes it until the commit.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if it cannot be read.
+    pub async fn take_time_event(&mut self, id: i64) -> Result<bool, Error> {
+        let place = (self.tenant_text(), id);
+        let mut find = time_event::Entity::find_by_id(place);
+        if self.database.dialect() == Dialect::Postgresql {
+            find = find.lock_exclusive();
+        }
+        let found = find.one(self.tx().await?).await;
+        let found = found.map_err(Error::database("take an event"))?;
+        let pending = query::state_code(TimeEventState::Pending);
+        Ok(found.is_some_and(|it| it.state == pending))
     }
 
     /// Notes how telling the plugin of an event ended.
@@ -72,7 +90,7 @@ impl UnitOfWork {
     /// # Errors
     /// [`Error::Database`] if they cannot be removed.
     pub async fn purge_time_events(&mut self, before: i64) -> Result<u64, Error> {
-        use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+        use sea_orm::{ColumnTrait, QueryFilter};
         use time_event::{Column, Entity};
         let delete = Entity::delete_many()
             .filter(Column::State.ne(query::state_code(TimeEventState::Pending)))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tongban_core::id::{JobId, ProcessInstanceId};
-use tongban_store::query::check;
+use tongban_store::query::{check, wait};
 use tongban_store::row::check::{CheckAnswer, CheckRequest, CheckState};
 
 use crate::support::{TestDatabase, commit, on_both, tenant};
@@ -46,13 +46,15 @@ async fn a_question_is_due_until_it_is_answered(db: &TestDatabase) {
     work.put_check_request(&request("c1"));
     commit(work).await;
     assert!(
-        check::due_requests(&db.database, 99, 10)
+        check::due_requests(&db.database, &wait::Share::Whole, 99, 10)
             .await
             .unwrap()
             .is_empty()
     );
     assert_eq!(
-        check::due_requests(&db.database, 100, 10).await.unwrap(),
+        check::due_requests(&db.database, &wait::Share::Whole, 100, 10)
+            .await
+            .unwrap(),
         [request("c1")]
     );
     assert_eq!(
@@ -66,7 +68,7 @@ async fn a_question_is_due_until_it_is_answered(db: &TestDatabase) {
     work.put_check_answer(&answer("c1", "MATCH", 200));
     commit(work).await;
     assert!(
-        check::due_requests(&db.database, 300, 10)
+        check::due_requests(&db.database, &wait::Share::Whole, 300, 10)
             .await
             .unwrap()
             .is_empty()
@@ -84,7 +86,7 @@ async fn a_question_nobody_waits_for_is_not_asked(db: &TestDatabase) {
         .unwrap();
     commit(work).await;
     assert!(
-        check::due_requests(&db.database, 300, 10)
+        check::due_requests(&db.database, &wait::Share::Whole, 300, 10)
             .await
             .unwrap()
             .is_empty()

@@ -26,7 +26,9 @@ async fn a_continuation_is_there_until_the_command_that_carries_it_out(db: &Test
     let first = work.put_continuation(new()).await.unwrap();
     let second = work.put_continuation(new()).await.unwrap();
     commit(work).await;
-    let left = wait::continuations(&db.database, 10).await.unwrap();
+    let left = wait::continuations(&db.database, &wait::Share::Whole, 10)
+        .await
+        .unwrap();
     assert_eq!(
         left,
         [first.clone(), second.clone()],
@@ -36,7 +38,9 @@ async fn a_continuation_is_there_until_the_command_that_carries_it_out(db: &Test
     work.remove_continuation(first.id);
     commit(work).await;
     assert_eq!(
-        wait::continuations(&db.database, 10).await.unwrap(),
+        wait::continuations(&db.database, &wait::Share::Whole, 10)
+            .await
+            .unwrap(),
         [second]
     );
 }
@@ -48,5 +52,10 @@ async fn a_continuation_within_a_group_is_never_stored(db: &TestDatabase) {
     work.begin_command(context(100));
     work.remove_continuation(left.id);
     commit(work).await;
-    assert_eq!(wait::continuations(&db.database, 10).await.unwrap(), []);
+    assert_eq!(
+        wait::continuations(&db.database, &wait::Share::Whole, 10)
+            .await
+            .unwrap(),
+        []
+    );
 }

@@ -180,7 +180,7 @@ async fn a_timer_follows_its_deadline(db: &TestDatabase) {
     put(db, 3, &[changed.clone()]).await;
     assert_eq!(timers(db).await, [5 * DAY, NEVER]);
     assert_eq!(
-        wait::due_timers(&db.database, NEVER - 1, 10)
+        wait::due_timers(&db.database, &wait::Share::Whole, NEVER - 1, 10)
             .await
             .unwrap()
             .len(),

@@ -173,8 +173,15 @@ async fn timers_subscriptions_jobs_and_incidents_follow_the_events(db: &TestData
     work.put_instance(process.id, state, events).await.unwrap();
     commit(work).await;
 
-    assert_eq!(wait::due_timers(&db.database, 899, 10).await.unwrap(), []);
-    let due = wait::due_timers(&db.database, 900, 10).await.unwrap();
+    assert_eq!(
+        wait::due_timers(&db.database, &wait::Share::Whole, 899, 10)
+            .await
+            .unwrap(),
+        []
+    );
+    let due = wait::due_timers(&db.database, &wait::Share::Whole, 900, 10)
+        .await
+        .unwrap();
     assert_eq!(
         (due.len(), due[0].id, &due[0].tenant),
         (1, TimerId(4), &tenant())
@@ -202,7 +209,9 @@ async fn timers_subscriptions_jobs_and_incidents_follow_the_events(db: &TestData
     let (state, events) = process.apply(vec![failed(Some(500))]);
     work.put_instance(process.id, state, events).await.unwrap();
     commit(work).await;
-    let due = wait::due_jobs(&db.database, 500, 10).await.unwrap();
+    let due = wait::due_jobs(&db.database, &wait::Share::Whole, 500, 10)
+        .await
+        .unwrap();
     assert_eq!((due.len(), due[0].id, due[0].retry_at), (1, JobId(3), 500));
 
     let mut work = db.begin(600);

@@ -6,7 +6,7 @@ use tongban_core::escalation::{Light, Standing};
 use tongban_core::id::{Instant, ProcessInstanceId, UserTaskId};
 use tongban_core::schedule::Missed;
 use tongban_feel::time::Date;
-use tongban_store::database::lease::LeaseRequest;
+use tongban_store::database::schedule_lease::ScheduleLeaseRequest;
 use tongban_store::query::page::{Cursor, PageRequest};
 use tongban_store::query::record::{
     ColumnFilter, ColumnTest, RecordFilter, RecordOrder, list as list_records,
@@ -250,13 +250,16 @@ async fn an_item_is_stored_once_and_found_by_run_and_subject(db: &TestDatabase) 
 
 async fn a_lease_has_one_holder_and_each_holder_a_token_of_its_own(db: &TestDatabase) {
     let hold = async |holder: &'static str, now: i64| {
-        let request = LeaseRequest {
+        let request = ScheduleLeaseRequest {
             name: "recheck",
             holder,
             now,
             until: now + 60,
         };
-        db.database.hold_lease(&tenant(), &request).await.unwrap()
+        db.database
+            .hold_schedule_lease(&tenant(), &request)
+            .await
+            .unwrap()
     };
     assert_eq!(hold("a", 0).await, Some(1));
     assert_eq!(hold("b", 10).await, None);
@@ -264,9 +267,9 @@ async fn a_lease_has_one_holder_and_each_holder_a_token_of_its_own(db: &TestData
     assert_eq!(hold("b", 79).await, None);
     assert_eq!(hold("b", 80).await, Some(2), "taken over");
     let mut work = db.begin(1);
-    assert!(work.holds_lease("recheck", 2).await.unwrap());
-    assert!(!work.holds_lease("recheck", 1).await.unwrap());
-    assert!(!work.holds_lease("digest", 1).await.unwrap());
+    assert!(work.holds_schedule_lease("recheck", 2).await.unwrap());
+    assert!(!work.holds_schedule_lease("recheck", 1).await.unwrap());
+    assert!(!work.holds_schedule_lease("digest", 1).await.unwrap());
     commit(work).await;
     let lease = async || {
         scheduler::lease(&db.database, &tenant(), "recheck")
@@ -276,12 +279,12 @@ async fn a_lease_has_one_holder_and_each_holder_a_token_of_its_own(db: &TestData
     let held = lease().await.unwrap();
     assert_eq!((&*held.holder, held.until, held.token), ("b", 140, 2));
     db.database
-        .release_lease(&tenant(), "recheck", 1)
+        .release_schedule_lease(&tenant(), "recheck", 1)
         .await
         .unwrap();
     assert_eq!(lease().await.unwrap().until, 140, "not the holder's");
     db.database
-        .release_lease(&tenant(), "recheck", 2)
+        .release_schedule_lease(&tenant(), "recheck", 2)
         .await
         .unwrap();
     assert_eq!(hold("a", 81).await, Some(3));

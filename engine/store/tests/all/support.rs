@@ -1,6 +1,6 @@
 //! Databases for tests, and processes to put into them.
 
-mod postgresql;
+pub(crate) mod postgresql;
 pub(crate) mod process;
 
 use std::sync::Arc;

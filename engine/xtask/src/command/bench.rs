@@ -3,37 +3,32 @@
 use clap::Args;
 
 use crate::command::demo;
-use crate::process::{built, cargo, step};
+use crate::process::{built, step};
 
 /// Arguments of `cargo xtask bench`.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Share of the full time of each measurement (30 s); printed with the results.
-    #[arg(long, default_value_t = 10, value_name = "PERCENT")]
-    scale: u64,
+    /// Share of the full time of each measurement (30 s) and of sizes; printed with the results.
+    #[arg(long, default_value = "0.1")]
+    scale: String,
+    /// Only this measurement: `in_process`, `one_task`, `two_user`, `growth`, `plugin_calls` or `start_up`; may be given
+    /// several times.
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    /// `sqlite` or `postgres`; both if not given.
+    #[arg(long, value_parser = ["sqlite", "postgres"])]
+    database: Option<String>,
 }
-
-/// Seconds of one measurement at 100 per cent.
-const FULL_SECONDS: u64 = 30;
-/// Clients at the same time.
-const CLIENTS: [&str; 3] = ["1", "16", "64"];
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     demo::build()?;
-    let scale = arguments.scale.to_string();
-    let seconds = (FULL_SECONDS * arguments.scale / 100).max(1).to_string();
-    for clients in CLIENTS {
-        let what = format!("bench in process, {clients} clients, scale {scale} %");
-        step(
-            &what,
-            built("examples/bench_inprocess").args([&seconds, clients]),
-        )?;
+    let mut measure = built("tongban-tests-load");
+    measure.args(["--scale", &arguments.scale]);
+    for name in &arguments.only {
+        measure.args(["--only", name]);
     }
-    step(
-        "bench over GraphQL",
-        built("tongban-tests-load").args(["--scale", &scale]),
-    )?;
-    let mut calls = cargo();
-    calls.args(["bench", "--package", "tongban-host", "--bench", "call"]);
-    step("bench plugin calls", &mut calls)
+    if let Some(database) = &arguments.database {
+        measure.args(["--database", database]);
+    }
+    step(&format!("bench at scale {}", arguments.scale), &mut measure)
 }

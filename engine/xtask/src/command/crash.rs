@@ -17,6 +17,9 @@ pub(crate) struct Arguments {
     /// Keep the whole process's writes: kill only, without the layer that drops what was not flushed.
     #[arg(long)]
     pub(crate) no_power_cut: bool,
+    /// `sqlite`, or `postgres`, where the connections are cut and the cluster crashes, too.
+    #[arg(long, default_value = "sqlite", value_parser = ["sqlite", "postgres"])]
+    pub(crate) database: String,
 }
 
 impl Default for Arguments {
@@ -25,6 +28,7 @@ impl Default for Arguments {
             rounds: 200,
             seed: None,
             no_power_cut: false,
+            database: "sqlite".to_owned(),
         }
     }
 }
@@ -33,6 +37,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     demo::build()?;
     let mut crash = built("tongban-tests-crash");
     crash.args(["--rounds", &arguments.rounds.to_string()]);
+    crash.args(["--database", &arguments.database]);
     if let Some(seed) = arguments.seed {
         crash.args(["--seed", &seed.to_string()]);
     }
@@ -40,7 +45,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         crash.arg("--no-power-cut");
     }
     step(
-        &format!("crash test, {} rounds", arguments.rounds),
+        &format!(
+            "crash test, {} rounds on {}",
+            arguments.rounds, arguments.database
+        ),
         &mut crash,
     )
 }

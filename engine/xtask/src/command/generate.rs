@@ -12,6 +12,16 @@ pub(crate) fn run() -> anyhow::Result<()> {
         plugins.args(["--package", &format!("tongban-plugin-{plugin}")]);
     }
     step("schemas of the plugins", &mut plugins)?;
+    let mut feel = cargo();
+    feel.args([
+        "test",
+        "--release",
+        "--package",
+        "tongban-feel",
+        "generated",
+    ])
+    .env("TONGBAN_BLESS", "1");
+    step("the functions and codes of FEEL", &mut feel)?;
     demo::build()?;
     let mut api = cargo();
     api.args([

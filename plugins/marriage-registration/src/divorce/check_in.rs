@@ -9,10 +9,13 @@ use tongban_sdk::{
 
 use crate::archive::couple_key;
 use crate::authority::{Authority, authority};
-use crate::case::{Channel, DivorceCase, Flag, Marriage, State};
+use crate::case::compact;
+use crate::case::{Channel, Flag};
 use crate::code;
 use crate::divorce::PROCESS;
+use crate::divorce::case::{DivorceCase, Marriage, State};
 use crate::party::{LanguageHelp, Party, PartyKind};
+use crate::presence::arrived_together;
 
 /// Both parties come to the counter.
 #[derive(Deserialize, JsonSchema)]
@@ -87,22 +90,6 @@ fn check_presence(
         return Err(OperationError::invalid("/parties", code::NOT_BOTH_PRESENT));
     }
     Ok(())
-}
-
-/// Whether check-ins lie on today's date and not further apart than the county allows.
-pub fn arrived_together(ctx: &Context, arrived_at: &[Instant]) -> Result<bool, OperationError> {
-    let gap_minutes: i64 = ctx.parameter("presence_gap_minutes")?;
-    let (Some(first), Some(last)) = (arrived_at.iter().min(), arrived_at.iter().max()) else {
-        return Ok(true);
-    };
-    let today = ctx.today();
-    let is_today = first.local_date() == today && last.local_date() == today;
-    Ok(is_today && *last <= ctx.now() && *last <= first.plus_seconds(gap_minutes * 60))
-}
-
-/// `20260305`, as it stands in our numbers.
-pub fn compact(day: tongban_sdk::Date) -> String {
-    day.to_string().replace('-', "")
 }
 
 fn new_case(ctx: &Context, case_no: String, input: CheckInDivorceApplicationInput) -> DivorceCase {

@@ -8,11 +8,15 @@ use tongban_sdk::{
 };
 
 use crate::authority::{authority, require_registrar};
-use crate::case::{Claim, DivorceCase, State, TerminationReason, Visit, Withdrawal, require_state};
+use crate::case::compact;
 use crate::code;
 use crate::dates::{Moment, moment};
-use crate::divorce::check_in::{arrived_together, compact};
+use crate::divorce::case::{
+    Claim, DivorceCase, State, TerminationReason, Visit, Withdrawal, require_state,
+};
 use crate::divorce::{CLAIM_CHECKIN, CaseInput, CaseState, WITHDRAWN, case};
+use crate::presence::arrived_together;
+use crate::statistics;
 
 /// Both parties come to claim the certificate.
 #[derive(Deserialize, JsonSchema)]
@@ -181,6 +185,9 @@ pub fn record_visit(
         withdraw_by_objection(ctx, &mut case, person_id)?;
     }
     ctx.put(&case)?;
+    if case.state == State::Withdrawn {
+        statistics::divorce::withdrawn(ctx, &case)?;
+    }
     Ok(CaseState::of(&case))
 }
 

@@ -7,11 +7,12 @@ use tongban_sdk::{
 };
 
 use crate::authority::{authority, require_registrar};
-use crate::case::{State, TerminationReason, Withdrawal, require_state};
+use crate::case::compact;
 use crate::code;
 use crate::dates::{Moment, moment};
-use crate::divorce::check_in::compact;
+use crate::divorce::case::{State, TerminationReason, Withdrawal, require_state};
 use crate::divorce::{CaseInput, CaseState, WITHDRAWN, case};
+use crate::statistics::{self, Tally};
 
 /// One party alone withdraws at the counter.
 #[derive(Deserialize, JsonSchema)]
@@ -93,6 +94,7 @@ pub fn withdraw(
     case.add_document(ctx, "D-05", None);
     case.move_to(ctx, State::Withdrawn, "DIVORCE-WITHDRAWN");
     ctx.put(&case)?;
+    statistics::divorce::withdrawn(ctx, &case)?;
     ctx.publish_message(PublishMessage::new(WITHDRAWN, case.id()));
     let (case_id, state) = (case.id().clone(), case.state);
     Ok(WithdrawDivorceApplicationOutput {
@@ -155,5 +157,7 @@ pub fn deem_withdrawn(ctx: &mut Context, input: CaseInput) -> Result<CaseState, 
     case.add_document(ctx, "D-15", None);
     case.move_to(ctx, State::DeemedWithdrawn, "DIVORCE-DEEMED-WITHDRAWN");
     ctx.put(&case)?;
+    let tally = Tally::default().count(statistics::divorce::DEEMED_WITHDRAWN);
+    tally.note(ctx, &case.authority_code)?;
     Ok(CaseState::of(&case))
 }

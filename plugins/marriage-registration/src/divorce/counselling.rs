@@ -5,9 +5,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tongban_sdk::{Context, OperationError, RecordId, Stored, operation};
 
-use crate::case::{CounsellingAnswer, CounsellingOffer, DivorceCase, Flag};
+use crate::case::Flag;
 use crate::code;
+use crate::divorce::case::{CounsellingAnswer, CounsellingOffer, DivorceCase};
 use crate::divorce::{CaseInput, CaseState, case};
+use crate::statistics;
 
 /// What the parties answer at the counter.
 #[derive(Deserialize, JsonSchema)]
@@ -27,14 +29,18 @@ pub fn record_answer(
     input: RecordCounsellingAnswerInput,
 ) -> Result<CaseState, OperationError> {
     let mut case = case(ctx, &input.case_id)?;
-    if case.counselling.is_empty() {
+    let is_new = case.counselling.is_empty();
+    if is_new {
         offer(ctx, &mut case);
     }
+    let mut n_accepted = 0;
     for (idx, answer) in input.answers.iter().enumerate() {
         let path = format!("/answers/{idx}/personId");
-        answer_for(ctx, &mut case, &answer.person_id, answer.accepted, &path)?;
+        let person_id = &answer.person_id;
+        n_accepted += answer_for(ctx, &mut case, person_id, answer.accepted, &path)?;
     }
     ctx.note_audit("COUNSELLING-ANSWERED", case.case_no.clone());
+    statistics::divorce::counselling(ctx, &case, u32::from(is_new), n_accepted)?;
     ctx.put(&case)?;
     Ok(CaseState::of(&case))
 }
@@ -60,8 +66,9 @@ pub fn respond(
     if case.counselling.last().is_none_or(|it| it.closed) {
         return Err(OperationError::invalid("/caseId", code::NOT_IN_THIS_STATE));
     }
-    answer_for(ctx, &mut case, &person_id, input.accept, "/caseId")?;
+    let n_accepted = answer_for(ctx, &mut case, &person_id, input.accept, "/caseId")?;
     ctx.note_audit("COUNSELLING-ANSWERED", case.case_no.clone());
+    statistics::divorce::counselling(ctx, &case, 0, n_accepted)?;
     ctx.put(&case)?;
     Ok(CaseState::of(&case))
 }
@@ -84,6 +91,7 @@ pub fn offer_session(ctx: &mut Context, input: CaseInput) -> Result<CaseState, O
     if !case.has_flag(Flag::DvRisk) {
         offer(ctx, &mut case);
         ctx.note_audit("COUNSELLING-OFFERED", case.case_no.clone());
+        statistics::divorce::counselling(ctx, &case, 1, 0)?;
         ctx.put(&case)?;
     }
     Ok(CaseState::of(&case))
@@ -98,13 +106,14 @@ fn offer(ctx: &Context, case: &mut Stored<DivorceCase>) {
     case.counselling.push(offer);
 }
 
+/// Notes an answer; how many persons have accepted by it who had not.
 fn answer_for(
     ctx: &Context,
     case: &mut Stored<DivorceCase>,
     person_id: &str,
     accepted: bool,
     path: &str,
-) -> Result<(), OperationError> {
+) -> Result<u32, OperationError> {
     if !case.is_party(person_id) {
         return Err(OperationError::invalid(path, code::IDENTITY_DIFFERS));
     }
@@ -114,10 +123,15 @@ fn answer_for(
         at: Some(ctx.now()),
     };
     let both = case.parties.len();
+    let mut n_accepted = u32::from(accepted);
     if let Some(offer) = case.counselling.last_mut() {
+        let mut before = offer.answers.iter();
+        if before.any(|it| it.person_id == person_id && it.accepted) {
+            n_accepted = 0;
+        }
         offer.answers.retain(|it| it.person_id != person_id);
         offer.answers.push(answer);
         offer.closed = offer.answers.len() == both;
     }
-    Ok(())
+    Ok(n_accepted)
 }

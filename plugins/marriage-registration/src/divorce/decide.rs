@@ -7,11 +7,13 @@ use tongban_sdk::{
 };
 
 use crate::authority::{Authority, authority, divorce_dates, require_registrar};
-use crate::case::{Agreement, DivorceCase, Flag, MarriagePlace, Refusal, State, require_state};
+use crate::case::compact;
+use crate::case::{Flag, Refusal};
 use crate::code;
-use crate::divorce::check_in::compact;
+use crate::divorce::case::{Agreement, DivorceCase, MarriagePlace, State, require_state};
 use crate::divorce::{CaseState, case, marriage_check};
 use crate::party::Capacity;
+use crate::statistics::{self, Tally};
 
 /// The registrar's decision on an application.
 #[derive(Deserialize, JsonSchema)]
@@ -101,6 +103,11 @@ pub fn decide(
     };
     case.registrar_id = Some(registrar_id);
     ctx.put(&case)?;
+    if case.state == State::CoolingOff {
+        let tally = Tally::default().count(statistics::divorce::APPLICATIONS);
+        tally.note(ctx, &case.authority_code)?;
+    }
+    statistics::divorce::refused(ctx, &case)?;
     Ok(DecideDivorceApplicationOutput {
         decision: decision.into(),
         accepted_date: case.accepted_date,
@@ -329,5 +336,6 @@ pub fn refuse(
         registrar_id,
     )?;
     ctx.put(&case)?;
+    statistics::divorce::refused(ctx, &case)?;
     Ok(CaseState::of(&case))
 }

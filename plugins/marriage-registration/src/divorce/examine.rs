@@ -5,11 +5,13 @@ use serde::{Deserialize, Serialize};
 use tongban_sdk::{Context, Date, OperationError, RecordId, Stored, Violations, operation};
 
 use crate::authority::require_registrar;
-use crate::case::{Agreement, DivorceCase, Refusal, State, TerminationReason, require_state};
+use crate::case::Refusal;
 use crate::code;
+use crate::divorce::case::{Agreement, DivorceCase, State, TerminationReason, require_state};
 use crate::divorce::claim::cure_limit;
 use crate::divorce::decide::check_agreement;
 use crate::divorce::{CaseState, case, marriage_check};
+use crate::statistics;
 
 /// The registrar's conclusion on a claim.
 #[derive(Deserialize, JsonSchema)]
@@ -109,6 +111,7 @@ pub fn examine(
     };
     case.registrar_id = Some(registrar_id);
     ctx.put(&case)?;
+    statistics::divorce::refused(ctx, &case)?;
     Ok(ExamineDivorceClaimOutput {
         decision: decision.into(),
         claim_limit: case.claim_limit,
@@ -242,5 +245,6 @@ pub fn refuse_overdue(
     refuse(ctx, &mut case, code, input.note, registrar_id.clone());
     case.registrar_id = Some(registrar_id);
     ctx.put(&case)?;
+    statistics::divorce::refused(ctx, &case)?;
     Ok(CaseState::of(&case))
 }

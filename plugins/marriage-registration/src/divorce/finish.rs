@@ -6,9 +6,11 @@ use tongban_sdk::{Context, OperationError, Query, RecordId, operation};
 
 use crate::archive::Certificate;
 use crate::authority::require_registrar;
-use crate::case::{State, require_state};
+use crate::blank::{PrintedBlank, check_blank};
 use crate::code;
+use crate::divorce::case::{State, require_state};
 use crate::divorce::{CaseState, case};
+use crate::statistics;
 
 /// The printed certificates.
 #[derive(Deserialize, JsonSchema)]
@@ -18,16 +20,6 @@ pub struct HandOverDivorceCertificatesInput {
     pub case_id: RecordId,
     /// One blank for each party.
     pub print_serials: Vec<PrintedBlank>,
-}
-
-/// A blank on which a certificate was printed.
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct PrintedBlank {
-    /// The holder.
-    pub person_id: String,
-    /// 证件印制号
-    pub serial: String,
 }
 
 /// Notes the blanks on which the certificates were printed; a blank is used once.
@@ -67,23 +59,6 @@ pub fn hand_over(
     Ok(CaseState::of(&case))
 }
 
-fn check_blank(
-    ctx: &Context,
-    before: &[PrintedBlank],
-    blank: &PrintedBlank,
-    path: String,
-) -> Result<(), OperationError> {
-    let serial = blank.serial.trim();
-    if !(1..=20).contains(&serial.chars().count()) {
-        return Err(OperationError::invalid(path, code::MATERIAL_MISSING));
-    }
-    let used = ctx.count::<Certificate>(Query::new().equal("printSerial", serial))?;
-    if used > 0 || before.iter().any(|it| it.serial.trim() == serial) {
-        return Err(OperationError::invalid(path, code::NUMBER_TAKEN));
-    }
-    Ok(())
-}
-
 /// The national base has the registration.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -107,6 +82,7 @@ pub fn record_upload(
     }
     case.upload_no = Some(input.upload_no);
     case.move_to(ctx, State::Uploaded, "DIVORCE-UPLOADED");
+    statistics::uploaded(ctx, &case.authority_code, case.decided_at)?;
     ctx.put(&case)?;
     Ok(CaseState::of(&case))
 }

@@ -7,11 +7,12 @@ use tongban_sdk::{Context, OperationError, Query, RecordId, Stored, operation};
 
 use crate::archive::{MarriageRecord, RegistryStatus};
 use crate::authority::require_registrar;
-use crate::case::{
-    DivorceCase, Flag, ManualBasis, ManualCheck, State, Verification, require_state,
-};
+use crate::case::Flag;
 use crate::code;
 use crate::divorce::case;
+use crate::divorce::case::{
+    DivorceCase, ManualBasis, ManualCheck, State, Verification, require_state,
+};
 
 /// The code of the check.
 pub const SOURCE: &str = "X-MARRIAGE";
@@ -131,8 +132,9 @@ pub fn assess(
     let answer = ctx
         .checks()
         .lookup(SOURCE, &case.couple_key, MAX_AGE_HOURS)?;
-    let body: MarriageAnswer = match &answer {
-        Some(answer) => answer.body()?,
+    // A couple that the base does not know is answered without a body.
+    let body = match &answer {
+        Some(answer) => answer.body::<Option<MarriageAnswer>>()?.unwrap_or_default(),
         None => MarriageAnswer::default(),
     };
     let named = body

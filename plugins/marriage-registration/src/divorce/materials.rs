@@ -4,9 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tongban_sdk::{Context, OperationError, RecordId, Violations, operation};
 
-use crate::case::{Flag, State, require_state};
+use crate::case::Flag;
 use crate::code;
 use crate::divorce::case;
+use crate::divorce::case::{State, require_state};
 
 /// What the counter has seen.
 #[derive(Deserialize, JsonSchema)]

@@ -8,9 +8,10 @@ use crate::archive::{
     Certificate, CertificateKind, CertificateStatus, MarriageRecord, RegistryStatus,
 };
 use crate::authority::area_of;
-use crate::case::{DivorceCase, State, require_state};
 use crate::code;
+use crate::divorce::case::{DivorceCase, State, require_state};
 use crate::divorce::{CaseInput, case, marriage_check};
+use crate::statistics;
 
 /// The registration.
 #[derive(Serialize, JsonSchema)]
@@ -53,6 +54,7 @@ pub fn register(
     case.add_document(ctx, "D-09", None);
     case.move_to(ctx, State::Registered, "DIVORCE-REGISTERED");
     ctx.put(&case)?;
+    statistics::divorce::registered(ctx, &case)?;
     Ok(RegisterDivorceOutput {
         case_id: case.id().clone(),
         certificate_number: number,
@@ -80,7 +82,7 @@ fn issue(
         return Err(OperationError::failed(text));
     };
     for (holder, other) in [(first, second), (second, first)] {
-        let certificate = Certificate {
+        let mut certificate = Certificate {
             number: number.to_owned(),
             kind: CertificateKind::L,
             holder: holder.into(),
@@ -91,8 +93,12 @@ fn issue(
             status: CertificateStatus::Issued,
             print_serial: None,
             remarks: None,
+            check_code: None,
+            registrar_id: case.registrar_id.clone(),
+            photo_ref: None,
             case_id: Some(case.id().clone()),
         };
+        certificate.check_code = Some(certificate.code().as_str().to_owned());
         ctx.put_new(&certificate)?;
     }
     Ok(())

@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tongban_sdk::{Context, OperationError, RecordId, operation};
 
-use crate::case::{Flag, State, require_state};
+use crate::case::Flag;
+use crate::divorce::case::{State, require_state};
 use crate::divorce::{CaseState, case};
 
 /// The results of DT-M1 and DT-M3.

@@ -6,8 +6,8 @@ use tongban_sdk::{Context, Date, OperationError, PublishMessage, RecordId, opera
 
 use crate::archive::RegistryStatus;
 use crate::authority::require_registrar;
-use crate::case::{State, TerminationReason, require_state};
 use crate::code;
+use crate::divorce::case::{State, TerminationReason, require_state};
 use crate::divorce::{CaseState, TERMINATED, case, marriage_check};
 
 /// The fact and its evidence.

@@ -2,10 +2,9 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use tongban_tests_e2e::scenario;
-use tongban_tests_support::postgres::Cluster;
+use tongban_tests_support::database::{self, Kind};
 
 /// Takes a server through the scenarios of a domain.
 #[derive(Debug, Parser)]
@@ -15,24 +14,18 @@ struct Arguments {
     /// Only these ids.
     #[arg(long)]
     id: Vec<String>,
-    /// Where the data lies.
-    #[arg(long, value_enum, default_value = "sqlite")]
-    database: Database,
+    /// Where the data lies: `sqlite` or `postgres`.
+    #[arg(long, env = database::VARIABLE, default_value = "sqlite")]
+    database: Kind,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Database {
-    Sqlite,
-    Postgres,
-}
-
-#[tokio::main]
-async fn main() -> anyhow::Result<ExitCode> {
+fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
-    let cluster = match arguments.database {
-        Database::Sqlite => None,
-        Database::Postgres => Some(Cluster::start().context("cannot start PostgreSQL")?),
-    };
+    database::choose(arguments.database);
+    tokio::runtime::Runtime::new()?.block_on(run(&arguments))
+}
+
+async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let all = scenario::ids(&arguments.domain)?;
     let unknown = arguments.id.iter().find(|it| !all.contains(it));
     anyhow::ensure!(
@@ -50,9 +43,7 @@ async fn main() -> anyhow::Result<ExitCode> {
             println!("{id} waiting");
             continue;
         };
-        let name = format!("scenario_{}", id.to_lowercase());
-        let database = cluster.as_ref().map(|it| it.database(&name)).transpose()?;
-        match scenario::run(&script, database).await {
+        match scenario::run(&script).await {
             Ok(()) => {
                 n_passed += 1;
                 println!("{id} pass    {}", script.title);

@@ -1,12 +1,11 @@
-//! What was acknowledged is there after an orderly stop, after a kill, and on both databases.
+//! What was acknowledged is there after an orderly stop and after a kill.
 
 use serde_json::{Value, json};
 use tongban_tests_support::client::Client;
 use tongban_tests_support::server::{Options, Server};
 
 use crate::fixture::{
-    START, advance, client, complete, deployed, open_tasks, operator, postgres, started, timed,
-    two_tasks,
+    START, advance, client, complete, deployed, open_tasks, operator, started, timed, two_tasks,
 };
 
 fn on(data: &std::path::Path) -> Options {
@@ -124,14 +123,9 @@ async fn a_server_killed_under_load_forgets_no_answer() {
 }
 
 #[tokio::test]
-async fn the_whole_path_runs_on_postgresql() {
-    let Some(cluster) = postgres() else { return };
-    let database = cluster.database("durability").unwrap();
+async fn the_whole_path_goes_on_after_a_stop_and_a_kill() {
     let folder = tempfile::tempdir().unwrap();
-    let options = Options {
-        database: Some(database),
-        ..on(folder.path())
-    };
+    let options = on(folder.path());
     let server = Server::start(&options).unwrap();
     let before = picture(&work(&server).await).await;
     server.stop().unwrap();

@@ -2,24 +2,10 @@
 
 use serde_json::{Value, json};
 use tongban_tests_support::client::Client;
-use tongban_tests_support::postgres::Cluster;
 use tongban_tests_support::server::{Options, Server};
 
 /// Where the manual clock of most tests stands.
 pub(crate) const START: &str = "2026-03-05T09:00:00+08:00";
-
-/// A private PostgreSQL; nothing where it is not installed, which only a developer's machine may be.
-pub(crate) fn postgres() -> Option<Cluster> {
-    if !Cluster::is_installed() {
-        assert!(
-            std::env::var_os("TONGBAN_REQUIRE_POSTGRES").is_none_or(|it| it != "1"),
-            "PostgreSQL 15 is not installed"
-        );
-        println!("not run: postgresql absent");
-        return None;
-    }
-    Some(Cluster::start().unwrap())
-}
 
 /// A server with a county and no plugin, on a manual clock.
 pub(crate) fn bare() -> Server {

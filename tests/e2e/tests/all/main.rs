@@ -3,16 +3,21 @@
 
 mod auth;
 mod clock;
+mod concurrency;
+mod decision;
 mod deployment;
 mod durability;
+mod everything;
 mod fixture;
 mod http;
 mod idempotency;
 mod limit;
+mod node;
 mod rights;
 mod scenario;
 mod schedule;
 mod schema;
 mod subscription;
+mod telemetry;
 mod tour;
 mod user_task;

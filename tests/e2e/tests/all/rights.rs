@@ -4,16 +4,25 @@ use serde_json::{Value, json};
 use tongban_tests_support::client::Client;
 use tongban_tests_support::paths;
 use tongban_tests_support::script::{self, Memory, Script};
-use tongban_tests_support::server::Server;
+use tongban_tests_support::server::{Options, Server};
 
+use crate::everything;
 use crate::fixture::{client, error_code, sample};
 
 /// A server on which M3 and W3 are accepted, and what the script remembered.
 async fn accepted() -> (Server, Memory) {
-    let server = sample();
+    after("accepted.toml", Memory::new()).await
+}
+
+/// A server that a script has been taken through, and what it remembered besides `memory`.
+async fn after(name: &str, mut memory: Memory) -> (Server, Memory) {
     let folder = paths::repository().join("tests/e2e/scenarios/marriage-registration");
-    let script = Script::read(&folder.join("accepted.toml")).unwrap();
-    let mut memory = Memory::new();
+    let script = Script::read(&folder.join(name)).unwrap();
+    let server = Server::start(&Options {
+        patch: script.county.clone(),
+        ..Options::sample(&script.starts_at)
+    })
+    .unwrap();
     script::run(&script, &server, &mut memory).await.unwrap();
     (server, memory)
 }
@@ -102,6 +111,80 @@ async fn personal_data_is_clear_only_for_the_declared_roles() {
             "{text}"
         );
     }
+}
+
+/// Whether 18 characters in a row make an identity number.
+fn has_identity_number(text: &str) -> bool {
+    let mut n_digits = 0;
+    text.chars().any(|it| {
+        let is_last = n_digits == 17 && (it.is_ascii_digit() || it == 'X');
+        n_digits = if it.is_ascii_digit() { n_digits + 1 } else { 0 };
+        is_last
+    })
+}
+
+/// P8: no answer holds a whole identity number, except for those whose work it is.
+#[tokio::test]
+async fn no_answer_to_others_than_registrar_and_archivist_holds_an_identity_number() {
+    let (server, memory) = after("marry_registered.toml", Memory::new()).await;
+    let staff = [
+        "reception-01",
+        "reviewer-01",
+        "approver-01",
+        "counsellor-01",
+        "stock-01",
+        "supervisor-01",
+        "editor-01",
+        "admin",
+        "operator",
+    ];
+    let mut masked = staff.map(|it| (it, server.client(it).unwrap())).to_vec();
+    let man = memory["man"]["personId"].as_str().unwrap();
+    masked.push((man, citizen(&server, man)));
+    for (name, client) in masked {
+        for (field, answer) in everything::seen(&client).await {
+            let text = answer.to_string();
+            assert!(
+                !has_identity_number(&text),
+                "{name} reads {field}: {answer:#}"
+            );
+        }
+    }
+    let registrar = everything::seen(&server.client("registrar-01").unwrap()).await;
+    let archivist = everything::seen(&server.client("archivist-01").unwrap()).await;
+    for field in ["marriageCases", "marriageRecords", "certificates"] {
+        let is_clear = has_identity_number(&registrar[field].to_string());
+        assert!(is_clear, "the registrar reads {field} without numbers");
+        let is_clear = has_identity_number(&archivist[field].to_string());
+        assert_eq!(is_clear, field != "marriageCases", "the archivist: {field}");
+    }
+}
+
+/// §5.2 note 4: who is feared does not read that he is.
+#[tokio::test]
+async fn no_party_reads_that_violence_is_feared() {
+    let seen = json!({
+        "identityConfirmed": true, "materialsSeen": ["ID_CARD", "MARRIAGE_CERTIFICATE", "AGREEMENT"],
+        "marriageCertsShown": 2, "certificateDataAgrees": true, "domesticViolenceRisk": true,
+    });
+    let memory = Memory::from([("seen".to_owned(), seen)]);
+    let (server, memory) = after("applied.toml", memory).await;
+    let query = "query ($id: ID!) { divorceCase(id: $id) { state flags } }";
+    let variables = json!({ "id": memory["case"] });
+    for (client, flags) in [
+        (server.client("registrar-01").unwrap(), json!(["DV_RISK"])),
+        (citizen(&server, "person-m3"), Value::Null),
+    ] {
+        let data = client.data(query, variables.clone()).await.unwrap();
+        let expected = json!({ "state": "PRESENT", "flags": flags });
+        assert_eq!(data["divorceCase"], expected);
+    }
+    let all = everything::seen(&citizen(&server, "person-m3")).await;
+    let text = json!(all).to_string();
+    assert!(
+        text.contains("PRESENT") && !text.contains("DV_RISK") && !text.contains("iolence"),
+        "{text}"
+    );
 }
 
 #[tokio::test]

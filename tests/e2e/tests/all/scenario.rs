@@ -1,46 +1,72 @@
-//! The scenarios of the domains, each on a server and a database of its own.
+//! The scenarios of the domains, each on a server and a database of its own, of the run's kind.
 
 use tongban_tests_e2e::scenario;
 
-use crate::fixture;
-
-async fn pass(domain: &str, id: &str, database: Option<String>) {
+async fn pass(domain: &str, id: &str) {
     let script = scenario::script(domain, id).unwrap().unwrap();
-    if let Err(error) = scenario::run(&script, database).await {
+    if let Err(error) = scenario::run(&script).await {
         panic!("{error:#}");
     }
 }
 
-macro_rules! on_sqlite {
+macro_rules! scenarios {
     ($domain:literal: $($name:ident = $id:literal),* $(,)?) => {
         $(
             #[tokio::test]
             async fn $name() {
-                pass($domain, $id, None).await;
+                pass($domain, $id).await;
             }
         )*
     };
 }
 
-on_sqlite!("marriage-registration":
-    scenario_t27_sqlite = "T27",
-    scenario_t28_sqlite = "T28",
-    scenario_t29_sqlite = "T29",
-    scenario_t30_sqlite = "T30",
-    scenario_t31_sqlite = "T31",
-    scenario_t32_sqlite = "T32",
-    scenario_t33_sqlite = "T33",
-    scenario_t34_sqlite = "T34",
+scenarios!("marriage-registration":
+    scenario_t01 = "T01",
+    scenario_t02 = "T02",
+    scenario_t03 = "T03",
+    scenario_t04 = "T04",
+    scenario_t05 = "T05",
+    scenario_t06 = "T06",
+    scenario_t07 = "T07",
+    scenario_t08 = "T08",
+    scenario_t09 = "T09",
+    scenario_t10 = "T10",
+    scenario_t11 = "T11",
+    scenario_t12 = "T12",
+    scenario_t13 = "T13",
+    scenario_t14 = "T14",
+    scenario_t15 = "T15",
+    scenario_t16 = "T16",
+    scenario_t17 = "T17",
+    scenario_t21 = "T21",
+    scenario_t23 = "T23",
+    scenario_t25 = "T25",
+    scenario_t26 = "T26",
+    scenario_t27 = "T27",
+    scenario_t28 = "T28",
+    scenario_t29 = "T29",
+    scenario_t30 = "T30",
+    scenario_t31 = "T31",
+    scenario_t32 = "T32",
+    scenario_t33 = "T33",
+    scenario_t34 = "T34",
+    scenario_t35 = "T35",
+    scenario_t36 = "T36",
+    scenario_t37 = "T37",
+    scenario_t38 = "T38",
+    scenario_t39 = "T39",
+    scenario_t40 = "T40",
+    scenario_t41 = "T41",
+    scenario_t42 = "T42",
+    scenario_t43 = "T43",
+    scenario_t44 = "T44",
+    scenario_t45 = "T45",
+    scenario_t46 = "T46",
+    scenario_t47 = "T47",
+    scenario_t48 = "T48",
+    scenario_t61 = "T61",
+    scenario_t62 = "T62",
 );
-
-#[tokio::test]
-async fn scenario_t27_postgres() {
-    let Some(cluster) = fixture::postgres() else {
-        return;
-    };
-    let database = cluster.database("scenario_t27").unwrap();
-    pass("marriage-registration", "T27", Some(database)).await;
-}
 
 #[test]
 fn every_script_is_listed_and_tested() {

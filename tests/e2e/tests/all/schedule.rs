@@ -202,7 +202,10 @@ async fn a_schedule_runs_by_the_clock_and_shows_what_it_did() {
     )
     .await;
     assert_eq!(enabled["schedule"]["enabled"], true);
-    assert_eq!(enabled["schedule"]["nextRunAt"], "2026-04-30T02:00:00+08:00");
+    assert_eq!(
+        enabled["schedule"]["nextRunAt"],
+        "2026-04-30T02:00:00+08:00"
+    );
     advance(&it.operator, "2026-05-01T12:00:00+08:00").await;
     let answer = ask(&it.clerk, SCHEDULE, json!({})).await;
     let schedule = &answer["schedule"];

@@ -1,132 +1,251 @@
-//! Item definitions as they stand in the file.
+//! Item definitions (DMN 1.5, 7.3.3).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Reader;
-use crate::diagnostic;
-use crate::dmn::item::{self, ItemType, Kind};
+use super::{File, Instances, Reader};
+use crate::ast::Tests;
+use crate::diagnostic::{self, Severity};
 use crate::dmn::xml::Element;
-use crate::expression::Names;
-use crate::types::Type;
+use crate::names::Names;
+use crate::parse;
+use crate::types::{Defined, Type};
+
+/// Item definitions nested in each other.
+const DEPTH_MAX: u32 = 32;
+
+/// The types of a file by their names, those of its imports as `import.name`.
+#[derive(Debug, Default)]
+pub(super) struct ItemTypes(BTreeMap<String, Type>);
+
+impl ItemTypes {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Type)> {
+        self.0.iter().map(|(name, of)| (name.as_str(), of))
+    }
+}
+
+/// The item definitions of one file while they are read.
+struct Definitions<'e> {
+    elements: BTreeMap<&'e str, &'e Element>,
+    read: BTreeMap<String, Type>,
+}
 
 impl Reader<'_> {
-    pub(super) fn item_types(&mut self, root: &Element) {
-        let definitions: BTreeMap<&str, &Element> = root
-            .all("itemDefinition")
-            .filter_map(|element| Some((element.attribute("name")?, element)))
-            .collect();
+    /// The types of each file. Types of imported files are read first.
+    pub(super) fn types_of_files(
+        &mut self,
+        files: &[File],
+        instances: &Instances,
+    ) -> Vec<Arc<ItemTypes>> {
+        let mut types: Vec<Option<Arc<ItemTypes>>> = files.iter().map(|_| None).collect();
+        // An instance stands before those it imports.
+        for instance in instances.iter().rev() {
+            if types[instance.file].is_some() {
+                continue;
+            }
+            let mut known = BTreeMap::new();
+            for (import, target) in &instance.imports {
+                let Some(imported) = &types[instances[*target].file] else {
+                    continue;
+                };
+                for (name, of) in imported.iter() {
+                    let name = match import.is_empty() {
+                        true => name.to_owned(),
+                        false => format!("{import}.{name}"),
+                    };
+                    known.insert(name, of.clone());
+                }
+            }
+            let file = &files[instance.file];
+            self.file = file.name.clone();
+            let read = self.item_types(&file.root, known);
+            types[instance.file] = Some(Arc::new(ItemTypes(read)));
+        }
+        types.into_iter().map(Option::unwrap_or_default).collect()
+    }
+
+    fn item_types(
+        &mut self,
+        root: &Element,
+        known: BTreeMap<String, Type>,
+    ) -> BTreeMap<String, Type> {
+        let mut definitions = Definitions {
+            elements: root
+                .all("itemDefinition")
+                .filter_map(|element| Some((element.attribute("name")?, element)))
+                .collect(),
+            read: known,
+        };
         for element in root.all("itemDefinition") {
             let name = self.required(element, "name");
-            self.define(name, &definitions, 0);
+            self.define(name, &mut definitions, 0);
         }
+        definitions.read
     }
 
     fn define(
         &mut self,
         name: &str,
-        definitions: &BTreeMap<&str, &Element>,
+        definitions: &mut Definitions<'_>,
         depth: u32,
-    ) -> Option<Arc<ItemType>> {
-        if let Some(known) = self.types.get(name) {
+    ) -> Option<Type> {
+        let element = definitions.elements.get(name).copied();
+        if let Some(known) = definitions.read.get(name) {
             return Some(known.clone());
         }
-        let element = *definitions.get(name)?;
-        if depth > item::DEPTH_MAX {
+        let element = element?;
+        if depth > DEPTH_MAX {
             let message = format!("the type {name:?} is defined by itself or too deeply");
             self.error(diagnostic::DMN_TYPE, element, message);
             return None;
         }
-        let of = Arc::new(self.item_type(element, definitions, depth + 1));
-        self.types.insert(name.to_owned(), of.clone());
+        let of = self.item_type(element, definitions, depth + 1);
+        definitions.read.insert(name.to_owned(), of.clone());
         Some(of)
     }
 
     fn item_type(
         &mut self,
         element: &Element,
-        definitions: &BTreeMap<&str, &Element>,
+        definitions: &mut Definitions<'_>,
         depth: u32,
-    ) -> ItemType {
-        let reference = element.first("typeRef").map(|it| it.text.trim());
+    ) -> Type {
+        let name: Arc<str> = Arc::from(element.attribute("name").unwrap_or_default());
+        let reference = element.first("typeRef").map(|it| it.text.trim().to_owned());
         let components: Vec<&Element> = element.all("itemComponent").collect();
-        let kind = if let Some(reference) = reference {
-            let plain = reference.strip_prefix("feel:").unwrap_or(reference);
-            match (Type::simple(plain), definitions.contains_key(plain)) {
-                (_, true) => match self.define(plain, definitions, depth) {
-                    Some(of) => Kind::Defined(of),
-                    None => Kind::Simple(Type::Any),
-                },
-                (Some(of), false) => Kind::Simple(of),
-                (None, false) => {
-                    let message = format!("found no type {reference:?}");
-                    self.error(diagnostic::DMN_TYPE, element, message);
-                    Kind::Simple(Type::Any)
-                }
-            }
+        let single = if let Some(reference) = reference.filter(|it| !it.is_empty()) {
+            self.referenced_type(&reference, element, definitions, depth)
+        } else if let Some(function) = element.first("functionItem") {
+            self.function_type(function, definitions, depth)
         } else if components.is_empty() {
-            let is_function = element.first("functionItem").is_some();
-            Kind::Simple(if is_function {
-                Type::AnyFunction
-            } else {
-                Type::Any
-            })
+            Type::Any
         } else {
-            let mut read = Vec::with_capacity(components.len());
+            let mut entries = Vec::with_capacity(components.len());
             for component in components {
                 let name = Arc::from(self.required(component, "name"));
-                read.push((name, self.item_type(component, definitions, depth)));
+                entries.push((name, self.item_type(component, definitions, depth)));
             }
-            Kind::Components(read)
+            Type::Context(entries.into())
         };
-        let allowed = self
-            .allowed(element, "allowedValues")
-            .or_else(|| self.allowed(element, "typeConstraint"));
         let is_collection = element.attribute("isCollection") == Some("true");
-        ItemType {
-            kind,
-            is_collection,
-            allowed,
+        let allowed = self.allowed(element, "allowedValues", &single);
+        let single = constrained(&name, single, allowed);
+        let whole = if is_collection {
+            Type::list(single)
+        } else {
+            single
+        };
+        let constraint = self.allowed(element, "typeConstraint", &whole);
+        match (whole, constraint) {
+            (whole @ Type::Defined(_), None) => whole,
+            (whole, constraint) => Type::Defined(Arc::new(Defined {
+                name,
+                of: whole,
+                allowed: constraint,
+            })),
         }
     }
 
-    /// Whether a type of this name can be used in FEEL.
-    pub(in crate::dmn) fn knows_type(&self, name: &str) -> bool {
-        let plain = name.strip_prefix("feel:").unwrap_or(name);
-        self.types.contains_key(plain) || Type::simple(plain).is_some()
+    fn function_type(
+        &mut self,
+        function: &Element,
+        definitions: &mut Definitions<'_>,
+        depth: u32,
+    ) -> Type {
+        let mut type_of = |reference: Option<&str>| match reference {
+            Some(reference) => self.referenced_type(reference, function, definitions, depth),
+            None => Type::Any,
+        };
+        let result = type_of(function.attribute("outputTypeRef"));
+        let parameters = function
+            .all("parameters")
+            .map(|it| type_of(it.attribute("typeRef")))
+            .collect();
+        Type::function(parameters, result)
     }
 
-    pub(super) fn type_named(&mut self, name: &str, element: &Element) -> ItemType {
-        let plain = name.strip_prefix("feel:").unwrap_or(name);
-        if let Some(of) = self.types.get(plain) {
-            return ItemType {
-                kind: Kind::Defined(of.clone()),
-                is_collection: false,
-                allowed: None,
-            };
+    fn referenced_type(
+        &mut self,
+        reference: &str,
+        element: &Element,
+        definitions: &mut Definitions<'_>,
+        depth: u32,
+    ) -> Type {
+        let plain = plain(reference);
+        if definitions.elements.contains_key(plain) || definitions.read.contains_key(plain) {
+            return super::any_if_missing(self.define(plain, definitions, depth));
         }
-        match Type::simple(plain) {
-            Some(of) => ItemType::simple(of),
-            // What Camunda's modeler writes for numbers.
-            None if ["integer", "long", "double"].contains(&plain) => {
-                ItemType::simple(Type::Number)
-            }
-            None if plain.is_empty() || plain == "Any" => ItemType::simple(Type::Any),
+        match simple(plain) {
+            Some(of) => of,
             None => {
-                let message = format!("found no type {name:?}");
+                let message = format!("found no type {reference:?}");
                 self.error(diagnostic::DMN_TYPE, element, message);
-                ItemType::simple(Type::Any)
+                Type::Any
             }
+        }
+    }
+
+    /// The unary tests in a child element.
+    pub(super) fn allowed(&mut self, element: &Element, name: &str, of: &Type) -> Option<Tests> {
+        let values = element.first(name)?;
+        let text = values.expression_text().filter(|text| !text.is_empty())?;
+        self.check_language(values);
+        match parse::tests(text, &Names::default(), of.clone()) {
+            Ok((tests, warnings)) => {
+                self.note(Severity::Warning, values, text, warnings);
+                Some(tests)
+            }
+            Err(errors) => {
+                self.note(Severity::Error, values, text, errors);
+                None
+            }
+        }
+    }
+
+    /// The type an element refers to by its name.
+    pub(super) fn type_named(&mut self, name: &str, element: &Element) -> Type {
+        let plain = plain(name);
+        let known = self.types.0.get(plain).cloned();
+        if let Some(of) = known.or_else(|| simple(plain)) {
+            return of;
+        }
+        if !plain.is_empty() {
+            let message = format!("found no type {name:?}");
+            self.error(diagnostic::DMN_TYPE, element, message);
+        }
+        Type::Any
+    }
+
+    /// The type in an attribute; `Any` if there is none.
+    pub(super) fn type_ref(&mut self, element: &Element) -> Type {
+        match element.attribute("typeRef") {
+            Some(name) => self.type_named(name, element),
+            None => Type::Any,
         }
     }
 }
 
-/// Brings the names of components into scope behind a dot.
-pub(super) fn add_members(of: &ItemType, names: &mut Names) {
-    if let Kind::Components(components) = &of.kind {
-        for (name, of) in components {
-            names.add_member(name);
-            add_members(of, names);
-        }
+fn constrained(name: &Arc<str>, of: Type, allowed: Option<Tests>) -> Type {
+    match allowed {
+        Some(allowed) => Type::Defined(Arc::new(Defined {
+            name: name.clone(),
+            of,
+            allowed: Some(allowed),
+        })),
+        None => of,
+    }
+}
+
+/// The name without the prefix that DMN 1.1 puts before it.
+fn plain(name: &str) -> &str {
+    let name = name.trim();
+    name.rsplit_once(':').map_or(name, |(_, plain)| plain)
+}
+
+/// A type of FEEL, or what Camunda's modeler writes for one.
+fn simple(name: &str) -> Option<Type> {
+    match name {
+        "integer" | "long" | "double" => Some(Type::Number),
+        name => Type::simple(name),
     }
 }

@@ -57,6 +57,17 @@ pub(crate) async fn new_database() -> Option<String> {
     ))
 }
 
+/// Runs a statement beside whoever uses the database.
+pub(crate) async fn run(url: &str, statement: &str) {
+    let done = tokio::process::Command::new(format!("{BINARIES}/psql"))
+        .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", statement, url])
+        .stdout(Stdio::null())
+        .status()
+        .await
+        .unwrap();
+    assert!(done.success(), "{statement}");
+}
+
 fn start() -> Option<Cluster> {
     if !Path::new(BINARIES).join("initdb").exists() {
         let required = std::env::var_os(REQUIRE).is_some_and(|it| it == "1");
