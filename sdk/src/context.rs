@@ -17,6 +17,7 @@ use crate::host::Host;
 use crate::host::{
     Actor, AnyHost, Completion, Envelope, LogLevel, ProcessRef, ScheduleRun, StoredRecord, Write,
 };
+use crate::notice::SendNotice;
 use crate::pointer;
 use crate::record::{Record, RecordId, Stored};
 use crate::time::{Date, Instant};
@@ -297,6 +298,11 @@ impl Context {
     /// Publishes a message with the commit.
     pub fn publish_message(&mut self, message: PublishMessage) {
         self.writes.push(Write::PublishMessage(message));
+    }
+
+    /// Sends a notice with the commit.
+    pub fn send_notice(&mut self, notice: SendNotice) {
+        self.writes.push(Write::SendNotice(notice));
     }
 
     /// Adds a line to the audit trail of the command.

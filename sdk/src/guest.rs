@@ -394,6 +394,7 @@ fn write_out(write: host::Write) -> types::Write {
                 variables: object_out(message.variables),
             })
         }
+        host::Write::SendNotice(notice) => types::Write::SendNotice(notice_out(notice)),
         host::Write::NoteAudit { code, text } => {
             types::Write::NoteAudit(types::NoteAudit { code, text })
         }
@@ -451,6 +452,25 @@ fn deadline_out(key: String, record_id: String, change: host::DeadlineChange) ->
                 reason,
             })
         }
+    }
+}
+
+fn notice_out(notice: crate::SendNotice) -> types::SendNotice {
+    types::SendNotice {
+        code: notice.code,
+        recipient: match notice.recipient {
+            crate::Recipient::Person(id) => types::Recipient::Person(id),
+            crate::Recipient::Role { role, division } => {
+                types::Recipient::Role(types::RoleRecipient { role, division })
+            }
+            crate::Recipient::Staff(id) => types::Recipient::Staff(id),
+        },
+        subject: notice.record.map(|it| types::RecordReference {
+            kind: it.kind,
+            id: it.id,
+        }),
+        arguments: arguments_out(&notice.arguments),
+        dedupe_key: notice.dedupe_key,
     }
 }
 

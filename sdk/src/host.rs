@@ -443,6 +443,8 @@ pub enum Write {
     StartProcess(crate::write::StartProcess),
     /// Publishes a message.
     PublishMessage(crate::write::PublishMessage),
+    /// Sends a notice.
+    SendNotice(crate::notice::SendNotice),
     /// Adds a line to the audit trail.
     NoteAudit {
         /// The stable code.

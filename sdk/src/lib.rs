@@ -75,6 +75,7 @@ mod find;
 pub mod host;
 mod mobile;
 mod money;
+mod notice;
 mod numbering;
 mod operation;
 mod plugin;
@@ -105,6 +106,7 @@ pub use host::{
 };
 pub use mobile::{InvalidMobileNumber, MobileNumber};
 pub use money::Fen;
+pub use notice::{Recipient, RecordReference, SendNotice};
 pub use operation::{Nothing, Operation, OperationDescriptor, OperationResult};
 pub use plugin::Plugin;
 pub use query::{Page, Query};

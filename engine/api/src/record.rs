@@ -353,6 +353,38 @@ pub(crate) async fn load<'a>(
     Ok(first.map(|it| FieldValue::owned_any(show(it, kind, &principal))))
 }
 
+/// The bodies of some records of a kind as the principal may see them; those he may not are left
+/// out.
+pub(crate) async fn bodies(
+    session: &Session,
+    kind: &str,
+    ids: Vec<Arc<str>>,
+) -> Result<Vec<(Arc<str>, Json)>, Error> {
+    let principal = session.principal()?;
+    let catalogue = session.engine.catalogue();
+    let Some((plugin, declared)) = catalogue.record_kind(kind) else {
+        return Ok(Vec::new());
+    };
+    let party = party_filter(principal, declared);
+    let (true, Ok(party)) = (catalogue.is_active(&principal.tenant, &plugin.name), party) else {
+        return Ok(Vec::new());
+    };
+    let request = page::request(Page {
+        first: ids.len() as u64,
+        after: None,
+    });
+    let filter = RecordFilter {
+        ids,
+        party,
+        ..RecordFilter::default()
+    };
+    let (database, tenant) = (session.engine.database(), session.tenant()?.into());
+    let found = record::list(database, &tenant, kind, &filter, &request).await;
+    let found = found.map_err(page::failed)?.into_nodes().into_iter();
+    let shown = found.map(|it| show(it, declared, principal));
+    Ok(shown.map(|it| (it.id, it.body)).collect())
+}
+
 fn show(record: Record, kind: &RecordKindEntry, principal: &Principal) -> Shown {
     let mut body = serde_json::from_str(&record.body).unwrap_or_else(|error| {
         tracing::error!(kind = &*kind.kind, id = &*record.id, %error, "a stored record is not JSON");

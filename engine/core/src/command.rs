@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tongban_feel::value::Value;
 
+use crate::event::DecisionEvidence;
 use crate::id::{
     DefinitionId, ElementIdx, ElementInstanceId, IncidentId, JobId, ProcessInstanceId,
     SubscriptionId, TimerId, UserTaskId,
@@ -145,6 +146,8 @@ pub enum Command {
         element_instance: ElementInstanceId,
         /// What was decided.
         result: Value,
+        /// By what.
+        evidence: Option<Box<DecisionEvidence>>,
     },
     /// The decision of a business rule task cannot be made: an incident.
     DecisionFailed {

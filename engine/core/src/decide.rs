@@ -90,7 +90,8 @@ pub(crate) fn decide(ctx: &mut Context<'_>, command: Command) -> Result<(), Reje
         Command::DecisionEvaluated {
             element_instance,
             result,
-        } => decision::evaluated(ctx, element_instance, result),
+            evidence,
+        } => decision::evaluated(ctx, element_instance, result, evidence),
         Command::DecisionFailed {
             element_instance,
             message,

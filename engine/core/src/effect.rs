@@ -259,6 +259,7 @@ fn add(event: &Event, effects: &mut Vec<Effect>) {
         | Event::IncidentRaised(_)
         | Event::IncidentResolved { .. }
         | Event::IncidentWithdrawn { .. }
+        | Event::DecisionEvaluated(_)
         | Event::ErrorThrown { .. }
         | Event::ChildStarted { .. }
         | Event::WorkResumed => {}

@@ -247,6 +247,9 @@ pub enum Event {
     /// A business rule task asks for a decision.
     DecisionRequested(DecisionRequested),
 
+    /// A decision was made, by these rules: what tells a person why.
+    DecisionEvaluated(Box<DecisionEvaluated>),
+
     /// A call activity asks for a process.
     ChildRequested(ChildRequested),
     /// The process called exists.
@@ -532,6 +535,42 @@ pub struct DecisionRequested {
     pub binding: Binding,
     /// The date by whose rules the case is decided.
     pub as_of: Option<Value>,
+}
+
+/// See [`Event::DecisionEvaluated`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionEvaluated {
+    /// The business rule task.
+    pub element_instance: ElementInstanceId,
+    /// By what was decided.
+    pub evidence: DecisionEvidence,
+}
+
+/// By which version of a decision, and by which of its rules, something was decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionEvidence {
+    /// The id of the decision.
+    pub decision_id: Arc<str>,
+    /// Its version.
+    pub version: u32,
+    /// The date from which that version holds, `YYYY-MM-DD`; from ever where absent.
+    pub effective_from: Option<Arc<str>>,
+    /// The date by whose rules was decided, `YYYY-MM-DD`.
+    pub as_of: Arc<str>,
+    /// The rules that matched, in the order of evaluation, those of required decisions included;
+    /// the first [`crate::limit::DECISION_RULES_MAX`].
+    pub rules: Vec<DecisionRule>,
+}
+
+/// A rule that matched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionRule {
+    /// The decision whose table it stands in.
+    pub decision_id: Arc<str>,
+    /// Its id in the file, if it has one.
+    pub rule_id: Option<Arc<str>>,
+    /// Its place in the table, from 1.
+    pub rule_number: u32,
 }
 
 /// See [`Event::ChildRequested`].

@@ -4,6 +4,9 @@
 
 use tongban_feel::environment::Budget;
 
+/// Matching rules kept as the evidence of one decision.
+pub const DECISION_RULES_MAX: usize = 100;
+
 /// The bounds of one step and of one instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {

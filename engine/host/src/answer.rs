@@ -10,11 +10,12 @@ use serde_json::Value;
 
 use crate::call::{
     BusinessError, Completion, Date, DeadlineChange, DeadlineWrite, Extent, Failure, NoteAudit,
-    PublishMessage, PutRecord, RemoveRecord, StartProcess, Violation, Write,
+    PublishMessage, PutRecord, Recipient, RemoveRecord, SendNotice, StartProcess, Violation, Write,
 };
 use crate::contract::{Raw, RawDate, RawDeadlineChange, RawWrite};
 use crate::grant::OperationGrant;
 use crate::limit::Limits;
+use crate::manifest::Audience;
 use crate::name;
 use crate::schema::Schema;
 use crate::trap::{Kind, Trap};
@@ -204,7 +205,41 @@ impl Checker<'_> {
                     change: deadline_change(ordinal, change)?,
                 }))
             }
+            RawWrite::SendNotice(notice) => self.notice(ordinal, notice),
         }
+    }
+
+    /// A notice goes to those alone for whom it is declared, about a record of its kind.
+    fn notice(&self, ordinal: usize, notice: SendNotice) -> Result<Write, Trap> {
+        let code = &notice.code;
+        let Some(declared) = self.grant.notices.get(code) else {
+            let granted = self.grant.notices.keys().cloned().collect();
+            self.granted(ordinal, "notices", "notice", code, &granted)?;
+            return Err(bad(format!("write {ordinal}: no such notice")));
+        };
+        let (audience, name) = match &notice.recipient {
+            Recipient::Person(id) => (Audience::Party, id),
+            Recipient::Role { role, .. } => (Audience::Role, role),
+            Recipient::Staff(id) => (Audience::Staff, id),
+        };
+        if !declared.audience.contains(&audience) {
+            return Err(bad(format!(
+                "write {ordinal}: notice `{code}` is not declared for {audience:?}"
+            )));
+        }
+        key(ordinal, "recipient", name)?;
+        let kind = notice.record.as_ref().map(|it| &it.kind);
+        if kind != declared.record.as_ref() {
+            return Err(bad(format!(
+                "write {ordinal}: notice `{code}` is declared about {:?}, found {kind:?}",
+                declared.record
+            )));
+        }
+        let named = notice.record.iter().map(|it| &it.id);
+        for text in named.chain(&notice.dedupe_key) {
+            key(ordinal, "record id or key", text)?;
+        }
+        Ok(Write::SendNotice(notice))
     }
 
     /// A new record's id derives from the call and the place in the list, so that nobody can
@@ -555,6 +590,13 @@ fn size_of_write(write: &RawWrite) -> usize {
                 } => officer.len() + reason.len(),
             };
             key.len() + record_id.len() + texts
+        }
+        RawWrite::SendNotice(notice) => {
+            let arguments = notice.arguments.iter();
+            let arguments: usize = arguments
+                .map(|(name, value)| name.len() + value.len())
+                .sum();
+            notice.code.len() + arguments + of(&notice.dedupe_key)
         }
     }
 }

@@ -50,6 +50,33 @@ impl Date {
     }
 }
 
+/// A value with the date from which it holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dated {
+    /// From ever if absent.
+    pub from: Option<Date>,
+    /// The value; null goes back to the default.
+    pub value: Value,
+}
+
+impl From<Value> for Dated {
+    fn from(value: Value) -> Self {
+        Self { from: None, value }
+    }
+}
+
+/// Of some versions the one that holds on a date: the one that began last by then. Nothing if none
+/// has begun, or if it is null.
+pub fn in_force(versions: &[Dated], on: Date) -> Option<&Value> {
+    let begun = versions
+        .iter()
+        .filter(|it| it.from.is_none_or(|from| from <= on));
+    begun
+        .max_by_key(|it| it.from)
+        .map(|it| &it.value)
+        .filter(|it| !it.is_null())
+}
+
 /// Who asked for a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
@@ -112,8 +139,9 @@ pub struct Envelope {
     pub process: Option<ProcessReference>,
     /// Present when a schedule calls.
     pub schedule: Option<ScheduleRun>,
-    /// What the tenant has set; parameters it has not set take their defaults from the manifest.
-    pub configuration: BTreeMap<String, Value>,
+    /// What the tenant has set, each value with the date from which it holds; parameters it has
+    /// not set take their defaults from the manifest.
+    pub configuration: BTreeMap<String, Vec<Dated>>,
     /// The writes will be dropped.
     pub dry_run: bool,
 }
@@ -159,6 +187,8 @@ pub enum Write {
     NoteAudit(NoteAudit),
     /// Changes a deadline.
     Deadline(DeadlineWrite),
+    /// Sends a notice.
+    SendNotice(SendNotice),
 }
 
 /// Changes the deadline of a record.
@@ -276,6 +306,46 @@ pub struct NoteAudit {
     pub code: String,
     /// The line.
     pub text: String,
+}
+
+/// Whom a notice is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// A citizen, by his person id.
+    Person(String),
+    /// Everybody with a role in a division.
+    Role {
+        /// The role code.
+        role: String,
+        /// The division; that of the call if absent.
+        division: Option<String>,
+    },
+    /// A member of staff, by his id.
+    Staff(String),
+}
+
+/// A record that something is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordReference {
+    /// The record kind.
+    pub kind: String,
+    /// The record's id.
+    pub id: String,
+}
+
+/// Sends a notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SendNotice {
+    /// The code of a declared notice.
+    pub code: String,
+    /// Whom it is for; one that the declaration allows.
+    pub recipient: Recipient,
+    /// What it is about.
+    pub record: Option<RecordReference>,
+    /// Values for placeholders.
+    pub arguments: BTreeMap<String, String>,
+    /// The key under which it is sent once.
+    pub dedupe_key: Option<String>,
 }
 
 /// Something wrong with one place of the input. The texts are found by

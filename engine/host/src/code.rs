@@ -157,6 +157,12 @@ pub static CODES: &[CodeText] = &[
         "Write `CODE = \"text\"`, or a table with text and basis.",
     ),
     text(
+        "HOST-0043",
+        "通知缺少文本",
+        "a notice has no text",
+        "Add a text under the notice's code to both message catalogues.",
+    ),
+    text(
         "HOST-0050",
         "表单文件无效",
         "a form is not valid",

@@ -8,7 +8,7 @@ pub(crate) mod v0_1;
 use wasmtime::component::Component;
 use wasmtime::{Engine, Store};
 
-use crate::call::{Envelope, StoredRecord, Violation};
+use crate::call::{Envelope, SendNotice, StoredRecord, Violation};
 use crate::session::Session;
 
 /// Every supported version.
@@ -118,6 +118,7 @@ pub(crate) enum RawWrite {
         record_id: String,
         change: RawDeadlineChange,
     },
+    SendNotice(SendNotice),
 }
 
 /// What the guest wants to become of a deadline.

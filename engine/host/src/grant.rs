@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::manifest::deadline::Deadline;
-use crate::manifest::{FilterType, NumberSeries, Operation, SnapshotRead};
+use crate::manifest::{FilterType, Notice, NumberSeries, Operation, SnapshotRead};
 use crate::schema::Schema;
 
 /// What may be known of one record kind.
@@ -35,6 +35,7 @@ pub(crate) struct OperationGrant {
     pub(crate) deadlines: BTreeSet<String>,
     /// Keys of deadlines that may be read: those, and those of readable records.
     pub(crate) readable_deadlines: BTreeSet<String>,
+    pub(crate) notices: BTreeMap<String, Notice>,
 }
 
 impl OperationGrant {
@@ -43,7 +44,7 @@ impl OperationGrant {
         operation: &Operation,
         schemas: (Arc<Schema>, Arc<Schema>),
         records: &BTreeMap<String, Arc<RecordGrant>>,
-        (series, deadlines): (&[NumberSeries], &[Deadline]),
+        (series, deadlines, notices): (&[NumberSeries], &[Deadline], &[Notice]),
     ) -> Self {
         let declared = operation
             .reads
@@ -81,6 +82,11 @@ impl OperationGrant {
             checks: operation.checks.iter().cloned().collect(),
             deadlines: operation.deadlines.iter().cloned().collect(),
             readable_deadlines,
+            notices: notices
+                .iter()
+                .filter(|notice| operation.notices.contains(&notice.code))
+                .map(|notice| (notice.code.clone(), notice.clone()))
+                .collect(),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::engine::Handle;
 use crate::error::{CommandError, UserError};
 use crate::executor::stop::chain;
 use crate::executor::work::{SetClock, Task};
-use crate::outbox::check::CheckConnector;
+use crate::outbox::connector::Connector;
 use crate::outcome::CommandOutcome;
 use crate::reconciler::Reconcilers;
 use crate::shared::Shared;
@@ -18,7 +18,7 @@ use crate::timer::Timers;
 
 /// Items after which a long move reports its progress.
 const PROGRESS_EVERY: u64 = 1_000;
-/// Rounds of checks and continuations at one instant.
+/// Rounds of connectors and continuations at one instant.
 const ROUNDS_MAX: u32 = 10_000;
 
 /// What moves the clock; one move at a time.
@@ -31,7 +31,7 @@ struct Inner {
     shared: Arc<Shared>,
     timers: Arc<Timers>,
     reconcilers: Reconcilers,
-    checks: Arc<CheckConnector>,
+    connectors: Vec<Arc<Connector>>,
     moving: tokio::sync::Mutex<()>,
 }
 
@@ -40,7 +40,7 @@ impl ClockHand {
         shared: Arc<Shared>,
         timers: Arc<Timers>,
         reconcilers: Reconcilers,
-        checks: Arc<CheckConnector>,
+        connectors: Vec<Arc<Connector>>,
     ) -> ClockHand {
         let moving = tokio::sync::Mutex::default();
         ClockHand {
@@ -48,7 +48,7 @@ impl ClockHand {
                 shared,
                 timers,
                 reconcilers,
-                checks,
+                connectors,
                 moving,
             }),
         }
@@ -137,18 +137,21 @@ impl Inner {
         }
     }
 
-    /// Runs what is open at the present instant: what was left to be done, then checks with all
-    /// their tries, until neither leaves anything.
+    /// Runs what is open at the present instant: what was left to be done, then what connectors have
+    /// to do, with all tries, until neither leaves anything.
     async fn quiesce(&self, handle: &Handle) -> Result<(), CommandError> {
         for _ in 0..ROUNDS_MAX {
             let n_continued = self.reconcilers.run_open(handle).await;
-            let n_asked = self.checks.ask_due(handle, &Share::Whole, i64::MAX).await;
+            let mut n_tried = 0;
+            for connector in &self.connectors {
+                n_tried += connector.pass(handle, &Share::Whole, i64::MAX).await;
+            }
             let n_fired = self
                 .timers
                 .fire_due(handle, &Share::Whole, self.shared.clock.now())
                 .await
                 .map_err(failed)?;
-            if n_continued + n_asked + n_fired == 0 {
+            if n_continued + n_tried + n_fired == 0 {
                 return Ok(());
             }
         }

@@ -154,6 +154,8 @@ pub struct RoleEntry {
     pub code: Arc<str>,
     /// For people.
     pub title: Text,
+    /// Whether whoever has it may configure the county.
+    pub configures: bool,
 }
 
 /// A kind of record.
@@ -271,6 +273,7 @@ fn entry_of(plugin: &Plugin) -> PluginEntry {
             .map(|it| RoleEntry {
                 code: Arc::from(it.code.as_str()),
                 title: text_of(&it.title),
+                configures: it.configures,
             })
             .collect(),
         record_kinds: record_kinds_of(plugin, manifest),

@@ -38,6 +38,13 @@ pub enum Subject {
     Deadlines,
     /// A schedule, its rules or its runs changed.
     Schedule(Arc<str>),
+    /// A notice was sent.
+    Notice(i64),
+    /// Jobs of a type can be taken by workers.
+    Jobs {
+        /// The type.
+        job_type: Arc<str>,
+    },
     /// The active plugins of the tenant changed: a composed schema has to be composed again.
     Plugins,
     /// The manual clock moved.

@@ -95,8 +95,62 @@ pub static CODES: &[CodeText] = codes! {
         "Each process, decision and form may occur once.";
     "FORM_INVALID": "表单“{name}”无效：{reason}", "form {name} is not valid: {reason}",
         "A form is JSON with an id and components.";
-    "JOB_TYPE_UNSERVED": "任务“{element}”的类型“{job_type}”没有对应的操作", "no operation serves type {job_type} of task {element}",
-        "Activate the plugin that has the operation before an instance arrives there.";
+    "JOB_TYPE_UNSERVED": "任务“{element}”的类型“{job_type}”没有对应的操作", "no operation serves type {job_type} of task {element}: it waits for a worker",
+        "Activate the plugin that has the operation, or run a worker that takes this type.";
+    "PARAMETER_UNKNOWN": "插件“{plugin}”没有参数“{key}”", "plugin {plugin} declares no parameter {key}",
+        "The manifest of the plugin lists its parameters.";
+    "PARAMETER_TYPE": "参数“{key}”的值类型应为 {type}", "the value of parameter {key} is not of type {type}",
+        "The manifest of the plugin says the type.";
+    "PARAMETER_OUT_OF_RANGE": "参数“{key}”的值 {value} 超出范围 {range}", "the value {value} of parameter {key} is not within {range}",
+        "The manifest of the plugin says the range.";
+    "PARAMETER_OUTSIDE_LAW": "参数“{key}”的值 {value} 超出法定范围 {range}", "the value {value} of parameter {key} is not within {range}, which the law allows",
+        "The law basis stands beside the error; a county cannot go beyond it.";
+    "PARAMETER_NOT_ALLOWED": "参数“{key}”的值只能是 {allowed} 之一", "the value of parameter {key} is not one of {allowed}",
+        "The manifest of the plugin lists the values.";
+    "PARAMETER_ASSERTION": "参数“{key}”的值不满足 {assertion}", "the value of parameter {key} does not fulfil {assertion}",
+        "The manifest of the plugin states the condition in FEEL.";
+    "PLUGIN_NARROWS": "插件“{plugin}”的新版本收窄了正在使用的 {subject}{field}：{change}", "the new version of plugin {plugin} narrows {subject}{field}, which is in use: {change}",
+        "Give what is incompatible a new name, or wait until nothing uses it any more; the details list who does.";
+    "CONFIGURATION_KIND_UNKNOWN": "没有“{kind}”这种配置", "there is no kind {kind} of configuration",
+        "Known are process, decision, form, parameter, calendar and staff.";
+    "CONFIGURATION_NOT_FOUND": "配置变更不存在", "there is no such change of the configuration",
+        "Check the id.";
+    "CONFIGURATION_NOT_ALLOWED": "您无权配置“{kind}”", "you may not configure the kind {kind}",
+        "Calendars and staff are for administrators; the rest is for roles that configure, as the plugins declare them.";
+    "CONFIGURATION_CHANGED": "该配置变更已被他人修改，请刷新后重试", "the change was written meanwhile; read it again",
+        "Read it again and repeat the command with a new key.";
+    "CONFIGURATION_STATE": "配置变更当前为 {state}，不能这样做", "the change is {state}, which does not allow this",
+        "Drafts are checked, checked ones approved or sent back; what is in effect is ended by another change.";
+    "CONFIGURATION_SAME_PERSON": "编写人不能批准自己编写的配置", "whoever has written a change cannot approve it",
+        "Have a second person approve it.";
+    "CONFIGURATION_DATE_PAST": "生效日期 {date} 早于今天（{today}）", "the date {date} is before today, {today}",
+        "Rules do not change for the past; choose today or a later date.";
+    "CONFIGURATION_DATE_TAKEN": "{date} 已有另一项已批准的变更", "another approved change waits for {date}",
+        "Withdraw the other one first, or choose another date.";
+    "CONFIGURATION_DATE_DIFFERS": "文件内写明 {written} 生效，将以 {date} 为准", "the file says that it holds from {written}; it will hold from {date}",
+        "Make the two dates the same.";
+    "CONFIGURATION_KEY_DIFFERS": "内容应为“{key}”，实际为“{found}”", "the content should be that of {key}, and is that of {found}",
+        "An item is about one thing; its content names that thing.";
+    "CONFIGURATION_NO_ORIGINAL": "没有可恢复的“{key}”（{kind}）", "there is no {kind} {key} to go back to",
+        "Only what a plugin brings, or what was there before, can take the county's place.";
+    "CONFIGURATION_CANNOT_END": "日历年份不能取消，只能修改", "a year of the calendar cannot be ended, only changed",
+        "Write the year anew.";
+    "CONFIGURATION_RECHECK": "本县的“{key}”（{kind}）与插件新版本有 {count} 处不符", "the county's own {kind} {key} has {count} findings against the new version of the plugin",
+        "The findings stand with the item; write a change that mends them.";
+    "STAFF_ROLE_UNKNOWN": "角色“{role}”未被任何插件声明", "no active plugin declares the role {role}",
+        "Check the spelling.";
+    "DECISION_UNDATED": "决策“{key}”未写生效日期，自 {date} 起仍适用已有版本", "decision {key} has no date: the version that holds from {date} goes before it",
+        "Give the file the property tongban:effective-from, or the upload a date.";
+    "NOTICE_REFUSED": "通知不能发送：{reason}", "the notice cannot be sent: {reason}",
+        "The plugin names a recipient or a record that does not fit; report it with the call's id.";
+    "NOTICE_NOT_FOUND": "通知不存在", "there is no such notice",
+        "Only one's own notices can be marked as read.";
+    "NOTICE_DELIVERY_NOT_DEAD": "该通知没有失败的投递", "the notice has no delivery that was given up",
+        "Only a delivery that was given up is tried again by hand.";
+    "JOB_TYPE_NOT_GRANTED": "不能领取类型为“{job_type}”的作业", "jobs of type {job_type} are not for this worker",
+        "The operator lists a worker's types in the configuration or in its token; types that begin with tongban: are the server's own.";
+    "JOB_LEASE_STALE": "作业的租约已失效：作业已被他人领取或不再可办", "the lease of the job is out of date: somebody else has taken it, or it is not to be worked on",
+        "Drop the work and ask for new jobs; choose a longer lease or extend it in time.";
     "CLOCK_NOT_MANUAL": "只有手动时钟才能调整时间", "only the manual clock can be moved",
         "Start the server with `--clock manual` on a new database.";
     "CLOCK_BACKWARDS": "时钟只能向前调整，当前为 {now}", "the clock moves forwards only; it stands at {now}",

@@ -8,6 +8,13 @@ use sha2::{Digest, Sha256};
 
 use crate::county::County;
 use crate::schedule::ScheduleChange;
+use configuration_item::ConfigurationItemCommand;
+use job::JobCommand;
+use notice::NoticeCommand;
+
+pub mod configuration_item;
+pub mod job;
+pub mod notice;
 
 /// A command with all that is needed to carry it out.
 #[derive(Debug, Clone)]
@@ -76,6 +83,9 @@ pub struct Resource {
     pub name: String,
     /// Content.
     pub content: Vec<u8>,
+    /// The date from which the decisions of the file hold, `YYYY-MM-DD`; as the file says where
+    /// absent.
+    pub effective_from: Option<String>,
 }
 
 /// A day that a county sets for itself.
@@ -237,6 +247,12 @@ pub enum Command {
         /// Whether it answers.
         available: bool,
     },
+    /// What an external worker asks for.
+    Job(JobCommand),
+    /// What a reader of notices asks for.
+    Notice(NoticeCommand),
+    /// What those who configure ask for.
+    Configuration(ConfigurationItemCommand),
 }
 
 impl Command {
@@ -265,6 +281,9 @@ impl Command {
             Command::ResumeScheduler => "ResumeScheduler",
             Command::AdvanceClock { .. } => "AdvanceClock",
             Command::SwitchExchange { .. } => "SwitchExchange",
+            Command::Job(job) => job.name(),
+            Command::Notice(notice) => notice.name(),
+            Command::Configuration(command) => command.name(),
         }
     }
 

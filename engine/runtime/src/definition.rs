@@ -19,7 +19,7 @@ use tongban_store::error::Error as StoreError;
 use tongban_store::id::TenantId;
 use tongban_store::query::definition::{self as query, Version};
 use tongban_store::query::page::PageRequest;
-use tongban_store::row::definition as row;
+use tongban_store::row::definition::{self as row, Origin};
 
 use crate::outbox::check::CHECK_JOB_TYPE;
 
@@ -35,6 +35,7 @@ pub(crate) struct Definition {
     pub(crate) id: i64,
     pub(crate) version: i32,
     pub(crate) deployment: i64,
+    pub(crate) origin: Origin,
     /// Whether it has tasks that ask other departments.
     pub(crate) has_checks: bool,
     pub(crate) process: Arc<ProcessDefinition>,
@@ -44,12 +45,16 @@ pub(crate) struct Definition {
 #[derive(Debug)]
 pub(crate) struct Decision {
     pub(crate) key: Arc<str>,
+    pub(crate) version: i32,
     pub(crate) effective_from: Option<Arc<str>>,
+    pub(crate) origin: Origin,
     pub(crate) model: Model,
 }
 
 /// A key at a revision.
 type Key = (TenantId, Arc<str>, i64);
+/// A key, a date and a revision.
+type DatedKey = (TenantId, Arc<str>, Arc<str>, i64);
 /// The newest versions of a tenant that have a start event with a message, by message name.
 type MessageStarts = BTreeMap<Arc<str>, Vec<Arc<str>>>;
 
@@ -58,7 +63,7 @@ pub(crate) struct Definitions {
     by_id: Cache<(TenantId, i64), Arc<Definition>>,
     latest: Cache<Key, Arc<Definition>>,
     decisions: Cache<(TenantId, Arc<str>), Arc<Model>>,
-    latest_decisions: Cache<Key, Arc<Decision>>,
+    dated_decisions: Cache<DatedKey, Arc<Decision>>,
     /// With the revision at which they were read.
     message_starts: ArcSwap<BTreeMap<TenantId, (i64, Arc<MessageStarts>)>>,
 }
@@ -69,7 +74,7 @@ impl Definitions {
             by_id: Cache::new(DEFINITIONS_MAX),
             latest: Cache::new(KEYS_MAX),
             decisions: Cache::new(DEFINITIONS_MAX),
-            latest_decisions: Cache::new(KEYS_MAX),
+            dated_decisions: Cache::new(KEYS_MAX),
             message_starts: ArcSwap::default(),
         }
     }
@@ -136,6 +141,7 @@ impl Definitions {
             id: row.id.0,
             version: row.version,
             deployment: row.deployment_id,
+            origin: row.origin,
             has_checks: process.elements().iter().any(is_check),
             process,
         });
@@ -143,31 +149,45 @@ impl Definitions {
         Ok(definition)
     }
 
-    /// A version of a decision by its key, at a revision or later.
+    /// A version of a decision by its key.
     pub(crate) async fn decision(
         &self,
         database: &Database,
         tenant: &TenantId,
-        (key, version): (&str, Version<'_>),
+        key: &str,
+        version: Version<'_>,
+    ) -> Result<Option<Arc<Decision>>, StoreError> {
+        match query::get_decision_by_key(database, tenant, key, version).await? {
+            Some(row) => {
+                let decision = self.compile_decision(database, tenant, &row).await?;
+                Ok(Some(Arc::new(decision)))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// The version of a decision that holds on a date, `YYYY-MM-DD`, at a revision or later.
+    pub(crate) async fn decision_as_of(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+        (key, date): (&str, &str),
         revision: i64,
     ) -> Result<Option<Arc<Decision>>, StoreError> {
-        let may_keep = matches!(version, Version::Latest);
-        let kept = (tenant.clone(), Arc::from(key), revision);
-        if may_keep && let Some(decision) = self.latest_decisions.get(&kept) {
+        let kept = (tenant.clone(), Arc::from(key), Arc::from(date), revision);
+        if let Some(decision) = self.dated_decisions.get(&kept) {
             return Ok(Some(decision));
         }
-        let Some(row) = query::get_decision_by_key(database, tenant, key, version).await? else {
+        let Some(row) = query::get_decision_as_of(database, tenant, key, date).await? else {
             return Ok(None);
         };
         let decision = Arc::new(self.compile_decision(database, tenant, &row).await?);
-        if may_keep {
-            self.latest_decisions.insert(kept, decision.clone());
-        }
+        self.dated_decisions.insert(kept, decision.clone());
         Ok(Some(decision))
     }
 
     /// The decision of a row.
-    pub(crate) async fn compile_decision(
+    async fn compile_decision(
         &self,
         database: &Database,
         tenant: &TenantId,
@@ -190,7 +210,9 @@ impl Definitions {
         };
         Ok(Decision {
             key: row.key.clone(),
+            version: row.version,
             effective_from: row.effective_from.clone(),
+            origin: row.origin,
             model: (*model).clone(),
         })
     }
@@ -219,29 +241,21 @@ impl Definitions {
         Ok(starts.get(message_name).cloned().unwrap_or_default())
     }
 
+    /// The keys of all processes of a tenant.
+    pub(crate) async fn keys(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+    ) -> Result<Vec<Arc<str>>, StoreError> {
+        Ok(newest(database, tenant).await?.into_keys().collect())
+    }
+
     async fn read_message_starts(
         &self,
         database: &Database,
         tenant: &TenantId,
     ) -> Result<MessageStarts, StoreError> {
-        let mut newest: BTreeMap<Arc<str>, row::ProcessDefinition> = BTreeMap::new();
-        let mut request = PageRequest::first(PAGE);
-        loop {
-            let page = query::list_processes(database, tenant, None, &request).await?;
-            request.after = page.edges.last().map(|it| it.cursor.clone());
-            let has_next_page = page.has_next_page;
-            for row in page.into_nodes() {
-                let kept = newest
-                    .get(&row.key)
-                    .is_some_and(|it| it.version >= row.version);
-                if !kept {
-                    newest.insert(row.key.clone(), row);
-                }
-            }
-            if !has_next_page {
-                break;
-            }
-        }
+        let newest = newest(database, tenant).await?;
         let mut starts = MessageStarts::new();
         for row in newest.values() {
             let definition = self.compile(database, tenant, row).await?;
@@ -250,6 +264,31 @@ impl Definitions {
             }
         }
         Ok(starts)
+    }
+}
+
+/// The newest version of each process.
+async fn newest(
+    database: &Database,
+    tenant: &TenantId,
+) -> Result<BTreeMap<Arc<str>, row::ProcessDefinition>, StoreError> {
+    let mut newest: BTreeMap<Arc<str>, row::ProcessDefinition> = BTreeMap::new();
+    let mut request = PageRequest::first(PAGE);
+    loop {
+        let page = query::list_processes(database, tenant, None, &request).await?;
+        request.after = page.edges.last().map(|it| it.cursor.clone());
+        let has_next_page = page.has_next_page;
+        for row in page.into_nodes() {
+            let kept = newest
+                .get(&row.key)
+                .is_some_and(|it| it.version >= row.version);
+            if !kept {
+                newest.insert(row.key.clone(), row);
+            }
+        }
+        if !has_next_page {
+            return Ok(newest);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The engine as a component: [`Options`], the service [`Engine`], and cheap [`Handle`]s.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use serde_json::Value as Json;
@@ -12,12 +13,14 @@ use tongban_store::row::schedule::Schedule;
 use crate::catalogue::Catalogue;
 use crate::change::Change;
 use crate::clock::{Clock, ClockMode};
+use crate::command::job::JobCommand;
 use crate::command::{Command, CommandRequest, Principal};
 use crate::error::{CommandError, Error};
 use crate::executor::work::{Query, Task, Work};
 use crate::health::Health;
 use crate::job_handler::JobHandlers;
 use crate::outbox::exchange::{Exchange, SimulatedExchange};
+use crate::outbox::webhook::Webhooks;
 use crate::outcome::{CommandOutcome, Done, Notice};
 use crate::schedule::InForce;
 use crate::shared::Shared;
@@ -31,6 +34,8 @@ pub struct Options {
     pub node: Option<String>,
     /// Who asks other departments.
     pub exchange: Arc<dyn Exchange>,
+    /// Where messages are sent to.
+    pub webhooks: Webhooks,
     /// Job types served within this process.
     pub job_handlers: JobHandlers,
     /// How plugins are run: cache of compiled ones, limits, trusted signatures.
@@ -48,6 +53,7 @@ impl Default for Options {
             clock: ClockMode::Machine,
             node: None,
             exchange: Arc::new(SimulatedExchange::default()),
+            webhooks: Webhooks::default(),
             job_handlers: JobHandlers::default(),
             plugins: tongban_host::host::Options::default(),
             core_limits: tongban_core::limit::Limits::default(),
@@ -83,6 +89,14 @@ pub struct Bounds {
     pub executors: u32,
     /// Timers taken in one page.
     pub timer_page: usize,
+    /// Jobs that a worker is given at once.
+    pub job_activation_max: usize,
+    /// How long a lease may last, milliseconds.
+    pub job_lease_ms_max: u64,
+    /// How long a worker may put a failed job off, milliseconds.
+    pub job_back_off_ms_max: u64,
+    /// How long a worker may wait for jobs to come, milliseconds.
+    pub job_wait_ms_max: u64,
     /// Checks asked at the same time.
     pub checks_at_once_max: usize,
     /// Pause before a check is asked again, doubled each time, milliseconds.
@@ -112,6 +126,10 @@ impl Default for Bounds {
             unreachable_ms_max: 8_000,
             executors: 1,
             timer_page: 64,
+            job_activation_max: 100,
+            job_lease_ms_max: 3_600_000,
+            job_back_off_ms_max: 86_400_000,
+            job_wait_ms_max: 8_000,
             checks_at_once_max: 16,
             check_back_off_ms: 500,
             advance_items_max: 100_000,
@@ -184,7 +202,56 @@ impl Handle {
             | Command::DecideScheduleRule { .. }
             | Command::RetryScheduleRun { .. }
             | Command::ResumeScheduler
-            | Command::SwitchExchange { .. } => self.send(Task::Request(Arc::new(request))).await,
+            | Command::SwitchExchange { .. }
+            | Command::Job(_)
+            | Command::Notice(_)
+            | Command::Configuration(_) => self.send(Task::Request(Arc::new(request))).await,
+        }
+    }
+
+    /// Takes jobs for a worker; while none can be taken, waits for some to come.
+    ///
+    /// Waiting costs nothing: the worker is woken by the commit that offers a job, in the order in
+    /// which workers came.
+    pub async fn activate_jobs(
+        &self,
+        request: CommandRequest,
+        wait: Duration,
+    ) -> Result<CommandOutcome, CommandError> {
+        let Command::Job(JobCommand::Activate { job_type, max, .. }) = &request.command else {
+            return self.execute(request).await;
+        };
+        let bound = Duration::from_millis(self.shared.bounds.job_wait_ms_max);
+        let deadline = tokio::time::Instant::now() + wait.min(bound);
+        let queues = &self.shared.job_queues;
+        let key = (request.tenant.clone(), Arc::from(job_type.as_str()));
+        let max = *max as usize;
+        let request = Arc::new(request);
+        let mut gate = self.gate.clone();
+        loop {
+            // Enlisted before it looks, so that nothing comes between unnoticed.
+            let ticket = queues.enlist(key.clone());
+            let outcome = self.send(Task::Request(request.clone())).await?;
+            let n_taken = match &outcome.done {
+                Done::JobsActivated { jobs } => jobs.len(),
+                _ => return Ok(outcome),
+            };
+            if n_taken > 0 || tokio::time::Instant::now() >= deadline {
+                drop(ticket);
+                if n_taken == max {
+                    // There may be more than one worker can carry.
+                    queues.wake(&key, 1);
+                }
+                return Ok(outcome);
+            }
+            tokio::select! {
+                () = ticket.woken() => {}
+                () = tokio::time::sleep_until(deadline) => {}
+                stopping = gate.wait_for(|open| !*open) => {
+                    drop(stopping);
+                    return Ok(outcome);
+                }
+            }
         }
     }
 

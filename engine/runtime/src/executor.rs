@@ -3,14 +3,19 @@
 //!
 //! One thread of its own for each writer; it waits for the database and for nobody else.
 
+pub(crate) mod check;
 pub(crate) mod command;
 pub(crate) mod decision;
 pub(crate) mod deploy;
 pub(crate) mod follow_up;
 pub(crate) mod instance;
 pub(crate) mod job;
+pub(crate) mod job_lease;
 pub(crate) mod message;
+mod narrowing;
+pub(crate) mod notice;
 pub(crate) mod operation;
+pub(crate) mod outbox;
 pub(crate) mod process_instance;
 pub(crate) mod session;
 pub(crate) mod stop;
@@ -20,8 +25,8 @@ pub(crate) mod write;
 
 mod border;
 mod calendar;
-mod check;
 mod configuration;
+pub(crate) mod configuration_item;
 mod continuation;
 mod deadline;
 mod escalation;

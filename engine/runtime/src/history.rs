@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use tongban_bpmn::graph::ProcessDefinition;
 use tongban_core::event::Event;
+pub use tongban_core::event::{DecisionEvidence, DecisionRule};
 use tongban_core::id::{ElementIdx, ElementInstanceId, ProcessInstanceId};
 use tongban_store::error::Error as StoreError;
 use tongban_store::id::TenantId;
@@ -37,6 +38,8 @@ pub struct HistoryEvent {
     pub name: &'static str,
     /// XML id of the element it happened to.
     pub element_id: Option<Arc<str>>,
+    /// By what was decided, if it was a decision: what answers «why».
+    pub decision: Option<DecisionEvidence>,
 }
 
 type Elements = BTreeMap<ElementInstanceId, ElementIdx>;
@@ -126,6 +129,10 @@ fn shown(
         HistoryEvent {
             name: name_of(event),
             element_id: element_of(event, process, elements),
+            decision: match event {
+                Event::DecisionEvaluated(evaluated) => Some(evaluated.evidence.clone()),
+                _ => None,
+            },
         }
     });
     HistoryEntry {
@@ -182,6 +189,7 @@ fn element_of(
         } => instance(element_instance),
         Event::ErrorPropagated(propagated) => instance(&propagated.thrower),
         Event::DecisionRequested(requested) => instance(&requested.element_instance),
+        Event::DecisionEvaluated(evaluated) => instance(&evaluated.element_instance),
         Event::ChildRequested(requested) => instance(&requested.element_instance),
         Event::InstanceCreated(_)
         | Event::InstanceCompleted(_)
@@ -242,6 +250,7 @@ fn name_of(event: &Event) -> &'static str {
         Event::ErrorPropagated(_) => "ErrorPropagated",
         Event::ErrorReturned { .. } => "ErrorReturned",
         Event::DecisionRequested(_) => "DecisionRequested",
+        Event::DecisionEvaluated(_) => "DecisionEvaluated",
         Event::ChildRequested(_) => "ChildRequested",
         Event::ChildStarted { .. } => "ChildStarted",
         Event::ChildTerminationRequested { .. } => "ChildTerminationRequested",

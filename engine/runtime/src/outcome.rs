@@ -6,7 +6,9 @@ use serde_json::Value as Json;
 use tongban_store::row::process_instance::ProcessInstance;
 use tongban_store::row::user_task::UserTask;
 
+use crate::command::job::JobId;
 use crate::command::{IncidentId, ProcessInstanceId, UserTaskId};
+pub use crate::executor::outbox::{TakenDelivery, TakenJob};
 
 /// The answer to an accepted command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,6 +166,59 @@ pub enum Done {
         /// Whether it answers now.
         available: bool,
     },
+    /// A configuration item was written, checked, approved or taken back.
+    ConfigurationItemChanged {
+        /// The item.
+        item: i64,
+    },
+    /// Jobs were taken; none where none waited.
+    JobsActivated {
+        /// The jobs with their leases.
+        jobs: Vec<ActivatedJob>,
+    },
+    /// The lease of a job was extended.
+    JobLeaseExtended {
+        /// The job with its lease.
+        job: ActivatedJob,
+    },
+    /// A connector of ours has taken jobs.
+    JobsTaken {
+        /// The jobs.
+        jobs: Vec<TakenJob>,
+    },
+    /// Notices were marked as read, or a preference was stored.
+    NoticesRead {
+        /// How many were marked.
+        n_read: u64,
+    },
+    /// A dead delivery is tried again.
+    NoticeRedelivered {
+        /// The notice.
+        notice: i64,
+        /// The channel.
+        channel: String,
+    },
+    /// A connector of ours has taken deliveries of notices.
+    DeliveriesTaken {
+        /// The deliveries.
+        deliveries: Vec<TakenDelivery>,
+    },
+    /// A worker has told the end of its work on a job.
+    JobEnded {
+        /// The job.
+        job: JobId,
+    },
+}
+
+/// A job under a lease.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActivatedJob {
+    /// The job.
+    pub job: JobId,
+    /// The fencing token: whoever holds a lower one is out of date.
+    pub token: i64,
+    /// The end of the lease by the machine's clock, microseconds UTC.
+    pub until: i64,
 }
 
 /// How an item of a run ended.

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
-use tongban_feel::time::{DateTime, Timestamp};
 use tongban_host::call::{
     Actor, Completion, Date, Envelope, Failure, LogLevel, LogLine, Outcome, ProcessReference,
     Request, ScheduleRun, Violation,
@@ -124,7 +123,8 @@ impl Session<'_> {
                 .map_or(tenant.clone(), ToString::to_string),
             tenant,
             now_us: running.now,
-            today: self.today(),
+            today: calendar::to_host(self.today())
+                .unwrap_or_else(|| Date::new(1900, 1, 1).expect("1 January 1900 exists")),
             actor,
             process: call.process.clone(),
             schedule: call.schedule.clone(),
@@ -133,14 +133,6 @@ impl Session<'_> {
                 .configuration(&call.plugin.manifest().plugin.name),
             dry_run: running.dry_run,
         }
-    }
-
-    /// The date of the command in the county's zone.
-    fn today(&self) -> Date {
-        let now = Timestamp::from_microseconds(self.running.now);
-        let local = DateTime::from_timestamp(now, self.shared.zone.clone());
-        calendar::to_host(local.date())
-            .unwrap_or_else(|| Date::new(1900, 1, 1).expect("1 January 1900 exists"))
     }
 }
 

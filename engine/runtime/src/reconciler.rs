@@ -3,6 +3,7 @@
 pub(crate) mod calendar;
 pub(crate) mod continuation;
 pub(crate) mod escalation;
+pub(crate) mod job_queue;
 pub(crate) mod lease;
 pub(crate) mod relay;
 pub(crate) mod reminder;

@@ -12,7 +12,6 @@ use crate::engine::Handle;
 use crate::error::Error;
 use crate::executor::work::{Task, Work};
 use crate::executor::{Executor, Inbox};
-use crate::outbox::check::CheckConnector;
 use crate::reconciler::{Reconcilers, lease, relay};
 use crate::shared::Shared;
 use crate::timer::Timers;
@@ -53,12 +52,12 @@ pub(crate) async fn start(shared: Arc<Shared>) -> Result<(Handle, Services), Err
     let (gate, gate_signal) = watch::channel(true);
     let timers = Arc::new(Timers::new(shared.clone()));
     let reconcilers = Reconcilers::new(&shared);
-    let checks = Arc::new(CheckConnector::new(shared.clone()));
+    let connectors = crate::outbox::connectors(&shared);
     let clock_hand = ClockHand::new(
         shared.clone(),
         timers.clone(),
         reconcilers.clone(),
-        checks.clone(),
+        connectors.clone(),
     );
     let handle = Handle {
         shared: shared.clone(),
@@ -88,10 +87,12 @@ pub(crate) async fn start(shared: Arc<Shared>) -> Result<(Handle, Services), Err
         tokio::spawn(reconcilers.escalations.run(handle.clone(), signal())),
         tokio::spawn(reconcilers.schedules.run(handle.clone(), signal())),
         tokio::spawn(timers.run(handle.clone(), signal())),
-        tokio::spawn(checks.run(handle.clone(), signal())),
+        tokio::spawn(crate::reconciler::job_queue::run(shared.clone(), signal())),
         tokio::spawn(purge(handle.clone(), signal())),
         tokio::spawn(crate::reconciler::world::run(shared.clone(), signal())),
     ]);
+    let started = connectors.into_iter();
+    background.extend(started.map(|it| tokio::spawn(it.run(handle.clone(), signal()))));
     Ok((
         handle,
         Services {

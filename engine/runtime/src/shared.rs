@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
-use serde_json::Value as Json;
 use tokio::sync::{Notify, broadcast, mpsc};
 use tongban_core::limit::Limits;
 use tongban_feel::time::Zone;
@@ -31,8 +30,11 @@ use crate::executor::stop::chain;
 use crate::executor::work::Task;
 use crate::health::Health;
 use crate::job_handler::JobHandlers;
+use crate::job_queue::JobQueues;
 use crate::metric::Metrics;
 use crate::outbox::exchange::Exchange;
+use crate::outbox::webhook::Webhooks;
+use crate::parameter;
 use crate::schedule::Rule;
 use crate::tenant::{TenantWorld, calendar_of};
 
@@ -49,6 +51,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) zone: Zone,
     pub(crate) exchange: Arc<dyn Exchange>,
+    pub(crate) webhooks: Webhooks,
     pub(crate) job_handlers: JobHandlers,
     pub(crate) host: Host,
     pub(crate) definitions: Definitions,
@@ -57,6 +60,7 @@ pub(crate) struct Shared {
     pub(crate) catalogue: ArcSwap<Catalogue>,
     pub(crate) changes: broadcast::Sender<Arc<[Change]>>,
     pub(crate) wakes: WakeUps,
+    pub(crate) job_queues: JobQueues,
     /// Whether the background services are alive.
     pub(crate) health: Health,
     pub(crate) metrics: Metrics,
@@ -77,7 +81,6 @@ pub(crate) struct Shared {
 #[derive(Default)]
 pub(crate) struct WakeUps {
     pub(crate) timers: Notify,
-    pub(crate) checks: Notify,
     pub(crate) continuations: Notify,
     pub(crate) calendars: Notify,
     pub(crate) time_events: Notify,
@@ -104,6 +107,7 @@ impl Shared {
             agreeing: tokio::sync::Mutex::default(),
             zone: Zone::named(ZONE).expect("the zone is in the table compiled in"),
             exchange: options.exchange,
+            webhooks: options.webhooks,
             job_handlers: options.job_handlers,
             host,
             definitions: Definitions::new(),
@@ -112,6 +116,7 @@ impl Shared {
             catalogue: ArcSwap::default(),
             changes: broadcast::channel(CHANGES_CAPACITY).0,
             wakes: WakeUps::default(),
+            job_queues: JobQueues::default(),
             health: Health::default(),
             metrics: Metrics::default(),
             worlds: ArcSwap::default(),
@@ -137,6 +142,14 @@ impl Shared {
             .get(tenant)
             .cloned()
             .unwrap_or_else(|| Arc::new(TenantWorld::empty(tenant)))
+    }
+
+    /// The longest time that a check of any active plugin may take, milliseconds.
+    pub(crate) fn longest_check_timeout_ms(&self) -> u32 {
+        let worlds = self.worlds.load();
+        let plugins = worlds.values().flat_map(|it| &it.plugins);
+        let checks = plugins.flat_map(|it| &it.manifest().checks);
+        checks.map(|it| it.timeout_ms).max().unwrap_or(0)
     }
 
     /// Whether the tenant has been set up.
@@ -227,12 +240,8 @@ impl Shared {
                 | Command::InstallPlugin { .. }
                 | Command::PublishCalendar { .. }
                 | Command::DecideScheduleRule { .. }
-                | Command::LoadCounty { .. } => {
-                    self.revision.fetch_add(1, Ordering::AcqRel);
-                    if let Err(error) = self.reload().await {
-                        tracing::error!(error = %chain(&error), "could not read the tenants again");
-                    }
-                }
+                | Command::LoadCounty { .. }
+                | Command::Configuration(_) => self.read_again().await,
                 Command::StartProcess { .. }
                 | Command::CancelProcessInstance { .. }
                 | Command::ClaimUserTask { .. }
@@ -247,14 +256,16 @@ impl Shared {
                 | Command::RetryScheduleRun { .. }
                 | Command::ResumeScheduler
                 | Command::AdvanceClock { .. }
-                | Command::SwitchExchange { .. } => {}
+                | Command::SwitchExchange { .. }
+                | Command::Job(_)
+                | Command::Notice(_) => {}
             },
+            Task::ActivateConfiguration(_) => self.read_again().await,
             Task::SetClock(set) => self.clock.set(set.to),
             Task::TriggerTimer(_)
             | Task::RetryJob(_)
             | Task::Continue(_)
-            | Task::FinishCheck(_)
-            | Task::PostponeCheck(_)
+            | Task::Outbox(_)
             | Task::Query(_)
             | Task::Kept(_)
             | Task::PurgeOutcomes
@@ -267,6 +278,13 @@ impl Shared {
             | Task::WatchClock(_)
             | Task::EscalateTasks(_)
             | Task::End => {}
+        }
+    }
+
+    async fn read_again(&self) {
+        self.revision.fetch_add(1, Ordering::AcqRel);
+        if let Err(error) = self.reload().await {
+            tracing::error!(error = %chain(&error), "could not read the tenants again");
         }
     }
 
@@ -299,9 +317,9 @@ impl Shared {
             }
             let parameters = configuration::parameters(&self.database, &tenant.id).await;
             for it in parameters.map_err(reading)? {
-                let value = serde_json::from_str(&it.value).unwrap_or(Json::Null);
                 let of_plugin = world.parameters.entry(it.plugin.to_string()).or_default();
-                of_plugin.insert(it.key.to_string(), value);
+                let of_key = of_plugin.entry(it.key.to_string()).or_default();
+                of_key.push(parameter::dated(&it));
             }
             self.load_plugins(&mut world).await?;
             for (_, rule) in rules.iter().filter(|it| it.0 == tenant.id) {

@@ -9,9 +9,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json, json};
 use tongban_feel::time::Zone;
 use tongban_feel::workday::{Calendar, CalendarTable, Weekends};
+use tongban_host::call::Dated;
 use tongban_host::manifest::deadline::Deadline;
 use tongban_host::manifest::schedule::Schedule;
-use tongban_host::manifest::{Check, Operation};
+use tongban_host::manifest::{Check, Notice, Operation};
 use tongban_host::plugin::Plugin;
 use tongban_store::id::TenantId;
 use tongban_store::row::calendar::CalendarOverride;
@@ -24,8 +25,8 @@ pub(crate) struct TenantWorld {
     pub(crate) id: TenantId,
     pub(crate) name: Arc<str>,
     pub(crate) calendar: Arc<dyn Calendar>,
-    /// Values set by the tenant, by plugin and key.
-    pub(crate) parameters: BTreeMap<String, BTreeMap<String, Json>>,
+    /// Values set by the tenant with the dates from which they hold, by plugin and key.
+    pub(crate) parameters: BTreeMap<String, BTreeMap<String, Vec<Dated>>>,
     /// The active plugins.
     pub(crate) plugins: Vec<Arc<Plugin>>,
     operations: BTreeMap<String, usize>,
@@ -35,6 +36,7 @@ pub(crate) struct TenantWorld {
     schedules: BTreeMap<String, usize>,
     /// What staff have changed about schedules and others have approved, by key.
     pub(crate) rules: BTreeMap<String, Vec<Rule>>,
+    notices: BTreeMap<String, usize>,
 }
 
 impl TenantWorld {
@@ -52,7 +54,28 @@ impl TenantWorld {
             deadlines: BTreeMap::new(),
             schedules: BTreeMap::new(),
             rules: BTreeMap::new(),
+            notices: BTreeMap::new(),
         }
+    }
+
+    /// The tenant as it will be when this version of a plugin is active.
+    pub(crate) fn with(&self, plugin: Arc<Plugin>) -> TenantWorld {
+        let mut world = TenantWorld::empty(&self.name);
+        world.calendar = self.calendar.clone();
+        world.parameters = self.parameters.clone();
+        world.rules = self.rules.clone();
+        let name = &plugin.manifest().plugin.name;
+        let others = self.plugins.iter();
+        let others = others.filter(|it| it.manifest().plugin.name != *name);
+        others.cloned().for_each(|it| world.add(it));
+        world.add(plugin);
+        world
+    }
+
+    /// The active version of a plugin.
+    pub(crate) fn plugin(&self, name: &str) -> Option<&Arc<Plugin>> {
+        let mut plugins = self.plugins.iter();
+        plugins.find(|it| it.manifest().plugin.name == name)
     }
 
     /// Makes a plugin one of the active ones.
@@ -81,6 +104,9 @@ impl TenantWorld {
             .iter()
             .map(|it| (it.key.clone(), position));
         self.schedules.extend(schedules);
+        let notices = manifest.notices.iter();
+        self.notices
+            .extend(notices.map(|it| (it.code.clone(), position)));
         self.plugins.push(plugin);
     }
 
@@ -131,8 +157,14 @@ impl TenantWorld {
         declared.filter(move |it| it.record == kind)
     }
 
+    /// The notice of that code, with its plugin.
+    pub(crate) fn notice(&self, code: &str) -> Option<(&Arc<Plugin>, &Notice)> {
+        let plugin = self.plugins.get(*self.notices.get(code)?)?;
+        Some((plugin, plugin.manifest().notice(code)?))
+    }
+
     /// The values the tenant has set for a plugin.
-    pub(crate) fn configuration(&self, plugin: &str) -> BTreeMap<String, Json> {
+    pub(crate) fn configuration(&self, plugin: &str) -> BTreeMap<String, Vec<Dated>> {
         self.parameters.get(plugin).cloned().unwrap_or_default()
     }
 }

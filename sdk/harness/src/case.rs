@@ -330,6 +330,8 @@ pub enum WriteSpec {
     ExtendDeadline(ExtendDeadlineSpec),
     /// A deadline ends.
     CloseDeadline(CloseDeadlineSpec),
+    /// A notice is sent.
+    SendNotice(SendNoticeSpec),
 }
 
 /// A record is created or replaced.
@@ -462,6 +464,30 @@ pub struct CloseDeadlineSpec {
     pub record_id: Option<String>,
     /// Why.
     pub reason: Option<String>,
+}
+
+/// A notice is sent.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SendNoticeSpec {
+    /// Its code.
+    pub code: String,
+    /// The citizen it is for.
+    pub person: Option<String>,
+    /// The role it is for.
+    pub role: Option<String>,
+    /// The division of that role.
+    pub division: Option<String>,
+    /// The member of staff it is for.
+    pub staff: Option<String>,
+    /// The kind of record it is about.
+    pub record_kind: Option<String>,
+    /// The record it is about.
+    pub record_id: Option<String>,
+    /// Values for placeholders.
+    pub arguments: Option<BTreeMap<String, String>>,
+    /// The key under which it is sent once.
+    pub dedupe_key: Option<String>,
 }
 
 fn one() -> u32 {

@@ -25,6 +25,8 @@ pub struct Manifest {
     pub parameter: Vec<Parameter>,
     /// Its deadlines.
     pub deadline: Vec<Deadline>,
+    /// What people can be told.
+    pub notice: Vec<Notice>,
 }
 
 /// A record kind.
@@ -113,6 +115,21 @@ pub struct Operation {
     /// Deadlines it may change.
     #[serde(default)]
     pub deadlines: Vec<String>,
+    /// Notices it may send.
+    #[serde(default)]
+    pub notices: Vec<String>,
+}
+
+/// A notice.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Notice {
+    /// Its code.
+    pub code: String,
+    /// Whom it may be for: `party`, `role`, `staff`.
+    pub audience: Vec<String>,
+    /// The kind of record it is about.
+    #[serde(default)]
+    pub record: Option<String>,
 }
 
 /// A kind that may be read; with a name and a pointer into the input, one record of it is read

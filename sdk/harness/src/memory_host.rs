@@ -242,6 +242,10 @@ impl World {
             Write::PublishMessage(message) => {
                 granted(&operation.publishes, "publishes", &message.name)?;
             }
+            Write::SendNotice(notice) => {
+                granted(&operation.notices, "notices", &notice.code)?;
+                self.check_notice(notice)?;
+            }
             Write::NoteAudit { .. } => {}
             Write::Deadline {
                 key,
@@ -251,6 +255,30 @@ impl World {
                 granted(&operation.deadlines, "deadlines", key)?;
                 self.change_deadline((key, record_id), change, today)?;
             }
+        }
+        Ok(())
+    }
+
+    /// What the server checks of a notice beside the grant.
+    fn check_notice(&self, notice: &tongban_sdk::SendNotice) -> Result<(), String> {
+        let code = &notice.code;
+        let Some(declared) = self.manifest.notice.iter().find(|it| it.code == *code) else {
+            return Err(format!("the notice {code} is not declared"));
+        };
+        let audience = match &notice.recipient {
+            tongban_sdk::Recipient::Person(_) => "party",
+            tongban_sdk::Recipient::Role { .. } => "role",
+            tongban_sdk::Recipient::Staff(_) => "staff",
+        };
+        if !declared.audience.iter().any(|it| it == audience) {
+            return Err(format!("the notice {code} is not for `{audience}`"));
+        }
+        let kind = notice.record.as_ref().map(|it| &it.kind);
+        if kind != declared.record.as_ref() {
+            return Err(format!(
+                "the notice {code} is about {:?}, found {kind:?}",
+                declared.record
+            ));
         }
         Ok(())
     }

@@ -597,6 +597,7 @@ fn write_value(write: &Write) -> Value {
             "correlation_key": it.correlation_key,
             "variables": it.variables,
         } }),
+        Write::SendNotice(it) => serde_json::json!({ "send_notice": notice_value(it) }),
         Write::NoteAudit { code, text } => {
             serde_json::json!({ "note_audit": { "code": code, "text": text } })
         }
@@ -639,6 +640,28 @@ fn deadline_value(key: &str, record_id: &str, change: &DeadlineChange) -> Value 
     }
 }
 
+fn notice_value(notice: &tongban_sdk::SendNotice) -> Value {
+    use tongban_sdk::Recipient;
+    let (person, role, division, staff) = match &notice.recipient {
+        Recipient::Person(id) => (Some(id), None, None, None),
+        Recipient::Role { role, division } => (None, Some(role), division.as_ref(), None),
+        Recipient::Staff(id) => (None, None, None, Some(id)),
+    };
+    let arguments: BTreeMap<_, _> = notice.arguments.iter().cloned().collect();
+    let record = notice.record.as_ref();
+    serde_json::json!({
+        "code": notice.code,
+        "person": person,
+        "role": role,
+        "division": division,
+        "staff": staff,
+        "record_kind": record.map(|it| &it.kind),
+        "record_id": record.map(|it| &it.id),
+        "arguments": arguments,
+        "dedupe_key": notice.dedupe_key,
+    })
+}
+
 /// The kind of write and the fields that are to be compared.
 fn write_spec_value(spec: &WriteSpec) -> (&'static str, Vec<(String, Value)>) {
     let (kind, value) = match spec {
@@ -669,6 +692,14 @@ fn write_spec_value(spec: &WriteSpec) -> (&'static str, Vec<(String, Value)>) {
             "publish_message",
             serde_json::json!({
                 "name": it.name, "correlation_key": it.correlation_key, "variables": it.variables,
+            }),
+        ),
+        WriteSpec::SendNotice(it) => (
+            "send_notice",
+            serde_json::json!({
+                "code": it.code, "person": it.person, "role": it.role, "division": it.division,
+                "staff": it.staff, "record_kind": it.record_kind, "record_id": it.record_id,
+                "arguments": it.arguments, "dedupe_key": it.dedupe_key,
             }),
         ),
         WriteSpec::NoteAudit(it) => (

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use tongban_tests_support::paths;
 use tongban_tests_support::script::{self, Memory, Script, Taken};
@@ -88,6 +90,63 @@ fn one_line(value: &Value) -> String {
     }
 }
 
+/// Where two walks first differ: the line, and what each says.
+///
+/// What happens at once, as the answers of several departments, may happen in any order: the same process then has
+/// another number, which its ids carry. Two walks are the same if they differ in these numbers alone.
+pub fn first_difference(shown: &str, walked: &str) -> Option<(usize, String, String)> {
+    let (named_shown, named_walked) = (with_ordinals(shown), with_ordinals(walked));
+    let (mut named_shown, mut named_walked) = (named_shown.lines(), named_walked.lines());
+    let (mut shown, mut walked) = (shown.lines(), walked.lines());
+    let mut n = 0;
+    loop {
+        n += 1;
+        let said = (shown.next(), walked.next());
+        if named_shown.next() != named_walked.next() {
+            let line = |it: Option<&str>| it.unwrap_or("(end)").to_owned();
+            return Some((n, line(said.0), line(said.1)));
+        }
+        if said == (None, None) {
+            return None;
+        }
+    }
+}
+
+/// `text` with each process instance in an id named by the order in which they first appear.
+fn with_ordinals(text: &str) -> String {
+    let mut seen = Vec::new();
+    let mut named = String::with_capacity(text.len());
+    let is_of_id = |it: char| it.is_ascii_alphanumeric() || it == '-' || it == '_';
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let ends_at = rest.find(|it| is_of_id(it) != is_of_id(first));
+        let (word, after) = rest.split_at(ends_at.unwrap_or(rest.len()));
+        match instance_id(word) {
+            Some((kind, number, place)) => {
+                let idx = seen.iter().position(|it| *it == number);
+                let idx = idx.unwrap_or_else(|| {
+                    seen.push(number);
+                    seen.len() - 1
+                });
+                named.push_str(&format!("<{kind} {idx}{place}>"));
+            }
+            None => named.push_str(word),
+        }
+        rest = after;
+    }
+    named
+}
+
+/// `UserTask`, `496` and `:9` of a global id that names something of a process instance.
+fn instance_id(word: &str) -> Option<(String, String, String)> {
+    let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(word).ok()?).ok()?;
+    let (kind, row) = plain.split_once(':')?;
+    let digits = row.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, place) = row.split_at(digits);
+    let is_id = matches!(kind, "ProcessInstance" | "UserTask" | "Incident") && digits > 0;
+    is_id.then(|| (kind.to_owned(), number.to_owned(), place.to_owned()))
+}
+
 /// The text between the markers of `file`.
 pub fn section(file: &str) -> anyhow::Result<&str> {
     let (_, rest) = file
@@ -122,6 +181,34 @@ mod tests {
         assert_eq!(
             serde_json::from_str::<Value>(&json(&long, 0)).unwrap(),
             long
+        );
+    }
+
+    #[test]
+    fn walks_may_differ_in_the_numbers_of_instances_alone() {
+        let id = |kind: &str, row: &str| URL_SAFE_NO_PAD.encode(format!("{kind}:{row}"));
+        let walk = |first: &str, second: &str, state: &str| {
+            let (task, later) = (
+                id("UserTask", &format!("{first}:9")),
+                id("UserTask", &format!("{second}:9")),
+            );
+            format!("a \"{task}\"\nb {later} {state}\n{task}\n")
+        };
+        let shown = walk("545", "600", "CREATED");
+        assert_eq!(
+            first_difference(&shown, &walk("546", "611", "CREATED")),
+            None
+        );
+        let of_one = first_difference(&shown, &walk("545", "545", "CREATED")).unwrap();
+        assert_eq!(of_one.0, 2, "two instances are not one: {of_one:?}");
+        let (n, ..) = first_difference(&shown, &walk("545", "600", "COMPLETED")).unwrap();
+        assert_eq!(n, 2);
+        let shorter = first_difference("a\nb", "a").unwrap();
+        assert_eq!(shorter, (2, "b".to_owned(), "(end)".to_owned()));
+        let (certificate, other) = (id("Certificate", "545-1"), id("Certificate", "546-1"));
+        assert!(
+            first_difference(&certificate, &other).is_some(),
+            "records keep their ids"
         );
     }
 

@@ -28,6 +28,7 @@ use super::model;
 use super::trace::{self, Tracer};
 use crate::command::{CancelCause, Command, CreateInstance, ParentLink, StartAt};
 use crate::effect::effects;
+use crate::event::{DecisionEvidence, DecisionRule};
 use crate::id::{
     DefinitionId, ElementInstanceId, IncidentId, Instant, JobId, ProcessInstanceId, SubscriptionId,
     TimerId, UserTaskId,
@@ -222,6 +223,13 @@ fn read_command(words: &[&str], definition: &ProcessDefinition) -> Result<Comman
         "decision" => Command::DecisionEvaluated {
             element_instance: element(0)?,
             result: read_value(argument(1)?)?,
+            evidence: match argument(2) {
+                Ok(word) => {
+                    let rule = word.strip_prefix("rule=").ok_or("expected rule=<number>")?;
+                    Some(Box::new(evidence(number(rule)?)))
+                }
+                Err(_) => None,
+            },
         },
         "decision-failed" => Command::DecisionFailed {
             element_instance: element(0)?,
@@ -295,6 +303,21 @@ fn read_value(text: &str) -> Result<Value, String> {
     let expression = model::feel(model::unquote(text))?;
     let value = expression.evaluate(&Context::new(), &Environment::default());
     value.map_err(|error| error.to_string())
+}
+
+/// A decision made by one rule, as scripts and random runs have it.
+pub(super) fn evidence(rule_number: u32) -> DecisionEvidence {
+    DecisionEvidence {
+        decision_id: Arc::from("fees"),
+        version: 1,
+        effective_from: None,
+        as_of: Arc::from("2026-01-01"),
+        rules: vec![DecisionRule {
+            decision_id: Arc::from("fees"),
+            rule_id: None,
+            rule_number,
+        }],
+    }
 }
 
 /// Writes a command as [`read_command`] reads it.
@@ -402,8 +425,14 @@ pub(super) fn write_command(command: &Command, definition: &ProcessDefinition) -
         Command::DecisionEvaluated {
             element_instance,
             result,
+            evidence,
         } => {
-            format!("decision {element_instance} `{}`", trace::value(result))
+            let rule = evidence.as_ref().and_then(|it| it.rules.first());
+            let rule = rule.map_or(String::new(), |it| format!(" rule={}", it.rule_number));
+            format!(
+                "decision {element_instance} `{}`{rule}",
+                trace::value(result)
+            )
         }
         Command::DecisionFailed {
             element_instance, ..

@@ -4,7 +4,7 @@ use tongban_bpmn::graph::{ElementIdx, FlowIdx, ProcessDefinition};
 use tongban_feel::value::Value;
 
 use crate::effect::Effect;
-use crate::event::{Event, TimerDue};
+use crate::event::{DecisionRule, Event, TimerDue};
 use crate::id::{ElementInstanceId, Instant};
 use crate::state::State;
 use crate::variable::Variables;
@@ -225,6 +225,19 @@ impl<'a> Tracer<'a> {
                     "{} asks for the decision {}{as_of}",
                     self.name(it.element_instance),
                     it.decision_id
+                )
+            }
+            Event::DecisionEvaluated(it) => {
+                let rule =
+                    |it: &DecisionRule| format!("{} rule {}", it.decision_id, it.rule_number);
+                let rules: Vec<String> = it.evidence.rules.iter().map(rule).collect();
+                format!(
+                    "{} is decided by {} version {} as of {}: {}",
+                    self.name(it.element_instance),
+                    it.evidence.decision_id,
+                    it.evidence.version,
+                    it.evidence.as_of,
+                    rules.join(", ")
                 )
             }
             Event::ChildRequested(it) => {

@@ -365,6 +365,10 @@ impl World<'_> {
                         Command::DecisionEvaluated {
                             element_instance,
                             result,
+                            evidence: self
+                                .random
+                                .chance(50)
+                                .then(|| Box::new(script::evidence(2))),
                         },
                     ));
                 } else {
@@ -608,6 +612,7 @@ impl World<'_> {
             9 => Command::DecisionEvaluated {
                 element_instance,
                 result: Value::Null,
+                evidence: None,
             },
             10 => Command::DecisionFailed {
                 element_instance,

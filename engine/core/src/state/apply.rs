@@ -108,6 +108,7 @@ impl State {
             Event::WorkResumed => self.deferred.clear(),
             Event::MessageCorrelated { .. }
             | Event::MessagePublished { .. }
+            | Event::DecisionEvaluated(_)
             | Event::ErrorThrown { .. }
             | Event::ChildTerminationRequested { .. } => {}
         }

@@ -236,6 +236,27 @@ fn write(write: types::Write) -> RawWrite {
                 reason: close.reason,
             },
         },
+        types::Write::SendNotice(send) => RawWrite::SendNotice(notice(send)),
+    }
+}
+
+fn notice(send: types::SendNotice) -> call::SendNotice {
+    call::SendNotice {
+        code: send.code,
+        recipient: match send.recipient {
+            types::Recipient::Person(id) => call::Recipient::Person(id),
+            types::Recipient::Role(to) => call::Recipient::Role {
+                role: to.role,
+                division: to.division,
+            },
+            types::Recipient::Staff(id) => call::Recipient::Staff(id),
+        },
+        record: send.subject.map(|it| call::RecordReference {
+            kind: it.kind,
+            id: it.id,
+        }),
+        arguments: arguments(send.arguments).into_iter().collect(),
+        dedupe_key: send.dedupe_key,
     }
 }
 

@@ -36,8 +36,8 @@ impl Session<'_> {
             Task::TriggerTimer(due) => Ok(self.trigger_timer(due)?.map(|()| None)),
             Task::RetryJob(due) => Ok(self.retry_job(due)?.map(|()| None)),
             Task::Continue(row) => self.resume(row),
-            Task::FinishCheck(finished) => Ok(self.finish_check(finished)?.map(|()| None)),
-            Task::PostponeCheck(postponed) => Ok(self.postpone_check(postponed)?.map(|()| None)),
+            Task::ActivateConfiguration(due) => self.activate_item(due),
+            Task::Outbox(task) => self.serve_connector(task),
             Task::Query(query) => self.query_operation(query),
             Task::Kept(request) => self.kept(request),
             Task::PurgeOutcomes => self.purge_outcomes(),
@@ -63,7 +63,7 @@ impl Session<'_> {
         let world = self.shared.world(&request.tenant);
         let running = || {
             let mut running = Running::new(world.clone(), request.principal.clone(), now);
-            running.is_submission = true;
+            running.is_submission = !matches!(request.command, Command::Job(_));
             running.dry_run = is_dry_run(&request.command);
             running.call_id = call_id_of(request);
             running
@@ -78,7 +78,9 @@ impl Session<'_> {
             } else {
                 Keep::Yes
             };
-            if keep == Keep::Yes {
+            // Asked again, a worker that got nothing is given what has come meanwhile.
+            let is_nothing = matches!(&done, Done::JobsActivated { jobs } if jobs.is_empty());
+            if keep == Keep::Yes && !is_nothing {
                 session.keep_outcome(request, &done)?;
             }
             Ok((
@@ -210,6 +212,9 @@ impl Session<'_> {
             Command::RetryScheduleRun { run } => self.retry_schedule_run(*run),
             Command::ResumeScheduler => self.resume_scheduler(),
             Command::SwitchExchange { kind, available } => self.switch_exchange(kind, *available),
+            Command::Job(job) => self.serve_worker(job),
+            Command::Notice(notice) => self.serve_notice(notice),
+            Command::Configuration(command) => self.configure(command),
             Command::AdvanceClock { .. } => Err(Stop::Failed(
                 "the clock is moved by its own hand".to_owned(),
             )),
@@ -281,7 +286,10 @@ fn is_dry_run(command: &Command) -> bool {
         | Command::RetryScheduleRun { .. }
         | Command::ResumeScheduler
         | Command::AdvanceClock { .. }
-        | Command::SwitchExchange { .. } => false,
+        | Command::SwitchExchange { .. }
+        | Command::Job(_)
+        | Command::Notice(_)
+        | Command::Configuration(_) => false,
     }
 }
 

@@ -21,6 +21,7 @@ use crate::executor::session::{Running, Session};
 use crate::executor::stop::{Decided, Stop};
 use crate::executor::work::{Answered, SetClock};
 use crate::outcome::{CommandOutcome, Done, Left};
+use crate::parameter::{self, parse_date};
 use crate::record_columns;
 
 impl Session<'_> {
@@ -66,29 +67,37 @@ impl Session<'_> {
         })
     }
 
-    /// Values of active plugins must be declared by them; others are kept for their activation.
+    /// Values of active plugins must be ones that these allow; others are kept for the plugin's
+    /// activation.
     fn check_parameters(&self, parameters: &[Parameter]) -> Result<(), CommandError> {
         let world = &self.running.tenant;
-        for (position, parameter) in parameters.iter().enumerate() {
-            let plugin = world
-                .plugins
-                .iter()
-                .find(|it| it.manifest().plugin.name == parameter.plugin);
-            let Some(plugin) = plugin else { continue };
-            if !plugin
-                .manifest()
-                .parameters
-                .iter()
-                .any(|it| it.key == parameter.key)
+        let mut errors = Vec::new();
+        for (position, given) in parameters.iter().enumerate() {
+            let place = format!("/parameters/{position}");
+            if given
+                .effective_from
+                .as_deref()
+                .is_some_and(|it| parse_date(it).is_none())
             {
-                let reason = format!(
-                    "plugin {} declares no parameter {}",
-                    parameter.plugin, parameter.key
-                );
-                return Err(invalid(&format!("/parameters/{position}/key"), &reason).into());
+                let reason = "expected a date as YYYY-MM-DD";
+                errors.push(invalid(&format!("{place}/effective_from"), reason));
             }
+            let Some(plugin) = world.plugin(&given.plugin) else {
+                continue;
+            };
+            if given.value.is_null() && plugin.manifest().parameter(&given.key).is_some() {
+                continue;
+            }
+            let found = parameter::check(plugin, &given.key, &given.value, &self.environment());
+            errors.extend(found.into_iter().map(|it| it.at(format!("{place}/value"))));
         }
-        Ok(())
+        if errors.is_empty() {
+            return Ok(());
+        }
+        Err(CommandError::Rejected(Rejected {
+            errors,
+            warnings: Vec::new(),
+        }))
     }
 
     fn load_calendar(&mut self, county: &County) -> Decided<u64> {
@@ -263,6 +272,8 @@ fn parameter_row(parameter: &Parameter, updated_at: i64, updated_by: &Arc<str>) 
     ParameterRow {
         plugin: Arc::from(parameter.plugin.as_str()),
         key: Arc::from(parameter.key.as_str()),
+        effective_from: parameter.effective_from.as_deref().map(Arc::from),
+        item: None,
         value: Arc::from(parameter.value.to_string()),
         updated_at,
         updated_by: updated_by.clone(),

@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use tongban_core::command::{CancelCause, Command, StartAt};
 use tongban_core::event::TimerDue;
-use tongban_core::id::{ElementInstanceId, ProcessInstanceId, SubscriptionId, TimerId};
+use tongban_core::id::{Binding, ElementInstanceId, ProcessInstanceId, SubscriptionId, TimerId};
 use tongban_core::state::job::JobPhase;
 use tongban_core::variable::Variables;
 use tongban_feel::time::Timestamp;
 use tongban_store::query::definition::Version;
 use tongban_store::row::deadline::NEVER;
+use tongban_store::row::definition::Origin;
 use tongban_store::row::wait::Continuation;
 use tongban_store::unit_of_work::continuation::NewContinuation;
 
 use crate::command::Principal;
+use crate::definition::Definition;
 use crate::error::CommandError;
 use crate::executor::border::Keep;
 use crate::executor::follow_up::{FollowUp, StartByTimer, StartChild};
@@ -22,7 +24,6 @@ use crate::executor::instance::NewInstance;
 use crate::executor::session::{Running, Session};
 use crate::executor::stop::{Decided, Stop};
 use crate::executor::work::{Answered, Due};
-use crate::outbox::check::CHECK_JOB_TYPE;
 
 /// Timers of one instance fired before one command; more wait for the timer service.
 const DUE_TIMERS_MAX: usize = 100;
@@ -285,6 +286,7 @@ impl Session<'_> {
                 process_instance,
                 rounds,
             } => self.go_on_with(process_instance, rounds)?,
+            FollowUp::ServeJobs { queues, after } => self.serve_jobs(queues, after)?,
             FollowUp::StartProcess(start) => {
                 let definition = self.latest_definition(&start.process_key)?;
                 let business_key = start.business_key.map(Arc::from);
@@ -307,14 +309,10 @@ impl Session<'_> {
         let (caller, call) = (start.parent.instance.0, start.parent.element_instance);
         let parent = self.load(caller)?;
         let variables = parent.state.child_variables(call, start.all_of_parent);
-        let deployment = parent.definition.deployment;
+        let caller_definition = parent.definition.clone();
         drop(parent);
-        let version = match &start.binding {
-            tongban_core::id::Binding::Latest => Version::Latest,
-            tongban_core::id::Binding::Deployment => Version::Deployment(deployment),
-            tongban_core::id::Binding::VersionTag(tag) => Version::Tag(tag),
-        };
-        let Some(definition) = self.find_definition(&start.process_key, version)? else {
+        let called = self.called_definition(&caller_definition, &start)?;
+        let Some(definition) = called else {
             let message = format!(
                 "expected a deployed process {}, found none",
                 start.process_key
@@ -358,6 +356,33 @@ impl Session<'_> {
         self.advance(caller, command)
     }
 
+    /// The version of a process that a call activity means.
+    fn called_definition(
+        &mut self,
+        caller: &Definition,
+        start: &StartChild,
+    ) -> Decided<Option<Arc<Definition>>> {
+        let key = &start.process_key;
+        match &start.binding {
+            Binding::Latest => self.find_definition(key, Version::Latest),
+            Binding::VersionTag(tag) => self.find_definition(key, Version::Tag(tag)),
+            // What came with the caller is meant, but the county's own goes before it. A process
+            // that is the county's own came alone.
+            Binding::Deployment => {
+                let latest = self.find_definition(key, Version::Latest)?;
+                if latest
+                    .as_ref()
+                    .is_some_and(|it| it.origin == Origin::County)
+                {
+                    return Ok(latest);
+                }
+                let found = self.find_definition(key, Version::Deployment(caller.deployment))?;
+                let is_alone = caller.origin == Origin::County;
+                Ok(if is_alone { found.or(latest) } else { found })
+            }
+        }
+    }
+
     /// Goes on with an instance whose step or jobs reached a bound.
     fn go_on_with(&mut self, id: i64, rounds: u32) -> Decided<()> {
         if rounds > self.shared.bounds.rounds_without_wait_max {
@@ -374,14 +399,15 @@ impl Session<'_> {
         if !instance.state.deferred().is_empty() {
             self.drive(&mut instance, Command::Continue)?;
         }
-        let open: Vec<_> = instance
-            .state
-            .jobs()
-            .filter(|it| it.phase == JobPhase::Active && &*it.job_type != CHECK_JOB_TYPE)
+        let jobs = instance.state.jobs();
+        let open: Vec<_> = jobs
+            .filter(|it| it.phase == JobPhase::Active)
             .map(|it| it.id)
             .collect();
         for job in open {
-            self.work_on_open(&mut instance, job)?;
+            if !self.is_with_others(&instance, job)? {
+                self.work_on_open(&mut instance, job)?;
+            }
         }
         self.store(instance)
     }

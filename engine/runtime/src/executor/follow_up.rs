@@ -39,6 +39,8 @@ pub(crate) enum FollowUp {
     },
     /// Go on with an instance whose step or jobs reached a bound.
     GoOn { process_instance: i64, rounds: u32 },
+    /// Work on waiting jobs that an activated plugin now serves, page after page.
+    ServeJobs { queues: Vec<String>, after: i64 },
     /// Start a process that an operation asked for.
     StartProcess(StartProcess),
     /// Start a process by a timer of its start event; waits for its moment.
@@ -106,6 +108,7 @@ impl FollowUp {
             FollowUp::PublishMessage(_) => "publish_message",
             FollowUp::Correlate { .. } => "correlate",
             FollowUp::GoOn { .. } => "go_on",
+            FollowUp::ServeJobs { .. } => "serve_jobs",
             FollowUp::StartProcess(_) => "start_process",
             FollowUp::StartByTimer(_) => START_BY_TIMER,
         }
@@ -126,9 +129,10 @@ impl FollowUp {
             | FollowUp::GoOn {
                 process_instance, ..
             } => Some(*process_instance),
-            FollowUp::PublishMessage(_) | FollowUp::StartProcess(_) | FollowUp::StartByTimer(_) => {
-                None
-            }
+            FollowUp::PublishMessage(_)
+            | FollowUp::ServeJobs { .. }
+            | FollowUp::StartProcess(_)
+            | FollowUp::StartByTimer(_) => None,
         }
     }
 
@@ -185,6 +189,9 @@ impl FollowUp {
                 rounds,
             } => {
                 json!({ "instance": process_instance, "rounds": rounds })
+            }
+            FollowUp::ServeJobs { queues, after } => {
+                json!({ "queues": queues, "after": after })
             }
             FollowUp::StartProcess(start) => json!({
                 "process": start.process_key,
@@ -252,6 +259,10 @@ impl FollowUp {
             "go_on" => FollowUp::GoOn {
                 process_instance: number("instance")?,
                 rounds: short("rounds")?,
+            },
+            "serve_jobs" => FollowUp::ServeJobs {
+                queues: serde_json::from_value(json.get("queues")?.clone()).ok()?,
+                after: number("after")?,
             },
             "start_process" => FollowUp::StartProcess(StartProcess {
                 process_key: text("process")?,
@@ -357,6 +368,10 @@ mod tests {
             FollowUp::GoOn {
                 process_instance: 7,
                 rounds: 2,
+            },
+            FollowUp::ServeJobs {
+                queues: vec!["archiveScan".to_owned()],
+                after: 7,
             },
             FollowUp::StartProcess(StartProcess {
                 process_key: "p".to_owned(),

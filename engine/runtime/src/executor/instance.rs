@@ -21,6 +21,7 @@ use crate::change::{Subject, UserTaskChange};
 use crate::command::{IncidentId, UserTaskId};
 use crate::definition::Definition;
 use crate::error::{CommandError, UserError};
+use crate::executor::check;
 use crate::executor::decision::Asked;
 use crate::executor::escalation::timed_tasks;
 use crate::executor::follow_up::{FollowUp, PropagateError, PublishMessage, StartChild};
@@ -38,6 +39,8 @@ pub(crate) struct Instance {
     pub(crate) events: Vec<Event>,
     n_jobs: u32,
     n_canceled: usize,
+    /// Jobs for somebody outside, with the queue each goes to.
+    offers: Vec<(JobId, Arc<str>)>,
 }
 
 impl Session<'_> {
@@ -67,6 +70,7 @@ impl Session<'_> {
             events: Vec::new(),
             n_jobs: 0,
             n_canceled: 0,
+            offers: Vec::new(),
         })
     }
 
@@ -105,6 +109,7 @@ impl Session<'_> {
             events: Vec::new(),
             n_jobs: 0,
             n_canceled: 0,
+            offers: Vec::new(),
         };
         self.drive(&mut instance, command)?;
         self.store(instance)?;
@@ -201,7 +206,10 @@ impl Session<'_> {
         }
         instance.n_jobs += 1;
         match self.answer_job(instance, job)? {
-            JobEnd::Waits => Ok(None),
+            JobEnd::Offered { queue } => {
+                instance.offers.push((job, queue));
+                Ok(None)
+            }
             JobEnd::Command(command) => Ok(Some(command)),
             JobEnd::Completed {
                 variables,
@@ -338,9 +346,12 @@ impl Session<'_> {
     }
 
     /// Stores an instance with what happened to it.
-    pub(crate) fn store(&mut self, instance: Instance) -> Decided<()> {
+    pub(crate) fn store(&mut self, mut instance: Instance) -> Decided<()> {
+        let mut offers = std::mem::take(&mut instance.offers);
+        // A later step of the same command may have ended what an earlier one asked for.
+        offers.retain(|(job, _)| instance.state.is_job_active(*job));
         if instance.events.is_empty() {
-            return Ok(());
+            return self.offer_jobs(instance.id, offers);
         }
         let (runtime, id) = (self.runtime, ProcessInstanceId(instance.id));
         if instance.n_canceled > 0 && instance.definition.has_checks {
@@ -352,6 +363,7 @@ impl Session<'_> {
             .unit()
             .put_instance(id, Arc::new(instance.state), instance.events);
         runtime.block_on(put)?;
+        self.offer_jobs(id.0, offers)?;
         if timed.is_empty() {
             return Ok(());
         }
@@ -360,10 +372,11 @@ impl Session<'_> {
 
     /// Questions of jobs that are not wanted any more are not asked any more.
     fn cancel_checks(&mut self, instance: &Instance) -> Decided<()> {
-        let (runtime, id) = (self.runtime, ProcessInstanceId(instance.id));
+        let runtime = self.runtime;
         for event in &instance.events {
             if let Event::JobCanceled { id: job } = event {
-                runtime.block_on(self.unit().cancel_check_request(id, *job))?;
+                let check_id = check::id_of(instance.id, *job);
+                runtime.block_on(self.unit().cancel_check_request(&check_id))?;
             }
         }
         Ok(())

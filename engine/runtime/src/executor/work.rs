@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 use tongban_feel::time::Date;
-use tongban_store::row::check::CheckRequest;
+use tongban_store::row::configuration_item::DueItem;
 use tongban_store::row::schedule_run::{RunState, ScheduleItem};
 use tongban_store::row::time_event::TimeEvent;
 use tongban_store::row::wait::Continuation;
 
 use crate::command::{Command, CommandRequest, Principal, UserTaskId};
 use crate::error::CommandError;
-use crate::outbox::exchange::Answer;
+use crate::executor::outbox::OutboxTask;
 use crate::outcome::CommandOutcome;
 
 /// One thing to do in one command of a group.
@@ -25,10 +25,10 @@ pub(crate) enum Task {
     RetryJob(Due),
     /// A stored continuation.
     Continue(Continuation),
-    /// The answer to a check, or that there will be none.
-    FinishCheck(Arc<FinishedCheck>),
-    /// A try of a check that failed, to be tried again.
-    PostponeCheck(Arc<PostponedCheck>),
+    /// An approved change of the configuration whose day has come.
+    ActivateConfiguration(DueItem),
+    /// What one of our connectors asks for.
+    Outbox(Arc<OutboxTask>),
     /// A call of an operation that only reads.
     Query(Arc<Query>),
     /// The outcome kept for a command that is not carried out by the executor.
@@ -75,21 +75,6 @@ pub(crate) struct Due {
     pub(crate) process_instance: i64,
     /// The timer's or job's number within the instance.
     pub(crate) number: u32,
-}
-
-/// A check with its end.
-#[derive(Debug, Clone)]
-pub(crate) struct FinishedCheck {
-    pub(crate) request: CheckRequest,
-    /// The answer; `None` after the last try.
-    pub(crate) answer: Option<Answer>,
-}
-
-/// A check with its next try.
-#[derive(Debug, Clone)]
-pub(crate) struct PostponedCheck {
-    pub(crate) request: CheckRequest,
-    pub(crate) next_try_at: i64,
 }
 
 /// Deadlines to reckon.
@@ -210,16 +195,20 @@ impl Task {
                 | Command::ProposeScheduleRule { .. }
                 | Command::RetryScheduleRun { .. }
                 | Command::ResumeScheduler
-                | Command::InvokeOperation { .. } => false,
+                | Command::InvokeOperation { .. }
+                | Command::Job(_)
+                | Command::Notice(_) => false,
+                Command::Configuration(command) => command.changes_the_rules(),
             },
-            Task::SetClock(_) | Task::ReckonDeadlines(_) | Task::EscalateTasks(_) | Task::End => {
-                true
-            }
+            Task::SetClock(_)
+            | Task::ReckonDeadlines(_)
+            | Task::EscalateTasks(_)
+            | Task::End
+            | Task::ActivateConfiguration(_) => true,
             Task::TriggerTimer(_)
             | Task::RetryJob(_)
             | Task::Continue(_)
-            | Task::FinishCheck(_)
-            | Task::PostponeCheck(_)
+            | Task::Outbox(_)
             | Task::Query(_)
             | Task::Kept(_)
             | Task::Remind(_)
@@ -243,8 +232,8 @@ impl Task {
             Task::TriggerTimer(_)
             | Task::RetryJob(_)
             | Task::Continue(_)
-            | Task::FinishCheck(_)
-            | Task::PostponeCheck(_)
+            | Task::ActivateConfiguration(_)
+            | Task::Outbox(_)
             | Task::Query(_)
             | Task::Kept(_)
             | Task::PurgeOutcomes
@@ -267,8 +256,8 @@ impl Task {
             Task::Request(request) | Task::Kept(request) => &request.tenant,
             Task::TriggerTimer(due) | Task::RetryJob(due) => &due.tenant,
             Task::Continue(row) => row.tenant.as_str(),
-            Task::FinishCheck(finished) => finished.request.tenant.as_str(),
-            Task::PostponeCheck(postponed) => postponed.request.tenant.as_str(),
+            Task::ActivateConfiguration(due) => due.tenant.as_str(),
+            Task::Outbox(task) => task.tenant(),
             Task::Query(query) => &query.tenant,
             Task::ReckonDeadlines(task) => &task.tenant,
             Task::Remind(task) => &task.tenant,
@@ -288,8 +277,8 @@ impl Task {
             Task::TriggerTimer(_) => "TriggerTimer",
             Task::RetryJob(_) => "RetryJob",
             Task::Continue(_) => "Continue",
-            Task::FinishCheck(_) => "FinishCheck",
-            Task::PostponeCheck(_) => "PostponeCheck",
+            Task::ActivateConfiguration(_) => "ActivateConfiguration",
+            Task::Outbox(task) => task.name(),
             Task::Query(_) => "Query",
             Task::Kept(_) => "Kept",
             Task::PurgeOutcomes => "PurgeOutcomes",

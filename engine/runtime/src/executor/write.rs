@@ -50,6 +50,7 @@ impl Session<'_> {
                 Write::StartProcess(start) => self.start_by_operation(start, starts)?,
                 Write::PublishMessage(publish) => self.publish_by_operation(publish)?,
                 Write::NoteAudit(note) => self.note_by_operation(note)?,
+                Write::SendNotice(send) => self.send_notice(send)?,
             }
         }
         self.mirror_touched(touched)

@@ -3,6 +3,7 @@
 //! What is carried says that something changed, never its content, and it may be lost with a
 //! connection: then everybody here is told that something may have been missed.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -77,9 +78,22 @@ pub(crate) async fn hear(
             }
         };
         if !changes.is_empty() {
+            wake_workers(&shared, &changes);
             // Nobody may be listening.
             drop(shared.changes.send(changes.into()));
         }
+    }
+}
+
+/// Wakes the worker that has waited longest here for jobs which another node has offered. If those
+/// are gone when it looks, it waits on.
+fn wake_workers(shared: &Shared, changes: &[Change]) {
+    let offered = changes.iter().filter_map(|it| match &it.subject {
+        Subject::Jobs { job_type } => Some((it.tenant.clone(), job_type.clone())),
+        _ => None,
+    });
+    for queue in offered.collect::<BTreeSet<_>>() {
+        shared.job_queues.wake(&queue, 1);
     }
 }
 
@@ -140,6 +154,8 @@ fn encode(change: &Change) -> Json {
         Subject::Record { kind, id } => json!([tenant, "record", &**kind, &**id]),
         Subject::Deadlines => json!([tenant, "deadlines"]),
         Subject::Schedule(key) => json!([tenant, "schedule", &**key]),
+        Subject::Notice(id) => json!([tenant, "notice", id]),
+        Subject::Jobs { job_type } => json!([tenant, "jobs", &**job_type]),
         Subject::Plugins => json!([tenant, "plugins"]),
         Subject::Clock => json!([tenant, "clock"]),
         Subject::Missed => json!([tenant, "missed"]),
@@ -192,6 +208,10 @@ fn decode(json: &Json) -> Option<Change> {
         },
         "deadlines" => Subject::Deadlines,
         "schedule" => Subject::Schedule(Arc::from(text(2)?)),
+        "notice" => Subject::Notice(number(2)?),
+        "jobs" => Subject::Jobs {
+            job_type: Arc::from(text(2)?),
+        },
         "plugins" => Subject::Plugins,
         "clock" => Subject::Clock,
         "missed" => Subject::Missed,
@@ -235,6 +255,10 @@ mod tests {
             record,
             Subject::Deadlines,
             Subject::Schedule(Arc::from("recheck")),
+            Subject::Notice(9),
+            Subject::Jobs {
+                job_type: Arc::from("send-sms"),
+            },
             Subject::Plugins,
             Subject::Clock,
             Subject::Missed,

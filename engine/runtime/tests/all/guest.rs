@@ -10,15 +10,19 @@ use tongban_host::package::Package;
 /// Builds the guest in `folder` and packs it with the plugin's files beside it; `built` names the
 /// variable that may hold the path of one that is built.
 pub(crate) fn package(folder: &Path, program: &str, built: Option<&str>) -> Arc<[u8]> {
+    Package::from_folder(&folder.join("plugin"), component(folder, program, built))
+        .unwrap()
+        .pack()
+        .into()
+}
+
+/// The same guest without its files.
+pub(crate) fn component(folder: &Path, program: &str, built: Option<&str>) -> Vec<u8> {
     let module = match built.and_then(std::env::var_os) {
         Some(path) => std::fs::read(path).unwrap(),
         None => build(folder, program),
     };
-    let component = component::encode(&module).unwrap();
-    Package::from_folder(&folder.join("plugin"), component)
-        .unwrap()
-        .pack()
-        .into()
+    component::encode(&module).unwrap()
 }
 
 fn build(folder: &Path, program: &str) -> Vec<u8> {

@@ -1,9 +1,10 @@
 //! Plugins within commands, with the host's test guest, which does whatever its input asks for.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value as Json, json};
+use tongban_host::package::Package;
 use tongban_runtime::clock::ClockMode;
 use tongban_runtime::command::Command;
 use tongban_runtime::engine::Options;
@@ -18,16 +19,58 @@ use tongban_store::row::record::Record;
 use crate::guest;
 use crate::support::{MORNING, World, eventually, options, sequence, service, tenant, user};
 
-/// The guest as a package, built once per test run.
-fn package() -> Arc<[u8]> {
-    static PACKAGE: OnceLock<Arc<[u8]>> = OnceLock::new();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/tests/guests/hostile");
-    PACKAGE
-        .get_or_init(|| guest::package(&folder, "hostile_guest", Some("TONGBAN_TEST_GUEST")))
-        .clone()
+fn guest_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/tests/guests/hostile")
 }
 
-async fn world_with(options: Options) -> World {
+/// The guest as a component, built once per test run.
+fn guest() -> Vec<u8> {
+    static GUEST: OnceLock<Vec<u8>> = OnceLock::new();
+    let build = || guest::component(&guest_folder(), "hostile_guest", Some("TONGBAN_TEST_GUEST"));
+    GUEST.get_or_init(build).clone()
+}
+
+/// The guest as a package.
+pub(crate) fn package() -> Arc<[u8]> {
+    static PACKAGE: OnceLock<Arc<[u8]>> = OnceLock::new();
+    PACKAGE.get_or_init(|| edited(&[])).clone()
+}
+
+/// The guest as a package of which some files are other: each `(file, from, to)`; a file of which
+/// nothing is there yet is made.
+pub(crate) fn edited(edits: &[(&str, &str, &str)]) -> Arc<[u8]> {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&guest_folder().join("plugin"), folder.path());
+    for (file, from, to) in edits {
+        let path = folder.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(text.contains(from), "{file}: {from}");
+        let text = if from.is_empty() {
+            (*to).to_owned()
+        } else {
+            text.replace(from, to)
+        };
+        std::fs::write(&path, text).unwrap();
+    }
+    let package = Package::from_folder(folder.path(), guest()).unwrap();
+    package.pack().into()
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+pub(crate) async fn world_with(options: Options) -> World {
     let world = World::new(options).await;
     activate(&world).await;
     world
@@ -57,7 +100,7 @@ async fn world() -> World {
     world_with(options()).await
 }
 
-fn act(what: &str) -> Command {
+pub(crate) fn act(what: &str) -> Command {
     Command::InvokeOperation {
         operation: "act".into(),
         input: json!({"do": what}),

@@ -182,12 +182,25 @@ impl World {
         let resources = vec![Resource {
             name: "process.bpmn".into(),
             content,
+            effective_from: None,
         }];
         self.run(Command::Deploy { resources }).await.unwrap();
     }
 
     pub(crate) async fn run(&self, command: Command) -> Result<CommandOutcome, CommandError> {
         self.handle.execute(request(command, None)).await
+    }
+
+    pub(crate) async fn run_as(
+        &self,
+        principal: Principal,
+        command: Command,
+    ) -> Result<CommandOutcome, CommandError> {
+        let request = CommandRequest {
+            principal,
+            ..request(command, None)
+        };
+        self.handle.execute(request).await
     }
 
     pub(crate) async fn keyed(

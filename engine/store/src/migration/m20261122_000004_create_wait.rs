@@ -124,10 +124,16 @@ const TABLES: &[Table] = &[
             ("retries", Int),
             ("retry_at", Nullable(&BigInt)),
             ("created_at", BigInt),
+            ("queue", Nullable(&Text)),
+            ("available_at", Nullable(&BigInt)),
+            ("lease_token", BigInt),
+            ("worker", Nullable(&Text)),
+            ("n_failures", Int),
         ],
         indexes: &[
             Index::OverTenants(&["retry_at", "tenant_id"]),
-            Index::PerTenant(&["job_type"]),
+            Index::OverTenants(&["queue", "available_at"]),
+            Index::PerTenant(&["queue", "available_at", "process_instance_id"]),
         ],
     },
     Table {

@@ -50,6 +50,14 @@ impl Share {
         }
     }
 
+    /// Whether what has this number belongs to it.
+    pub(crate) fn has(&self, number: i64) -> bool {
+        match self {
+            Share::Whole => true,
+            Share::Buckets(buckets) => buckets.contains(&(number % BUCKETS)),
+        }
+    }
+
     /// Whether nothing belongs to it.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -51,7 +51,7 @@ impl UnitOfWork {
         publication: &CalendarPublication,
     ) -> Result<(), Error> {
         let model = query::publication_to_model(&self.tenant(), publication);
-        self.replace_plain(&[model]).await
+        self.upsert_direct(&[model]).await
     }
 
     /// The latest edition, as this transaction sees it.

@@ -15,7 +15,7 @@ use crate::record::encode_state;
 use crate::record_kind::RecordTable;
 use crate::unit_of_work::process_instance::to_model;
 use crate::unit_of_work::tables::{
-    InstanceKey, InstanceRow, NameKey, RecordKey, RecordRow, Tables, TenantKey,
+    InstanceKey, InstanceRow, NameKey, PartKey, RecordKey, RecordRow, Tables, TenantKey,
 };
 
 /// Tells everything of a layer, and takes it as told.
@@ -44,6 +44,10 @@ pub(super) async fn flush<C: ConnectionTrait>(
     flush_table(db, &mut tables.check_answer, layer).await?;
     flush_table(db, &mut tables.deadline, layer).await?;
     flush_table(db, &mut tables.schedule_item, layer).await?;
+    flush_table(db, &mut tables.notice, layer).await?;
+    flush_table(db, &mut tables.notice_read, layer).await?;
+    flush_table(db, &mut tables.notice_delivery, layer).await?;
+    flush_table(db, &mut tables.notice_preference, layer).await?;
     flush_records(db, database, kinds, &mut tables.record, layer).await
 }
 
@@ -67,6 +71,12 @@ impl KeyValues for InstanceKey {
 impl KeyValues for NameKey {
     fn key_values(&self) -> Vec<Value> {
         vec![self.0.as_str().into(), (*self.1).into()]
+    }
+}
+
+impl KeyValues for PartKey {
+    fn key_values(&self) -> Vec<Value> {
+        vec![self.0.as_str().into(), self.1.into(), (*self.2).into()]
     }
 }
 

@@ -47,7 +47,7 @@ impl UnitOfWork {
     /// [`Error::Database`] if it cannot be written.
     pub async fn put_schedule(&mut self, schedule: &Schedule) -> Result<(), Error> {
         let model = query::to_model(&self.tenant(), schedule);
-        self.replace_plain(&[model]).await
+        self.upsert_direct(&[model]).await
     }
 
     /// The rules of a schedule as this transaction sees them, the latest first.

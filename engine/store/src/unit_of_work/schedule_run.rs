@@ -48,7 +48,7 @@ impl UnitOfWork {
     /// [`Error::Database`] if it cannot be written.
     pub async fn put_schedule_run(&mut self, run: &ScheduleRun) -> Result<(), Error> {
         let model = query::to_model(&self.tenant(), run);
-        self.replace_plain(&[model]).await
+        self.upsert_direct(&[model]).await
     }
 
     /// An item by its key.

@@ -31,6 +31,6 @@ impl UnitOfWork {
     /// # Errors
     /// [`Error::Database`] if it cannot be written.
     pub async fn put_scheduler(&mut self, scheduler: &Scheduler) -> Result<(), Error> {
-        self.replace_plain(&[query::to_model(scheduler)]).await
+        self.upsert_direct(&[query::to_model(scheduler)]).await
     }
 }

@@ -16,6 +16,8 @@ pub(crate) type TenantKey = (TenantId, i64);
 pub(crate) type InstanceKey = (TenantId, i64, i64);
 /// Key of what belongs to the tenant and has a name.
 pub(crate) type NameKey = (TenantId, Arc<str>);
+/// Key of a named part of what has a number.
+pub(crate) type PartKey = (TenantId, i64, Arc<str>);
 /// Key of a record: tenant, kind, id.
 pub(crate) type RecordKey = (TenantId, Arc<str>, Arc<str>);
 
@@ -86,4 +88,8 @@ tables! {
     check_answer: NameKey => entity::check_answer::Model,
     deadline: RecordKey => entity::deadline::Model,
     schedule_item: NameKey => entity::schedule_item::Model,
+    notice: TenantKey => entity::notice::Model,
+    notice_read: PartKey => entity::notice_read::Model,
+    notice_delivery: PartKey => entity::notice_delivery::Model,
+    notice_preference: NameKey => entity::notice_preference::Model,
 }

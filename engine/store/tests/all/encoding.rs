@@ -7,8 +7,9 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use tongban_core::command::ParentLink;
 use tongban_core::event::{
-    ChildRequested, DecisionRequested, ElementActivating, ErrorPropagated, Event, Form,
-    InstanceCompleted, InstanceCreated, InstanceTerminated, JobKind, ListenerCall, TimerDue,
+    ChildRequested, DecisionEvaluated, DecisionEvidence, DecisionRequested, DecisionRule,
+    ElementActivating, ErrorPropagated, Event, Form, InstanceCompleted, InstanceCreated,
+    InstanceTerminated, JobKind, ListenerCall, TimerDue,
 };
 use tongban_core::id::{
     Binding, DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, IncidentId, Instant, JobId,
@@ -269,6 +270,20 @@ fn every_event(variables: &Variables) -> Vec<Event> {
             binding: Binding::Deployment,
             as_of: Some(Value::Date(Date::new(2026, 1, 1).unwrap())),
         }),
+        Event::DecisionEvaluated(Box::new(DecisionEvaluated {
+            element_instance,
+            evidence: DecisionEvidence {
+                decision_id: text("fee"),
+                version: 3,
+                effective_from: Some(text("2026-01-01")),
+                as_of: text("2026-03-05"),
+                rules: vec![DecisionRule {
+                    decision_id: text("fee"),
+                    rule_id: None,
+                    rule_number: 2,
+                }],
+            },
+        })),
         Event::ChildRequested(ChildRequested {
             element_instance,
             process_key: text("child"),

@@ -6,6 +6,7 @@ mod support;
 
 mod audit_entry;
 mod check;
+mod configuration_item;
 mod conflict;
 mod continuation;
 mod deadline;
@@ -13,8 +14,10 @@ mod definition;
 mod encoding;
 mod fault;
 mod idempotency;
+mod job;
 mod migration;
 mod model;
+mod notice;
 mod number;
 mod process_instance;
 mod record;

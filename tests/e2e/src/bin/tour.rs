@@ -31,7 +31,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let shown = tour::section(&file)?;
-    if let Some((n, shown, walked)) = first_difference(shown, &walked) {
+    if let Some((n, shown, walked)) = tour::first_difference(shown, &walked) {
         println!("the tour differs from the README in line {n} of the section:");
         println!("  README: {shown}\n  server: {walked}");
         println!(
@@ -41,17 +41,4 @@ async fn main() -> anyhow::Result<ExitCode> {
     }
     println!("the tour was walked; every answer is the README's");
     Ok(ExitCode::SUCCESS)
-}
-
-fn first_difference<'a>(shown: &'a str, walked: &'a str) -> Option<(usize, &'a str, &'a str)> {
-    let (mut shown, mut walked) = (shown.lines(), walked.lines());
-    let mut n = 0;
-    loop {
-        n += 1;
-        match (shown.next(), walked.next()) {
-            (None, None) => return None,
-            (a, b) if a == b => {}
-            (a, b) => return Some((n, a.unwrap_or("(end)"), b.unwrap_or("(end)"))),
-        }
-    }
 }

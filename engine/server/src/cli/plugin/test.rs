@@ -20,7 +20,10 @@ use tongban_host::host::{Host, Options};
 use tongban_host::package::Package;
 use tongban_host::plugin::Plugin;
 use tongban_host::trap;
-use tongban_sdk::{OperationError, PublishMessage, StartProcess, Violation, host as sdk};
+use tongban_sdk::{
+    OperationError, PublishMessage, Recipient, RecordReference, SendNotice, StartProcess,
+    Violation, host as sdk,
+};
 use tongban_sdk_harness::Problem;
 use tongban_sdk_harness::case::{self, Case};
 use tongban_sdk_harness::manifest::Manifest;
@@ -200,7 +203,12 @@ fn request(call: &CallOf<'_>) -> Request {
                 stage: it.stage,
                 late: it.late,
             }),
-            configuration: envelope.parameters.clone().into_iter().collect(),
+            configuration: envelope
+                .parameters
+                .clone()
+                .into_iter()
+                .map(|(key, value)| (key, vec![value.into()]))
+                .collect(),
             dry_run: envelope.dry_run,
         },
         input: call.input.clone(),
@@ -259,6 +267,7 @@ fn write(write: call::Write) -> sdk::Write {
             correlation_key: it.correlation_key,
             variables: object(it.variables),
         }),
+        call::Write::SendNotice(it) => sdk::Write::SendNotice(notice(it)),
         call::Write::NoteAudit(it) => sdk::Write::NoteAudit {
             code: it.code,
             text: it.text,
@@ -297,6 +306,23 @@ fn deadline_change(change: call::DeadlineChange) -> sdk::DeadlineChange {
             reason,
         },
         call::DeadlineChange::Close { reason } => sdk::DeadlineChange::Close { reason },
+    }
+}
+
+fn notice(notice: call::SendNotice) -> SendNotice {
+    SendNotice {
+        code: notice.code,
+        recipient: match notice.recipient {
+            call::Recipient::Person(id) => Recipient::Person(id),
+            call::Recipient::Role { role, division } => Recipient::Role { role, division },
+            call::Recipient::Staff(id) => Recipient::Staff(id),
+        },
+        record: notice.record.map(|it| RecordReference {
+            kind: it.kind,
+            id: it.id,
+        }),
+        arguments: notice.arguments.into_iter().collect(),
+        dedupe_key: notice.dedupe_key,
     }
 }
 

@@ -3,11 +3,13 @@
 use tongban_core::command::ParentLink as CoreParentLink;
 use tongban_core::event::{
     ChildRequested as CoreChildRequested, DeadlineReference as CoreDeadlineReference,
-    DecisionRequested as CoreDecisionRequested, ElementActivating as CoreElementActivating,
-    ErrorPropagated as CoreErrorPropagated, Event as CoreEvent, Form as CoreForm,
-    IncidentRaised as CoreIncidentRaised, InstanceCompleted as CoreInstanceCompleted,
-    InstanceCreated as CoreInstanceCreated, InstanceTerminated as CoreInstanceTerminated,
-    JobCreated as CoreJobCreated, JobKind as CoreJobKind, ListenerCall as CoreListenerCall,
+    DecisionEvaluated as CoreDecisionEvaluated, DecisionEvidence as CoreDecisionEvidence,
+    DecisionRequested as CoreDecisionRequested, DecisionRule as CoreDecisionRule,
+    ElementActivating as CoreElementActivating, ErrorPropagated as CoreErrorPropagated,
+    Event as CoreEvent, Form as CoreForm, IncidentRaised as CoreIncidentRaised,
+    InstanceCompleted as CoreInstanceCompleted, InstanceCreated as CoreInstanceCreated,
+    InstanceTerminated as CoreInstanceTerminated, JobCreated as CoreJobCreated,
+    JobKind as CoreJobKind, ListenerCall as CoreListenerCall,
     MessageSubscriptionOpened as CoreMessageSubscriptionOpened, TimerDue as CoreTimerDue,
     TimerScheduled as CoreTimerScheduled, UserTaskCreated as CoreUserTaskCreated,
 };
@@ -177,6 +179,31 @@ wire_struct! {
 }
 
 wire_struct! {
+    DecisionRule<'a> = CoreDecisionRule {
+        decision_id: &'a str,
+        rule_id: Option<&'a str>,
+        rule_number: u32,
+    }
+}
+
+wire_struct! {
+    DecisionEvidence<'a> = CoreDecisionEvidence {
+        decision_id: &'a str,
+        version: u32,
+        effective_from: Option<&'a str>,
+        as_of: &'a str,
+        rules: Vec<DecisionRule<'a>>,
+    }
+}
+
+wire_struct! {
+    DecisionEvaluated<'a> = CoreDecisionEvaluated {
+        element_instance: u32,
+        evidence: DecisionEvidence<'a>,
+    }
+}
+
+wire_struct! {
     ChildRequested<'a> = CoreChildRequested {
         element_instance: u32,
         process_key: &'a str,
@@ -254,5 +281,6 @@ wire_enum! {
         ChildTerminationRequested { element_instance: u32, child: i64 },
         WorkDeferred { work: Vec<Work<'a>> },
         WorkResumed,
+        DecisionEvaluated(it: Box<DecisionEvaluated<'a>>),
     }
 }

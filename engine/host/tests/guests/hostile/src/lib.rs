@@ -92,6 +92,16 @@ fn set_deadline(key: &str, anchor: Date) -> Write {
     })
 }
 
+fn notice(code: &str, recipient: Recipient, kind: Option<&str>) -> Write {
+    Write::SendNotice(SendNotice {
+        code: code.into(),
+        recipient,
+        subject: kind.map(|kind| RecordReference { kind: kind.into(), id: "thing-1".into() }),
+        arguments: vec![argument("day", "2026-03-01")],
+        dedupe_key: Some("once".into()),
+    })
+}
+
 const THING: &str = r#"{"name":"a","amount":1,"state":"NEW"}"#;
 
 fn query(kind: &str, filter: &str, value: &str) -> records::Query {
@@ -246,6 +256,28 @@ fn act(what: &str, envelope: &Envelope, call: &Call) -> Result<Completion, Opera
                 variables: b"{}".to_vec(),
             })],
         ),
+        "notice-undeclared" => {
+            let to = Recipient::Staff("s-1".into());
+            finish(b"{}".to_vec(), vec![notice("OTHER_NOTICE", to, None)])
+        }
+        "notice-wrong-audience" => {
+            let to = Recipient::Staff("s-1".into());
+            finish(b"{}".to_vec(), vec![notice("THING_READY", to, Some("thing"))])
+        }
+        "notice-about-nothing" => {
+            let to = Recipient::Person("p-1".into());
+            finish(b"{}".to_vec(), vec![notice("THING_READY", to, None)])
+        }
+        "notice-nobody" => {
+            let to = Recipient::Person(String::new());
+            finish(b"{}".to_vec(), vec![notice("THING_READY", to, Some("thing"))])
+        }
+        "notices" => {
+            let role = RoleRecipient { role: "CLERK".into(), division: None };
+            let sent = [Recipient::Person("p-1".into()), Recipient::Role(role)];
+            let sent = sent.into_iter().map(|to| notice("THING_READY", to, Some("thing")));
+            finish(b"{}".to_vec(), sent.collect())
+        }
         "every-write" => finish(
             b"{}".to_vec(),
             vec![
