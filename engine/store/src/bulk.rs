@@ -352,10 +352,10 @@ fn arrays(rows: Vec<Vec<Value>>, n_key: usize) -> Result<Vec<Rows>, Vec<Vec<Valu
     let mut rest = rows;
     while !rest.is_empty() {
         let after = rest.split_off(rest.len().min(ARRAY_ROWS_MAX));
-        let arrays = array::of_rows(std::mem::replace(&mut rest, after)).or_else(|mut rows| {
+        let arrays = array::of_rows(std::mem::replace(&mut rest, after)).map_err(|mut rows| {
             // All rows have one shape, so that the first of them decides before any is taken.
             rows.append(&mut rest);
-            Err(rows)
+            rows
         })?;
         let text = arrays.select(n_key);
         chunks.push(Rows {

@@ -1,8 +1,6 @@
 //! Questions to other registers, and the answers to them.
 
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tongban_core::id::{JobId, ProcessInstanceId};
 
 use crate::database::Database;
@@ -10,7 +8,6 @@ use crate::entity::{check_answer, check_request};
 use crate::error::Error;
 use crate::id::TenantId;
 use crate::projection::local;
-use crate::query::wait::Share;
 use crate::row::check::{CheckAnswer, CheckRequest, CheckState};
 
 /// A question, as committed.

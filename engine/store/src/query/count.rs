@@ -66,7 +66,7 @@ async fn due(
     let deliveries = all().add(notice_delivery::Column::AvailableAt.lte(at.machine_now));
     let queued = || all().add(job::Column::AvailableAt.lte(at.machine_now));
     let own = || job::Column::Queue.starts_with(reserved);
-    let (own, others) = (queued().add(own()), queued().add(own().not()));
+    let (own, others) = (queued().add(own()), queued().add(all().add(own()).not()));
     Ok([
         ("timer", count::<timer::Entity>(database, timers).await?),
         ("retry", count::<job::Entity>(database, retries).await?),

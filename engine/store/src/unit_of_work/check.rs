@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use sea_orm::EntityTrait;
-
 use super::UnitOfWork;
 use super::tables::NameKey;
 use crate::bulk::{self, Lock};
