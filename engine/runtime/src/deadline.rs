@@ -8,6 +8,7 @@ use tongban_core::deadline::{self as counting, Extension, Pause, Roll, Rule, Ter
 use tongban_core::id::Instant;
 use tongban_feel::time::{Date, Zone};
 use tongban_feel::workday::{Calendar, RestDays};
+use tongban_host::call::{Date as HostDate, in_force};
 use tongban_host::manifest::deadline::{self as declared, Color, Moment, Setting};
 use tongban_host::plugin::Plugin;
 use tongban_store::row::deadline::{Deadline, DeadlineEnd, DeadlineStatus, Protects};
@@ -32,17 +33,20 @@ pub(crate) struct Times<'t> {
     pub(crate) now: i64,
 }
 
-/// The declaration as this tenant has set it. A parameter that does not fit counts as its default,
-/// and an unusable default as the mildest reading: no amount, weekends rest, 24:00.
+/// The declaration as this tenant has set it for the day of the fact. A parameter that does not fit
+/// counts as its default, and an unusable default as the mildest reading: no amount, weekends rest,
+/// 24:00.
 pub(crate) fn settings(
     world: &TenantWorld,
     plugin: &Plugin,
     declared: &declared::Deadline,
+    anchor: HostDate,
 ) -> Settings {
     let manifest = plugin.manifest();
     let set = world.parameters.get(&manifest.plugin.name);
     let value = |key: &str| -> Vec<Json> {
-        let set = set.and_then(|it| it.get(key)).cloned();
+        let versions = set.and_then(|it| it.get(key));
+        let set = versions.and_then(|it| in_force(it, anchor)).cloned();
         let default = manifest.parameter(key).map(|it| it.default.clone());
         set.into_iter().chain(default).collect()
     };

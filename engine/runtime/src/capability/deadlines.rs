@@ -15,7 +15,7 @@ impl Deadlines for CallCapabilities {
     fn reckon(&mut self, key: &str, anchor: HostDate, amount: Option<u32>) -> Option<Reckoned> {
         let world = self.tenant.clone();
         let (plugin, declared) = world.deadline(key)?;
-        let mut settings = settings(&world, plugin, declared);
+        let mut settings = settings(&world, plugin, declared, anchor);
         if let Some(amount) = amount {
             settings.rule.term.amount = amount;
         }

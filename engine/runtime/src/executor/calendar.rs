@@ -114,6 +114,7 @@ impl Session<'_> {
             return Err(invalid("/years", "expected at least one year").into());
         }
         let calendar = self.calendar_with(&new_years, own_days, withdrawn)?;
+        let calendar = calendar.map_err(|reason| invalid("/years", &reason))?;
         runtime.block_on(self.unit().put_calendar(&new_years))?;
         runtime.block_on(self.unit().put_calendar_overrides(own_days))?;
         if !withdrawn.is_empty() {
@@ -122,13 +123,13 @@ impl Session<'_> {
         self.note_edition(&*calendar, note)
     }
 
-    /// The calendar as it will be.
-    fn calendar_with(
+    /// The calendar as it will be, or why it would be none.
+    pub(crate) fn calendar_with(
         &self,
         new_years: &[CalendarYear],
         own_days: &[CalendarOverride],
         withdrawn: &[Date],
-    ) -> Decided<Arc<dyn Calendar>> {
+    ) -> Decided<Result<Arc<dyn Calendar>, String>> {
         let (database, tenant) = (&self.shared.database, &self.running.tenant.id);
         let stored = self.wait(configuration::calendar(database, tenant))?;
         let mut years: BTreeMap<i32, Arc<str>> =
@@ -141,7 +142,7 @@ impl Session<'_> {
         days.extend(own_days.iter().map(|it| (it.on, it.clone())));
         let years: Vec<Arc<str>> = years.into_values().collect();
         let days: Vec<CalendarOverride> = days.into_values().collect();
-        calendar_of(&years, &days).map_err(|reason| invalid("/years", &reason).into())
+        Ok(calendar_of(&years, &days))
     }
 
     fn note_edition(&mut self, calendar: &dyn Calendar, note: &str) -> Decided<Done> {

@@ -49,7 +49,7 @@ impl Session<'_> {
         };
         let mut row = match (&write.change, stored) {
             (DeadlineChange::Set { anchor, amount }, _) => {
-                let mut settings = settings(&world, plugin, declared);
+                let mut settings = settings(&world, plugin, declared, *anchor);
                 if let Some(amount) = amount {
                     settings.rule.term.amount = *amount;
                 }

@@ -69,7 +69,7 @@ impl Session<'_> {
             let version = tongban_store::query::definition::Version::Latest;
             let find = shared
                 .definitions
-                .find(&shared.database, &tenant, &key, version);
+                .find(&shared.database, &tenant, (&key, version), self.revision);
             let latest = self.wait(find)?;
             found.extend(latest.filter(|it| found.iter().all(|known| known.id != it.id)));
         }

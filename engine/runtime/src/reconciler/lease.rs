@@ -73,7 +73,6 @@ pub(crate) async fn renew(shared: &Shared) -> Result<(), StoreError> {
         shared.share.store(Arc::new(share));
         shared.wakes.timers.notify_one();
         shared.wakes.continuations.notify_one();
-        shared.wakes.checks.notify_one();
     }
     Ok(())
 }
