@@ -84,6 +84,13 @@ impl JobQueues {
         connectors.entry(Arc::from(queue)).or_default().clone()
     }
 
+    /// Wakes every connector: there may be work for each.
+    pub(crate) fn wake_connectors(&self) {
+        for connector in self.connectors().values() {
+            connector.notify_one();
+        }
+    }
+
     fn lines(&self) -> std::sync::MutexGuard<'_, BTreeMap<QueueKey, VecDeque<Arc<Seat>>>> {
         self.workers.lock().unwrap_or_else(PoisonError::into_inner)
     }

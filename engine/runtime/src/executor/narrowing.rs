@@ -67,10 +67,7 @@ impl Session<'_> {
                 continue;
             }
             let version = tongban_store::query::definition::Version::Latest;
-            let find = shared
-                .definitions
-                .find(&shared.database, &tenant, (&key, version), self.revision);
-            let latest = self.wait(find)?;
+            let latest = self.find_definition(&key, version)?;
             found.extend(latest.filter(|it| found.iter().all(|known| known.id != it.id)));
         }
         Ok(found.iter().map(process_of).collect())

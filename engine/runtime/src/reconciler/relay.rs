@@ -25,8 +25,10 @@ const GATHER: Duration = Duration::from_millis(15);
 const TEXTS_MAX: usize = 16;
 const HEAR_AGAIN: Duration = Duration::from_secs(1);
 
+type Changes = Arc<[Change]>;
+
 /// Where changes of this node go.
-pub(crate) fn channel() -> (mpsc::Sender<Arc<[Change]>>, mpsc::Receiver<Arc<[Change]>>) {
+pub(crate) fn channel() -> (mpsc::Sender<Changes>, mpsc::Receiver<Changes>) {
     mpsc::channel(QUEUE_MAX)
 }
 
@@ -34,7 +36,7 @@ pub(crate) fn channel() -> (mpsc::Sender<Arc<[Change]>>, mpsc::Receiver<Arc<[Cha
 pub(crate) async fn send(
     shared: Arc<Shared>,
     origin: Arc<str>,
-    mut changes: mpsc::Receiver<Arc<[Change]>>,
+    mut changes: mpsc::Receiver<Changes>,
     mut stop: StopSignal,
 ) {
     loop {

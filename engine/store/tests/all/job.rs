@@ -5,6 +5,7 @@ use tongban_core::id::{JobId, ProcessInstanceId};
 use tongban_store::id::TenantId;
 use tongban_store::query::job::{self, JobFilter};
 use tongban_store::query::page::PageRequest;
+use tongban_store::query::wait::Share;
 use tongban_store::row::job::{QueuedJob, Taking};
 use tongban_store::unit_of_work::UnitOfWork;
 
@@ -45,6 +46,7 @@ async fn take(work: &mut UnitOfWork, at: i64, limit: usize) -> Vec<QueuedJob> {
     let taking = Taking {
         tenant: Some(&county),
         queue: QUEUE,
+        share: &Share::Whole,
         at,
         until: at + 50,
         worker: "sms-1",
@@ -72,7 +74,7 @@ async fn an_offered_job_is_taken_once_until_its_lease_lapses(db: &TestDatabase) 
     };
     assert!(available(199).await.is_empty());
     assert_eq!(available(200).await, [(tenant(), QUEUE.into())]);
-    let next = job::next_available_at(&db.database, QUEUE).await.unwrap();
+    let next = job::next_available_at(&db.database, QUEUE, &Share::Whole).await.unwrap();
     assert_eq!(next, Some(200));
 
     let mut work = db.begin(200);
@@ -88,6 +90,7 @@ async fn an_offered_job_is_taken_once_until_its_lease_lapses(db: &TestDatabase) 
     let taking = Taking {
         tenant: Some(&other),
         queue: QUEUE,
+        share: &Share::Whole,
         at: 250,
         until: 300,
         worker: "spy",

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use tongban_store::query::notice::{self, NoticeFilter, Reader};
 use tongban_store::query::page::PageRequest;
-use tongban_store::row::notice::{DeliveryState, Notice, NoticeDelivery, NoticeText, Recipient};
+use tongban_store::query::wait::Share;
+use tongban_store::row::notice::{
+    DeliveryState, Notice, NoticeDelivery, NoticeText, Recipient, TakingDeliveries,
+};
 
 use crate::support::{TestDatabase, commit, context, on_both, tenant};
 
@@ -175,16 +178,26 @@ fn delivery(notice_id: i64, available_at: i64) -> NoticeDelivery {
     }
 }
 
+fn to_sms(at: i64, until: i64) -> TakingDeliveries<'static> {
+    TakingDeliveries {
+        target: "sms",
+        share: &Share::Whole,
+        at,
+        until,
+        limit: 5,
+    }
+}
+
 async fn a_delivery_is_taken_once_and_comes_back_when_it_is_put_off(db: &TestDatabase) {
     let mut work = db.begin(100);
     work.put_notice(&told(1, person("m3")));
     work.put_notice_delivery(&delivery(1, 200));
     work.put_notice_delivery(&delivery(2, 300));
     commit(work).await;
-    let next = notice::next_delivery_at(&db.database, "sms").await.unwrap();
+    let next = notice::next_delivery_at(&db.database, "sms", &Share::Whole).await.unwrap();
     assert_eq!(next, Some(200));
     assert_eq!(
-        notice::next_delivery_at(&db.database, "wechat")
+        notice::next_delivery_at(&db.database, "wechat", &Share::Whole)
             .await
             .unwrap(),
         None
@@ -192,7 +205,7 @@ async fn a_delivery_is_taken_once_and_comes_back_when_it_is_put_off(db: &TestDat
 
     let mut work = db.begin(200);
     let taken = work
-        .take_notice_deliveries("sms", (250, 400), 5)
+        .take_notice_deliveries(&to_sms(250, 400))
         .await
         .unwrap();
     assert_eq!(taken.len(), 1);
@@ -200,7 +213,7 @@ async fn a_delivery_is_taken_once_and_comes_back_when_it_is_put_off(db: &TestDat
     work.accept_command().await.unwrap();
     work.begin_command(context(200));
     let again = work
-        .take_notice_deliveries("sms", (350, 400), 5)
+        .take_notice_deliveries(&to_sms(350, 400))
         .await
         .unwrap();
     assert_eq!(again.len(), 1, "the first is leased");
@@ -236,7 +249,7 @@ async fn a_delivery_is_taken_once_and_comes_back_when_it_is_put_off(db: &TestDat
     assert_eq!(of.unwrap().len(), 2);
     let mut work = db.begin(900);
     let taken = work
-        .take_notice_deliveries("sms", (900, 950), 5)
+        .take_notice_deliveries(&to_sms(900, 950))
         .await
         .unwrap();
     assert_eq!(taken[0].last_error.as_deref(), Some("503"));
