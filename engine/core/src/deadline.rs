@@ -30,6 +30,8 @@ use crate::id::Instant;
 
 /// The largest amount of a term; a retention period of a century in days fits.
 pub const AMOUNT_MAX: u32 = 40_000;
+/// The last year of an end: dates are stored and compared as texts with years of four digits.
+const YEAR_MAX: i32 = 9_999;
 /// Minutes of a day: the boundary of a period that ends at 24:00.
 pub const END_OF_DAY_MINUTE: u16 = 1_440;
 
@@ -113,7 +115,7 @@ pub struct Counted {
 
 /// Counts a period. Pauses and extensions come in the order of their days.
 ///
-/// `None` if the end lies beyond the years a date can have.
+/// `None` if the end lies beyond the year 9999.
 pub fn count(
     calendar: &dyn Calendar,
     anchor: Date,
@@ -144,6 +146,9 @@ pub fn count(
         Roll::Forward => workday::roll_off_rest_days(calendar, end, rule.rest_days, 1)?,
         Roll::Back => workday::roll_off_rest_days(calendar, end, rule.rest_days, -1)?,
     };
+    if due_on.max(end).year() > YEAR_MAX {
+        return None;
+    }
     let provisional = asks && is_provisional(calendar, anchor.add_days(1)?, end)
         || rule.roll != Roll::None && is_provisional(calendar, end, due_on);
     Some(Counted {

@@ -15,6 +15,8 @@ use crate::tenant::TenantWorld;
 pub(crate) struct Ladder {
     /// Its key; absent for the usual one.
     pub(crate) key: Option<Arc<str>>,
+    /// The notice that is sent at its rungs.
+    pub(crate) notice: Option<Arc<str>>,
     pub(crate) rungs: Vec<Rung>,
     /// Roles by level.
     pub(crate) notify: Vec<(u8, Vec<String>)>,
@@ -49,6 +51,7 @@ fn of_schedule<'m>(manifest: &'m Manifest, process_key: &str) -> Option<&'m Esca
 fn usual() -> Ladder {
     Ladder {
         key: None,
+        notice: None,
         rungs: DEFAULT.to_vec(),
         notify: Vec::new(),
     }
@@ -58,6 +61,7 @@ fn declared(escalation: &Escalation) -> Ladder {
     let levels = &escalation.levels;
     Ladder {
         key: Some(Arc::from(escalation.key.as_str())),
+        notice: escalation.notice.as_deref().map(Arc::from),
         rungs: levels.iter().map(rung).collect(),
         notify: levels
             .iter()

@@ -72,16 +72,18 @@ pub struct InForce {
 #[derive(Clone, Copy)]
 pub(crate) struct Scheduled<'s> {
     pub(crate) declared: &'s Schedule,
-    /// In the order of their versions.
+    /// In no order that matters.
     pub(crate) rules: &'s [Rule],
     pub(crate) calendar: &'s dyn Calendar,
     pub(crate) zone: &'s Zone,
 }
 
 impl Scheduled<'_> {
-    /// What holds on a day: the latest version that is in effect by then.
+    /// What holds on a day: of the rules that have taken effect by then the one that did so last, and
+    /// of those of one day the latest version.
     pub(crate) fn on(&self, day: Date) -> InForce {
-        let rule = self.rules.iter().rev().find(|it| it.effective_on <= day);
+        let begun = self.rules.iter().filter(|it| it.effective_on <= day);
+        let rule = begun.max_by_key(|it| (it.effective_on, it.version));
         in_force(self.declared, rule)
     }
 

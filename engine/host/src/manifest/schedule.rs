@@ -201,6 +201,8 @@ pub struct Escalation {
     pub title: Text,
     /// Processes, or `process#element`, whose tasks follow it.
     pub tasks: Vec<String>,
+    /// The code of the notice that is sent at each rung; none is sent if absent.
+    pub notice: Option<String>,
     /// Its rungs, from the lowest.
     pub levels: Vec<Level>,
 }

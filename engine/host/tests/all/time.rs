@@ -12,11 +12,17 @@ const SCHEDULES: &str = r#"
 key = "usual"
 title = { "zh-CN" = "常规", en = "Usual" }
 tasks = ["some-process#review"]
+notice = "TASK_WAITS"
 levels = [
     { level = 1, percent = 50 },
     { level = 2, before = 2, unit = "working-days", light = "yellow", notify = ["CLERK"] },
     { level = 5, before = -10, unit = "working-days", light = "red" },
 ]
+
+[[notice]]
+code = "TASK_WAITS"
+title = { "zh-CN" = "催办", en = "Waiting" }
+audience = ["staff", "role"]
 
 [[schedule]]
 key = "visit"
@@ -126,6 +132,7 @@ fn deadlines_and_schedules_are_read_whole() {
     let ladder = manifest.escalation("usual").unwrap();
     assert_eq!(ladder.levels[0].from, LevelStart::Percent(50));
     assert_eq!(ladder.levels[1].notify, ["CLERK"]);
+    assert_eq!(ladder.notice.as_deref(), Some("TASK_WAITS"));
 }
 
 #[test]
@@ -142,6 +149,21 @@ fn a_cron_expression_has_six_fields_and_names_for_weekdays() {
 }
 
 #[test]
+fn a_ladder_names_a_notice_for_staff() {
+    let named = "notice = \"TASK_WAITS\"";
+    check(
+        named,
+        "notice = \"TASK_LOST\"",
+        "HOST-0007 escalation[0].notice: expected a declared notice",
+    );
+    check(
+        named,
+        "notice = \"THING_READY\"",
+        "HOST-0008 escalation[0].notice: expected a notice for `staff` and `role` that names no `record`",
+    );
+}
+
+#[test]
 fn contradictions_in_deadlines_are_named() {
     check(
         "amount_parameter = \"days\"",
@@ -151,7 +173,7 @@ fn contradictions_in_deadlines_are_named() {
     check(
         "amount_parameter = \"days\"",
         "amount_parameter = \"months\"",
-        "HOST-0007 deadline[0].amount_parameter: expected a declared parameter (days)",
+        "HOST-0007 deadline[0].amount_parameter: expected a declared parameter (days, since)",
     );
     check(
         "amount_parameter = \"days\"",

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use serde_json::json;
+use tongban_core::deadline::due_date_of;
 use tongban_core::escalation::{Ladder as Reckoned, Standing, Time};
 use tongban_core::event::Event;
 use tongban_core::id::{Instant, ProcessInstanceId, UserTaskId};
+use tongban_host::call::{Recipient, SendNotice};
 use tongban_store::row::time_event::{NewTimeEvent, TimeEventKind};
 use tongban_store::row::user_task::{UserTask, UserTaskState};
 
@@ -57,23 +59,30 @@ impl Session<'_> {
         let running = || Running::new(world.clone(), Principal::engine(), now);
         self.bordered(running, |session| {
             let runtime = session.runtime;
-            let (mut climbed, mut events) = (Vec::new(), Vec::new());
+            let (mut climbed, mut events, mut notices) = (Vec::new(), Vec::new(), Vec::new());
             for it in &task.tasks {
                 let instance = ProcessInstanceId(it.process_instance);
                 let find = session.unit().user_task(instance, UserTaskId(it.number));
                 if let Some(row) = runtime.block_on(find)? {
-                    let (standing, event) = session.climb(&row);
+                    let (standing, ladder) = session.climb(&row);
                     climbed.push((instance, row.id, standing));
-                    events.extend(event);
+                    if let Some(ladder) = ladder {
+                        events.push(event_of(&row, &ladder, standing));
+                        notices.extend(session.notices_of(&row, &ladder, standing));
+                    }
                 }
             }
             runtime.block_on(session.unit().escalate_tasks(&climbed))?;
             runtime.block_on(session.unit().put_time_events(events))?;
+            for notice in notices {
+                session.send_notice(notice)?;
+            }
             Ok(((), Keep::Yes))
         })
     }
 
-    fn climb(&mut self, task: &UserTask) -> (Standing, Option<NewTimeEvent>) {
+    /// Where a task stands now, and its ladder if it has climbed.
+    fn climb(&mut self, task: &UserTask) -> (Standing, Option<Ladder>) {
         let open = (task.state == UserTaskState::Created).then_some(task.due_at);
         let Some(due_at) = open.flatten() else {
             let rests = Standing {
@@ -99,7 +108,38 @@ impl Session<'_> {
             user_task,
             kind: UserTaskChange::Escalated,
         });
-        (standing, Some(event_of(task, &ladder, standing)))
+        (standing, Some(ladder))
+    }
+
+    /// What the assignee and the roles of a rung are told, where the ladder names a notice.
+    fn notices_of(&self, task: &UserTask, ladder: &Ladder, standing: Standing) -> Vec<SendNotice> {
+        let Some(code) = &ladder.notice else {
+            return Vec::new();
+        };
+        let level = standing.level;
+        let due = task.due_at.map(|at| due_date_of(Instant(at), &self.shared.zone));
+        let name = task.name.as_deref().unwrap_or(&task.element_id);
+        let arguments = [
+            ("task", name.to_owned()),
+            ("process", task.process_key.to_string()),
+            ("level", level.to_string()),
+            ("due", due.map(|it| it.to_string()).unwrap_or_default()),
+        ];
+        let assignee = task.assignee.as_deref();
+        let assignee = assignee.map(|it| Recipient::Staff(it.to_owned()));
+        let notify = ladder.notify.iter().filter(|it| it.0 == level);
+        let roles = notify.flat_map(|it| &it.1).map(|role| Recipient::Role {
+            role: role.clone(),
+            division: None,
+        });
+        let to = |recipient| SendNotice {
+            code: code.to_string(),
+            recipient,
+            record: None,
+            arguments: arguments.clone().map(|(name, text)| (name.to_owned(), text)).into(),
+            dedupe_key: Some(format!("escalate:{}:L{level}", subject_of(task))),
+        };
+        assignee.into_iter().chain(roles).map(to).collect()
     }
 }
 
@@ -118,8 +158,12 @@ pub(crate) fn timed_tasks(instance: &Instance) -> Vec<(Arc<str>, UserTaskId, Tim
     instance.events.iter().filter_map(timed).collect()
 }
 
+fn subject_of(task: &UserTask) -> String {
+    format!("{}:{}", task.process_instance_id.0, task.id.0)
+}
+
 fn event_of(task: &UserTask, ladder: &Ladder, standing: Standing) -> NewTimeEvent {
-    let subject = format!("{}:{}", task.process_instance_id.0, task.id.0);
+    let subject = subject_of(task);
     let level = standing.level;
     let notify = ladder.notify.iter().find(|it| it.0 == level);
     let light = match standing.light {

@@ -131,7 +131,10 @@ impl Session<'_> {
         self.schedule_of(key)?;
         self.check_change(key, change, effective_on)?;
         let rules = runtime.block_on(self.unit().schedule_rules(key))?;
-        let earlier = rules.iter().find(|it| it.state == RuleState::Approved);
+        let approved = rules.iter().filter(|it| it.state == RuleState::Approved);
+        let earlier = approved
+            .filter(|it| it.effective_on <= effective_on)
+            .max_by_key(|it| (it.effective_on, it.version));
         let earlier: ScheduleChange = earlier
             .and_then(|it| serde_json::from_str(&it.content).ok())
             .unwrap_or_default();
@@ -150,6 +153,7 @@ impl Session<'_> {
             proposed_at: self.running.now,
             decided_by: None,
             decided_at: None,
+            item: None,
         };
         runtime.block_on(self.unit().put_schedule_rule(&rule))?;
         self.note_schedule("ProposeScheduleRule", key)?;

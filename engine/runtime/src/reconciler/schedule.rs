@@ -52,7 +52,7 @@ pub(crate) struct Schedules {
 struct Stamp {
     handled_until: i64,
     calendar: String,
-    n_rules: usize,
+    rules: Vec<i32>,
     plugin: String,
 }
 
@@ -291,7 +291,7 @@ impl Schedules {
         let stamp = Stamp {
             handled_until: row.handled_until,
             calendar: world.calendar.version().to_owned(),
-            n_rules: scheduled.rules.len(),
+            rules: scheduled.rules.iter().map(|it| it.version).collect(),
             plugin: world.schedule(&row.key)?.0.digest().to_owned(),
         };
         let key = (Arc::from(tenant.as_str()), row.key.clone());

@@ -11,7 +11,8 @@ use tongban_store::row::deadline::DeadlineStatus;
 use tongban_store::row::process_instance::Status;
 use tongban_store::row::time_event::{TimeEventKind, TimeEventState};
 
-use crate::clockwork::{at, postgresql, standing, world};
+use crate::clockwork::{at, county, postgresql, standing, world};
+use crate::configuration_item::{approved, draft};
 use crate::support::{World, eventually, tenant};
 
 fn publish(years: Option<serde_json::Value>, days: &[(&str, bool)]) -> Command {
@@ -275,6 +276,23 @@ async fn a_published_calendar_moves_timers_and_records_and_tells_the_plugin() {
     assert!(world.open_tasks().await.is_empty());
     world.advance("2026-04-09T00:00").await;
     assert_eq!(world.open_tasks().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_year_that_two_persons_approve_moves_open_deadlines() {
+    let world = world("2026-03-05T09:00").await;
+    let open = json!({"name": "a", "state": "NEW", "anchor": "2026-03-05"});
+    let case = world.open_case(open).await;
+    assert_eq!(world.case(&case).await["replyUntil"], "2026-04-07");
+    let mut file = county().calendar;
+    let mut year = file["years"]["2026"].take();
+    let holiday = json!({"date": "2026-04-07", "name": "测试", "statutory": false});
+    year["off_days"].as_array_mut().unwrap().push(holiday);
+    file["years"] = json!({ "2026": year });
+    let content = file.to_string();
+    approved(&world, draft("calendar", "2026", Some(&content), None)).await;
+    eventually(async || world.case(&case).await["replyUntil"] == "2026-04-08").await;
+    eventually(async || world.visits().await.len() == 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,6 +8,7 @@ use tongban_store::query::time_event::{self, TimeEventFilter};
 use tongban_store::row::time_event::TimeEventKind;
 
 use crate::clockwork::{at, standing, world};
+use crate::notice::{inbox, reader};
 use crate::support::{TENANT, World, eventually, principal, tenant};
 
 impl World {
@@ -68,6 +69,12 @@ async fn a_task_climbs_the_ladder_of_its_process() {
         (4, none()),
     ];
     assert_eq!(world.told().await, expected);
+    // Nobody has taken the task, and one rung alone names a role.
+    let told = inbox(&world, &reader(None, &["SUPERVISOR"])).await;
+    assert_eq!(told.len(), 1);
+    assert_eq!(&*told[0].notice.code, "TASK_WAITS");
+    assert_eq!(&*told[0].notice.text.en, "Level 2, due 2026-03-22");
+    assert!(inbox(&world, &reader(None, &["CLERK"])).await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

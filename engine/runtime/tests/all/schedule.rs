@@ -10,6 +10,8 @@ use tongban_runtime::clock::machine_now;
 use tongban_runtime::command::{Command, CommandRequest};
 use tongban_runtime::engine::Options;
 use tongban_runtime::error::CommandError;
+use tongban_runtime::command::configuration_item::ConfigurationItemCommand;
+use tongban_runtime::configuration_item::{Finding, ItemState};
 use tongban_runtime::outcome::{CommandOutcome, Done};
 use tongban_runtime::schedule::ScheduleChange;
 use tongban_store::database::schedule_lease::ScheduleLeaseRequest;
@@ -22,6 +24,7 @@ use tongban_store::row::scheduler::Scheduler;
 use tongban_store::unit_of_work::{CommandContext, UnitOfWork};
 
 use crate::clockwork::{at, postgresql, standing, world};
+use crate::configuration_item::{approved, checked, draft, item, run_as};
 use crate::support::{TENANT, World, eventually, options, principal, tenant};
 
 impl World {
@@ -439,6 +442,42 @@ async fn one_bad_item_stops_no_other_and_is_tried_again() {
     eventually(async || counts(&world.schedule_run(night.id).await) == (5, 1, 2, 2)).await;
     let unknown = world.run(Command::RetryScheduleRun { run: 1 }).await;
     assert_eq!(unknown.unwrap_err().code(), "SCHEDULE_RUN_NOT_FOUND");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s25_a_rule_is_configured_like_anything_else() {
+    let world = world("2026-05-02T12:00").await;
+    world.open_case(household("b", "2025-11-01")).await;
+    world.enable("recheck").await;
+    let rule = |content| draft("schedule_rule", "recheck", content, Some("2026-05-04"));
+    let (_, found) = checked(&world, rule(Some("{\"amount\": 24}"))).await;
+    let place = |it: &Finding| (it.code.clone(), it.field.clone().unwrap());
+    let expected = ("SCH-4003".to_owned(), "/content/amount".to_owned());
+    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), [expected]);
+    let unknown = draft("schedule_rule", "nothing", Some("{\"amount\": 6}"), None);
+    assert_eq!(checked(&world, unknown).await.1[0].code, "SCHEDULE_NOT_FOUND");
+    let shorter = approved(&world, rule(Some("{\"amount\": 6}"))).await;
+    world.advance("2026-05-03T12:00").await;
+    assert_eq!(world.n_visits().await, 0);
+    world.advance("2026-05-04T12:00").await;
+    assert_eq!(world.n_visits().await, 1);
+    assert_eq!(item(&world, shorter).await.state, ItemState::Active);
+    // A later rule that is taken back before its day never holds.
+    let lead = draft("schedule_rule", "recheck", Some("{\"lead\": 90}"), Some("2026-05-06"));
+    let later = approved(&world, lead).await;
+    let withdraw = ConfigurationItemCommand::Withdraw {
+        item: later,
+        expected_version: item(&world, later).await.version,
+        reason: "误".into(),
+    };
+    run_as(&world, "li", withdraw).await.unwrap();
+    let end = draft("schedule_rule", "recheck", None, Some("2026-05-07"));
+    approved(&world, end).await;
+    world.advance("2026-05-08T12:00").await;
+    let runs = world.runs("recheck").await;
+    let versions: Vec<&str> = runs.iter().map(|it| &*it.config_version).collect();
+    let expected = ["0.1.0/0", "0.1.0/1", "0.1.0/1", "0.1.0/1", "0.1.0/3", "0.1.0/3"];
+    assert_eq!(versions, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]

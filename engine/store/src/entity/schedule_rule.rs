@@ -24,6 +24,7 @@ pub(crate) struct Model {
     #[sea_orm(column_type = "Text")]
     pub(crate) decided_by: Option<String>,
     pub(crate) decided_at: Option<i64>,
+    pub(crate) item_id: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

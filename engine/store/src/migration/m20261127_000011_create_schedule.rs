@@ -45,6 +45,7 @@ const TABLES: &[Table] = &[
             ("proposed_at", BigInt),
             ("decided_by", Nullable(&Text)),
             ("decided_at", Nullable(&BigInt)),
+            ("item_id", Nullable(&BigInt)),
         ],
         indexes: &[],
     },

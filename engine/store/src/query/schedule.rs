@@ -135,6 +135,7 @@ pub(crate) fn rule_from_model(model: schedule_rule::Model) -> Result<ScheduleRul
         proposed_at: model.proposed_at,
         decided_by: model.decided_by.map(Arc::from),
         decided_at: model.decided_at,
+        item: model.item_id,
     })
 }
 
@@ -151,5 +152,6 @@ pub(crate) fn rule_to_model(tenant: &TenantId, rule: &ScheduleRule) -> schedule_
         proposed_at: rule.proposed_at,
         decided_by: rule.decided_by.as_ref().map(ToString::to_string),
         decided_at: rule.decided_at,
+        item_id: rule.item,
     }
 }

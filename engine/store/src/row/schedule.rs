@@ -57,4 +57,6 @@ pub struct ScheduleRule {
     pub decided_by: Option<Arc<str>>,
     /// When.
     pub decided_at: Option<i64>,
+    /// The configuration item it was approved as, if it was.
+    pub item: Option<i64>,
 }

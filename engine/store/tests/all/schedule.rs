@@ -90,6 +90,7 @@ async fn rules_are_kept_version_by_version(db: &TestDatabase) {
         proposed_at: 5,
         decided_by: (state != RuleState::Proposed).then(|| text("staff-2")),
         decided_at: (state != RuleState::Proposed).then_some(6),
+        item: None,
     };
     let mut work = db.begin(1);
     for it in [rule(1, RuleState::Proposed), rule(2, RuleState::Rejected)] {

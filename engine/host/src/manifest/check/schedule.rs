@@ -5,7 +5,7 @@ use crate::manifest::deadline::Unit;
 use crate::manifest::schedule::{
     Adjustable, Condition, Due, Floor, Missed, Period, Schedule, Test,
 };
-use crate::manifest::{Filter, FilterType, RecordKind};
+use crate::manifest::{Audience, Filter, FilterType, RecordKind};
 
 impl<'m> Checker<'m> {
     pub(super) fn schedules(&mut self) {
@@ -19,6 +19,25 @@ impl<'m> Checker<'m> {
                 let field = format!("escalation[{escalation_idx}].levels[{level_idx}].notify");
                 self.roles(&field, &level.notify);
             }
+            if let Some(code) = &escalation.notice {
+                let field = format!("escalation[{escalation_idx}].notice");
+                self.ladder_notice(&field, code);
+            }
+        }
+    }
+
+    /// A ladder tells the assignee and roles of a task, which need not be about a record.
+    fn ladder_notice(&mut self, field: &str, code: &'m str) {
+        let manifest = self.manifest;
+        let Some(notice) = manifest.notice(code) else {
+            let known = names(&manifest.notices, |it| &it.code);
+            self.undeclared(field, code, "notice", known);
+            return;
+        };
+        let tells = |it: Audience| notice.audience.contains(&it);
+        if !(tells(Audience::Staff) && tells(Audience::Role)) || notice.record.is_some() {
+            let message = "expected a notice for `staff` and `role` that names no `record`";
+            self.report("HOST-0008", field, code, message.to_owned());
         }
     }
 

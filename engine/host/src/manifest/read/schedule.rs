@@ -196,6 +196,7 @@ pub(super) fn read_escalation(table: &Table<'_>) -> Escalation {
             name::is_text,
             "the id of a process, or `process#element`",
         ),
+        notice: table.optional_name("notice", name::is_code, CODE),
         levels,
     }
 }
@@ -331,7 +332,7 @@ pub(super) const DUE_KEYS: &[&str] =
     &["filter", "amount", "unit", "end_of", "month", "day", "roll"];
 pub(super) const FLOOR_KEYS: &[&str] = &["every", "interval", "lead_min", "stages"];
 pub(super) const INTERVAL_KEYS: &[&str] = &["amount", "unit"];
-pub(super) const ESCALATION_KEYS: &[&str] = &["key", "title", "tasks", "levels"];
+pub(super) const ESCALATION_KEYS: &[&str] = &["key", "title", "tasks", "notice", "levels"];
 pub(super) const LEVEL_KEYS: &[&str] = &["level", "percent", "before", "unit", "light", "notify"];
 pub(super) const DAYS: &[(&str, Days)] = &[
     ("every", Days::Every),
