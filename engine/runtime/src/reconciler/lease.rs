@@ -239,7 +239,9 @@ mod tests {
         let nodes = ["a", "b", "c", "d", "e"];
         for _ in 0..4 {
             world.now += 1_000_000;
-            nodes.iter().for_each(|node| drop(world.round(node)));
+            for node in nodes {
+                world.round(node);
+            }
         }
         let taken = world
             .leases

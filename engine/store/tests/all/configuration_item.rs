@@ -108,9 +108,20 @@ async fn approved_items_are_due_on_their_day(db: &TestDatabase) {
         (500, vec![due(2, 500)]),
         (1000, vec![due(2, 500), due(1, 900)]),
     ] {
-        assert_eq!(query::due(&db.database, &Share::Whole, at, 10).await.unwrap(), expected);
+        assert_eq!(
+            query::due(&db.database, &Share::Whole, at, 10)
+                .await
+                .unwrap(),
+            expected
+        );
     }
-    assert_eq!(query::due(&db.database, &Share::Whole, 1000, 1).await.unwrap().len(), 1);
+    assert_eq!(
+        query::due(&db.database, &Share::Whole, 1000, 1)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 async fn what_was_done_to_an_item_stays_in_order(db: &TestDatabase) {

@@ -74,7 +74,9 @@ async fn an_offered_job_is_taken_once_until_its_lease_lapses(db: &TestDatabase) 
     };
     assert!(available(199).await.is_empty());
     assert_eq!(available(200).await, [(tenant(), QUEUE.into())]);
-    let next = job::next_available_at(&db.database, QUEUE, &Share::Whole).await.unwrap();
+    let next = job::next_available_at(&db.database, QUEUE, &Share::Whole)
+        .await
+        .unwrap();
     assert_eq!(next, Some(200));
 
     let mut work = db.begin(200);

@@ -194,7 +194,9 @@ async fn a_delivery_is_taken_once_and_comes_back_when_it_is_put_off(db: &TestDat
     work.put_notice_delivery(&delivery(1, 200));
     work.put_notice_delivery(&delivery(2, 300));
     commit(work).await;
-    let next = notice::next_delivery_at(&db.database, "sms", &Share::Whole).await.unwrap();
+    let next = notice::next_delivery_at(&db.database, "sms", &Share::Whole)
+        .await
+        .unwrap();
     assert_eq!(next, Some(200));
     assert_eq!(
         notice::next_delivery_at(&db.database, "wechat", &Share::Whole)
