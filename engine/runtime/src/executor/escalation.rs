@@ -117,7 +117,9 @@ impl Session<'_> {
             return Vec::new();
         };
         let level = standing.level;
-        let due = task.due_at.map(|at| due_date_of(Instant(at), &self.shared.zone));
+        let due = task
+            .due_at
+            .map(|at| due_date_of(Instant(at), &self.shared.zone));
         let name = task.name.as_deref().unwrap_or(&task.element_id);
         let arguments = [
             ("task", name.to_owned()),
@@ -136,7 +138,10 @@ impl Session<'_> {
             code: code.to_string(),
             recipient,
             record: None,
-            arguments: arguments.clone().map(|(name, text)| (name.to_owned(), text)).into(),
+            arguments: arguments
+                .clone()
+                .map(|(name, text)| (name.to_owned(), text))
+                .into(),
             dedupe_key: Some(format!("escalate:{}:L{level}", subject_of(task))),
         };
         assignee.into_iter().chain(roles).map(to).collect()

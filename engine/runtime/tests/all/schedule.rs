@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 use tongban_runtime::clock::machine_now;
+use tongban_runtime::command::configuration_item::ConfigurationItemCommand;
 use tongban_runtime::command::{Command, CommandRequest};
+use tongban_runtime::configuration_item::{Finding, ItemState};
 use tongban_runtime::engine::Options;
 use tongban_runtime::error::CommandError;
-use tongban_runtime::command::configuration_item::ConfigurationItemCommand;
-use tongban_runtime::configuration_item::{Finding, ItemState};
 use tongban_runtime::outcome::{CommandOutcome, Done};
 use tongban_runtime::schedule::ScheduleChange;
 use tongban_store::database::schedule_lease::ScheduleLeaseRequest;
@@ -455,7 +455,10 @@ async fn s25_a_rule_is_configured_like_anything_else() {
     let expected = ("SCH-4003".to_owned(), "/content/amount".to_owned());
     assert_eq!(found.iter().map(place).collect::<Vec<_>>(), [expected]);
     let unknown = draft("schedule_rule", "nothing", Some("{\"amount\": 6}"), None);
-    assert_eq!(checked(&world, unknown).await.1[0].code, "SCHEDULE_NOT_FOUND");
+    assert_eq!(
+        checked(&world, unknown).await.1[0].code,
+        "SCHEDULE_NOT_FOUND"
+    );
     let shorter = approved(&world, rule(Some("{\"amount\": 6}"))).await;
     world.advance("2026-05-03T12:00").await;
     assert_eq!(world.n_visits().await, 0);
@@ -463,7 +466,12 @@ async fn s25_a_rule_is_configured_like_anything_else() {
     assert_eq!(world.n_visits().await, 1);
     assert_eq!(item(&world, shorter).await.state, ItemState::Active);
     // A later rule that is taken back before its day never holds.
-    let lead = draft("schedule_rule", "recheck", Some("{\"lead\": 90}"), Some("2026-05-06"));
+    let lead = draft(
+        "schedule_rule",
+        "recheck",
+        Some("{\"lead\": 90}"),
+        Some("2026-05-06"),
+    );
     let later = approved(&world, lead).await;
     let withdraw = ConfigurationItemCommand::Withdraw {
         item: later,
@@ -476,7 +484,9 @@ async fn s25_a_rule_is_configured_like_anything_else() {
     world.advance("2026-05-08T12:00").await;
     let runs = world.runs("recheck").await;
     let versions: Vec<&str> = runs.iter().map(|it| &*it.config_version).collect();
-    let expected = ["0.1.0/0", "0.1.0/1", "0.1.0/1", "0.1.0/1", "0.1.0/3", "0.1.0/3"];
+    let expected = [
+        "0.1.0/0", "0.1.0/1", "0.1.0/1", "0.1.0/1", "0.1.0/3", "0.1.0/3",
+    ];
     assert_eq!(versions, expected);
 }
 

@@ -18,8 +18,15 @@ use crate::executor::stop::Decided;
 use crate::tenant::TenantWorld;
 
 /// All kinds.
-pub(crate) static KINDS: &[&dyn Kind] =
-    &[&Process, &Decision, &Form, &Parameter, &Calendar, &Staff, &ScheduleRule];
+pub(crate) static KINDS: &[&dyn Kind] = &[
+    &Process,
+    &Decision,
+    &Form,
+    &Parameter,
+    &Calendar,
+    &Staff,
+    &ScheduleRule,
+];
 
 /// The kind of that name.
 pub(crate) fn find(name: &str) -> Option<&'static dyn Kind> {
