@@ -57,7 +57,7 @@ impl Session<'_> {
             return Err(invalid("/overrides", &reason).into());
         }
         let own_days = self.own_days(new.own_days)?;
-        let withdrawn: Result<Vec<Date>, UserError> = new
+        let withdrawn: Result<Vec<Date>, CommandError> = new
             .withdrawn
             .iter()
             .enumerate()
@@ -69,7 +69,7 @@ impl Session<'_> {
         self.store_edition(new.years, &own_days, &withdrawn?, new.note)
     }
 
-    fn own_days(&self, days: &[OwnDay]) -> Result<Vec<CalendarOverride>, UserError> {
+    fn own_days(&self, days: &[OwnDay]) -> Result<Vec<CalendarOverride>, CommandError> {
         let own_day = |(position, day): (usize, &OwnDay)| {
             let place = format!("/overrides/{position}");
             let on = Date::parse(&day.on)
@@ -341,6 +341,7 @@ fn count(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-fn invalid(place: &str, reason: &str) -> UserError {
-    UserError::new("CALENDAR_INVALID", &[("reason", reason)]).at(place)
+fn invalid(place: &str, reason: &str) -> CommandError {
+    let error = UserError::new("CALENDAR_INVALID", &[("reason", reason)]);
+    error.at(place).into()
 }

@@ -18,7 +18,7 @@ use tongban_store::row::record::{ExpectedVersion, RecordPut};
 
 use crate::change::Subject;
 use crate::deadline::{self, Times, date_of, end_of, settings};
-use crate::error::UserError;
+use crate::error::{CommandError, UserError};
 use crate::executor::session::Session;
 use crate::executor::stop::Decided;
 use crate::record_columns;
@@ -78,7 +78,7 @@ impl Session<'_> {
         write: &DeadlineWrite,
         declared: &Declared,
         row: &mut Deadline,
-    ) -> Result<(), UserError> {
+    ) -> Result<(), CommandError> {
         let world = self.running.tenant.clone();
         let times = Times {
             calendar: &*world.calendar,
@@ -112,7 +112,7 @@ impl Session<'_> {
         (plugin, declared): (&str, &Declared),
         anchor: HostDate,
         settings: &deadline::Settings,
-    ) -> Result<Deadline, UserError> {
+    ) -> Result<Deadline, CommandError> {
         let anchor_on = from_host(anchor);
         // Replaced as soon as it is reckoned.
         let end = tongban_store::row::deadline::DeadlineEnd {
@@ -152,7 +152,7 @@ impl Session<'_> {
         write: &DeadlineWrite,
         change: &DeadlineChange,
         mut row: Deadline,
-    ) -> Result<Deadline, UserError> {
+    ) -> Result<Deadline, CommandError> {
         match change {
             DeadlineChange::Set { .. } => unreachable!("setting makes a new row"),
             DeadlineChange::Pause { on, reason } => {
@@ -214,7 +214,7 @@ impl Session<'_> {
     }
 
     /// A clock can be stopped while it runs and before its end.
-    fn check_pause(&self, write: &DeadlineWrite, row: &Deadline) -> Result<(), UserError> {
+    fn check_pause(&self, write: &DeadlineWrite, row: &Deadline) -> Result<(), CommandError> {
         if row.status == DeadlineStatus::Paused {
             return Err(error("DEADLINE_PAUSED", write, &[]));
         }
@@ -231,7 +231,7 @@ impl Session<'_> {
         write: &DeadlineWrite,
         on: HostDate,
         from: Date,
-    ) -> Result<Date, UserError> {
+    ) -> Result<Date, CommandError> {
         let (on, today) = (from_host(on), self.today_date());
         if from <= on && on <= today {
             return Ok(on);
@@ -376,13 +376,13 @@ fn set_member(body: &mut Json, path: &str, value: Option<&str>) {
     }
 }
 
-fn error(code: &str, write: &DeadlineWrite, more: &[(&str, &str)]) -> UserError {
+fn error(code: &str, write: &DeadlineWrite, more: &[(&str, &str)]) -> CommandError {
     let mut parameters = vec![
         ("deadline", write.key.as_str()),
         ("record", write.record_id.as_str()),
     ];
     parameters.extend(more);
-    UserError::new(code, &parameters)
+    UserError::new(code, &parameters).into()
 }
 
 fn from_host(date: HostDate) -> Date {

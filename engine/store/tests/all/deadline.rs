@@ -438,11 +438,13 @@ async fn an_edition_is_stored_with_its_progress(db: &TestDatabase) {
     use tongban_store::query::calendar;
     let mut work = db.begin(5);
     work.put_calendar_publication(&publication).await.unwrap();
-    work.put_calendar_overrides(&[day.clone()]).await.unwrap();
+    work.put_calendar_overrides(std::slice::from_ref(&day))
+        .await
+        .unwrap();
     commit(work).await;
     assert_eq!(
         calendar::overrides(&db.database, &tenant()).await.unwrap(),
-        [day.clone()]
+        std::slice::from_ref(&day)
     );
     assert_eq!(
         calendar::running_publications(&db.database).await.unwrap(),

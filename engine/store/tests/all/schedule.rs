@@ -219,7 +219,7 @@ async fn an_item_is_stored_once_and_found_by_run_and_subject(db: &TestDatabase) 
         outcome: Some(ItemOutcome::Failed),
         subject_ids: vec![text("c-1"), text("c-2")],
     };
-    assert_eq!(found(of_run).await, [failed.clone()]);
+    assert_eq!(found(of_run).await, std::slice::from_ref(&failed));
     let of_subjects =
         schedule_item::of_subjects(&db.database, &tenant(), "recheck", &[text("c-1")]).await;
     assert_eq!(of_subjects.unwrap(), [item("c-1", 1, ItemOutcome::Done)]);
