@@ -15,7 +15,7 @@ use crate::error::{OperationError, Violation};
 #[cfg(target_family = "wasm")]
 use crate::host::Host;
 use crate::host::{
-    Actor, AnyHost, Completion, Envelope, LogLevel, ProcessRef, StoredRecord, Write,
+    Actor, AnyHost, Completion, Envelope, LogLevel, ProcessRef, ScheduleRun, StoredRecord, Write,
 };
 use crate::notice::SendNotice;
 use crate::pointer;
@@ -65,6 +65,11 @@ impl Context {
     pub(crate) fn host(&self) -> &AnyHost {
         &self.host
     }
+
+    /// Adds a write that is of no record.
+    pub(crate) fn push_write(&mut self, write: Write) {
+        self.writes.push(write);
+    }
 }
 
 /// The circumstances.
@@ -97,6 +102,11 @@ impl Context {
     /// Where in which process; absent if an exposed operation is called outside of one.
     pub fn process(&self) -> Option<&ProcessRef> {
         self.envelope.process.as_ref()
+    }
+
+    /// Which run of which schedule; absent if none called.
+    pub fn schedule(&self) -> Option<&ScheduleRun> {
+        self.envelope.schedule.as_ref()
     }
 
     /// Names the call; the same again if the same command is decided again.

@@ -69,6 +69,7 @@ mod check;
 mod check_code;
 mod code;
 mod context;
+mod deadline;
 mod error;
 mod find;
 pub mod host;
@@ -97,8 +98,12 @@ pub use check::{Answer, Checks};
 pub use check_code::CheckCode;
 pub use code::{CODES, CodeText};
 pub use context::Context;
+pub use deadline::{Deadline, Reckoned};
 pub use error::{Business, OperationError, Violation, Violations};
-pub use host::{Actor, LogLevel, NumberError, ProcessRef, ReadError};
+pub use host::{
+    Actor, DayKind, DeadlineStatus, Extent, LogLevel, NumberError, ProcessRef, ReadError,
+    ScheduleRun,
+};
 pub use mobile::{InvalidMobileNumber, MobileNumber};
 pub use money::Fen;
 pub use notice::{Recipient, RecordReference, SendNotice};

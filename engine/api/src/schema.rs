@@ -8,9 +8,9 @@ use crate::builder::{Builder, ComposeError, RightsRow};
 use crate::compose::json_schema::Types;
 use crate::service::Schemas;
 use crate::{
-    clock, configuration_item, connection, deployment, history, incident, job, message, node,
-    notice, operation, parameter, plugin, process_definition, process_instance, record, signal,
-    user_error, user_task, viewer,
+    calendar, clock, configuration_item, connection, deadline, deployment, history, incident, job,
+    message, node, notice, operation, parameter, plugin, process_definition, process_instance,
+    record, schedule, scheduler, signal, time_event, user_error, user_task, viewer,
 };
 
 /// The schemas of all audiences.
@@ -34,6 +34,11 @@ pub fn compose_for(
     viewer::register(&mut builder)?;
     clock::object::register(&mut builder)?;
     clock::mutation::register(&mut builder)?;
+    calendar::object::register(&mut builder)?;
+    calendar::query::register(&mut builder)?;
+    calendar::mutation::register(&mut builder)?;
+    deadline::object::register(&mut builder)?;
+    deadline::query::register(&mut builder)?;
     deployment::register(&mut builder)?;
     process_definition::register(&mut builder)?;
     process_instance::object::register(&mut builder)?;
@@ -62,6 +67,11 @@ pub fn compose_for(
     }
     message::register(&mut builder)?;
     signal::register(&mut builder)?;
+    time_event::register(&mut builder)?;
+    schedule::object::register(&mut builder)?;
+    schedule::query::register(&mut builder)?;
+    schedule::mutation::register(&mut builder)?;
+    scheduler::register(&mut builder)?;
     plugin::register(&mut builder)?;
     for plugin in catalogue.plugins.values() {
         builder.set_origin(&plugin.name);

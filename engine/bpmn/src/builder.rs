@@ -441,6 +441,14 @@ pub fn timer_cycle(cycle: &str) -> EventDefinition {
     EventDefinition::Timer(TimerDefinition::Cycle(text(cycle)))
 }
 
+/// A timer bound to a deadline; the id of the record is a FEEL expression.
+pub fn timer_deadline(key: &str, record_id: &str) -> EventDefinition {
+    EventDefinition::Timer(TimerDefinition::Deadline {
+        key: Arc::from(key),
+        record_id: feel(record_id),
+    })
+}
+
 /// A message with a constant name, whose key is a FEEL expression.
 pub fn message(name: &str, correlation_key: &str) -> EventDefinition {
     let correlation_key = Some(feel(correlation_key));

@@ -405,6 +405,14 @@ pub enum TimerDefinition {
     /// `timeCycle`: `R3/PT10M` or a six-field cron text. Only where it can fire repeatedly:
     /// process start, non-interrupting event sub-process start and boundary event.
     Cycle(Expression),
+    /// `tongban:deadline`: the deadline of that key, of the record with this id (a text), owns the
+    /// date; the timer follows it when it moves. Not at the start of a process.
+    Deadline {
+        /// Key of the deadline, as a plugin declares it.
+        key: Arc<str>,
+        /// Id of the record (`tongban:record-id`).
+        record_id: Expression,
+    },
 }
 
 /// A message that is awaited or published.

@@ -9,7 +9,7 @@ use tongban_feel::value::Value;
 
 use crate::command::{ChildThrower, ParentLink};
 use crate::event::escalation::{EscalationAnswered, EscalationPropagated};
-use crate::event::{ChildRequested, Event, InstanceCompleted, JobCreated, JobKind};
+use crate::event::{ChildRequested, Event, InstanceCompleted, JobCreated, JobKind, TimerDue};
 use crate::id::{
     Binding, ElementInstanceId, Instant, JobId, ProcessInstanceId, SubscriptionId, TimerId,
 };
@@ -48,12 +48,12 @@ pub enum Effect {
         /// The date by whose rules the case is decided; the date of the fact if absent.
         as_of: Option<Value>,
     },
-    /// Send `TriggerTimer` at this moment.
+    /// Send `TriggerTimer` at this moment, or when this deadline is over.
     ScheduleTimer {
         /// The timer.
         timer: TimerId,
         /// When.
-        due_at: Instant,
+        due: TimerDue,
     },
     /// Forget a timer.
     CancelTimer {
@@ -224,7 +224,7 @@ fn add(event: &Event, effects: &mut Vec<Effect>) {
         Event::TimerScheduled(timer) => {
             effects.push(Effect::ScheduleTimer {
                 timer: timer.id,
-                due_at: timer.due_at,
+                due: timer.due.clone(),
             });
         }
         Event::TimerTriggered { id } | Event::TimerCanceled { id } => {

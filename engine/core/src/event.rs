@@ -545,9 +545,38 @@ pub struct TimerScheduled {
     /// The XML id of that event.
     pub element_id: Arc<str>,
     /// When it is due.
-    pub due_at: Instant,
+    pub due: TimerDue,
     /// The cycle that remains after it, as [`tongban_bpmn::timer::next_due`] reads it.
     pub then: Option<Arc<str>>,
+}
+
+/// When a timer is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TimerDue {
+    /// At this moment.
+    At(Instant),
+    /// When a deadline is over. The instance holds the reference only: a deadline that moves
+    /// touches no instance. Whoever sends `TriggerTimer` has looked at the deadline.
+    Deadline(DeadlineReference),
+}
+
+impl TimerDue {
+    /// The moment, unless a deadline owns it.
+    pub fn at(&self) -> Option<Instant> {
+        match self {
+            TimerDue::At(at) => Some(*at),
+            TimerDue::Deadline(_) => None,
+        }
+    }
+}
+
+/// Names a deadline.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DeadlineReference {
+    /// Its key, as a plugin declares it.
+    pub key: Arc<str>,
+    /// The record it belongs to.
+    pub record_id: Arc<str>,
 }
 
 /// See [`Event::MessageSubscriptionOpened`].

@@ -99,6 +99,25 @@ pub struct ProcessReference {
     pub element_id: String,
 }
 
+/// The run of a schedule that makes a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScheduleRun {
+    /// The key of the schedule.
+    pub key: String,
+    /// Microseconds since 1970, UTC: when the run was due.
+    pub scheduled_for_us: i64,
+    /// The date as of which the run selects and reckons.
+    pub as_of: Date,
+    /// The period that the item belongs to.
+    pub period: String,
+    /// The day on which the item is due.
+    pub due_on: Option<Date>,
+    /// The stage of a reminder: so many days before the due day.
+    pub stage: Option<i32>,
+    /// A run before this one was missed, and the item belongs to that time.
+    pub late: bool,
+}
+
 /// The circumstances of a call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Envelope {
@@ -118,6 +137,8 @@ pub struct Envelope {
     pub actor: Option<Actor>,
     /// Absent when an operation is called outside a process.
     pub process: Option<ProcessReference>,
+    /// Present when a schedule calls.
+    pub schedule: Option<ScheduleRun>,
     /// What the tenant has set, each value with the date from which it holds; parameters it has
     /// not set take their defaults from the manifest.
     pub configuration: BTreeMap<String, Vec<Dated>>,
@@ -164,8 +185,68 @@ pub enum Write {
     PublishMessage(PublishMessage),
     /// Adds a line to the audit trail.
     NoteAudit(NoteAudit),
+    /// Changes a deadline.
+    Deadline(DeadlineWrite),
     /// Sends a notice.
     SendNotice(SendNotice),
+}
+
+/// Changes the deadline of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadlineWrite {
+    /// The key of the deadline in the manifest.
+    pub key: String,
+    /// The record whose deadline it is.
+    pub record_id: String,
+    /// What becomes of it.
+    pub change: DeadlineChange,
+}
+
+/// What becomes of a deadline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeadlineChange {
+    /// Its clock starts.
+    Set {
+        /// The day of the fact.
+        anchor: Date,
+        /// In place of the declared amount.
+        amount: Option<u32>,
+    },
+    /// Its clock stops.
+    Pause {
+        /// The last day that counts.
+        on: Date,
+        /// Why.
+        reason: String,
+    },
+    /// Its clock goes on.
+    Resume {
+        /// The last day that does not count.
+        on: Date,
+    },
+    /// An officer grants more time.
+    Extend {
+        /// How much.
+        extent: Extent,
+        /// Who decided it.
+        officer: String,
+        /// Why.
+        reason: String,
+    },
+    /// It ends.
+    Close {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// How much time is granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// So many more of the deadline's own unit.
+    Amount(u32),
+    /// Up to this day.
+    Until(Date),
 }
 
 /// Creates or replaces a record.

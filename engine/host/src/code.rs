@@ -79,12 +79,6 @@ pub static CODES: &[CodeText] = &[
         "Add the file to the plugin's folder.",
     ),
     text(
-        "HOST-0010",
-        "当前版本不支持",
-        "not supported by this version",
-        "Use what the message offers instead.",
-    ),
-    text(
         "HOST-0020",
         "插件包已损坏或格式不正确",
         "the package is damaged or has the wrong format",

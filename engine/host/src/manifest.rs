@@ -5,15 +5,19 @@
 //! checked by the package, which has the files.
 
 mod check;
+pub mod deadline;
 pub mod pattern;
 mod read;
+pub mod schedule;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use crate::limit::Requested;
+use crate::manifest::deadline::Deadline;
 use crate::manifest::pattern::Pattern;
+use crate::manifest::schedule::{Escalation, Schedule};
 use crate::problem::Problem;
 pub(crate) use read::{fits, line_of};
 
@@ -50,6 +54,12 @@ pub struct Manifest {
     pub parameters: Vec<Parameter>,
     /// `[[check]]`
     pub checks: Vec<Check>,
+    /// `[[deadline]]`
+    pub deadlines: Vec<Deadline>,
+    /// `[[schedule]]`
+    pub schedules: Vec<Schedule>,
+    /// `[[escalation]]`
+    pub escalations: Vec<Escalation>,
     /// `[[notice]]`
     pub notices: Vec<Notice>,
     /// `[[assertion]]`
@@ -209,6 +219,8 @@ pub struct Operation {
     pub numbers: Vec<String>,
     /// Check kinds whose answers it may look up.
     pub checks: Vec<String>,
+    /// Keys of the deadlines it may set, stop, extend and close.
+    pub deadlines: Vec<String>,
     /// Codes of the notices it may send.
     pub notices: Vec<String>,
     /// The date whose parameters it is given; today's if absent.
@@ -404,14 +416,29 @@ impl Manifest {
         self.checks.iter().find(|check| check.kind == kind)
     }
 
-    /// The notice of this code.
-    pub fn notice(&self, code: &str) -> Option<&Notice> {
-        self.notices.iter().find(|notice| notice.code == code)
+    /// The deadline of this key.
+    pub fn deadline(&self, key: &str) -> Option<&Deadline> {
+        self.deadlines.iter().find(|deadline| deadline.key == key)
+    }
+
+    /// The schedule of this key.
+    pub fn schedule(&self, key: &str) -> Option<&Schedule> {
+        self.schedules.iter().find(|schedule| schedule.key == key)
+    }
+
+    /// The ladder of this key.
+    pub fn escalation(&self, key: &str) -> Option<&Escalation> {
+        self.escalations.iter().find(|it| it.key == key)
     }
 
     /// The parameter of this key.
     pub fn parameter(&self, key: &str) -> Option<&Parameter> {
         self.parameters.iter().find(|it| it.key == key)
+    }
+
+    /// The notice of this code.
+    pub fn notice(&self, code: &str) -> Option<&Notice> {
+        self.notices.iter().find(|notice| notice.code == code)
     }
 
     /// The number series of this name.

@@ -372,7 +372,11 @@ fn grants(
             operation,
             (input, output),
             &records,
-            (&manifest.number_series, &manifest.notices),
+            (
+                &manifest.number_series,
+                &manifest.deadlines,
+                &manifest.notices,
+            ),
         );
         Some((operation.name.clone(), Arc::new(grant)))
     };

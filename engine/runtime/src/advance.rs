@@ -12,7 +12,7 @@ use crate::executor::stop::chain;
 use crate::executor::work::{SetClock, Task};
 use crate::outbox::connector::Connector;
 use crate::outcome::CommandOutcome;
-use crate::reconciler::continuation::Continuations;
+use crate::reconciler::Reconcilers;
 use crate::shared::Shared;
 use crate::timer::Timers;
 
@@ -30,7 +30,7 @@ pub(crate) struct ClockHand {
 struct Inner {
     shared: Arc<Shared>,
     timers: Arc<Timers>,
-    continuations: Arc<Continuations>,
+    reconcilers: Reconcilers,
     connectors: Vec<Arc<Connector>>,
     moving: tokio::sync::Mutex<()>,
 }
@@ -39,7 +39,7 @@ impl ClockHand {
     pub(crate) fn new(
         shared: Arc<Shared>,
         timers: Arc<Timers>,
-        continuations: Arc<Continuations>,
+        reconcilers: Reconcilers,
         connectors: Vec<Arc<Connector>>,
     ) -> ClockHand {
         let moving = tokio::sync::Mutex::default();
@@ -47,7 +47,7 @@ impl ClockHand {
             inner: Arc::new(Inner {
                 shared,
                 timers,
-                continuations,
+                reconcilers,
                 connectors,
                 moving,
             }),
@@ -108,11 +108,9 @@ impl Inner {
         let mut reported = 0;
         loop {
             self.quiesce(handle).await?;
-            let earliest = self
-                .timers
-                .earliest(&Share::Whole, to)
-                .await
-                .map_err(failed)?;
+            let timer = self.timers.earliest(&Share::Whole, to).await;
+            let other = self.reconcilers.earliest(to).await.map_err(failed)?;
+            let earliest = [timer.map_err(failed)?, other].into_iter().flatten().min();
             let Some(at) = earliest else {
                 return Ok((n_fired, true));
             };
@@ -131,6 +129,7 @@ impl Inner {
                 .fire_due(handle, &Share::Whole, at)
                 .await
                 .map_err(failed)?;
+            n_fired += self.reconcilers.run_due(handle, at).await.map_err(failed)?;
             if n_fired - reported >= PROGRESS_EVERY {
                 tracing::info!(n_fired, clock.now = at, "the clock is being moved");
                 reported = n_fired;
@@ -138,11 +137,11 @@ impl Inner {
         }
     }
 
-    /// Runs what is open at the present instant: continuations, then what connectors have to do, with all tries,
-    /// until neither leaves anything.
+    /// Runs what is open at the present instant: what was left to be done, then what connectors have
+    /// to do, with all tries, until neither leaves anything.
     async fn quiesce(&self, handle: &Handle) -> Result<(), CommandError> {
         for _ in 0..ROUNDS_MAX {
-            let n_continued = self.continuations.run_all(handle, &Share::Whole).await;
+            let n_continued = self.reconcilers.run_open(handle).await;
             let mut n_tried = 0;
             for connector in &self.connectors {
                 n_tried += connector.pass(handle, &Share::Whole, i64::MAX).await;

@@ -6,7 +6,9 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use serde_json::Value as Json;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tongban_feel::workday::Calendar;
 use tongban_store::database::Database;
+use tongban_store::row::schedule::Schedule;
 
 use crate::catalogue::Catalogue;
 use crate::change::Change;
@@ -20,6 +22,7 @@ use crate::job_handler::JobHandlers;
 use crate::outbox::exchange::{Exchange, SimulatedExchange};
 use crate::outbox::webhook::Webhooks;
 use crate::outcome::{CommandOutcome, Done, Notice};
+use crate::schedule::InForce;
 use crate::shared::Shared;
 
 /// How an engine is to run.
@@ -104,6 +107,10 @@ pub struct Bounds {
     pub advance_items_max: u64,
     /// Period after which background work looks again by itself, milliseconds.
     pub period_ms: u64,
+    /// How long a node holds a lease without renewing it.
+    pub lease_ms: u64,
+    /// How often a lease is renewed.
+    pub lease_renew_ms: u64,
 }
 
 impl Default for Bounds {
@@ -130,6 +137,8 @@ impl Default for Bounds {
             check_back_off_ms: 500,
             advance_items_max: 100_000,
             period_ms: 1000,
+            lease_ms: 60_000,
+            lease_renew_ms: 20_000,
         }
     }
 }
@@ -190,6 +199,13 @@ impl Handle {
             | Command::InstallPlugin { .. }
             | Command::ActivatePlugin { .. }
             | Command::LoadCounty { .. }
+            | Command::PublishCalendar { .. }
+            | Command::RunSchedule { .. }
+            | Command::SetScheduleEnabled { .. }
+            | Command::ProposeScheduleRule { .. }
+            | Command::DecideScheduleRule { .. }
+            | Command::RetryScheduleRun { .. }
+            | Command::ResumeScheduler
             | Command::SwitchExchange { .. }
             | Command::Job(_)
             | Command::Notice(_)
@@ -309,6 +325,22 @@ impl Handle {
     #[must_use]
     pub fn database(&self) -> &Database {
         &self.shared.database
+    }
+
+    /// The calendar of a tenant; weekends rest where none is loaded.
+    #[must_use]
+    pub fn calendar(&self, tenant: &str) -> Arc<dyn Calendar> {
+        self.shared.world(tenant).calendar.clone()
+    }
+
+    /// A schedule of a tenant as it holds now, and when it wakes after what has been handled.
+    #[must_use]
+    pub fn schedule(&self, tenant: &str, row: &Schedule) -> Option<(InForce, Option<i64>)> {
+        let world = self.shared.world(tenant);
+        let scheduled = world.scheduled(&row.key, &self.shared.zone)?;
+        let next = row.enabled.then(|| scheduled.next_wake(row.handled_until));
+        let next = next.and_then(Result::ok).flatten();
+        Some((scheduled.at(self.shared.clock.now()), next))
     }
 
     /// What the active plugins offer.

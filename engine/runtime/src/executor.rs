@@ -28,10 +28,16 @@ pub(crate) mod work;
 pub(crate) mod write;
 
 mod border;
+mod calendar;
 mod configuration;
 pub(crate) mod configuration_item;
 mod continuation;
+mod deadline;
+mod escalation;
 mod plugin;
+mod schedule;
+mod schedule_run;
+mod time_event;
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -23,10 +23,13 @@ pub mod job_handler;
 pub mod outbox;
 pub mod outcome;
 pub mod parameter;
+pub mod schedule;
 
 mod advance;
 mod capability;
+pub mod deadline;
 mod definition;
+mod escalation;
 mod executor;
 mod job_queue;
 mod metric;

@@ -122,6 +122,41 @@ pub enum Done {
         /// Days with a rule of their own in the calendar.
         n_calendar_days: u64,
     },
+    /// A calendar was published.
+    CalendarPublished {
+        /// Number of the edition.
+        number: i64,
+        /// Names its content.
+        version: String,
+        /// True where the calendar is the same as before.
+        unchanged: bool,
+    },
+    /// A run of a schedule was asked for.
+    ScheduleRunPlanned {
+        /// The run.
+        run: i64,
+    },
+    /// A schedule was enabled or disabled.
+    ScheduleChanged {
+        /// Key of the schedule.
+        key: String,
+    },
+    /// A change of a schedule was proposed, approved or turned down.
+    ScheduleRuleChanged {
+        /// Key of the schedule.
+        key: String,
+        /// Version of the rule.
+        version: i32,
+    },
+    /// Failed items of a run are tried again.
+    ScheduleRunRetried {
+        /// How many.
+        n_items: u64,
+    },
+    /// How an item of a run ended; the engine tells itself.
+    ScheduleItemEnded(ItemEnd),
+    /// Schedules go on.
+    SchedulerResumed,
     /// The manual clock was moved.
     ClockAdvanced {
         /// Where it stands, microseconds UTC.
@@ -191,6 +226,19 @@ pub struct ActivatedJob {
     pub token: i64,
     /// The end of the lease by the machine's clock, microseconds UTC.
     pub until: i64,
+}
+
+/// How an item of a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ItemEnd {
+    /// The operation was carried out.
+    Created,
+    /// It had been before.
+    Duplicate,
+    /// It was refused or broke down; the item says why.
+    Failed,
+    /// Another node has taken the run over.
+    LeaseLost,
 }
 
 /// Something a person should know that did not stop the command.

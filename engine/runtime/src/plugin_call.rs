@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value as Json;
 use tongban_host::call::{
     Actor, Completion, Date, Envelope, Failure, LogLevel, LogLine, Outcome, ProcessReference,
-    Request, Violation,
+    Request, ScheduleRun, Violation,
 };
 use tongban_host::plugin::Plugin;
 
@@ -30,6 +30,7 @@ pub(crate) struct Call {
     pub(crate) attempt: u32,
     pub(crate) input: Json,
     pub(crate) process: Option<ProcessReference>,
+    pub(crate) schedule: Option<ScheduleRun>,
 }
 
 /// How a call ended.
@@ -51,6 +52,8 @@ impl Session<'_> {
             unit: self.lend_unit(),
             runtime: self.runtime.clone(),
             tenant: self.running.tenant.clone(),
+            zone: self.shared.zone.clone(),
+            now: self.running.now,
             has_allocated: false,
         };
         let started = Instant::now();
@@ -124,6 +127,7 @@ impl Session<'_> {
                 .unwrap_or_else(|| Date::new(1900, 1, 1).expect("1 January 1900 exists")),
             actor,
             process: call.process.clone(),
+            schedule: call.schedule.clone(),
             configuration: running
                 .tenant
                 .configuration(&call.plugin.manifest().plugin.name),

@@ -12,8 +12,7 @@ use crate::engine::Handle;
 use crate::error::Error;
 use crate::executor::work::{Task, Work};
 use crate::executor::{Executor, Inbox};
-use crate::reconciler::continuation::Continuations;
-use crate::reconciler::{lease, relay};
+use crate::reconciler::{Reconcilers, lease, relay};
 use crate::shared::Shared;
 use crate::timer::Timers;
 
@@ -52,12 +51,12 @@ pub(crate) async fn start(shared: Arc<Shared>) -> Result<(Handle, Services), Err
     let (stop, stop_signal) = watch::channel(false);
     let (gate, gate_signal) = watch::channel(true);
     let timers = Arc::new(Timers::new(shared.clone()));
-    let continuations = Arc::new(Continuations::new(shared.clone()));
+    let reconcilers = Reconcilers::new(&shared);
     let connectors = crate::outbox::connectors(&shared);
     let clock_hand = ClockHand::new(
         shared.clone(),
         timers.clone(),
-        continuations.clone(),
+        reconcilers.clone(),
         connectors.clone(),
     );
     let handle = Handle {
@@ -81,7 +80,12 @@ pub(crate) async fn start(shared: Arc<Shared>) -> Result<(Handle, Services), Err
     }
     background.extend([
         tokio::spawn(lease::run(shared.clone(), signal())),
-        tokio::spawn(continuations.run(handle.clone(), signal())),
+        tokio::spawn(reconcilers.continuations.run(handle.clone(), signal())),
+        tokio::spawn(reconcilers.calendars.run(handle.clone(), signal())),
+        tokio::spawn(reconcilers.reminders.run(handle.clone(), signal())),
+        tokio::spawn(reconcilers.time_events.run(handle.clone(), signal())),
+        tokio::spawn(reconcilers.escalations.run(handle.clone(), signal())),
+        tokio::spawn(reconcilers.schedules.run(handle.clone(), signal())),
         tokio::spawn(timers.run(handle.clone(), signal())),
         tokio::spawn(crate::reconciler::job_queue::run(shared.clone(), signal())),
         tokio::spawn(purge(handle.clone(), signal())),

@@ -15,8 +15,9 @@ use tongban_store::database::standing::Standing;
 use tongban_store::dialect::Dialect;
 use tongban_store::error::Error as StoreError;
 use tongban_store::query::wait::Share;
-use tongban_store::query::{configuration, plugin};
+use tongban_store::query::{calendar, configuration, plugin, schedule};
 use tongban_store::row::configuration::{Clock as StoredClock, ClockMode as StoredMode};
+use tongban_store::row::schedule::ScheduleRule;
 
 use crate::catalogue::Catalogue;
 use crate::change::{Change, Subject};
@@ -34,6 +35,7 @@ use crate::metric::Metrics;
 use crate::outbox::exchange::Exchange;
 use crate::outbox::webhook::Webhooks;
 use crate::parameter;
+use crate::schedule::Rule;
 use crate::tenant::{TenantWorld, calendar_of};
 
 /// Messages kept for subscribers that lag.
@@ -80,6 +82,9 @@ pub(crate) struct Shared {
 pub(crate) struct WakeUps {
     pub(crate) timers: Notify,
     pub(crate) continuations: Notify,
+    pub(crate) calendars: Notify,
+    pub(crate) time_events: Notify,
+    pub(crate) schedules: Notify,
 }
 
 impl Shared {
@@ -233,6 +238,8 @@ impl Shared {
                 }
                 Command::ActivatePlugin { .. }
                 | Command::InstallPlugin { .. }
+                | Command::PublishCalendar { .. }
+                | Command::DecideScheduleRule { .. }
                 | Command::LoadCounty { .. }
                 | Command::Configuration(_) => self.read_again().await,
                 Command::StartProcess { .. }
@@ -244,6 +251,11 @@ impl Shared {
                 | Command::BroadcastSignal { .. }
                 | Command::ResolveIncident { .. }
                 | Command::InvokeOperation { .. }
+                | Command::RunSchedule { .. }
+                | Command::SetScheduleEnabled { .. }
+                | Command::ProposeScheduleRule { .. }
+                | Command::RetryScheduleRun { .. }
+                | Command::ResumeScheduler
                 | Command::AdvanceClock { .. }
                 | Command::SwitchExchange { .. }
                 | Command::Job(_)
@@ -259,6 +271,14 @@ impl Shared {
             | Task::Kept(_)
             | Task::PurgeOutcomes
             | Task::PurgeMessages
+            | Task::ReckonDeadlines(_)
+            | Task::Remind(_)
+            | Task::TellOperation(_)
+            | Task::PlanSchedule(_)
+            | Task::RunItem(_)
+            | Task::AdvanceRun(_)
+            | Task::WatchClock(_)
+            | Task::EscalateTasks(_)
             | Task::End => {}
         }
     }
@@ -277,6 +297,8 @@ impl Shared {
             source,
         };
         let mut worlds = Worlds::new();
+        let rules = schedule::approved_rules(&self.database);
+        let rules = rules.await.map_err(reading)?;
         for tenant in configuration::tenants(&self.database)
             .await
             .map_err(reading)?
@@ -286,7 +308,10 @@ impl Shared {
                 .await
                 .map_err(reading)?;
             let contents: Vec<Arc<str>> = years.into_iter().map(|it| it.content).collect();
-            match calendar_of(&contents) {
+            let own_days = calendar::overrides(&self.database, &tenant.id)
+                .await
+                .map_err(reading)?;
+            match calendar_of(&contents, &own_days) {
                 Ok(calendar) => world.calendar = calendar,
                 Err(reason) => {
                     tracing::error!(tenant.id = %tenant.id, %reason, "the calendar cannot be read; weekends are assumed");
@@ -299,6 +324,9 @@ impl Shared {
                 of_key.push(parameter::dated(&it));
             }
             self.load_plugins(&mut world).await?;
+            for (_, rule) in rules.iter().filter(|it| it.0 == tenant.id) {
+                add_rule(&mut world, rule);
+            }
             worlds.insert(Arc::from(tenant.id.as_str()), Arc::new(world));
         }
         let revision = self.catalogue.load().revision + 1;
@@ -339,6 +367,23 @@ impl Shared {
             }
         }
         Ok(())
+    }
+}
+
+fn add_rule(world: &mut TenantWorld, rule: &ScheduleRule) {
+    match serde_json::from_str(&rule.content) {
+        Ok(change) => world
+            .rules
+            .entry(rule.key.to_string())
+            .or_default()
+            .push(Rule {
+                version: rule.version,
+                effective_on: rule.effective_on,
+                change,
+            }),
+        Err(error) => {
+            tracing::error!(schedule = %rule.key, rule.version, %error, "a rule of a schedule cannot be read");
+        }
     }
 }
 

@@ -14,6 +14,8 @@ mod m20261122_000007_create_check;
 mod m20261122_000008_create_lease;
 mod m20261127_000008_create_notice;
 mod m20261127_000009_create_configuration_item;
+mod m20261127_000010_create_deadline;
+mod m20261127_000011_create_schedule;
 
 /// All steps in order; a new one is listed here and nowhere else.
 pub(crate) struct Migrator;
@@ -32,6 +34,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000008_create_lease::Migration),
             Box::new(m20261127_000008_create_notice::Migration),
             Box::new(m20261127_000009_create_configuration_item::Migration),
+            Box::new(m20261127_000010_create_deadline::Migration),
+            Box::new(m20261127_000011_create_schedule::Migration),
         ]
     }
 }

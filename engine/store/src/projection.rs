@@ -37,7 +37,7 @@ impl UnitOfWork {
             user_task::project(self, head, event).await?;
             incident::project(self, head, event).await?;
             job::project(self, head, state, event).await?;
-            timer::project(self, head, event);
+            timer::project(self, head, event).await?;
             message_subscription::project(self, head, event);
             signal_subscription::project(self, head, event);
             iteration::project(self, head, event).await?;

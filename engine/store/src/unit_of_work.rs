@@ -28,10 +28,12 @@ use crate::row::process_instance::HistoryEntry;
 use tables::Tables;
 
 pub mod audit_entry;
+pub mod calendar;
 pub mod check;
 pub mod configuration;
 mod configuration_item;
 pub mod continuation;
+pub mod deadline;
 pub mod definition;
 pub mod idempotency;
 pub mod iteration;
@@ -42,6 +44,10 @@ pub mod number;
 pub mod plugin;
 pub mod process_instance;
 pub mod record;
+pub mod schedule;
+pub mod schedule_run;
+pub mod scheduler;
+pub mod time_event;
 pub mod user_task;
 pub mod wait;
 

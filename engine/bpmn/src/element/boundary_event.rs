@@ -15,7 +15,7 @@ pub(crate) static TYPE: ElementType = ElementType {
     attributes: &["attachedToRef", "cancelActivity", "parallelMultiple"],
     children: &[],
     extensions: &["ioMapping", "properties"],
-    properties: &[],
+    properties: event::PROPERTIES,
     parse,
     check,
     compile,

@@ -10,6 +10,13 @@ use crate::parse::{Parse, reference};
 use crate::timer::TimerKind;
 use crate::xml::{Node, Space};
 
+/// Binds a timer to the deadline of this key.
+const DEADLINE: &str = "tongban:deadline";
+/// The record whose deadline it is.
+const RECORD_ID: &str = "tongban:record-id";
+/// What an event that waits may say of itself.
+pub(crate) const PROPERTIES: &[&str] = &[DEADLINE, RECORD_ID];
+
 /// The positions of an event, which decide what it may wait for or cause (BPMN 2.0, table 10.93).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Position {
@@ -130,6 +137,14 @@ pub(crate) fn read(
         .filter(|it| it.space == Space::Bpmn && is_definition(&it.local))
         .collect();
     let allowed = position.allowed().join(", ");
+    let is_timer = matches!(definitions.as_slice(), [it] if it.is_bpmn("timerEventDefinition"));
+    if !is_timer
+        && PROPERTIES
+            .iter()
+            .any(|it| extension.properties.contains_key(*it))
+    {
+        parse.report(&code::DEADLINE_WITHOUT_TIMER, node.at(), &[]);
+    }
     match definitions.as_slice() {
         [] if position.allows_none() => {
             reject_job(parse, node, extension);
@@ -187,7 +202,14 @@ fn read_one(
         reject_job(parse, event, extension);
     }
     match short {
-        "timer" => timer(parse, definition, at, position).map(EventDefinition::Timer),
+        "timer" => match bound(parse, at, position, extension) {
+            Bound::No => timer(parse, definition, at, position).map(EventDefinition::Timer),
+            Bound::To(bound) => {
+                reject_kinds(parse, definition, at);
+                Some(EventDefinition::Timer(bound))
+            }
+            Bound::Broken => None,
+        },
         "message" => {
             parse.check_attributes(definition, &[], &["messageRef"]);
             check_children(parse, definition, definition, &[]);
@@ -243,6 +265,64 @@ const TIMERS: [(&str, TimerKind); 3] = [
     ("timeDuration", TimerKind::Duration),
     ("timeCycle", TimerKind::Cycle),
 ];
+
+/// Whether a timer is bound to a deadline.
+enum Bound {
+    No,
+    To(TimerDefinition),
+    Broken,
+}
+
+fn bound(parse: &mut Parse<'_>, at: At<'_>, position: Position, extension: &Extension) -> Bound {
+    let key = extension.properties.get(DEADLINE);
+    let record_id = extension.properties.get(RECORD_ID);
+    let (key, record_id) = match (key, record_id) {
+        (None, None) => return Bound::No,
+        (Some(key), Some(record_id)) => (key.trim(), record_id),
+        (Some(_), None) | (None, Some(_)) => {
+            let found = if key.is_some() { DEADLINE } else { RECORD_ID };
+            parse.report(&code::INCOMPLETE_DEADLINE, at, &[found.into()]);
+            return Bound::Broken;
+        }
+    };
+    if position == Position::ProcessStart {
+        let allowed = position.timers().join(", ");
+        let found = [
+            DEADLINE.into(),
+            position.phrase().into(),
+            allowed.as_str().into(),
+        ];
+        parse.report(&code::TIMER_KIND_NOT_HERE, at, &found);
+        return Bound::Broken;
+    }
+    if key.is_empty() || key.starts_with('=') {
+        parse.report(&code::DEADLINE_NOT_STATIC, at, &[key.into()]);
+        return Bound::Broken;
+    }
+    match parse.text_or_feel(at, RECORD_ID, record_id) {
+        Some(record_id) => Bound::To(TimerDefinition::Deadline {
+            key: key.into(),
+            record_id,
+        }),
+        None => Bound::Broken,
+    }
+}
+
+/// The deadline owns the date: a second one beside it would be passed over.
+fn reject_kinds(parse: &mut Parse<'_>, definition: &Node, at: At<'_>) {
+    parse.check_attributes(definition, &[], &[]);
+    for child in &definition.children {
+        if let Some((name, _)) = TIMERS.iter().find(|(name, _)| child.is_bpmn(name)) {
+            parse.report(&code::DEADLINE_AND_TIMER, at, &[(*name).into()]);
+        }
+    }
+    check_children(
+        parse,
+        definition,
+        definition,
+        &["timeDate", "timeDuration", "timeCycle"],
+    );
+}
 
 fn timer(
     parse: &mut Parse<'_>,

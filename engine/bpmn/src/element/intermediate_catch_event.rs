@@ -12,7 +12,7 @@ pub(crate) static TYPE: ElementType = ElementType {
     attributes: &["parallelMultiple"],
     children: &[],
     extensions: &["ioMapping", "properties"],
-    properties: &[],
+    properties: event::PROPERTIES,
     parse,
     check,
     compile: no_references,

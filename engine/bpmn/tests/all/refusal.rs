@@ -470,6 +470,51 @@ fn a_timer_has_one_kind_that_fits_its_place() {
 }
 
 #[test]
+fn a_timer_bound_to_a_deadline_has_no_other_date() {
+    let event = |properties: &[(&str, &str)], definition: &str| {
+        let list: String = properties
+            .iter()
+            .map(|(name, value)| format!("<zeebe:property name=\"{name}\" value=\"{value}\" />"))
+            .collect();
+        let extension = task(&format!("<zeebe:properties>{list}</zeebe:properties>"));
+        one(
+            "c",
+            &format!(
+                "<intermediateCatchEvent id=\"c\">{extension}{definition}</intermediateCatchEvent>"
+            ),
+        )
+    };
+    let timer = "<timerEventDefinition />";
+    let key = ("tongban:deadline", "cooling_off");
+    let record = ("tongban:record-id", "= caseId");
+    check(&event(&[key, record], timer), &[]);
+    check(&event(&[key], timer), &["BPMN-0103 c"]);
+    check(&event(&[record], timer), &["BPMN-0103 c"]);
+    check(
+        &event(&[("tongban:deadline", "= key"), record], timer),
+        &["BPMN-0104 c"],
+    );
+    check(
+        &event(
+            &[key, record],
+            "<timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition>",
+        ),
+        &["BPMN-0105 c"],
+    );
+    check(
+        &event(&[key, ("tongban:record-id", "= 1 +")], timer),
+        &["BPMN-0110 c"],
+    );
+    check(
+        &event(
+            &[key, record],
+            "<messageEventDefinition messageRef=\"gone\" />",
+        ),
+        &["BPMN-0102 c", "BPMN-0090 c"],
+    );
+}
+
+#[test]
 fn an_expression_is_feel_and_its_error_has_a_position() {
     let xml = one(
         "s",

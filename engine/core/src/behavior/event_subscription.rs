@@ -10,12 +10,15 @@ use std::sync::Arc;
 use tongban_bpmn::graph::{
     Element, ElementIdx, ElementKind, EventDefinition, Message, Signal, TimerDefinition,
 };
-use tongban_bpmn::timer::{self, Due, TimerKind};
+use tongban_bpmn::timer::{self, TimerKind};
 
 use crate::behavior::incident::Failure;
 use crate::behavior::{event_gateway, expression, state_transition};
 use crate::context::Context;
-use crate::event::{Event, MessageSubscriptionOpened, SignalSubscriptionOpened, TimerScheduled};
+use crate::event::{
+    DeadlineReference, Event, MessageSubscriptionOpened, SignalSubscriptionOpened, TimerDue,
+    TimerScheduled,
+};
 use crate::id::{ElementInstanceId, Instant, SubscriptionId, TimerId};
 use crate::incident::Kind;
 use crate::state::element_instance::Phase;
@@ -29,7 +32,10 @@ pub(crate) struct PreparedSubscription {
 }
 
 enum Trigger {
-    Timer(Due),
+    Timer {
+        due: TimerDue,
+        then: Option<Arc<str>>,
+    },
     Message {
         name: Arc<str>,
         correlation_key: Arc<str>,
@@ -146,7 +152,7 @@ fn prepare_one(
     prepared: &mut Vec<PreparedSubscription>,
 ) -> Result<(), Failure> {
     let trigger = match definition {
-        EventDefinition::Timer(definition) => Trigger::Timer(prepare_timer(ctx, id, definition)?),
+        EventDefinition::Timer(definition) => prepare_timer(ctx, id, definition)?,
         EventDefinition::Message(message) => prepare_message(ctx, id, message, interrupting)?,
         EventDefinition::Signal(signal) => prepare_signal(ctx, id, signal)?,
         EventDefinition::Error(_) | EventDefinition::Escalation(_) | EventDefinition::Terminate => {
@@ -161,15 +167,28 @@ fn prepare_timer(
     ctx: &Context<'_>,
     id: ElementInstanceId,
     definition: &TimerDefinition,
-) -> Result<Due, Failure> {
+) -> Result<Trigger, Failure> {
+    let invalid = |failure: Failure| failure.with_kind(Kind::TimerInvalid);
     let (kind, expression) = match definition {
+        TimerDefinition::Deadline { key, record_id } => {
+            let record_id = expression::text(ctx, id, record_id).map_err(invalid)?;
+            let key = key.clone();
+            return Ok(Trigger::Timer {
+                due: TimerDue::Deadline(DeadlineReference { key, record_id }),
+                then: None,
+            });
+        }
         TimerDefinition::Date(expression) => (TimerKind::Date, expression),
         TimerDefinition::Duration(expression) => (TimerKind::Duration, expression),
         TimerDefinition::Cycle(expression) => (TimerKind::Cycle, expression),
     };
     let value = expression::value(ctx, id, expression)?;
     let due = timer::first_due(kind, &value, ctx.environment.now, &ctx.now.zone);
-    due.map_err(|error| Failure::new(Kind::TimerInvalid, error.to_string()))
+    let due = due.map_err(|error| Failure::new(Kind::TimerInvalid, error.to_string()))?;
+    Ok(Trigger::Timer {
+        due: TimerDue::At(Instant(due.at.microseconds())),
+        then: due.then,
+    })
 }
 
 fn prepare_message(
@@ -208,7 +227,7 @@ pub(crate) fn open(
 ) {
     for PreparedSubscription { element, trigger } in prepared {
         match trigger {
-            Trigger::Timer(due) => schedule(ctx, id, element, due),
+            Trigger::Timer { due, then } => schedule(ctx, (id, element), due, then),
             Trigger::Message {
                 name,
                 correlation_key,
@@ -242,17 +261,17 @@ pub(crate) fn open(
 /// Schedules a timer of an element instance.
 pub(crate) fn schedule(
     ctx: &mut Context<'_>,
-    id: ElementInstanceId,
-    element: ElementIdx,
-    due: Due,
+    (id, element): (ElementInstanceId, ElementIdx),
+    due: TimerDue,
+    then: Option<Arc<str>>,
 ) {
     let scheduled = TimerScheduled {
         id: TimerId(ctx.next_id()),
         element_instance: id,
         element,
         element_id: ctx.element_at(element).id.clone(),
-        due_at: Instant(due.at.microseconds()),
-        then: due.then,
+        due,
+        then,
     };
     ctx.emit(Event::TimerScheduled(scheduled));
 }

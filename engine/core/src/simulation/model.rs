@@ -310,6 +310,12 @@ fn event_definition(words: &Words<'_>) -> Result<Option<EventDefinition>, String
         TimerDefinition::Date(expression(date)?)
     } else if let Some(duration) = words.get("timer-duration") {
         TimerDefinition::Duration(expression(duration)?)
+    } else if let Some(key) = words.get("timer-deadline") {
+        let record_id = words.get("record").ok_or("timer-deadline needs record=…")?;
+        TimerDefinition::Deadline {
+            key: Arc::from(key),
+            record_id: expression(record_id)?,
+        }
     } else if let Some(cycle) = words.get("timer-cycle") {
         TimerDefinition::Cycle(expression(cycle)?)
     } else if let Some(name) = words.get("message") {

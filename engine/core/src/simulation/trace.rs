@@ -4,7 +4,7 @@ use tongban_bpmn::graph::{ElementIdx, FlowIdx, ProcessDefinition};
 use tongban_feel::value::Value;
 
 use crate::effect::Effect;
-use crate::event::{DecisionRule, Event};
+use crate::event::{DecisionRule, Event, TimerDue};
 use crate::id::{ElementInstanceId, Instant};
 use crate::state::State;
 use crate::variable::Variables;
@@ -151,7 +151,7 @@ impl<'a> Tracer<'a> {
                     .then
                     .as_ref()
                     .map_or(String::new(), |it| format!(" then {it}"));
-                let (owner, due) = (self.name(timer.element_instance), instant(timer.due_at));
+                let (owner, due) = (self.name(timer.element_instance), due_text(&timer.due));
                 format!(
                     "{owner} timer {} for {} due {due}{then}",
                     timer.id, timer.element_id
@@ -424,8 +424,8 @@ impl<'a> Tracer<'a> {
             } => {
                 format!("decide {decision_id} for {}", self.name(*element_instance))
             }
-            Effect::ScheduleTimer { timer, due_at } => {
-                format!("trigger timer {timer} at {}", instant(*due_at))
+            Effect::ScheduleTimer { timer, due } => {
+                format!("trigger timer {timer} at {}", due_text(due))
             }
             Effect::CancelTimer { timer } => format!("forget timer {timer}"),
             Effect::OpenSubscription {
@@ -571,6 +571,13 @@ pub(super) fn value(value_of: &Value) -> String {
             format!("{{{}}}", entries.join(", "))
         }
         other => format!("{other:?}"),
+    }
+}
+
+fn due_text(due: &TimerDue) -> String {
+    match due {
+        TimerDue::At(at) => instant(*at),
+        TimerDue::Deadline(it) => format!("with {} of {}", it.key, it.record_id),
     }
 }
 

@@ -756,7 +756,10 @@ impl World<'_> {
         let state = &self.subjects[&id].live;
         let jobs: Vec<JobId> = state.jobs().map(|it| it.id).collect();
         let tasks: Vec<UserTaskId> = state.user_tasks().map(|it| it.id).collect();
-        let timers: Vec<(TimerId, Instant)> = state.timers().map(|it| (it.id, it.due_at)).collect();
+        let timers: Vec<(TimerId, Instant)> = state
+            .timers()
+            .map(|it| (it.id, it.due.at().unwrap_or_default()))
+            .collect();
         let messages: Vec<SubscriptionId> = state.message_subscriptions().map(|it| it.id).collect();
         let signals: Vec<SubscriptionId> = state.signal_subscriptions().map(|it| it.id).collect();
         let incidents: Vec<IncidentId> = state.incidents().map(|it| it.id).collect();

@@ -16,6 +16,7 @@ use super::signal_subscription::SignalSubscription;
 use super::table::Row;
 use super::timer::Timer;
 use super::user_task::UserTask;
+use crate::event::TimerDue;
 use crate::id::{ElementInstanceId, IncidentId, JobId, SubscriptionId, TimerId, UserTaskId};
 use crate::variable::Variables;
 use crate::work::Work;
@@ -136,7 +137,11 @@ impl Row for Timer {
     }
 
     fn bytes(&self) -> usize {
-        ROW_BYTES + self.then.as_ref().map_or(0, |then| then.len())
+        let reference = match &self.due {
+            TimerDue::At(_) => 0,
+            TimerDue::Deadline(it) => it.key.len() + it.record_id.len(),
+        };
+        ROW_BYTES + reference + self.then.as_ref().map_or(0, |then| then.len())
     }
 }
 

@@ -1,6 +1,9 @@
 //! What must hold between the parts of a manifest: names are unique, references are met, and
 //! fields do not contradict each other.
 
+mod deadline;
+mod schedule;
+
 use std::collections::BTreeSet;
 
 use super::{AsOf, Audience, CITIZEN, FILE_NAME, Manifest, Operation};
@@ -37,6 +40,8 @@ pub(super) fn references(manifest: &Manifest, source: &str) -> Vec<Problem> {
             Some(_) => {}
         }
     }
+    check.deadlines();
+    check.schedules();
     check.problems
 }
 
@@ -107,6 +112,13 @@ impl<'m> Checker<'m> {
             names(&manifest.parameters, |it| &it.key),
         );
         self.unique("check", "kind", names(&manifest.checks, |it| &it.kind));
+        self.unique("deadline", "key", names(&manifest.deadlines, |it| &it.key));
+        self.unique("schedule", "key", names(&manifest.schedules, |it| &it.key));
+        self.unique(
+            "escalation",
+            "key",
+            names(&manifest.escalations, |it| &it.key),
+        );
         self.unique("notice", "code", names(&manifest.notices, |it| &it.code));
         for (record_idx, record) in manifest.records.iter().enumerate() {
             let list = format!("record[{record_idx}].filters");
@@ -171,6 +183,14 @@ impl<'m> Checker<'m> {
             let known = names(&manifest.checks, |it| &it.kind);
             self.undeclared(&format!("{field}.checks"), kind, "check", known);
         }
+        for key in operation
+            .deadlines
+            .iter()
+            .filter(|it| manifest.deadline(it).is_none())
+        {
+            let known = names(&manifest.deadlines, |it| &it.key);
+            self.undeclared(&format!("{field}.deadlines"), key, "deadline", known);
+        }
         for code in operation
             .notices
             .iter()
@@ -200,6 +220,7 @@ impl<'m> Checker<'m> {
             ("starts", operation.starts.is_empty()),
             ("publishes", operation.publishes.is_empty()),
             ("numbers", operation.numbers.is_empty()),
+            ("deadlines", operation.deadlines.is_empty()),
             ("notices", operation.notices.is_empty()),
         ];
         for (name, _) in changes

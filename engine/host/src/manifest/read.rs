@@ -4,6 +4,9 @@
 //! once. The lists of known keys at the foot are the same as in the published JSON Schema; a
 //! test compares them.
 
+mod deadline;
+mod schedule;
+
 use std::cell::RefCell;
 #[cfg(test)]
 use std::collections::BTreeMap;
@@ -54,13 +57,6 @@ pub(super) fn manifest(source: &str) -> (Option<Manifest>, Vec<Problem>) {
 
 fn read_root(root: &Table<'_>) -> Manifest {
     root.known(ROOT_KEYS);
-    if root.table.contains_key("schedule") {
-        root.report(
-            "HOST-0010",
-            "schedule",
-            "schedules are not executable in this version: use a timer event in a process",
-        );
-    }
     let plugin = root.table("plugin");
     if plugin.is_none() {
         root.report("HOST-0002", "plugin", "expected a table `[plugin]`");
@@ -77,6 +73,9 @@ fn read_root(root: &Table<'_>) -> Manifest {
         number_series: root.each("number_series", read_series),
         parameters: root.each("parameter", read_parameter),
         checks: root.each("check", read_check),
+        deadlines: root.each("deadline", deadline::read),
+        schedules: root.each("schedule", schedule::read),
+        escalations: root.each("escalation", schedule::read_escalation),
         notices: root.each("notice", read_notice),
         assertions: root.each("assertion", read_assertion),
     }
@@ -235,6 +234,7 @@ fn read_operation(table: &Table<'_>) -> Operation {
         publishes: table.names("publishes", name::is_text, "the name of a message"),
         numbers: table.names("numbers", name::is_snake, "the name of a number series"),
         checks: table.names("checks", name::is_code, CODE),
+        deadlines: table.names("deadlines", name::is_snake, "the key of a deadline"),
         notices: table.names("notices", name::is_code, CODE),
         as_of: table.table("as_of").and_then(|it| read_as_of(&it)),
     }
@@ -543,9 +543,7 @@ impl<'t> Table<'t> {
     fn known(&self, keys: &[&str]) {
         for (key, _) in self.table {
             let found = key.get_ref().as_ref();
-            // Reported by its own name and remedy.
-            let is_schedule = self.path.is_empty() && found == "schedule";
-            if !keys.contains(&found) && !is_schedule {
+            if !keys.contains(&found) {
                 let line = self.reader.line(key.span().start);
                 let message = format!("unknown field; known here: {}", keys.join(", "));
                 self.report_at("HOST-0005", line, self.field(found), message);
@@ -722,6 +720,11 @@ impl<'t> Table<'t> {
         }
     }
 
+    /// A choice that may be left out.
+    fn optional_choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Option<T> {
+        self.get(key).and_then(|_| self.choice(key, choices))
+    }
+
     /// A list of choices.
     fn choices<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Vec<T> {
         let mut found = Vec::new();
@@ -868,6 +871,9 @@ pub(super) const ROOT_KEYS: &[&str] = &[
     "number_series",
     "parameter",
     "check",
+    "deadline",
+    "schedule",
+    "escalation",
     "notice",
     "assertion",
 ];
@@ -904,6 +910,7 @@ pub(super) const OPERATION_KEYS: &[&str] = &[
     "publishes",
     "numbers",
     "checks",
+    "deadlines",
     "notices",
     "as_of",
 ];
@@ -985,6 +992,16 @@ pub(super) fn tables() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("assertion", ASSERTION_KEYS),
         ("asOf", AS_OF_KEYS),
         ("check", CHECK_KEYS),
+        ("deadline", deadline::DEADLINE_KEYS),
+        ("moment", deadline::MOMENT_KEYS),
+        ("lamp", deadline::LAMP_KEYS),
+        ("schedule", schedule::SCHEDULE_KEYS),
+        ("scheduleCondition", schedule::CONDITION_KEYS),
+        ("scheduleDue", schedule::DUE_KEYS),
+        ("floor", schedule::FLOOR_KEYS),
+        ("interval", schedule::INTERVAL_KEYS),
+        ("escalation", schedule::ESCALATION_KEYS),
+        ("level", schedule::LEVEL_KEYS),
         ("notice", NOTICE_KEYS),
         ("noticeField", NOTICE_FIELD_KEYS),
         ("text", TEXT_KEYS),
@@ -1036,6 +1053,22 @@ mod tests {
         assert_eq!(choices("filter", "type"), names(FILTER_TYPES));
         assert_eq!(choices("parameter", "type"), names(PARAMETER_TYPES));
         assert_eq!(choices("masked", "rule"), names(MASK_RULES));
+        assert_eq!(choices("deadline", "unit"), names(deadline::UNITS));
+        assert_eq!(choices("deadline", "roll"), names(deadline::ROLLS));
+        assert_eq!(choices("deadline", "protects"), names(deadline::PROTECTS));
+        assert_eq!(choices("lamp", "color"), names(deadline::COLORS));
+        assert_eq!(choices("moment", "unit"), names(deadline::DAY_UNITS));
+        assert_eq!(choices("schedule", "on"), names(schedule::DAYS));
+        assert_eq!(choices("schedule", "period"), names(schedule::PERIODS));
+        assert_eq!(choices("schedule", "missed"), names(schedule::MISSED));
+        let adjustable = &schema["$defs"]["schedule"]["properties"]["adjustable"]["items"]["enum"];
+        let adjustable: Vec<&str> = adjustable
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it.as_str().unwrap())
+            .collect();
+        assert_eq!(adjustable, names(schedule::ADJUSTABLE));
         assert_eq!(choices("plugin", "contract"), crate::contract::VERSIONS);
     }
 }

@@ -60,6 +60,8 @@ pub(super) fn schemas(manifest: &Manifest, schemas: &Schemas) -> Vec<Problem> {
             }
         }
     }
+    deadlines(manifest, schemas, &mut problems);
+    schedules(manifest, schemas, &mut problems);
     for (notice_idx, notice) in manifest.notices.iter().enumerate() {
         let record = notice.record.as_ref().and_then(|it| manifest.record(it));
         let schema = record.and_then(|it| Some((it, schemas.get(&it.schema)?)));
@@ -74,6 +76,57 @@ pub(super) fn schemas(manifest: &Manifest, schemas: &Schemas) -> Vec<Problem> {
         fractions(file, schema.document(), "", &mut problems);
     }
     problems
+}
+
+/// A mirrored field is a text that may be absent: before the clock runs, and while it is stopped.
+fn deadlines(manifest: &Manifest, schemas: &Schemas, problems: &mut Vec<Problem>) {
+    for (deadline_idx, deadline) in manifest.deadlines.iter().enumerate() {
+        let field = format!("deadline[{deadline_idx}].mirror");
+        let record = manifest.record(&deadline.record);
+        let schema = record.and_then(|it| Some((it, schemas.get(&it.schema)?)));
+        let Some((record, schema)) = schema else {
+            continue;
+        };
+        for path in &deadline.mirror {
+            let types = schema.types_at(path);
+            let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
+            let is_required = schema.at(parent).iter().any(|it| {
+                let required = it.get("required").and_then(Value::as_array);
+                required.is_some_and(|all| all.iter().any(|it| it == name))
+            });
+            if schema.at(path).is_empty() {
+                problems.push(no_path(&field, path, &record.schema));
+            } else if !types.is_empty() && !types.contains("string") || is_required {
+                let message = format!(
+                    "`{path}` of `{}`: expected a text that is not required, since there is no due day while the clock is stopped",
+                    record.schema
+                );
+                problems.push(Problem::error("HOST-0032", FILE_NAME, message).field(&field));
+            }
+        }
+    }
+}
+
+/// The record's id must be able to reach the operation.
+fn schedules(manifest: &Manifest, schemas: &Schemas, problems: &mut Vec<Problem>) {
+    for (schedule_idx, schedule) in manifest.schedules.iter().enumerate() {
+        let Some(population) = &schedule.population else {
+            continue;
+        };
+        let operation = manifest.operation(&schedule.operation);
+        let schema = operation.and_then(|it| Some((it, schemas.get(&it.input)?)));
+        let Some((operation, schema)) = schema else {
+            continue;
+        };
+        if !schema
+            .properties_at("")
+            .contains(&population.subject.as_str())
+        {
+            let field = format!("schedule[{schedule_idx}].subject");
+            let path = format!("/{}", population.subject);
+            problems.push(no_path(&field, &path, &operation.input));
+        }
+    }
 }
 
 /// Whether parameters and operations that name a place of a schema name one that is there.

@@ -239,6 +239,15 @@ impl Session<'_> {
         if self.wakes.continuations {
             wakes.continuations.notify_one();
         }
+        if self.wakes.calendars {
+            wakes.calendars.notify_one();
+        }
+        if self.wakes.time_events {
+            wakes.time_events.notify_one();
+        }
+        if self.wakes.schedules {
+            wakes.schedules.notify_one();
+        }
         if !self.changes.is_empty() {
             let mut changes = std::mem::take(&mut self.changes);
             changes.dedup();
@@ -276,6 +285,13 @@ pub(super) fn target_of(task: &Task) -> Option<(Arc<str>, i64)> {
                 | Command::InstallPlugin { .. }
                 | Command::ActivatePlugin { .. }
                 | Command::LoadCounty { .. }
+                | Command::PublishCalendar { .. }
+                | Command::RunSchedule { .. }
+                | Command::SetScheduleEnabled { .. }
+                | Command::ProposeScheduleRule { .. }
+                | Command::DecideScheduleRule { .. }
+                | Command::RetryScheduleRun { .. }
+                | Command::ResumeScheduler
                 | Command::AdvanceClock { .. }
                 | Command::SwitchExchange { .. }
                 | Command::Notice(_)
@@ -294,6 +310,14 @@ pub(super) fn target_of(task: &Task) -> Option<(Arc<str>, i64)> {
         | Task::Kept(_)
         | Task::PurgeOutcomes
         | Task::PurgeMessages
+        | Task::ReckonDeadlines(_)
+        | Task::Remind(_)
+        | Task::TellOperation(_)
+        | Task::PlanSchedule(_)
+        | Task::RunItem(_)
+        | Task::AdvanceRun(_)
+        | Task::WatchClock(_)
+        | Task::EscalateTasks(_)
         | Task::End => None,
     }
 }

@@ -64,6 +64,7 @@ impl Session<'_> {
             attempt: 1,
             input: prepare_input(plugin, prepare, &job_variables, (record_id, kind)),
             process: Some(process_of(instance, job)),
+            schedule: None,
         };
         let completion = match self.call_plugin(&call).result {
             Ok(completion) => completion,

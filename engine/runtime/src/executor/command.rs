@@ -9,6 +9,7 @@ use tongban_store::unit_of_work::idempotency::KeptOutcome;
 use crate::command::{Command, CommandRequest, Principal};
 use crate::error::{CommandError, UserError};
 use crate::executor::border::Keep;
+use crate::executor::calendar::NewEdition;
 use crate::executor::message::NewMessage;
 use crate::executor::session::{Running, Session};
 use crate::executor::stop::{Decided, Stop};
@@ -17,6 +18,8 @@ use crate::outcome::{CommandOutcome, Done, Left};
 
 /// Bytes of an idempotency key.
 const KEY_BYTES_MAX: usize = 200;
+/// What came with time is kept as long as missed runs are looked for: 400 days.
+const EVENTS_KEPT_US: i64 = 400 * 86_400 * 1_000_000;
 
 /// Expired messages forgotten in one command.
 const PURGED_MAX: u64 = 500;
@@ -43,6 +46,14 @@ impl Session<'_> {
             Task::Kept(request) => self.kept(request),
             Task::PurgeOutcomes => self.purge_outcomes(),
             Task::PurgeMessages => self.purge_messages(),
+            Task::ReckonDeadlines(task) => Ok(self.reckon_deadlines(task)?.map(|()| None)),
+            Task::Remind(task) => Ok(self.remind(task)?.map(|()| None)),
+            Task::TellOperation(task) => Ok(self.tell_operation(task)?.map(|()| None)),
+            Task::PlanSchedule(task) => Ok(self.plan_schedule(task)?.map(|()| None)),
+            Task::RunItem(task) => self.run_item(task),
+            Task::AdvanceRun(task) => Ok(self.advance_run(task)?.map(|()| None)),
+            Task::WatchClock(watch) => Ok(self.watch_clock(*watch)?.map(|()| None)),
+            Task::EscalateTasks(task) => Ok(self.escalate_tasks(task)?.map(|()| None)),
             Task::End => Ok(Ok(None)),
             Task::SetClock(set) => self.set_clock(set),
         }
@@ -108,7 +119,9 @@ impl Session<'_> {
         self.bordered(running, |session| {
             let runtime = session.runtime;
             let n_purged = runtime.block_on(session.unit().purge_outcomes(now))?;
-            tracing::info!(n_purged, "forgot outcomes that were kept long enough");
+            let before = session.shared.clock.now() - EVENTS_KEPT_US;
+            let n_events = runtime.block_on(session.unit().purge_time_events(before))?;
+            tracing::info!(n_purged, n_events, "forgot what was kept long enough");
             Ok((None, Keep::Yes))
         })
     }
@@ -199,6 +212,34 @@ impl Session<'_> {
             Command::InstallPlugin { package } => self.install_plugin(package),
             Command::ActivatePlugin { name, version } => self.activate_plugin(name, version),
             Command::LoadCounty { county } => self.load_county(county),
+            Command::PublishCalendar {
+                years,
+                own_days,
+                withdrawn,
+                note,
+            } => self.publish_calendar(&NewEdition {
+                years: years.as_ref(),
+                own_days,
+                withdrawn,
+                note,
+            }),
+            Command::RunSchedule { key } => self.run_schedule(key),
+            Command::SetScheduleEnabled { key, enabled } => {
+                self.set_schedule_enabled(key, *enabled)
+            }
+            Command::ProposeScheduleRule {
+                key,
+                change,
+                note,
+                effective_on,
+            } => self.propose_schedule_rule(key, change, (note, effective_on)),
+            Command::DecideScheduleRule {
+                key,
+                version,
+                approve,
+            } => self.decide_schedule_rule(key, *version, *approve),
+            Command::RetryScheduleRun { run } => self.retry_schedule_run(*run),
+            Command::ResumeScheduler => self.resume_scheduler(),
             Command::SwitchExchange { kind, available } => self.switch_exchange(kind, *available),
             Command::Job(job) => self.serve_worker(job),
             Command::Notice(notice) => self.serve_notice(notice),
@@ -267,6 +308,13 @@ fn is_dry_run(command: &Command) -> bool {
         | Command::InstallPlugin { .. }
         | Command::ActivatePlugin { .. }
         | Command::LoadCounty { .. }
+        | Command::PublishCalendar { .. }
+        | Command::RunSchedule { .. }
+        | Command::SetScheduleEnabled { .. }
+        | Command::ProposeScheduleRule { .. }
+        | Command::DecideScheduleRule { .. }
+        | Command::RetryScheduleRun { .. }
+        | Command::ResumeScheduler
         | Command::AdvanceClock { .. }
         | Command::SwitchExchange { .. }
         | Command::Job(_)

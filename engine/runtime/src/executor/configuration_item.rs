@@ -27,6 +27,7 @@ pub(crate) mod kind;
 mod parameter;
 mod process;
 mod recheck;
+mod schedule_rule;
 mod staff;
 
 /// Roles of those who administer a bureau.

@@ -4,11 +4,15 @@
 use std::sync::Arc;
 
 use tongban_core::command::{CancelCause, Command, StartAt};
+use tongban_core::event::TimerDue;
+use tongban_core::id::{Binding, ElementInstanceId, ProcessInstanceId, SubscriptionId, TimerId};
 use tongban_core::id::{ProcessInstanceId, TimerId};
 use tongban_core::state::job::JobPhase;
 use tongban_core::variable::Variables;
 use tongban_feel::time::Timestamp;
 use tongban_store::query::definition::Version;
+use tongban_store::row::deadline::NEVER;
+use tongban_store::row::definition::Origin;
 use tongban_store::row::wait::Continuation;
 use tongban_store::unit_of_work::continuation::NewContinuation;
 
@@ -51,21 +55,52 @@ impl Session<'_> {
         self.begin(Running::new(world, Principal::engine(), now));
         let runtime = self.runtime;
         let loaded = runtime.block_on(self.unit().instance(ProcessInstanceId(id)))?;
-        let state = loaded.and_then(|it| it.state);
-        let due = state.and_then(|state| {
-            let due = state.timers().filter(|it| it.due_at.0 <= now);
-            due.min_by_key(|it| (it.due_at, it.id)).map(|it| it.id.0)
-        });
+        let mut earliest: Option<(i64, u32)> = None;
+        if let Some(state) = loaded.and_then(|it| it.state) {
+            for timer in state.timers() {
+                let due_at = self.due_at(&timer.due)?;
+                let found = (due_at, timer.id.0);
+                if due_at <= now && earliest.is_none_or(|it| found < it) {
+                    earliest = Some(found);
+                }
+            }
+        }
         self.drop_command()?;
-        Ok(due)
+        Ok(earliest.map(|it| it.1))
     }
 
-    /// Fires a timer. One that has been fired or taken away in the meantime has no effect.
+    /// When a timer is due: by itself, or as its deadline says.
+    fn due_at(&mut self, due: &TimerDue) -> Decided<i64> {
+        match due {
+            TimerDue::At(at) => Ok(at.0),
+            TimerDue::Deadline(it) => {
+                let runtime = self.runtime;
+                let found = runtime.block_on(self.unit().deadline(&it.key, &it.record_id))?;
+                Ok(found.map_or(NEVER, |it| it.timer_at()))
+            }
+        }
+    }
+
+    /// Fires a timer. One that has been fired or taken away in the meantime has no effect, and one
+    /// whose deadline has moved waits on.
     pub(crate) fn trigger_timer(&mut self, due: &Due) -> Decided<Result<(), CommandError>> {
-        let command = Command::TriggerTimer {
-            timer: TimerId(due.number),
-        };
-        self.by_engine(&due.tenant, due.process_instance, &command)
+        let (world, now) = (self.shared.world(&due.tenant), self.shared.clock.now());
+        let running = || Running::new(world.clone(), Principal::engine(), now);
+        self.bordered(running, |session| {
+            let timer = TimerId(due.number);
+            let instance = session.load(due.process_instance)?;
+            let bound = instance.state.timer(timer).map(|it| it.due.clone());
+            drop(instance);
+            if let Some(TimerDue::Deadline(it)) = bound
+                && session.due_at(&TimerDue::Deadline(it.clone()))? > now
+            {
+                let runtime = session.runtime;
+                runtime.block_on(session.unit().rearm_timer(&it.key, &it.record_id))?;
+                return Ok(((), Keep::Yes));
+            }
+            session.advance(due.process_instance, Command::TriggerTimer { timer })?;
+            Ok(((), Keep::Yes))
+        })
     }
 
     /// Lets a failed job be worked on again.

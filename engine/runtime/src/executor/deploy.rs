@@ -41,6 +41,8 @@ pub(crate) struct Source {
     pub(crate) text: String,
     /// Operations that will be there with it.
     pub(crate) operations: BTreeSet<String>,
+    /// Keys of deadlines that will be there with it.
+    pub(crate) deadlines: BTreeSet<String>,
     /// Of which sort it is.
     pub(crate) origin: Origin,
     /// The configuration item it was approved as.
@@ -95,6 +97,7 @@ impl Session<'_> {
                 .into());
         }
         self.note_unserved(&mut read, source);
+        self.note_undeclared(&mut read, source);
         if source.origin != Origin::County {
             self.note_undated(&mut read)?;
         }
@@ -254,6 +257,9 @@ impl Session<'_> {
             TimerDefinition::Date(expression) => (TimerKind::Date, expression),
             TimerDefinition::Duration(expression) => (TimerKind::Duration, expression),
             TimerDefinition::Cycle(expression) => (TimerKind::Cycle, expression),
+            TimerDefinition::Deadline { .. } => {
+                return Err("a process is not started by a deadline".to_owned());
+            }
         };
         let tenant = self.running.tenant.clone();
         let now = Timestamp::from_microseconds(self.running.now);
@@ -337,6 +343,28 @@ impl Session<'_> {
         })
     }
 
+    /// Notes the timers whose deadline nobody declares yet: they would wait for ever.
+    fn note_undeclared(&self, read: &mut Read, source: &Source) {
+        for (process, _) in &read.processes {
+            for element in process.elements() {
+                let Some(key) = deadline_of(&element.kind) else {
+                    continue;
+                };
+                let is_declared =
+                    source.deadlines.contains(key) || self.running.tenant.deadline(key).is_some();
+                if !is_declared {
+                    let parameters = [("element", &*element.id), ("deadline", key)];
+                    let text = crate::code::text("DEADLINE_UNDECLARED", &parameters);
+                    read.warnings.push(Notice {
+                        code: "DEADLINE_UNDECLARED".to_owned(),
+                        zh: text.zh,
+                        en: text.en,
+                    });
+                }
+            }
+        }
+    }
+
     /// Notes a decision without a date beside one with a date: it would never be asked after that.
     fn note_undated(&self, read: &mut Read) -> Decided<()> {
         for decision in &read.decisions {
@@ -418,6 +446,20 @@ pub(crate) fn job_types(kind: &ElementKind) -> Vec<&Expression> {
             message.job.iter().map(|it| &it.job_type).collect()
         }
         _ => Vec::new(),
+    }
+}
+
+/// The key of the deadline that the timer of an event is bound to.
+fn deadline_of(kind: &ElementKind) -> Option<&str> {
+    let definition = match kind {
+        ElementKind::IntermediateCatchEvent(definition) => definition,
+        ElementKind::BoundaryEvent(event) => &event.definition,
+        ElementKind::StartEvent(event) => event.definition.as_ref()?,
+        _ => return None,
+    };
+    match definition {
+        EventDefinition::Timer(TimerDefinition::Deadline { key, .. }) => Some(key),
+        _ => None,
     }
 }
 

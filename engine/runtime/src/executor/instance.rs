@@ -23,6 +23,7 @@ use crate::definition::Definition;
 use crate::error::{CommandError, UserError};
 use crate::executor::check;
 use crate::executor::decision::Asked;
+use crate::executor::escalation::timed_tasks;
 use crate::executor::iteration::iteration_parent;
 use crate::executor::job::JobEnd;
 use crate::executor::session::Session;
@@ -37,7 +38,7 @@ pub(crate) struct Instance {
     /// The correlation key of the message that started it.
     pub(crate) correlation_key: Option<Arc<str>>,
     /// What happened since it was loaded or last stored.
-    events: Vec<Event>,
+    pub(crate) events: Vec<Event>,
     n_jobs: u32,
     n_canceled: usize,
     /// Jobs for somebody outside, with the queue each goes to.
@@ -292,11 +293,17 @@ impl Session<'_> {
         if instance.n_canceled > 0 && instance.definition.has_checks {
             self.cancel_checks(&instance)?;
         }
+        let timed = timed_tasks(&instance);
+        let process_key = instance.definition.process.key.clone();
         let put = self
             .unit()
             .put_instance(id, Arc::new(instance.state), instance.events);
         runtime.block_on(put)?;
-        self.offer_jobs(id.0, offers)
+        self.offer_jobs(id.0, offers)?;
+        if timed.is_empty() {
+            return Ok(());
+        }
+        self.begin_ladders(&process_key, &timed, id)
     }
 
     /// Questions of jobs that are not wanted any more are not asked any more.

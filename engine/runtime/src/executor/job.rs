@@ -108,6 +108,7 @@ impl Session<'_> {
             attempt: self.attempt_of(job),
             input,
             process: Some(process_of(instance, job)),
+            schedule: None,
         };
         let called = self.call_plugin(&call);
         let failure = match called.result {

@@ -131,6 +131,7 @@ impl Session<'_> {
         // From here on the command sees the tenant as it will be.
         self.running.tenant = Arc::new(self.running.tenant.with(plugin));
         let mut deployed = self.deploy_package(&package)?;
+        self.put_schedules(&package)?;
         deployed.warnings.extend(self.recheck_items(name, version)?);
         let activation = PluginActivation {
             name: row.name.clone(),
@@ -154,8 +155,8 @@ impl Session<'_> {
         })
     }
 
-    /// Operations, record kinds, checks and notices are found by their names alone, so that no two active
-    /// plugins of a tenant may share one.
+    /// Operations, record kinds, checks, deadlines, schedules and notices are found by their names alone,
+    /// so that no two active plugins of a tenant may share one.
     fn check_names(&self, package: &Package) -> Result<(), CommandError> {
         let own = package.manifest();
         let mut errors = Vec::new();
@@ -176,12 +177,23 @@ impl Session<'_> {
                 .iter()
                 .map(|it| &it.kind)
                 .filter(|it| other.check(it).is_some());
+            let deadlines = own
+                .deadlines
+                .iter()
+                .map(|it| &it.key)
+                .filter(|it| other.deadline(it).is_some());
+            let schedules = own
+                .schedules
+                .iter()
+                .map(|it| &it.key)
+                .filter(|it| other.schedule(it).is_some());
             let notices = own
                 .notices
                 .iter()
                 .map(|it| &it.code)
                 .filter(|it| other.notice(it).is_some());
-            for name in operations.chain(records).chain(checks).chain(notices) {
+            let names = operations.chain(records).chain(checks).chain(notices);
+            for name in names.chain(deadlines).chain(schedules) {
                 let parameters = [
                     ("name", name.as_str()),
                     ("plugin", other.plugin.name.as_str()),
@@ -234,9 +246,16 @@ impl Session<'_> {
             .iter()
             .map(|it| it.name.clone())
             .collect();
+        let deadlines = package
+            .manifest()
+            .deadlines
+            .iter()
+            .map(|it| it.key.clone())
+            .collect();
         let source = Source {
             text: format!("{name}@{version}"),
             operations,
+            deadlines,
             origin: Origin::Plugin,
             item: None,
         };

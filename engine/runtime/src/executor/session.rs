@@ -1,6 +1,6 @@
 //! One group of commands over one unit of work, and the command that is running in it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
 use std::sync::Arc;
 
@@ -46,6 +46,8 @@ pub(crate) struct Session<'e> {
     pub(crate) running: Running,
     /// How calls of the running command are answered when it is decided again.
     pub(crate) memo: Memo,
+    /// Leases found to be held in this transaction.
+    pub(crate) fenced: BTreeSet<(Arc<str>, Arc<str>, i64)>,
 }
 
 /// Which background work has something new to do.
@@ -53,6 +55,9 @@ pub(crate) struct Session<'e> {
 pub(crate) struct Wakes {
     pub(crate) timers: bool,
     pub(crate) continuations: bool,
+    pub(crate) calendars: bool,
+    pub(crate) time_events: bool,
+    pub(crate) schedules: bool,
 }
 
 /// The command that is being decided.
@@ -127,6 +132,7 @@ impl<'e> Session<'e> {
             started: std::time::Instant::now(),
             running: nobody,
             memo: Memo::new(),
+            fenced: BTreeSet::new(),
         }
     }
 
@@ -185,6 +191,9 @@ impl<'e> Session<'e> {
         self.wakes.timers |= running.wakes.timers;
         self.offers.append(&mut running.offers);
         self.wakes.continuations |= running.wakes.continuations;
+        self.wakes.calendars |= running.wakes.calendars;
+        self.wakes.time_events |= running.wakes.time_events;
+        self.wakes.schedules |= running.wakes.schedules;
         Ok(std::mem::take(&mut running.follow_ups))
     }
 

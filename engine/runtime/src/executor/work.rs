@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
+use tongban_feel::time::Date;
 use tongban_store::row::configuration_item::DueItem;
+use tongban_store::row::schedule_run::{RunState, ScheduleItem};
+use tongban_store::row::time_event::TimeEvent;
 use tongban_store::row::wait::Continuation;
 
-use crate::command::{Command, CommandRequest, Principal};
+use crate::command::{Command, CommandRequest, Principal, UserTaskId};
 use crate::error::CommandError;
 use crate::executor::outbox::OutboxTask;
 use crate::outcome::CommandOutcome;
@@ -34,6 +37,22 @@ pub(crate) enum Task {
     PurgeOutcomes,
     /// A page of kept messages whose time to live is over is forgotten.
     PurgeMessages,
+    /// The next page of deadlines, by an edition of the calendar.
+    ReckonDeadlines(ReckonDeadlines),
+    /// A deadline that is worth a reminder.
+    Remind(Arc<Remind>),
+    /// An event a plugin is to be told of.
+    TellOperation(Arc<TellOperation>),
+    /// Runs of a schedule whose instants have come.
+    PlanSchedule(Arc<PlanSchedule>),
+    /// One item of a run.
+    RunItem(Arc<RunItem>),
+    /// How far a run has got.
+    AdvanceRun(Arc<AdvanceRun>),
+    /// What the scheduler sees of time.
+    WatchClock(WatchClock),
+    /// Tasks that have reached a rung of their ladder.
+    EscalateTasks(Arc<EscalateTasks>),
     /// Ends one executor, after everything sent before.
     End,
     /// The last step of a move of the manual clock, with the command that asked for it.
@@ -60,6 +79,89 @@ pub(crate) struct Due {
     pub(crate) number: u32,
 }
 
+/// Deadlines to reckon.
+#[derive(Debug, Clone)]
+pub(crate) struct ReckonDeadlines {
+    pub(crate) tenant: Arc<str>,
+    /// The edition.
+    pub(crate) number: i64,
+}
+
+/// A deadline to remind of.
+#[derive(Debug, Clone)]
+pub(crate) struct Remind {
+    pub(crate) tenant: Arc<str>,
+    pub(crate) key: Arc<str>,
+    pub(crate) record_id: Arc<str>,
+}
+
+/// An event to tell of.
+#[derive(Debug, Clone)]
+pub(crate) struct TellOperation {
+    pub(crate) event: TimeEvent,
+}
+
+/// A lease under which a piece of background work is done.
+#[derive(Debug, Clone)]
+pub(crate) struct Fence {
+    pub(crate) tenant: Arc<str>,
+    /// The schedule.
+    pub(crate) name: Arc<str>,
+    pub(crate) token: i64,
+}
+
+/// A schedule whose runs are to be planned.
+#[derive(Debug, Clone)]
+pub(crate) struct PlanSchedule {
+    pub(crate) fence: Fence,
+}
+
+/// One item of a run.
+#[derive(Debug, Clone)]
+pub(crate) struct RunItem {
+    pub(crate) fence: Fence,
+    pub(crate) run_id: i64,
+    pub(crate) scheduled_for: i64,
+    pub(crate) as_of: Date,
+    /// The item as it is to be noted, with the tries there have been.
+    pub(crate) item: ScheduleItem,
+    /// The property of the operation's input that takes the subject.
+    pub(crate) subject: Option<Arc<str>>,
+    pub(crate) operation: Arc<str>,
+}
+
+/// How far a run has got.
+#[derive(Debug, Clone)]
+pub(crate) struct AdvanceRun {
+    pub(crate) fence: Fence,
+    pub(crate) run_id: i64,
+    /// Where the next page begins.
+    pub(crate) cursor: Option<Arc<str>>,
+    pub(crate) selected: i64,
+    pub(crate) created: i64,
+    pub(crate) skipped_duplicate: i64,
+    pub(crate) failed: i64,
+    /// How it ended, and why where it failed.
+    pub(crate) end: Option<(RunState, Option<Arc<str>>)>,
+    /// Names the plugin's version and the rule it runs by.
+    pub(crate) config_version: Arc<str>,
+}
+
+/// What the scheduler sees of time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WatchClock {
+    pub(crate) now: i64,
+    /// The clock has gone back.
+    pub(crate) has_jumped: bool,
+}
+
+/// Tasks that have reached a rung of their ladder.
+#[derive(Debug, Clone)]
+pub(crate) struct EscalateTasks {
+    pub(crate) tenant: Arc<str>,
+    pub(crate) tasks: Vec<UserTaskId>,
+}
+
 /// A move of the manual clock.
 #[derive(Debug, Clone)]
 pub(crate) struct SetClock {
@@ -79,6 +181,8 @@ impl Task {
                 | Command::InstallPlugin { .. }
                 | Command::ActivatePlugin { .. }
                 | Command::LoadCounty { .. }
+                | Command::PublishCalendar { .. }
+                | Command::DecideScheduleRule { .. }
                 | Command::AdvanceClock { .. }
                 | Command::SwitchExchange { .. } => true,
                 Command::StartProcess { .. }
@@ -89,18 +193,33 @@ impl Task {
                 | Command::PublishMessage { .. }
                 | Command::BroadcastSignal { .. }
                 | Command::ResolveIncident { .. }
+                | Command::RunSchedule { .. }
+                | Command::SetScheduleEnabled { .. }
+                | Command::ProposeScheduleRule { .. }
+                | Command::RetryScheduleRun { .. }
+                | Command::ResumeScheduler
                 | Command::InvokeOperation { .. }
                 | Command::Job(_)
                 | Command::Notice(_) => false,
                 Command::Configuration(command) => command.changes_the_rules(),
             },
-            Task::SetClock(_) | Task::End | Task::ActivateConfiguration(_) => true,
+            Task::SetClock(_)
+            | Task::ReckonDeadlines(_)
+            | Task::EscalateTasks(_)
+            | Task::End
+            | Task::ActivateConfiguration(_) => true,
             Task::TriggerTimer(_)
             | Task::RetryJob(_)
             | Task::Continue(_)
             | Task::Outbox(_)
             | Task::Query(_)
             | Task::Kept(_)
+            | Task::Remind(_)
+            | Task::TellOperation(_)
+            | Task::PlanSchedule(_)
+            | Task::RunItem(_)
+            | Task::AdvanceRun(_)
+            | Task::WatchClock(_)
             | Task::PurgeOutcomes
             | Task::PurgeMessages => false,
         }
@@ -123,7 +242,16 @@ impl Task {
             | Task::Kept(_)
             | Task::PurgeOutcomes
             | Task::PurgeMessages
+            | Task::ReckonDeadlines(_)
+            | Task::Remind(_)
+            | Task::TellOperation(_)
+            | Task::PlanSchedule(_)
+            | Task::RunItem(_)
+            | Task::WatchClock(_)
+            | Task::EscalateTasks(_)
             | Task::End => true,
+            // It adds to what a run has counted.
+            Task::AdvanceRun(_) => false,
         }
     }
 
@@ -136,7 +264,18 @@ impl Task {
             Task::ActivateConfiguration(due) => due.tenant.as_str(),
             Task::Outbox(task) => task.tenant(),
             Task::Query(query) => &query.tenant,
-            Task::SetClock(_) | Task::PurgeOutcomes | Task::PurgeMessages | Task::End => "",
+            Task::ReckonDeadlines(task) => &task.tenant,
+            Task::Remind(task) => &task.tenant,
+            Task::TellOperation(task) => task.event.tenant.as_str(),
+            Task::PlanSchedule(task) => &task.fence.tenant,
+            Task::RunItem(task) => &task.fence.tenant,
+            Task::AdvanceRun(task) => &task.fence.tenant,
+            Task::EscalateTasks(task) => &task.tenant,
+            Task::SetClock(_)
+            | Task::PurgeOutcomes
+            | Task::PurgeMessages
+            | Task::WatchClock(_)
+            | Task::End => "",
         }
     }
 
@@ -153,6 +292,14 @@ impl Task {
             Task::Kept(_) => "Kept",
             Task::PurgeOutcomes => "PurgeOutcomes",
             Task::PurgeMessages => "PurgeMessages",
+            Task::ReckonDeadlines(_) => "ReckonDeadlines",
+            Task::Remind(_) => "Remind",
+            Task::TellOperation(_) => "TellOperation",
+            Task::PlanSchedule(_) => "PlanSchedule",
+            Task::RunItem(_) => "RunItem",
+            Task::AdvanceRun(_) => "AdvanceRun",
+            Task::WatchClock(_) => "WatchClock",
+            Task::EscalateTasks(_) => "EscalateTasks",
             Task::End => "End",
             Task::SetClock(_) => "SetClock",
         }

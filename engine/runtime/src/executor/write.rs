@@ -30,17 +30,29 @@ pub(crate) enum Starts {
 impl Session<'_> {
     /// Applies the writes of a call that went well.
     pub(crate) fn apply_writes(&mut self, writes: Vec<Write>, starts: Starts) -> Decided<()> {
+        let (mut deadlines, mut others) = (Vec::new(), Vec::with_capacity(writes.len()));
         for write in writes {
             match write {
-                Write::PutRecord(put) => self.put_record(put)?,
+                Write::Deadline(it) => deadlines.push(it),
+                other => others.push(other),
+            }
+        }
+        let mut touched = self.change_deadlines(deadlines)?;
+        for write in others {
+            match write {
+                Write::PutRecord(put) => {
+                    touched.remove(&(Arc::from(put.kind.as_str()), Arc::from(put.id.as_str())));
+                    self.put_record(put)?;
+                }
                 Write::RemoveRecord(remove) => self.remove_record(remove)?,
+                Write::Deadline(_) => unreachable!("taken out above"),
                 Write::StartProcess(start) => self.start_by_operation(start, starts)?,
                 Write::PublishMessage(publish) => self.publish_by_operation(publish)?,
                 Write::NoteAudit(note) => self.note_by_operation(note)?,
                 Write::SendNotice(send) => self.send_notice(send)?,
             }
         }
-        Ok(())
+        self.mirror_touched(touched)
     }
 
     fn put_record(&mut self, put: PutRecord) -> Decided<()> {
@@ -52,6 +64,7 @@ impl Session<'_> {
             let reason = format!("no active plugin declares record kind {}", put.kind);
             return Err(UserError::new("INVALID_INPUT", &[("reason", &reason)]).into());
         };
+        let body = self.mirrored(&put.kind, &put.id, put.body)?;
         let expected = match put.expected_version {
             Some(version) => ExpectedVersion::Exactly(i64::try_from(version).unwrap_or(i64::MAX)),
             None => ExpectedVersion::Absent,
@@ -61,9 +74,9 @@ impl Session<'_> {
             id: Arc::from(put.id.as_str()),
             expected,
             schema_version: i32::try_from(put.schema_version).unwrap_or(i32::MAX),
-            body: Arc::from(put.body.to_string()),
-            columns: record_columns::values_of(declared, &put.body),
-            parties: record_columns::parties_of(declared, &put.body),
+            body: Arc::from(body.to_string()),
+            columns: record_columns::values_of(declared, &body),
+            parties: record_columns::parties_of(declared, &body),
         };
         self.store_record(row)
     }
@@ -86,6 +99,7 @@ impl Session<'_> {
             self.unit()
                 .remove_record(&remove.kind, &remove.id, expected),
         )?;
+        self.remove_deadlines(&remove.kind, &remove.id)?;
         let (kind, id): (Arc<str>, Arc<str>) = (remove.kind.into(), remove.id.into());
         let detail = serde_json::json!({ "reason": remove.reason }).to_string();
         self.audit_entry(NewAuditEntry {

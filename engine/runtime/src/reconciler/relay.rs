@@ -141,6 +141,7 @@ fn encode(change: &Change) -> Json {
                 UserTaskChange::Assigned => "assigned",
                 UserTaskChange::Completed => "completed",
                 UserTaskChange::Canceled => "canceled",
+                UserTaskChange::Escalated => "escalated",
             };
             json!([
                 tenant,
@@ -153,6 +154,8 @@ fn encode(change: &Change) -> Json {
         Subject::ProcessInstance(id) => json!([tenant, "instance", id]),
         Subject::Incident(id) => json!([tenant, "incident", id.process_instance, id.number]),
         Subject::Record { kind, id } => json!([tenant, "record", &**kind, &**id]),
+        Subject::Deadlines => json!([tenant, "deadlines"]),
+        Subject::Schedule(key) => json!([tenant, "schedule", &**key]),
         Subject::Notice(id) => json!([tenant, "notice", id]),
         Subject::Jobs { job_type } => json!([tenant, "jobs", &**job_type]),
         Subject::Plugins => json!([tenant, "plugins"]),
@@ -192,6 +195,7 @@ fn decode(json: &Json) -> Option<Change> {
                 "assigned" => UserTaskChange::Assigned,
                 "completed" => UserTaskChange::Completed,
                 "canceled" => UserTaskChange::Canceled,
+                "escalated" => UserTaskChange::Escalated,
                 _ => return None,
             },
         },
@@ -204,6 +208,8 @@ fn decode(json: &Json) -> Option<Change> {
             kind: Arc::from(text(2)?),
             id: Arc::from(text(3)?),
         },
+        "deadlines" => Subject::Deadlines,
+        "schedule" => Subject::Schedule(Arc::from(text(2)?)),
         "notice" => Subject::Notice(number(2)?),
         "jobs" => Subject::Jobs {
             job_type: Arc::from(text(2)?),
@@ -249,6 +255,8 @@ mod tests {
             Subject::ProcessInstance(7),
             Subject::Incident(id),
             record,
+            Subject::Deadlines,
+            Subject::Schedule(Arc::from("recheck")),
             Subject::Notice(9),
             Subject::Jobs {
                 job_type: Arc::from("send-sms"),

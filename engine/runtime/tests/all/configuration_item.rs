@@ -23,7 +23,7 @@ async fn world() -> World {
     world_with(manual()).await
 }
 
-fn draft(kind: &str, key: &str, content: Option<&str>, from: Option<&str>) -> Draft {
+pub(crate) fn draft(kind: &str, key: &str, content: Option<&str>, from: Option<&str>) -> Draft {
     Draft {
         target: DraftTarget::New {
             kind: kind.to_owned(),
@@ -36,7 +36,7 @@ fn draft(kind: &str, key: &str, content: Option<&str>, from: Option<&str>) -> Dr
     }
 }
 
-async fn run_as(
+pub(crate) async fn run_as(
     world: &World,
     who: &str,
     command: ConfigurationItemCommand,
@@ -49,7 +49,7 @@ async fn run_as(
     }
 }
 
-async fn item(world: &World, id: i64) -> ConfigurationItem {
+pub(crate) async fn item(world: &World, id: i64) -> ConfigurationItem {
     let found = world.handle.configuration_item("150627", id).await;
     found.unwrap().unwrap()
 }
@@ -59,7 +59,7 @@ async fn saved(world: &World, draft: Draft) -> i64 {
     run_as(world, "li", save).await.unwrap()
 }
 
-async fn checked(world: &World, draft: Draft) -> (i64, Vec<Finding>) {
+pub(crate) async fn checked(world: &World, draft: Draft) -> (i64, Vec<Finding>) {
     let id = saved(world, draft).await;
     let check = ConfigurationItemCommand::Check { item: id };
     run_as(world, "li", check).await.unwrap();
@@ -74,7 +74,7 @@ fn approve(item: i64, expected_version: i64) -> ConfigurationItemCommand {
 }
 
 /// Written by one, approved by another.
-async fn approved(world: &World, draft: Draft) -> i64 {
+pub(crate) async fn approved(world: &World, draft: Draft) -> i64 {
     let (id, found) = checked(world, draft).await;
     assert!(found.iter().all(|it| !it.is_error), "{found:?}");
     run_as(world, "wu", approve(id, 1)).await.unwrap();

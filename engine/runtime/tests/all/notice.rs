@@ -27,7 +27,7 @@ fn sms(target: &Arc<Target>, tries: u32) -> tongban_runtime::engine::Options {
     with(target, terms)
 }
 
-fn reader(person: Option<&str>, roles: &[&str]) -> Reader {
+pub(crate) fn reader(person: Option<&str>, roles: &[&str]) -> Reader {
     Reader {
         name: "reader".into(),
         person: person.map(Arc::from),
@@ -37,7 +37,7 @@ fn reader(person: Option<&str>, roles: &[&str]) -> Reader {
     }
 }
 
-async fn inbox(world: &World, reader: &Reader) -> Vec<InboxEntry> {
+pub(crate) async fn inbox(world: &World, reader: &Reader) -> Vec<InboxEntry> {
     let (tenant, filter) = (tenant(), NoticeFilter::default());
     let page = PageRequest::first(10);
     let found = notice::list(world.handle.database(), &tenant, reader, &filter, &page);

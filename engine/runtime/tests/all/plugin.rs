@@ -1,11 +1,9 @@
 //! Plugins within commands, with the host's test guest, which does whatever its input asks for.
 
 use std::path::{Path, PathBuf};
-use std::process::Command as Process;
 use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value as Json, json};
-use tongban_host::component;
 use tongban_host::package::Package;
 use tongban_runtime::clock::ClockMode;
 use tongban_runtime::command::Command;
@@ -18,6 +16,7 @@ use tongban_store::query::page::PageRequest;
 use tongban_store::row::process_instance::Status;
 use tongban_store::row::record::Record;
 
+use crate::guest;
 use crate::support::{MORNING, World, eventually, options, sequence, service, tenant, user};
 
 fn guest_folder() -> PathBuf {
@@ -27,13 +26,7 @@ fn guest_folder() -> PathBuf {
 /// The guest as a component, built once per test run.
 fn guest() -> Vec<u8> {
     static GUEST: OnceLock<Vec<u8>> = OnceLock::new();
-    let build = || {
-        let module = match std::env::var_os("TONGBAN_TEST_GUEST") {
-            Some(path) => std::fs::read(path).unwrap(),
-            None => build_guest(),
-        };
-        component::encode(&module).unwrap()
-    };
+    let build = || guest::component(&guest_folder(), "hostile_guest", Some("TONGBAN_TEST_GUEST"));
     GUEST.get_or_init(build).clone()
 }
 
@@ -75,33 +68,6 @@ fn copy(from: &Path, to: &Path) {
             std::fs::copy(entry.path(), target).unwrap();
         }
     }
-}
-
-fn build_guest() -> Vec<u8> {
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/guests");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Process::new(cargo)
-        .args([
-            "build",
-            "--release",
-            "--locked",
-            "--target",
-            "wasm32-unknown-unknown",
-            "--target-dir",
-        ])
-        .arg(&target)
-        .current_dir(guest_folder())
-        .env("RUSTFLAGS", "-Clink-arg=-zstack-size=131072")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .env_remove("CARGO_TARGET_DIR")
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    std::fs::read(target.join("wasm32-unknown-unknown/release/hostile_guest.wasm")).unwrap()
 }
 
 pub(crate) async fn world_with(options: Options) -> World {

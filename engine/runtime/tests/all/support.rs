@@ -149,6 +149,30 @@ impl World {
         self.handle = handle;
     }
 
+    /// Ends the engine, lets its clock stand elsewhere as if the server had been down meanwhile,
+    /// and starts another on the same database.
+    pub(crate) async fn jump(&mut self, options: Options, to: &str) {
+        if let Some(engine) = self.engine.take() {
+            engine.stop().await;
+        }
+        let database = Database::connect(&DatabaseOptions::new(&self.url))
+            .await
+            .unwrap();
+        let mut work = database.unit_of_work();
+        work.begin_command(tongban_store::unit_of_work::CommandContext {
+            tenant: tenant(),
+            principal: "test".into(),
+            at: 0,
+        });
+        work.put_clock_now(crate::clockwork::at(to)).await.unwrap();
+        work.accept_command().await.unwrap();
+        work.commit().await.unwrap();
+        database.close().await.unwrap();
+        let (engine, handle) = start(&self.url, options, None).await;
+        self.engine = Some(engine);
+        self.handle = handle;
+    }
+
     pub(crate) fn url(&self) -> &str {
         &self.url
     }

@@ -40,8 +40,16 @@ const TABLES: &[Table] = &[
             ("created_at", BigInt),
             ("ended_at", Nullable(&BigInt)),
             ("completed_by", Nullable(&Text)),
+            ("light", SmallInt),
+            ("escalation_level", SmallInt),
+            ("next_escalation_at", Nullable(&BigInt)),
         ],
         indexes: &[
+            Index::PerTenant(&["state", "light", "due_at"]),
+            Index::Partial(
+                &["next_escalation_at"],
+                "\"next_escalation_at\" IS NOT NULL",
+            ),
             Index::PerTenant(&["state", "created_at"]),
             Index::PerTenant(&["state", "due_at"]),
             Index::PerTenant(&["state", "priority"]),
@@ -58,8 +66,16 @@ const TABLES: &[Table] = &[
             ("id", BigInt),
             ("element_id", Text),
             ("due_at", BigInt),
+            ("deadline_key", Nullable(&Text)),
+            ("deadline_record_id", Nullable(&Text)),
         ],
-        indexes: &[Index::OverTenants(&["due_at", "tenant_id"])],
+        indexes: &[
+            Index::OverTenants(&["due_at", "tenant_id"]),
+            Index::PartialPerTenant(
+                &["deadline_key", "deadline_record_id"],
+                "\"deadline_key\" IS NOT NULL",
+            ),
+        ],
     },
     Table {
         name: "message_subscription",

@@ -53,6 +53,15 @@ impl Share {
         }
     }
 
+    /// Whether what only one node does belongs to it.
+    #[must_use]
+    pub fn leads(&self) -> bool {
+        match self {
+            Share::Whole => true,
+            Share::Buckets(buckets) => buckets.contains(&0),
+        }
+    }
+
     /// Whether what has this number belongs to it.
     pub(crate) fn has(&self, number: i64) -> bool {
         match self {

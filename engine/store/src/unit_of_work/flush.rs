@@ -49,6 +49,8 @@ pub(super) async fn flush<C: ConnectionTrait>(
     flush_table(db, &mut tables.audit_entry, layer).await?;
     flush_table(db, &mut tables.check_request, layer).await?;
     flush_table(db, &mut tables.check_answer, layer).await?;
+    flush_table(db, &mut tables.deadline, layer).await?;
+    flush_table(db, &mut tables.schedule_item, layer).await?;
     flush_table(db, &mut tables.notice, layer).await?;
     flush_table(db, &mut tables.notice_read, layer).await?;
     flush_table(db, &mut tables.notice_delivery, layer).await?;

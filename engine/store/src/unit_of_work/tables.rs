@@ -94,6 +94,8 @@ tables! {
     record: RecordKey => RecordRow,
     check_request: NameKey => entity::check_request::Model,
     check_answer: NameKey => entity::check_answer::Model,
+    deadline: RecordKey => entity::deadline::Model,
+    schedule_item: NameKey => entity::schedule_item::Model,
     notice: TenantKey => entity::notice::Model,
     notice_read: PartKey => entity::notice_read::Model,
     notice_delivery: PartKey => entity::notice_delivery::Model,

@@ -10,7 +10,7 @@ use tongban_core::event::escalation::{EscalationAnswered, EscalationPropagated};
 use tongban_core::event::{
     ChildRequested, DecisionEvaluated, DecisionEvidence, DecisionRequested, DecisionRule,
     ElementActivating, ErrorPropagated, Event, Form, InstanceCompleted, InstanceCreated,
-    InstanceTerminated, JobKind, ListenerCall,
+    InstanceTerminated, JobKind, ListenerCall, TimerDue,
 };
 use tongban_core::id::{
     Binding, DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, IncidentId, Instant, JobId,
@@ -268,6 +268,7 @@ fn every_event(variables: &Variables) -> Vec<Event> {
             canceled_at: Instant(5),
         },
         process::timer(4, 2, 900),
+        process::bound_timer(5, 2, "cooling_off", "c-1"),
         Event::TimerTriggered { id: TimerId(4) },
         Event::TimerCanceled { id: TimerId(4) },
         process::subscription(5, 2, "M", "K"),
@@ -506,7 +507,7 @@ fn full_state(variables: &Variables) -> State {
             id: TimerId(9),
             element_instance: ElementInstanceId(2),
             element: ElementIdx(3),
-            due_at: Instant(900),
+            due: TimerDue::At(Instant(900)),
             then: Some(text("R3/PT10M")),
         }],
         message_subscriptions: vec![MessageSubscription {

@@ -20,6 +20,7 @@ mod notice;
 mod process_element;
 mod rights;
 mod scenario;
+mod schedule;
 mod schema;
 mod subscription;
 mod telemetry;

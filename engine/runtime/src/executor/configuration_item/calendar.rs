@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use serde_json::Value as Json;
-use tongban_store::query::configuration;
 use tongban_store::row::configuration::CalendarYear;
 
 use super::kind::{Change, Configurer, Kind, wrong};
@@ -11,7 +10,7 @@ use crate::configuration_item::Finding;
 use crate::error::UserError;
 use crate::executor::session::Session;
 use crate::executor::stop::Decided;
-use crate::tenant::{calendar_of, split_calendar};
+use crate::tenant::split_calendar;
 
 /// The calendar of a year, by its number.
 pub(crate) struct Calendar;
@@ -26,18 +25,12 @@ impl Kind for Calendar {
     }
 
     fn check(&self, session: &mut Session<'_>, change: &Change<'_>) -> Decided<Vec<Finding>> {
-        let years = match read(change) {
-            Ok(years) => years,
+        let year = match read(change) {
+            Ok((_, year)) => year,
             Err(finding) => return Ok(vec![*finding]),
         };
         // The other years stay as they are; together they must make a calendar.
-        let tenant = session.running.tenant.id.clone();
-        let stored = configuration::calendar(&session.shared.database, &tenant);
-        let stored = session.wait(stored)?.into_iter();
-        let others = stored.filter(|it| it.year != years.year);
-        let mut contents: Vec<Arc<str>> = others.map(|it| it.content).collect();
-        contents.push(years.content);
-        Ok(match calendar_of(&contents) {
+        Ok(match session.calendar_with(&[year], &[], &[])? {
             Ok(_) => Vec::new(),
             Err(reason) => vec![wrong("INVALID_INPUT", &[("reason", &reason)])],
         })
@@ -49,29 +42,32 @@ impl Kind for Calendar {
     }
 
     fn activate(&self, session: &mut Session<'_>, change: &Change<'_>) -> Decided<()> {
-        let Ok(mut year) = read(change) else {
+        let Ok((file, _)) = read(change) else {
             return Ok(());
         };
-        year.updated_at = session.running.now;
-        let runtime = session.runtime;
-        Ok(runtime.block_on(session.unit().put_calendar(&[year]))?)
+        // A new edition: what was reckoned by the calendar before is reckoned again.
+        session.store_edition(Some(&file), &[], &[], &change.item.note)?;
+        Ok(())
     }
 }
 
-/// The one year of the file.
-fn read(change: &Change<'_>) -> Result<CalendarYear, Box<Finding>> {
+/// The file, and the one year in it.
+fn read(change: &Change<'_>) -> Result<(Json, CalendarYear), Box<Finding>> {
     let invalid = |reason: &str| Box::new(wrong("INVALID_INPUT", &[("reason", reason)]));
     let file = serde_json::from_slice::<Json>(change.content);
     let file = file.map_err(|error| invalid(&error.to_string()))?;
     let mut years = split_calendar(&file);
     let names: Vec<String> = years.iter().map(|it| it.0.to_string()).collect();
     match years.pop() {
-        Some((year, content, confirmed)) if names == [change.key()] => Ok(CalendarYear {
-            year,
-            content: Arc::from(content),
-            confirmed,
-            updated_at: 0,
-        }),
+        Some((year, content, confirmed)) if names == [change.key()] => {
+            let year = CalendarYear {
+                year,
+                content: Arc::from(content),
+                confirmed,
+                updated_at: 0,
+            };
+            Ok((file, year))
+        }
         _ => {
             let found = names.join(", ");
             let parameters = [("key", change.key()), ("found", found.as_str())];

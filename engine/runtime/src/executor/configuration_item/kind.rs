@@ -9,6 +9,7 @@ use super::decision::Decision;
 use super::form::Form;
 use super::parameter::Parameter;
 use super::process::Process;
+use super::schedule_rule::ScheduleRule;
 use super::staff::Staff;
 use crate::configuration_item::{Finding, digest_of};
 use crate::error::UserError;
@@ -17,8 +18,15 @@ use crate::executor::stop::Decided;
 use crate::tenant::TenantWorld;
 
 /// All kinds.
-pub(crate) static KINDS: &[&dyn Kind] =
-    &[&Process, &Decision, &Form, &Parameter, &Calendar, &Staff];
+pub(crate) static KINDS: &[&dyn Kind] = &[
+    &Process,
+    &Decision,
+    &Form,
+    &Parameter,
+    &Calendar,
+    &Staff,
+    &ScheduleRule,
+];
 
 /// The kind of that name.
 pub(crate) fn find(name: &str) -> Option<&'static dyn Kind> {

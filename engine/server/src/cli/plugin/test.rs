@@ -194,6 +194,15 @@ fn request(call: &CallOf<'_>) -> Request {
                 process_version: it.process_version,
                 element_id: it.element_id.clone(),
             }),
+            schedule: envelope.schedule.as_ref().map(|it| call::ScheduleRun {
+                key: it.key.clone(),
+                scheduled_for_us: it.scheduled_for.as_micros(),
+                as_of: memory::host_date(it.as_of),
+                period: it.period.clone(),
+                due_on: it.due_on.map(memory::host_date),
+                stage: it.stage,
+                late: it.late,
+            }),
             configuration: envelope
                 .parameters
                 .clone()
@@ -263,6 +272,40 @@ fn write(write: call::Write) -> sdk::Write {
             code: it.code,
             text: it.text,
         },
+        call::Write::Deadline(it) => sdk::Write::Deadline {
+            key: it.key,
+            record_id: it.record_id,
+            change: deadline_change(it.change),
+        },
+    }
+}
+
+fn deadline_change(change: call::DeadlineChange) -> sdk::DeadlineChange {
+    match change {
+        call::DeadlineChange::Set { anchor, amount } => sdk::DeadlineChange::Set {
+            anchor: memory::sdk_date(anchor),
+            amount,
+        },
+        call::DeadlineChange::Pause { on, reason } => sdk::DeadlineChange::Pause {
+            on: memory::sdk_date(on),
+            reason,
+        },
+        call::DeadlineChange::Resume { on } => sdk::DeadlineChange::Resume {
+            on: memory::sdk_date(on),
+        },
+        call::DeadlineChange::Extend {
+            extent,
+            officer,
+            reason,
+        } => sdk::DeadlineChange::Extend {
+            extent: match extent {
+                call::Extent::Amount(amount) => sdk::Extent::Amount(amount),
+                call::Extent::Until(until) => sdk::Extent::Until(memory::sdk_date(until)),
+            },
+            officer,
+            reason,
+        },
+        call::DeadlineChange::Close { reason } => sdk::DeadlineChange::Close { reason },
     }
 }
 

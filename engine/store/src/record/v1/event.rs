@@ -10,16 +10,17 @@ use tongban_core::event::multi_instance::{
     IterationCompleted as CoreIterationCompleted, LoopStarted as CoreLoopStarted,
 };
 use tongban_core::event::{
-    ChildRequested as CoreChildRequested, DecisionEvaluated as CoreDecisionEvaluated,
-    DecisionEvidence as CoreDecisionEvidence, DecisionRequested as CoreDecisionRequested,
-    DecisionRule as CoreDecisionRule, ElementActivating as CoreElementActivating,
-    ErrorPropagated as CoreErrorPropagated, Event as CoreEvent, Form as CoreForm,
-    IncidentRaised as CoreIncidentRaised, InstanceCompleted as CoreInstanceCompleted,
-    InstanceCreated as CoreInstanceCreated, InstanceTerminated as CoreInstanceTerminated,
-    JobCreated as CoreJobCreated, JobKind as CoreJobKind, ListenerCall as CoreListenerCall,
+    ChildRequested as CoreChildRequested, DeadlineReference as CoreDeadlineReference,
+    DecisionEvaluated as CoreDecisionEvaluated, DecisionEvidence as CoreDecisionEvidence,
+    DecisionRequested as CoreDecisionRequested, DecisionRule as CoreDecisionRule,
+    ElementActivating as CoreElementActivating, ErrorPropagated as CoreErrorPropagated,
+    Event as CoreEvent, Form as CoreForm, IncidentRaised as CoreIncidentRaised,
+    InstanceCompleted as CoreInstanceCompleted, InstanceCreated as CoreInstanceCreated,
+    InstanceTerminated as CoreInstanceTerminated, JobCreated as CoreJobCreated,
+    JobKind as CoreJobKind, ListenerCall as CoreListenerCall,
     MessageSubscriptionOpened as CoreMessageSubscriptionOpened,
-    SignalSubscriptionOpened as CoreSignalSubscriptionOpened, TimerScheduled as CoreTimerScheduled,
-    UserTaskCreated as CoreUserTaskCreated,
+    SignalSubscriptionOpened as CoreSignalSubscriptionOpened, TimerDue as CoreTimerDue,
+    TimerScheduled as CoreTimerScheduled, UserTaskCreated as CoreUserTaskCreated,
 };
 use tongban_core::id::Binding as CoreBinding;
 use tongban_core::incident::Kind;
@@ -143,9 +144,17 @@ wire_struct! {
         element_instance: u32,
         element: u32,
         element_id: &'a str,
-        due_at: i64,
+        due: TimerDue<'a>,
         then: Option<&'a str>,
     }
+}
+
+wire_enum! {
+    TimerDue<'a> = CoreTimerDue { At(at: i64), Deadline(it: DeadlineReference<'a>) }
+}
+
+wire_struct! {
+    DeadlineReference<'a> = CoreDeadlineReference { key: &'a str, record_id: &'a str }
 }
 
 wire_struct! {

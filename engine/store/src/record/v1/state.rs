@@ -16,7 +16,7 @@ use tongban_core::state::signal_subscription::SignalSubscription as CoreSignalSu
 use tongban_core::state::timer::Timer as CoreTimer;
 use tongban_core::state::user_task::{Completing as CoreCompleting, UserTask as CoreUserTask};
 
-use super::event::{IncidentKind, Iteration, JobKind, ListenerCall, ParentLink, Work};
+use super::event::{IncidentKind, Iteration, JobKind, ListenerCall, ParentLink, TimerDue, Work};
 use super::value::{Items, NamedValues, Value};
 use crate::record::wire::{Damaged, Wire, wire_enum, wire_struct};
 
@@ -131,7 +131,7 @@ wire_struct! {
         id: u32,
         element_instance: u32,
         element: u32,
-        due_at: i64,
+        due: TimerDue<'a>,
         then: Option<&'a str>,
     }
 }

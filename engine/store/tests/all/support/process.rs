@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use tongban_core::event::multi_instance::{IterationCompleted, LoopStarted};
 use tongban_core::event::{
-    ElementActivating, Event, Form, IncidentRaised, InstanceCompleted, InstanceCreated, JobCreated,
-    JobKind, MessageSubscriptionOpened, SignalSubscriptionOpened, TimerScheduled, UserTaskCreated,
+    DeadlineReference, ElementActivating, Event, Form, IncidentRaised, InstanceCompleted,
+    InstanceCreated, JobCreated, JobKind, MessageSubscriptionOpened, SignalSubscriptionOpened,
+    TimerDue, TimerScheduled, UserTaskCreated,
 };
 use tongban_core::id::{
     DefinitionId, ElementIdx, ElementInstanceId, IncidentId, Instant, JobId, ProcessInstanceId,
@@ -137,7 +138,22 @@ pub(crate) fn timer(id: u32, element_instance: u32, due_at: i64) -> Event {
         element_instance: ElementInstanceId(element_instance),
         element: ElementIdx(3),
         element_id: Arc::from("cooling-off"),
-        due_at: Instant(due_at),
+        due: TimerDue::At(Instant(due_at)),
+        then: None,
+    })
+}
+
+/// A timer that is bound to a deadline.
+pub(crate) fn bound_timer(id: u32, element_instance: u32, key: &str, record_id: &str) -> Event {
+    Event::TimerScheduled(TimerScheduled {
+        id: TimerId(id),
+        element_instance: ElementInstanceId(element_instance),
+        element: ElementIdx(3),
+        element_id: Arc::from("cooling-off"),
+        due: TimerDue::Deadline(DeadlineReference {
+            key: Arc::from(key),
+            record_id: Arc::from(record_id),
+        }),
         then: None,
     })
 }
