@@ -5,14 +5,12 @@ use std::sync::Arc;
 
 use tongban_core::command::{CancelCause, Command, StartAt};
 use tongban_core::event::TimerDue;
-use tongban_core::id::{Binding, ElementInstanceId, ProcessInstanceId, SubscriptionId, TimerId};
 use tongban_core::id::{ProcessInstanceId, TimerId};
 use tongban_core::state::job::JobPhase;
 use tongban_core::variable::Variables;
 use tongban_feel::time::Timestamp;
 use tongban_store::query::definition::Version;
 use tongban_store::row::deadline::NEVER;
-use tongban_store::row::definition::Origin;
 use tongban_store::row::wait::Continuation;
 use tongban_store::unit_of_work::continuation::NewContinuation;
 
