@@ -181,7 +181,7 @@ async fn fill(handle: &Handle, n: u64) -> Outcome<()> {
 }
 
 fn case(id: &Arc<str>, position: u64) -> RecordPut {
-    let checked_on = if position % DUE_EVERY == 0 {
+    let checked_on = if position.is_multiple_of(DUE_EVERY) {
         "2025-03-20"
     } else {
         "2026-02-20"

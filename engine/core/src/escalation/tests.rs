@@ -1,3 +1,5 @@
+//! When a rung is reached, and which light it turns on.
+
 use tongban_feel::time::{DateTime, Zone};
 use tongban_feel::workday::Weekends;
 

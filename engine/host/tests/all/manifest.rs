@@ -123,7 +123,7 @@ fn notices_parameters_and_assertions_are_held_against_each_other() {
     check(
         "audience = [\"staff\"]",
         "audience = []",
-        "plugin.toml:122: HOST-0002 notice[1].audience",
+        "plugin.toml:145: HOST-0002 notice[1].audience",
     );
     check(
         "audience = [\"party\", \"role\"]\nrecord = \"thing\"",
@@ -138,12 +138,12 @@ fn notices_parameters_and_assertions_are_held_against_each_other() {
     check(
         "default = \"2026-01-01\"",
         "default = \"2026-13-01\"",
-        "plugin.toml:105: HOST-0003 parameter[1].default: expected an ISO date",
+        "plugin.toml:128: HOST-0003 parameter[1].default: expected an ISO date",
     );
     check(
         "vectors = \"fixtures/fee.json\"",
         "vectors = \"../fee.json\"",
-        "plugin.toml:127: HOST-0004 assertion[0].vectors",
+        "plugin.toml:150: HOST-0004 assertion[0].vectors",
     );
     check(
         "as_of = { input = \"/on\" }",

@@ -265,6 +265,10 @@ fn contradictions_in_schedules_are_named() {
 fn a_mirrored_field_may_be_absent_and_a_subject_reaches_the_operation() {
     let folder = Folder::new();
     folder.write("plugin.toml", &source());
+    for file in ["messages/en.toml", "messages/zh-CN.toml"] {
+        let texts = std::fs::read_to_string(folder.path().join(file)).unwrap();
+        folder.write(file, &format!("TASK_WAITS = \"{{task}}\"\n{texts}"));
+    }
     folder.replace(
         "plugin.toml",
         "subject = \"thingId\"",

@@ -284,7 +284,7 @@ async fn a_year_that_two_persons_approve_moves_open_deadlines() {
     let open = json!({"name": "a", "state": "NEW", "anchor": "2026-03-05"});
     let case = world.open_case(open).await;
     assert_eq!(world.case(&case).await["replyUntil"], "2026-04-07");
-    let mut file = county().calendar;
+    let mut file = county().calendar.unwrap();
     let mut year = file["years"]["2026"].take();
     let holiday = json!({"date": "2026-04-07", "name": "测试", "statutory": false});
     year["off_days"].as_array_mut().unwrap().push(holiday);

@@ -73,7 +73,7 @@ async fn a_task_climbs_the_ladder_of_its_process() {
     let told = inbox(&world, &reader(None, &["SUPERVISOR"])).await;
     assert_eq!(told.len(), 1);
     assert_eq!(&*told[0].notice.code, "TASK_WAITS");
-    assert_eq!(&*told[0].notice.text.en, "Level 2, due 2026-03-22");
+    assert_eq!(&*told[0].notice.text.en, "Level 2, due 2026-03-21");
     assert!(inbox(&world, &reader(None, &["CLERK"])).await.is_empty());
 }
 
