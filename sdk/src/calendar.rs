@@ -1,9 +1,12 @@
 //! Working days (工作日): the State Council's yearly table with its make-up workdays.
 
-use crate::host::AnyHost;
 #[cfg(target_family = "wasm")]
 use crate::host::Host;
+use crate::host::{AnyHost, DayKind};
 use crate::time::Date;
+
+/// More rest days in a row than this are a mistake of the calendar.
+const REST_DAYS_MAX: u32 = 400;
 
 /// The working-day calendar of the division of the call; see [`crate::Context::calendar`].
 pub struct Calendar<'a> {
@@ -29,6 +32,33 @@ impl<'a> Calendar<'a> {
     /// Whether the offices work on this day.
     pub fn is_working_day(&self, on: Date) -> Result<bool, CalendarError> {
         self.host.is_working_day(on)
+    }
+
+    /// What sort of day it is.
+    pub fn day_kind(&self, on: Date) -> Result<DayKind, CalendarError> {
+        self.host.day_kind(on)
+    }
+
+    /// Whether a period may not end on this day (法定休假日, Civil Code Art. 203); whether plain
+    /// Saturdays and Sundays count among them, `weekends` says.
+    pub fn is_rest_day(&self, on: Date, weekends: bool) -> Result<bool, CalendarError> {
+        Ok(match self.host.day_kind(on)? {
+            DayKind::Working => false,
+            DayKind::Weekend => weekends,
+            DayKind::Holiday | DayKind::StatutoryHoliday => true,
+        })
+    }
+
+    /// This day if it is not a rest day, else the first one after it that is none.
+    pub fn roll_off_rest_days(&self, on: Date, weekends: bool) -> Result<Date, CalendarError> {
+        let mut day = on;
+        for _ in 0..REST_DAYS_MAX {
+            if !self.is_rest_day(day, weekends)? {
+                return Ok(day);
+            }
+            day = day.plus_days(1);
+        }
+        Err(CalendarError::OutOfRange)
     }
 
     /// The date so many working days after `start`, which is not counted itself; before it if

@@ -15,8 +15,9 @@ use crate::error::{OperationError, Violation};
 #[cfg(target_family = "wasm")]
 use crate::host::Host;
 use crate::host::{
-    Actor, AnyHost, Completion, Envelope, LogLevel, ProcessRef, StoredRecord, Write,
+    Actor, AnyHost, Completion, Envelope, LogLevel, ProcessRef, ScheduleRun, StoredRecord, Write,
 };
+use crate::notice::SendNotice;
 use crate::pointer;
 use crate::record::{Record, RecordId, Stored};
 use crate::time::{Date, Instant};
@@ -64,6 +65,11 @@ impl Context {
     pub(crate) fn host(&self) -> &AnyHost {
         &self.host
     }
+
+    /// Adds a write that is of no record.
+    pub(crate) fn push_write(&mut self, write: Write) {
+        self.writes.push(write);
+    }
 }
 
 /// The circumstances.
@@ -96,6 +102,11 @@ impl Context {
     /// Where in which process; absent if an exposed operation is called outside of one.
     pub fn process(&self) -> Option<&ProcessRef> {
         self.envelope.process.as_ref()
+    }
+
+    /// Which run of which schedule; absent if none called.
+    pub fn schedule(&self) -> Option<&ScheduleRun> {
+        self.envelope.schedule.as_ref()
     }
 
     /// Names the call; the same again if the same command is decided again.
@@ -287,6 +298,11 @@ impl Context {
     /// Publishes a message with the commit.
     pub fn publish_message(&mut self, message: PublishMessage) {
         self.writes.push(Write::PublishMessage(message));
+    }
+
+    /// Sends a notice with the commit.
+    pub fn send_notice(&mut self, notice: SendNotice) {
+        self.writes.push(Write::SendNotice(notice));
     }
 
     /// Adds a line to the audit trail of the command.

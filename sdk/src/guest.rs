@@ -4,6 +4,7 @@
 //! an operation does. Used by the `plugin!` macro, not by authors.
 
 use crate::calendar::CalendarError;
+use crate::deadline::Reckoned;
 use crate::host;
 use crate::plugin::Plugin;
 use crate::time::{Date, Instant};
@@ -23,7 +24,7 @@ pub use bindings::export_plugin;
 pub use bindings::exports::tongban::plugin::operations::{
     Call, Completion, Envelope, Guest, OperationError,
 };
-use bindings::tongban::plugin::{calendar, checks, log, numbering, records, types};
+use bindings::tongban::plugin::{calendar, checks, deadlines, log, numbering, records, types};
 
 /// Answers one call.
 pub fn handle(
@@ -93,6 +94,16 @@ impl host::Host for Imports {
         calendar::is_working_day(date_out(on)).map_err(calendar_error_in)
     }
 
+    fn day_kind(&self, on: Date) -> Result<host::DayKind, CalendarError> {
+        let kind = calendar::day_kind_of(date_out(on)).map_err(calendar_error_in)?;
+        Ok(match kind {
+            calendar::DayKind::Working => host::DayKind::Working,
+            calendar::DayKind::Weekend => host::DayKind::Weekend,
+            calendar::DayKind::Holiday => host::DayKind::Holiday,
+            calendar::DayKind::StatutoryHoliday => host::DayKind::StatutoryHoliday,
+        })
+    }
+
     fn add_working_days(&self, start: Date, days: i32) -> Result<Date, CalendarError> {
         let date = calendar::add_working_days(date_out(start), days).map_err(calendar_error_in)?;
         date_in(date)
@@ -132,6 +143,33 @@ impl host::Host for Imports {
         }))
     }
 
+    fn deadline(
+        &self,
+        key: &str,
+        record_id: &str,
+    ) -> Result<Option<host::StoredDeadline>, host::ReadError> {
+        let found = deadlines::get(key, record_id).map_err(read_error_in)?;
+        found.map(deadline_in).transpose()
+    }
+
+    fn reckon(
+        &self,
+        key: &str,
+        anchor: Date,
+        amount: Option<u32>,
+    ) -> Result<Reckoned, host::ReadError> {
+        let reckoned = deadlines::reckon(key, date_out(anchor), amount).map_err(read_error_in)?;
+        Ok(Reckoned {
+            nominal_on: server_date(reckoned.nominal_on)?,
+            due_on: server_date(reckoned.due_on)?,
+            due_at: Instant::from_micros(reckoned.due_at.unix_us),
+            provisional: reckoned.provisional,
+            explanation_zh: reckoned.explanation_zh,
+            explanation_en: reckoned.explanation_en,
+            calendar_version: reckoned.calendar_version,
+        })
+    }
+
     fn allocate_number(
         &self,
         series: &str,
@@ -155,6 +193,43 @@ impl host::Host for Imports {
     }
 }
 
+fn deadline_in(found: deadlines::Deadline) -> Result<host::StoredDeadline, host::ReadError> {
+    Ok(host::StoredDeadline {
+        key: found.key,
+        record_id: found.record_id,
+        status: match found.status {
+            deadlines::Status::Open => host::DeadlineStatus::Open,
+            deadlines::Status::Paused => host::DeadlineStatus::Paused,
+            deadlines::Status::Closed => host::DeadlineStatus::Closed,
+        },
+        anchor: server_date(found.anchor)?,
+        nominal_on: server_date(found.nominal_on)?,
+        due_on: found.due_on.map(server_date).transpose()?,
+        due_at: found.due_at.map(|it| Instant::from_micros(it.unix_us)),
+        provisional: found.provisional,
+        explanation_zh: found.explanation_zh,
+        explanation_en: found.explanation_en,
+        calendar_version: found.calendar_version,
+    })
+}
+
+/// The server hands out dates that exist.
+fn server_date(date: types::Date) -> Result<Date, host::ReadError> {
+    date_in(date).map_err(|error| host::ReadError::BadQuery(error.to_string()))
+}
+
+fn schedule_in(run: types::ScheduleRun) -> Result<host::ScheduleRun, CalendarError> {
+    Ok(host::ScheduleRun {
+        key: run.key,
+        scheduled_for: Instant::from_micros(run.scheduled_for.unix_us),
+        as_of: date_in(run.as_of)?,
+        period: run.period,
+        due_on: run.due_on.map(date_in).transpose()?,
+        stage: run.stage,
+        late: run.late,
+    })
+}
+
 fn envelope_in(envelope: Envelope) -> Result<host::Envelope, crate::OperationError> {
     let today = date_in(envelope.today)?;
     let parameters = serde_json::from_slice(&envelope.configuration)
@@ -176,6 +251,7 @@ fn envelope_in(envelope: Envelope) -> Result<host::Envelope, crate::OperationErr
             process_version: it.process_version,
             element_id: it.element_id,
         }),
+        schedule: envelope.schedule.map(schedule_in).transpose()?,
         parameters,
         dry_run: envelope.dry_run,
     })
@@ -318,9 +394,83 @@ fn write_out(write: host::Write) -> types::Write {
                 variables: object_out(message.variables),
             })
         }
+        host::Write::SendNotice(notice) => types::Write::SendNotice(notice_out(notice)),
         host::Write::NoteAudit { code, text } => {
             types::Write::NoteAudit(types::NoteAudit { code, text })
         }
+        host::Write::Deadline {
+            key,
+            record_id,
+            change,
+        } => deadline_out(key, record_id, change),
+    }
+}
+
+fn deadline_out(key: String, record_id: String, change: host::DeadlineChange) -> types::Write {
+    match change {
+        host::DeadlineChange::Set { anchor, amount } => {
+            types::Write::SetDeadline(types::SetDeadline {
+                key,
+                record_id,
+                anchor: date_out(anchor),
+                amount,
+            })
+        }
+        host::DeadlineChange::Pause { on, reason } => {
+            types::Write::PauseDeadline(types::PauseDeadline {
+                key,
+                record_id,
+                on: date_out(on),
+                reason,
+            })
+        }
+        host::DeadlineChange::Resume { on } => {
+            types::Write::ResumeDeadline(types::ResumeDeadline {
+                key,
+                record_id,
+                on: date_out(on),
+            })
+        }
+        host::DeadlineChange::Extend {
+            extent,
+            officer,
+            reason,
+        } => types::Write::ExtendDeadline(types::ExtendDeadline {
+            key,
+            record_id,
+            extent: match extent {
+                host::Extent::Amount(amount) => types::Extent::Amount(amount),
+                host::Extent::Until(until) => types::Extent::Until(date_out(until)),
+            },
+            officer,
+            reason,
+        }),
+        host::DeadlineChange::Close { reason } => {
+            types::Write::CloseDeadline(types::CloseDeadline {
+                key,
+                record_id,
+                reason,
+            })
+        }
+    }
+}
+
+fn notice_out(notice: crate::SendNotice) -> types::SendNotice {
+    types::SendNotice {
+        code: notice.code,
+        recipient: match notice.recipient {
+            crate::Recipient::Person(id) => types::Recipient::Person(id),
+            crate::Recipient::Role { role, division } => {
+                types::Recipient::Role(types::RoleRecipient { role, division })
+            }
+            crate::Recipient::Staff(id) => types::Recipient::Staff(id),
+        },
+        subject: notice.record.map(|it| types::RecordReference {
+            kind: it.kind,
+            id: it.id,
+        }),
+        arguments: arguments_out(&notice.arguments),
+        dedupe_key: notice.dedupe_key,
     }
 }
 

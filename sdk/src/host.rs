@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 use serde_json::{Map, Value};
 
 use crate::calendar::CalendarError;
+use crate::deadline::Reckoned;
 use crate::error::Violation;
 use crate::time::{Date, Instant};
 
@@ -25,6 +26,7 @@ pub trait Host {
     fn count(&self, query: &RecordQuery) -> Result<u64, ReadError>;
 
     fn is_working_day(&self, on: Date) -> Result<bool, CalendarError>;
+    fn day_kind(&self, on: Date) -> Result<DayKind, CalendarError>;
     fn add_working_days(&self, start: Date, days: i32) -> Result<Date, CalendarError>;
     fn roll_forward(&self, on: Date) -> Result<Date, CalendarError>;
     fn working_days_between(&self, start: Date, end: Date) -> Result<i32, CalendarError>;
@@ -37,6 +39,9 @@ pub trait Host {
         subject: &str,
         max_age_hours: u32,
     ) -> Result<Option<CheckAnswer>, ReadError>;
+
+    fn deadline(&self, key: &str, record_id: &str) -> Result<Option<StoredDeadline>, ReadError>;
+    fn reckon(&self, key: &str, anchor: Date, amount: Option<u32>) -> Result<Reckoned, ReadError>;
 
     fn allocate_number(
         &self,
@@ -77,6 +82,8 @@ pub struct Envelope {
     pub actor: Option<Actor>,
     /// Where in which process; absent outside of one.
     pub process: Option<ProcessRef>,
+    /// Which run of which schedule; absent if none called.
+    pub schedule: Option<ScheduleRun>,
     /// The plugin's parameters as the tenant has set them.
     pub parameters: Map<String, Value>,
     /// The writes will be checked and then dropped.
@@ -110,6 +117,25 @@ pub struct ProcessRef {
     pub process_version: u32,
     /// The BPMN id of the element that calls.
     pub element_id: String,
+}
+
+/// The run of a schedule that makes a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduleRun {
+    /// The key of the schedule.
+    pub key: String,
+    /// When the run was due.
+    pub scheduled_for: Instant,
+    /// The date as of which the run selects and reckons.
+    pub as_of: Date,
+    /// The period that the item belongs to.
+    pub period: String,
+    /// The day on which the item is due.
+    pub due_on: Option<Date>,
+    /// The stage of a reminder: so many days before the due day, negative after it.
+    pub stage: Option<i32>,
+    /// A run before this one was missed, and the item belongs to that time.
+    pub late: bool,
 }
 
 /// One call of one operation.
@@ -249,6 +275,104 @@ pub struct CheckAnswer {
     pub body: Vec<u8>,
 }
 
+/// What sort of day it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DayKind {
+    /// The offices work.
+    Working,
+    /// A Saturday or Sunday and nothing else.
+    Weekend,
+    /// A day off of the yearly table, or of the county's own.
+    Holiday,
+    /// A day that the holiday regulation itself names (法定节假日).
+    StatutoryHoliday,
+}
+
+/// Where a deadline stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeadlineStatus {
+    /// The clock runs.
+    Open,
+    /// The clock is stopped.
+    Paused,
+    /// What it was for is done, or will not be.
+    Closed,
+}
+
+/// A stored deadline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredDeadline {
+    /// Its key.
+    pub key: String,
+    /// The record it belongs to.
+    pub record_id: String,
+    /// Where it stands.
+    pub status: DeadlineStatus,
+    /// The day of the fact.
+    pub anchor: Date,
+    /// The last day as counted.
+    pub nominal_on: Date,
+    /// The last day; absent while the clock is stopped.
+    pub due_on: Option<Date>,
+    /// When the last day is over.
+    pub due_at: Option<Instant>,
+    /// Reckoned over a year whose table is not published.
+    pub provisional: bool,
+    /// How it was reckoned, in Chinese.
+    pub explanation_zh: String,
+    /// How it was reckoned, in English.
+    pub explanation_en: String,
+    /// Names the table by which it was reckoned.
+    pub calendar_version: String,
+}
+
+/// What becomes of a deadline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeadlineChange {
+    /// Its clock starts.
+    Set {
+        /// The day of the fact.
+        anchor: Date,
+        /// In place of the declared amount.
+        amount: Option<u32>,
+    },
+    /// Its clock stops.
+    Pause {
+        /// The last day that counts.
+        on: Date,
+        /// Why.
+        reason: String,
+    },
+    /// Its clock goes on.
+    Resume {
+        /// The last day that does not count.
+        on: Date,
+    },
+    /// An officer grants more time.
+    Extend {
+        /// How much.
+        extent: Extent,
+        /// Who decided it.
+        officer: String,
+        /// Why.
+        reason: String,
+    },
+    /// It ends.
+    Close {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// How much more time is granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// So many more of the deadline's own unit.
+    Amount(u32),
+    /// Up to this day, unless the deadline ends later anyway.
+    Until(Date),
+}
+
 /// Why a read was refused. All of these are mistakes of the plugin or its manifest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
@@ -319,12 +443,23 @@ pub enum Write {
     StartProcess(crate::write::StartProcess),
     /// Publishes a message.
     PublishMessage(crate::write::PublishMessage),
+    /// Sends a notice.
+    SendNotice(crate::notice::SendNotice),
     /// Adds a line to the audit trail.
     NoteAudit {
         /// The stable code.
         code: String,
         /// The text.
         text: String,
+    },
+    /// Changes a deadline.
+    Deadline {
+        /// Its key in plugin.toml.
+        key: String,
+        /// The record it belongs to.
+        record_id: String,
+        /// What becomes of it.
+        change: DeadlineChange,
     },
 }
 

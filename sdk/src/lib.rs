@@ -69,11 +69,13 @@ mod check;
 mod check_code;
 mod code;
 mod context;
+mod deadline;
 mod error;
 mod find;
 pub mod host;
 mod mobile;
 mod money;
+mod notice;
 mod numbering;
 mod operation;
 mod plugin;
@@ -96,10 +98,15 @@ pub use check::{Answer, Checks};
 pub use check_code::CheckCode;
 pub use code::{CODES, CodeText};
 pub use context::Context;
+pub use deadline::{Deadline, Reckoned};
 pub use error::{Business, OperationError, Violation, Violations};
-pub use host::{Actor, LogLevel, NumberError, ProcessRef, ReadError};
+pub use host::{
+    Actor, DayKind, DeadlineStatus, Extent, LogLevel, NumberError, ProcessRef, ReadError,
+    ScheduleRun,
+};
 pub use mobile::{InvalidMobileNumber, MobileNumber};
 pub use money::Fen;
+pub use notice::{Recipient, RecordReference, SendNotice};
 pub use operation::{Nothing, Operation, OperationDescriptor, OperationResult};
 pub use plugin::Plugin;
 pub use query::{Page, Query};

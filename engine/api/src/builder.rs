@@ -96,7 +96,7 @@ impl Builder {
 
     /// Whether fields of `right` are shown in this schema.
     pub(crate) fn shows(&self, right: &Right) -> bool {
-        right.audience() <= self.audience
+        right.is_shown_to(self.audience)
     }
 
     pub(crate) fn define(&mut self, name: &str) -> Result<(), NameClash> {

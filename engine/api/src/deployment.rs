@@ -9,6 +9,7 @@ use crate::auth::right::Right;
 use crate::builder::{Builder, NameClash, RootField, leaf};
 use crate::input;
 use crate::payload::{self, Payload, loaded};
+use crate::scalar;
 use crate::session::Session;
 
 pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
@@ -25,6 +26,11 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
             "content",
             TypeRef::named_nn(TypeRef::STRING),
             "Content.",
+        ))
+        .field(input::field(
+            "effectiveFrom",
+            TypeRef::named(scalar::DATE),
+            "The date from which the decisions of the file hold; as the file itself says where absent.",
         ));
     builder.register(resource)?;
     let fields = vec![input::field(
@@ -56,6 +62,7 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
                 resources.push(Resource {
                     name: it.try_get("name")?.string()?.to_owned(),
                     content: it.try_get("content")?.string()?.as_bytes().to_vec(),
+                    effective_from: input::text(&it, "effectiveFrom")?,
                 });
             }
             let command = Command::Deploy { resources };

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use crate::builder::pascal;
 use crate::global_id::GlobalId;
 use crate::limit::Limits;
+use crate::scalar::Duration;
 use crate::session::failure;
 
 /// The input object of `mutation`: its own fields and the idempotency key.
@@ -53,6 +54,18 @@ pub(crate) fn text(input: &ObjectAccessor<'_>, name: &str) -> Result<Option<Stri
         .filter(|it| !it.is_null())
         .map(|it| it.string().map(str::to_owned))
         .transpose()
+}
+
+/// A span of time in microseconds, zero if missing.
+pub(crate) fn duration(input: &ObjectAccessor<'_>, name: &str) -> Result<i64, Error> {
+    let Some(text) = text(input, name)? else {
+        return Ok(0);
+    };
+    let duration = Duration::parse(&text).ok_or_else(|| {
+        let message = format!("expected {name} to be a span such as P2D or PT1H30M");
+        failure("BAD_USER_INPUT", &message)
+    })?;
+    Ok(duration.0)
 }
 
 /// A boolean member, false if missing.

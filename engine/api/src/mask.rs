@@ -88,6 +88,7 @@ mod tests {
             division: "150627".into(),
             roles: roles.iter().map(|&it| it.into()).collect(),
             person: None,
+            job_types: Vec::new(),
             expires_at: 0,
         }
     }

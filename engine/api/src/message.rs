@@ -28,12 +28,22 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
         input::field(
             "correlationKey",
             TypeRef::named(TypeRef::STRING),
-            "Which waiting instances are meant; without it the message starts processes.",
+            "Which waiting instances are meant. An instance that the message starts is the only one of its process with this key while it runs; without a key the message only starts processes.",
         ),
         input::field(
             "variables",
             TypeRef::named(scalar::JSON),
             "Variables to hand over, a JSON object.",
+        ),
+        input::field(
+            "timeToLive",
+            TypeRef::named(scalar::DURATION),
+            "How long the message is kept for those who do not wait for it yet; not at all if missing.",
+        ),
+        input::field(
+            "messageId",
+            TypeRef::named(TypeRef::STRING),
+            "A name of the sender's own: while a message with it is kept under the same name and key, another one is refused.",
         ),
     ];
     builder.register(input::object(NAME, "A message and whom it is for.", fields))?;
@@ -50,7 +60,10 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
         },
     );
     payload::register::<Published>(builder, NAME, vec![ids])?;
-    let spec = RootField::mutation(NAME, "Publishes a message to all who wait for it.");
+    let spec = RootField::mutation(
+        NAME,
+        "Publishes a message: it reaches at most one instance of each process.",
+    );
     builder.mutation(Right::Operator, spec, |ctx| {
         Box::pin(async move {
             let input = input::of(&ctx)?;
@@ -58,6 +71,8 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
                 name: input.try_get("name")?.string()?.to_owned(),
                 correlation_key: input::text(&input, "correlationKey")?,
                 variables: input::variables(&input, "variables")?,
+                time_to_live_us: input::duration(&input, "timeToLive")?,
+                message_id: input::text(&input, "messageId")?,
             };
             let answer = Session::of(&ctx)
                 .execute(command, input::key(&input)?)

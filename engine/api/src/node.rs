@@ -11,7 +11,7 @@ use crate::builder::{Builder, NameClash, RootField};
 use crate::global_id::GlobalId;
 use crate::input;
 use crate::session::{Session, failure};
-use crate::{incident, process_instance, record, user_task};
+use crate::{configuration_item, incident, notice, process_instance, record, user_task};
 
 /// Ids of one `nodes` query.
 const IDS_MAX: usize = 100;
@@ -80,6 +80,14 @@ async fn load<'a>(session: &Session, id: &str) -> Result<Option<FieldValue<'a>>,
         "Incident" => match incident::object::parse_row_id(&row_id) {
             Some(id) => incident::query::load(session, id).await?,
             None => None,
+        },
+        "ConfigurationItem" => match row_id.parse() {
+            Ok(id) => configuration_item::query::load_node(session, id).await?,
+            Err(_) => None,
+        },
+        "Notice" => match row_id.parse() {
+            Ok(id) => notice::query::load_node(session, id).await?,
+            Err(_) => None,
         },
         other => of_record(session, other, &row_id).await?,
     };

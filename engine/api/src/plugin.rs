@@ -6,6 +6,7 @@ use async_graphql::Value;
 use async_graphql::dynamic::{FieldValue, Object, TypeRef};
 use tongban_runtime::catalogue::PluginEntry;
 use tongban_runtime::command::Command;
+use tongban_runtime::outcome::Done;
 
 use crate::auth::right::Right;
 use crate::builder::{Builder, NameClash, RootField, leaf};
@@ -140,7 +141,11 @@ fn activate(builder: &mut Builder) -> Result<(), NameClash> {
             let answer = Session::of(&ctx)
                 .execute(command, input::key(&input)?)
                 .await?;
-            Payload::of(answer, |_| (name, Vec::new())).into_field()
+            Payload::of(answer, |outcome| match outcome.done {
+                Done::PluginActivated { deployed, .. } => (name, deployed.warnings),
+                _ => (name, Vec::new()),
+            })
+            .into_field()
         })
     })
 }

@@ -24,7 +24,7 @@ use crate::global_id::GlobalId;
 use crate::input::{self, Page};
 use crate::scalar::{self, Date, DateTime};
 use crate::session::{Session, failure};
-use crate::{mask, page};
+use crate::{deadline, mask, page};
 
 /// A record as it is shown: its body masked for the principal.
 #[derive(Clone)]
@@ -77,7 +77,9 @@ pub(crate) fn register(
         let kind = Arc::new(kind.clone());
         let right = right(&kind);
         if builder.shows(&right) {
-            register_types(builder, &kind, types)?;
+            let mut declared = plugin.deadlines.iter();
+            let has_deadlines = declared.any(|it| it.record_kind == kind.kind);
+            register_types(builder, &kind, has_deadlines, types)?;
         }
         register_one(builder, plugin, &kind, right.clone())?;
         register_many(builder, plugin, &kind, right)?;
@@ -96,11 +98,19 @@ fn right(kind: &RecordKindEntry) -> Right {
 fn register_types(
     builder: &mut Builder,
     kind: &RecordKindEntry,
+    has_deadlines: bool,
     types: &mut Types,
 ) -> Result<(), NameClash> {
     let names = names(&kind.kind);
-    let fields = types.fields(builder, &kind.schema, &names.type_name, Direction::Output)?;
-    builder.register(object(kind, &names.type_name, fields))?;
+    let mut fields = types.fields(builder, &kind.schema, &names.type_name, Direction::Output)?;
+    if has_deadlines {
+        fields.retain(|it| it.0 != "deadlines");
+    }
+    let mut object = object(kind, &names.type_name, fields);
+    if has_deadlines {
+        object = object.field(deadlines(&kind.kind));
+    }
+    builder.register(object)?;
     connection::register::<Shown>(builder, &names.type_name, |it| {
         FieldValue::owned_any(it.clone())
     })?;
@@ -149,6 +159,12 @@ fn object(kind: &RecordKindEntry, name: &str, fields: Vec<(String, Typed)>) -> O
         .filter(|(name, _)| !OWN_FIELDS.contains(&name.as_str()));
     own.map(|(name, typed)| body_field(name, typed))
         .fold(object, Object::field)
+}
+
+/// The deadlines of a record, which whoever sees the record may see.
+fn deadlines(kind: &Arc<str>) -> Field {
+    let kind = Arc::clone(kind);
+    deadline::query::field(move |it: &Shown| Some((Arc::clone(&kind), Arc::clone(&it.id))))
 }
 
 /// A member of the body.
@@ -335,6 +351,38 @@ pub(crate) async fn load<'a>(
     .await;
     let first = found.map_err(page::failed)?.into_nodes().into_iter().next();
     Ok(first.map(|it| FieldValue::owned_any(show(it, kind, &principal))))
+}
+
+/// The bodies of some records of a kind as the principal may see them; those he may not are left
+/// out.
+pub(crate) async fn bodies(
+    session: &Session,
+    kind: &str,
+    ids: Vec<Arc<str>>,
+) -> Result<Vec<(Arc<str>, Json)>, Error> {
+    let principal = session.principal()?;
+    let catalogue = session.engine.catalogue();
+    let Some((plugin, declared)) = catalogue.record_kind(kind) else {
+        return Ok(Vec::new());
+    };
+    let party = party_filter(principal, declared);
+    let (true, Ok(party)) = (catalogue.is_active(&principal.tenant, &plugin.name), party) else {
+        return Ok(Vec::new());
+    };
+    let request = page::request(Page {
+        first: ids.len() as u64,
+        after: None,
+    });
+    let filter = RecordFilter {
+        ids,
+        party,
+        ..RecordFilter::default()
+    };
+    let (database, tenant) = (session.engine.database(), session.tenant()?.into());
+    let found = record::list(database, &tenant, kind, &filter, &request).await;
+    let found = found.map_err(page::failed)?.into_nodes().into_iter();
+    let shown = found.map(|it| show(it, declared, principal));
+    Ok(shown.map(|it| (it.id, it.body)).collect())
 }
 
 fn show(record: Record, kind: &RecordKindEntry, principal: &Principal) -> Shown {

@@ -8,14 +8,15 @@ use crate::builder::{Builder, ComposeError, RightsRow};
 use crate::compose::json_schema::Types;
 use crate::service::Schemas;
 use crate::{
-    clock, connection, deployment, history, incident, message, node, operation, plugin,
-    process_definition, process_instance, record, user_error, user_task, viewer,
+    calendar, clock, configuration_item, connection, deadline, deployment, history, incident, job,
+    message, node, notice, operation, parameter, plugin, process_definition, process_instance,
+    record, schedule, scheduler, signal, time_event, user_error, user_task, viewer,
 };
 
 /// The schemas of all audiences.
 pub fn compose(catalogue: &Catalogue) -> Result<Schemas, ComposeError> {
-    let [public, staff, admin] = Audience::ALL.map(|it| compose_for(catalogue, it));
-    Ok(Schemas::new([public?.0, staff?.0, admin?.0]))
+    let [worker, public, staff, admin] = Audience::ALL.map(|it| compose_for(catalogue, it));
+    Ok(Schemas::new([worker?.0, public?.0, staff?.0, admin?.0]))
 }
 
 /// The schema of one audience, with the rights table.
@@ -24,12 +25,20 @@ pub fn compose_for(
     audience: Audience,
 ) -> Result<(Schema, Vec<RightsRow>), ComposeError> {
     let mut builder = Builder::new(audience);
+    if audience == Audience::Worker {
+        return compose_for_workers(builder);
+    }
     node::register(&mut builder)?;
     connection::register_page_info(&mut builder)?;
     user_error::register(&mut builder)?;
     viewer::register(&mut builder)?;
     clock::object::register(&mut builder)?;
     clock::mutation::register(&mut builder)?;
+    calendar::object::register(&mut builder)?;
+    calendar::query::register(&mut builder)?;
+    calendar::mutation::register(&mut builder)?;
+    deadline::object::register(&mut builder)?;
+    deadline::query::register(&mut builder)?;
     deployment::register(&mut builder)?;
     process_definition::register(&mut builder)?;
     process_instance::object::register(&mut builder)?;
@@ -43,7 +52,26 @@ pub fn compose_for(
     incident::object::register(&mut builder)?;
     incident::query::register(&mut builder)?;
     incident::mutation::register(&mut builder)?;
+    job::query::register(&mut builder)?;
+    job::mutation::register(&mut builder)?;
+    job::subscription::register(&mut builder)?;
+    notice::object::register(&mut builder)?;
+    notice::query::register(&mut builder)?;
+    notice::mutation::register(&mut builder)?;
+    notice::subscription::register(&mut builder)?;
+    if builder.shows(&configuration_item::right(catalogue)) {
+        configuration_item::object::register(&mut builder)?;
+        configuration_item::query::register(&mut builder, catalogue)?;
+        configuration_item::mutation::register(&mut builder, catalogue)?;
+        parameter::register(&mut builder)?;
+    }
     message::register(&mut builder)?;
+    signal::register(&mut builder)?;
+    time_event::register(&mut builder)?;
+    schedule::object::register(&mut builder)?;
+    schedule::query::register(&mut builder)?;
+    schedule::mutation::register(&mut builder)?;
+    scheduler::register(&mut builder)?;
     plugin::register(&mut builder)?;
     for plugin in catalogue.plugins.values() {
         builder.set_origin(&plugin.name);
@@ -51,6 +79,15 @@ pub fn compose_for(
         record::register(&mut builder, plugin, &mut types)?;
         operation::register(&mut builder, plugin, &mut types)?;
     }
+    Ok(builder.finish()?)
+}
+
+/// Programs are shown what has to do with jobs, and nothing else.
+fn compose_for_workers(mut builder: Builder) -> Result<(Schema, Vec<RightsRow>), ComposeError> {
+    user_error::register(&mut builder)?;
+    viewer::register(&mut builder)?;
+    job::mutation::register(&mut builder)?;
+    job::subscription::register(&mut builder)?;
     Ok(builder.finish()?)
 }
 

@@ -29,15 +29,17 @@ const DEADLINE: Duration = Duration::from_secs(10);
 
 /// The composed schemas, one for each audience, swapped as a whole when a plugin is activated.
 pub struct Schemas {
+    worker: Schema,
     public: Schema,
     staff: Schema,
     admin: Schema,
 }
 
 impl Schemas {
-    /// The three schemas in the order of [`Audience::ALL`].
-    pub fn new([public, staff, admin]: [Schema; 3]) -> Self {
+    /// The schemas in the order of [`Audience::ALL`].
+    pub fn new([worker, public, staff, admin]: [Schema; 4]) -> Self {
         Self {
+            worker,
             public,
             staff,
             admin,
@@ -47,6 +49,7 @@ impl Schemas {
     /// The schema that `audience` is shown.
     pub fn of(&self, audience: Audience) -> &Schema {
         match audience {
+            Audience::Worker => &self.worker,
             Audience::Public => &self.public,
             Audience::Staff => &self.staff,
             Audience::Admin => &self.admin,

@@ -1,6 +1,7 @@
 //! What every resolver has at hand: the engine, the principal, the language of texts.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_graphql::dynamic::ResolverContext;
 use async_graphql::{Error, ErrorExtensions as _};
@@ -84,31 +85,42 @@ impl Session {
         })
     }
 
+    /// Takes jobs on the principal's behalf, and waits for some if there are none.
+    pub async fn activate_jobs(
+        &self,
+        command: Command,
+        idempotency_key: Option<String>,
+        wait: Duration,
+    ) -> Result<Result<CommandOutcome, CommandError>, Error> {
+        let request = self.request(command, idempotency_key)?;
+        told(self.engine.activate_jobs(request, wait).await)
+    }
+
     /// Sends `command` on the principal's behalf.
     pub async fn execute(
         &self,
         command: Command,
         idempotency_key: Option<String>,
     ) -> Result<Result<CommandOutcome, CommandError>, Error> {
-        let request = CommandRequest {
+        let request = self.request(command, idempotency_key)?;
+        let mut answer = told(self.engine.execute(request).await)?;
+        if let Ok(outcome) = &mut answer {
+            *self.lock_left() = std::mem::take(&mut outcome.left);
+        }
+        Ok(answer)
+    }
+
+    fn request(
+        &self,
+        command: Command,
+        idempotency_key: Option<String>,
+    ) -> Result<CommandRequest, Error> {
+        Ok(CommandRequest {
             tenant: Arc::clone(&self.principal()?.tenant),
             principal: self.actor()?,
             idempotency_key,
             command,
-        };
-        match self.engine.execute(request).await {
-            Err(error @ (CommandError::Unavailable { .. } | CommandError::Failed { .. })) => {
-                Err(failure(
-                    error.code(),
-                    "the command could not be carried out; repeat it with the same idempotencyKey",
-                ))
-            }
-            Ok(mut outcome) => {
-                *self.lock_left() = std::mem::take(&mut outcome.left);
-                Ok(Ok(outcome))
-            }
-            Err(refused) => Ok(Err(refused)),
-        }
+        })
     }
 
     /// The instance that the latest mutation was about, as its commit left it.
@@ -125,6 +137,21 @@ impl Session {
 
     fn lock_left(&self) -> MutexGuard<'_, Left> {
         self.left.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the world's failures look like from outside.
+fn told(
+    answer: Result<CommandOutcome, CommandError>,
+) -> Result<Result<CommandOutcome, CommandError>, Error> {
+    match answer {
+        Err(error @ (CommandError::Unavailable { .. } | CommandError::Failed { .. })) => {
+            Err(failure(
+                error.code(),
+                "the command could not be carried out; repeat it with the same idempotencyKey",
+            ))
+        }
+        other => Ok(other),
     }
 }
 

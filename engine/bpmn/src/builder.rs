@@ -10,10 +10,13 @@ use std::sync::Arc;
 use tongban_feel::expression::Expression;
 
 use crate::expression;
+use crate::graph::join::JoinReach;
+use crate::graph::multi_instance::MultiInstance;
 use crate::graph::{
     Binding, BoundaryEvent, CallActivity, Container, Element, ElementIdx, ElementKind,
-    ErrorDefinition, EventDefinition, EventSubProcess, FlowIdx, JobWork, Mapping, Message,
-    ProcessDefinition, ScriptTask, SequenceFlow, StartEvent, TimerDefinition, UserTask,
+    ErrorDefinition, EscalationDefinition, EventDefinition, EventSubProcess, FlowIdx,
+    InclusiveGateway, JobWork, Mapping, Message, ProcessDefinition, ScriptTask, SequenceFlow,
+    Signal, StartEvent, TimerDefinition, UserTask,
 };
 
 /// A process under construction; see the module.
@@ -53,7 +56,8 @@ impl ProcessBuilder {
     fn push(&mut self, scope: Option<ElementIdx>, id: &str, kind: ElementKind) -> ElementIdx {
         let idx = ElementIdx(count(self.definition.elements.len()));
         let id: Arc<str> = Arc::from(id);
-        self.definition.by_id.insert(id.clone(), idx);
+        // The body of a multi-instance comes before its activity, which has the same id.
+        self.definition.by_id.entry(id.clone()).or_insert(idx);
         self.definition.elements.push(Element {
             id,
             name: None,
@@ -96,17 +100,21 @@ impl ProcessBuilder {
         self.flow(None, source, target, Some(condition))
     }
 
-    /// Adds a sequence flow and makes it the default one of the exclusive gateway it leaves.
+    /// Adds a sequence flow and makes it the default one of the gateway it leaves.
     pub fn connect_default(&mut self, gateway: ElementIdx, target: ElementIdx) -> FlowIdx {
         let flow = self.flow(None, gateway, target, None);
         self.set_default(gateway, flow);
         flow
     }
 
-    /// Makes a flow the default one of an exclusive gateway.
+    /// Makes a flow the default one of an exclusive or inclusive gateway.
     pub fn set_default(&mut self, gateway: ElementIdx, flow: FlowIdx) {
-        if let ElementKind::ExclusiveGateway { default } = &mut self.element_mut(gateway).kind {
-            *default = Some(flow);
+        match &mut self.element_mut(gateway).kind {
+            ElementKind::ExclusiveGateway { default }
+            | ElementKind::InclusiveGateway(InclusiveGateway { default, .. }) => {
+                *default = Some(flow);
+            }
+            _ => {}
         }
     }
 
@@ -214,6 +222,29 @@ impl ProcessBuilder {
         self.add(scope, id, ElementKind::ParallelGateway)
     }
 
+    /// An inclusive gateway.
+    pub fn inclusive_gateway(&mut self, scope: ElementIdx, id: &str) -> ElementIdx {
+        let gateway = InclusiveGateway::default();
+        self.add(scope, id, ElementKind::InclusiveGateway(gateway))
+    }
+
+    /// An event-based gateway; its flows lead to the events it waits for.
+    pub fn event_based_gateway(&mut self, scope: ElementIdx, id: &str) -> ElementIdx {
+        self.add(scope, id, ElementKind::EventBasedGateway)
+    }
+
+    /// The body of a multi-instance; its one activity is added with it as its scope, by the same
+    /// id. Flows and boundary events belong to the body.
+    pub fn multi_instance(
+        &mut self,
+        scope: ElementIdx,
+        id: &str,
+        multi_instance: MultiInstance,
+    ) -> ElementIdx {
+        let kind = ElementKind::MultiInstance(Box::new(multi_instance));
+        self.add(scope, id, kind)
+    }
+
     /// An embedded sub-process; its contents are added with it as their scope.
     pub fn sub_process(&mut self, scope: ElementIdx, id: &str) -> ElementIdx {
         self.add(scope, id, ElementKind::SubProcess(Container::default()))
@@ -263,7 +294,22 @@ impl ProcessBuilder {
         self.derive_flows();
         self.derive_contents();
         self.derive_event_sub_processes();
+        self.derive_joins();
         self.definition
+    }
+
+    fn derive_joins(&mut self) {
+        for position in 0..self.definition.elements.len() {
+            let gateway = ElementIdx(count(position));
+            let kind = &self.element(gateway).kind;
+            if !matches!(kind, ElementKind::InclusiveGateway(_)) {
+                continue;
+            }
+            let reached = JoinReach::of(&self.definition, gateway);
+            if let ElementKind::InclusiveGateway(it) = &mut self.element_mut(gateway).kind {
+                it.reach = reached;
+            }
+        }
     }
 
     fn derive_flows(&mut self) {
@@ -298,6 +344,9 @@ impl ProcessBuilder {
             }
             let container = self.element_mut(scope);
             container.contents.push(idx);
+            if let ElementKind::MultiInstance(it) = &mut container.kind {
+                it.inner = idx;
+            }
             let Some(container) = container.kind.container_mut() else {
                 continue;
             };
@@ -392,23 +441,45 @@ pub fn timer_cycle(cycle: &str) -> EventDefinition {
     EventDefinition::Timer(TimerDefinition::Cycle(text(cycle)))
 }
 
+/// A timer bound to a deadline; the id of the record is a FEEL expression.
+pub fn timer_deadline(key: &str, record_id: &str) -> EventDefinition {
+    EventDefinition::Timer(TimerDefinition::Deadline {
+        key: Arc::from(key),
+        record_id: feel(record_id),
+    })
+}
+
 /// A message with a constant name, whose key is a FEEL expression.
 pub fn message(name: &str, correlation_key: &str) -> EventDefinition {
     let correlation_key = Some(feel(correlation_key));
-    EventDefinition::Message(Message {
+    EventDefinition::Message(plain_message(name, correlation_key))
+}
+
+fn plain_message(name: &str, correlation_key: Option<Expression>) -> Message {
+    Message {
         name: text(name),
         correlation_key,
         job: None,
+        time_to_live: None,
+        message_id: None,
+    }
+}
+
+/// A signal with a constant name.
+pub fn signal(name: &str) -> EventDefinition {
+    EventDefinition::Signal(Signal { name: text(name) })
+}
+
+/// An escalation with a code.
+pub fn escalation(code: &str) -> EventDefinition {
+    EventDefinition::Escalation(EscalationDefinition {
+        code: Some(Arc::from(code)),
     })
 }
 
 /// A message with a constant name and no key: the start of a process.
 pub fn start_message(name: &str) -> EventDefinition {
-    EventDefinition::Message(Message {
-        name: text(name),
-        correlation_key: None,
-        job: None,
-    })
+    EventDefinition::Message(plain_message(name, None))
 }
 
 /// An error with a code.

@@ -150,6 +150,33 @@ pub(crate) fn check(parse: &mut Parse<'_>, process: &Process) {
         check_condition(&mut check, flow);
     }
     check_reachable(&mut check);
+    check_joins(&mut check);
+}
+
+/// Steps that the joins of a process may take to compile: each way into an inclusive gateway is
+/// followed back through its scope.
+const JOIN_STEPS_MAX: usize = 2_000_000;
+
+fn check_joins(check: &mut Check<'_>) {
+    let process = check.process;
+    let mut steps = 0_usize;
+    for node in &process.nodes {
+        let is_join = matches!(node.kind, Some(ElementKind::InclusiveGateway(_)));
+        let Some(scope) = node.scope.filter(|_| is_join && node.incoming.len() > 1) else {
+            continue;
+        };
+        let contents = &process.nodes[scope].contents;
+        let n_flows = || contents.iter().map(|it| process.nodes[*it].outgoing.len());
+        let places = contents.len() + n_flows().sum::<usize>();
+        steps = steps.saturating_add(places.saturating_mul(node.incoming.len()));
+    }
+    if steps > JOIN_STEPS_MAX {
+        let root = check.node(0);
+        let found = [(&*root.id).into(), steps.into(), JOIN_STEPS_MAX.into()];
+        check
+            .problems
+            .report(&code::JOINS_TOO_LARGE, root.at(), &found);
+    }
 }
 
 /// `incoming` and `outgoing` repeat what the flows say; a difference shows a file damaged by hand.
@@ -190,7 +217,13 @@ fn check_condition(check: &mut Check<'_>, flow: &crate::model::Flow) {
         return;
     };
     let source = check.node(source);
-    if matches!(&source.kind, Some(kind) if !matches!(kind, ElementKind::ExclusiveGateway { .. })) {
+    let evaluates = |kind: &ElementKind| {
+        matches!(
+            kind,
+            ElementKind::ExclusiveGateway { .. } | ElementKind::InclusiveGateway(_)
+        )
+    };
+    if source.kind.as_ref().is_some_and(|it| !evaluates(it)) {
         check.problems.report(
             &code::MISPLACED_CONDITION,
             flow.at(),

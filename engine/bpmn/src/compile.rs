@@ -68,38 +68,65 @@ pub(crate) fn compile(process: Process) -> Option<ProcessDefinition> {
     definition.version_tag = process.version_tag;
     definition.documentation = process.documentation;
     let nodes = process.nodes;
+    let mut places: Vec<Place> = Vec::with_capacity(nodes.len());
     for node in &nodes {
-        let kind = node.kind.clone()?;
-        let idx = match node.scope {
-            Some(scope) => builder.add(position(scope), &node.id, kind),
-            None => ElementIdx::ROOT,
-        };
-        fill(&mut builder, idx, node);
+        let place = add(&mut builder, node, &places)?;
+        fill(&mut builder, place, node);
+        places.push(place);
     }
     for flow in process.flows {
-        let (source, target) = (position(flow.source?), position(flow.target?));
+        let (source, target) = (places[flow.source?].outer, places[flow.target?].outer);
         let idx = builder.flow(Some(&flow.id), source, target, flow.condition);
         builder.flow_mut(idx).name = flow.name;
     }
-    link(&mut builder, &nodes);
+    link(&mut builder, &nodes, &places);
     Some(builder.build())
 }
 
-/// Nodes and compiled elements have the same order.
-fn position(node_idx: usize) -> ElementIdx {
-    ElementIdx(u32::try_from(node_idx).expect("the limits keep a file below 2^32 elements"))
+/// Where a node stands in the graph. Only a multi-instance activity has two places: flows and
+/// boundary events belong to its body, contents and mappings to the activity within.
+#[derive(Clone, Copy)]
+struct Place {
+    outer: ElementIdx,
+    inner: ElementIdx,
 }
 
-fn fill(builder: &mut ProcessBuilder, idx: ElementIdx, node: &FlowNode) {
-    let element = builder.element_mut(idx);
-    element.name = node.name.clone();
-    element.line = node.place.line;
+/// Adds a node; a container precedes its contents, so that the place of its scope is known.
+fn add(builder: &mut ProcessBuilder, node: &FlowNode, places: &[Place]) -> Option<Place> {
+    let kind = node.kind.clone()?;
+    let Some(scope) = node.scope else {
+        let root = ElementIdx::ROOT;
+        return Some(Place {
+            outer: root,
+            inner: root,
+        });
+    };
+    let scope = places[scope].inner;
+    let Some(multi_instance) = node.multi_instance.clone() else {
+        let idx = builder.add(scope, &node.id, kind);
+        return Some(Place {
+            outer: idx,
+            inner: idx,
+        });
+    };
+    let outer = builder.multi_instance(scope, &node.id, multi_instance);
+    let inner = builder.add(outer, &node.id, kind);
+    Some(Place { outer, inner })
+}
+
+fn fill(builder: &mut ProcessBuilder, place: Place, node: &FlowNode) {
+    for idx in [place.outer, place.inner] {
+        let element = builder.element_mut(idx);
+        element.name = node.name.clone();
+        element.line = node.place.line;
+    }
+    let element = builder.element_mut(place.inner);
     element.inputs = node.inputs.clone();
     element.outputs = node.outputs.clone();
     element.properties = node.properties.clone();
 }
 
-fn link(builder: &mut ProcessBuilder, nodes: &[FlowNode]) {
+fn link(builder: &mut ProcessBuilder, nodes: &[FlowNode], places: &[Place]) {
     let elements: BTreeMap<Arc<str>, ElementIdx> = builder.definition_mut().by_id.clone();
     let elements = elements.iter().map(|(id, idx)| (&**id, *idx)).collect();
     let flows = builder.definition_mut().flows.clone();
@@ -112,8 +139,8 @@ fn link(builder: &mut ProcessBuilder, nodes: &[FlowNode]) {
         elements: &elements,
         flows: &flows,
     };
-    for (node_idx, node) in nodes.iter().enumerate() {
-        let element = builder.element_mut(position(node_idx));
+    for (node, place) in nodes.iter().zip(places) {
+        let element = builder.element_mut(place.inner);
         (node.element.compile)(&mut element.kind, node, &links);
     }
 }

@@ -1,8 +1,10 @@
 //! The elements of a process, one file each: how it is parsed, checked and compiled.
 //!
 //! [`ELEMENTS`] is the one list of what can be executed. Elements do not know each other; what they
-//! share is in [`event`] (event definitions), [`implementation`] (job or own work) and [`scope`]
-//! (the contents of a process or sub-process).
+//! share is in [`event`] (event definitions), [`message`] (references to messages),
+//! [`implementation`] (job or own work), [`multi_instance`] (how often an activity is carried out),
+//! [`diverging`] (conditions and default flow) and [`scope`] (the contents of a process or
+//! sub-process).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,19 +20,26 @@ use crate::xml::{Node, Space};
 pub(crate) mod boundary_event;
 pub(crate) mod business_rule_task;
 pub(crate) mod call_activity;
+pub(crate) mod diverging;
 pub(crate) mod end_event;
 pub(crate) mod event;
+pub(crate) mod event_based_gateway;
 pub(crate) mod event_sub_process;
 pub(crate) mod exclusive_gateway;
 pub(crate) mod implementation;
+pub(crate) mod inclusive_gateway;
 pub(crate) mod intermediate_catch_event;
 pub(crate) mod intermediate_throw_event;
 pub(crate) mod manual_task;
+pub(crate) mod message;
+pub(crate) mod multi_instance;
 pub(crate) mod parallel_gateway;
 pub(crate) mod process;
+pub(crate) mod receive_task;
 pub(crate) mod refused;
 pub(crate) mod scope;
 pub(crate) mod script_task;
+pub(crate) mod send_task;
 pub(crate) mod sequence_flow;
 pub(crate) mod service_task;
 pub(crate) mod start_event;
@@ -51,8 +60,12 @@ static ELEMENTS: &[&ElementType] = &[
     &service_task::TYPE,
     &script_task::TYPE,
     &business_rule_task::TYPE,
+    &send_task::TYPE,
+    &receive_task::TYPE,
     &exclusive_gateway::TYPE,
     &parallel_gateway::TYPE,
+    &inclusive_gateway::TYPE,
+    &event_based_gateway::TYPE,
     &sub_process::TYPE,
     &event_sub_process::TYPE,
     &call_activity::TYPE,
@@ -178,6 +191,12 @@ pub(crate) fn read(
     let inputs = std::mem::take(&mut extension.inputs);
     let outputs = std::mem::take(&mut extension.outputs);
     let properties = extension.properties.clone();
+    let has_marker = takes_marker(element) && node.bpmn(multi_instance::NAME).next().is_some();
+    let multi_instance = if has_marker {
+        multi_instance::read(parse, node)
+    } else {
+        None
+    };
     let parsed = (element.parse)(
         parse,
         Subject {
@@ -193,7 +212,11 @@ pub(crate) fn read(
     };
     let mut read = FlowNode::new(id, element, node.place, Some(scope));
     read.name = name;
-    read.kind = parsed.kind;
+    // A marker that is broken has been reported; without it the element would be another.
+    read.kind = parsed
+        .kind
+        .filter(|_| !has_marker || multi_instance.is_some());
+    read.multi_instance = multi_instance;
     read.attached_to = parsed.attached_to;
     read.default = node.attribute("default").map(|it| reference(it).to_owned());
     read.inputs = inputs;
@@ -202,6 +225,12 @@ pub(crate) fn read(
     read.named_incoming = named("incoming");
     read.named_outgoing = named("outgoing");
     read
+}
+
+/// Whether an element can be carried out several times: an event sub-process cannot, since it is
+/// started by its event (BPMN 2.0, 10.3.5).
+fn takes_marker(element: &'static ElementType) -> bool {
+    element.family == Family::Activity && !std::ptr::eq(element, &raw const event_sub_process::TYPE)
 }
 
 fn family_attributes(family: Family) -> &'static [&'static str] {
@@ -266,7 +295,7 @@ const DATA: [&str; 8] = [
     "outputSet",
 ];
 
-fn check_children(parse: &mut Parse<'_>, node: &Node, element: &ElementType) {
+fn check_children(parse: &mut Parse<'_>, node: &Node, element: &'static ElementType) {
     let mut noted_data = false;
     for child in &node.children {
         match &child.space {
@@ -286,7 +315,14 @@ fn check_children(parse: &mut Parse<'_>, node: &Node, element: &ElementType) {
         if DESCRIPTIVE.contains(&local)
             || element.children.contains(&local)
             || (element.family == Family::Event && event::is_definition(local))
+            || (takes_marker(element) && local == multi_instance::NAME)
         {
+            continue;
+        }
+        if local == multi_instance::NAME && element.family == Family::Activity {
+            let why = ("its event starts it", "它由事件启动");
+            let found = ["an event sub-process".into(), why.into()];
+            parse.report(&code::LOOP_NOT_HERE, node.at(), &found);
             continue;
         }
         if DATA.contains(&local) && !computes(child) {

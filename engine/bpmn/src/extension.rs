@@ -42,6 +42,8 @@ pub(crate) struct Extension {
     pub(crate) decision: Option<DecisionReference>,
     pub(crate) script: Option<(Expression, Arc<str>)>,
     pub(crate) correlation_key: Option<Expression>,
+    pub(crate) publish: Option<PublishMessage>,
+    pub(crate) loop_characteristics: Option<LoopCharacteristics>,
     pub(crate) version_tag: Option<Arc<str>>,
 }
 
@@ -60,6 +62,28 @@ pub(crate) struct DecisionReference {
     pub(crate) decision_id: Expression,
     pub(crate) result_variable: Arc<str>,
     pub(crate) binding: Binding,
+}
+
+/// `zeebe:publishMessage`
+#[derive(Debug, Default)]
+pub(crate) struct PublishMessage {
+    pub(crate) correlation_key: Option<Expression>,
+    pub(crate) message_id: Option<Expression>,
+    pub(crate) time_to_live: Option<Expression>,
+    /// Something in it has been reported.
+    pub(crate) is_broken: bool,
+}
+
+/// `zeebe:loopCharacteristics`; a part that is broken has been reported.
+#[derive(Debug, Default)]
+pub(crate) struct LoopCharacteristics {
+    pub(crate) has_input_collection: bool,
+    pub(crate) input_collection: Option<Expression>,
+    pub(crate) input_element: Option<Arc<str>>,
+    pub(crate) has_output_collection: bool,
+    pub(crate) output_collection: Option<Arc<str>>,
+    pub(crate) has_output_element: bool,
+    pub(crate) output_element: Option<Expression>,
 }
 
 impl Extension {
@@ -98,16 +122,13 @@ static READERS: &[(&str, Reader)] = &[
     ("calledDecision", called_decision),
     ("script", script),
     ("subscription", subscription),
+    ("publishMessage", publish_message),
+    ("loopCharacteristics", loop_characteristics),
     ("versionTag", version_tag),
 ];
 
 /// Every known extension element that is not executed yet, with what to use instead.
 static REFUSED: &[(&str, &str, &str)] = &[
-    (
-        "loopCharacteristics",
-        "call the process once for each item from a plugin, or model a loop with an exclusive gateway",
-        "请由插件逐项启动流程，或用排他网关建模循环",
-    ),
     (
         "executionListeners",
         "model the listener as a service task before or after the element",
@@ -134,11 +155,6 @@ static REFUSED: &[(&str, &str, &str)] = &[
         "请在任务头或插件参数中指明资源",
     ),
     (
-        "publishMessage",
-        "use a message throw event with the message's name and zeebe:subscription",
-        "请使用消息抛出事件，并设置消息名称与 zeebe:subscription",
-    ),
-    (
         "jobPriorityDefinition",
         "remove it; jobs are taken in the order in which they fell due",
         "请删除；作业按到期顺序处理",
@@ -153,11 +169,29 @@ pub(crate) fn read(
     allowed: &[&str],
     own_properties: &[&str],
 ) -> Extension {
+    let extension = read_of(parse, owner, owner.id(), allowed);
+    check_own_properties(parse, owner, &extension, own_properties);
+    extension
+}
+
+/// Reads the extension elements of a part of an element; what is found is told of the element.
+pub(crate) fn read_of(
+    parse: &mut Parse<'_>,
+    owner: &Node,
+    element_id: Option<&str>,
+    allowed: &[&str],
+) -> Extension {
     let mut extension = Extension::default();
     for elements in owner.bpmn("extensionElements") {
         for node in &elements.children {
             match &node.space {
-                Space::Zeebe => read_one(parse, owner, node, allowed, &mut extension),
+                Space::Zeebe => {
+                    let at = At {
+                        place: node.place,
+                        element_id,
+                    };
+                    read_one(parse, (owner, at), node, allowed, &mut extension);
+                }
                 Space::Foreign(uri) => parse.note_foreign(uri, owner.at()),
                 Space::Bpmn | Space::None | Space::Diagram | Space::SchemaInstance => {
                     let found = [node.local.as_str().into(), "extensionElements".into()];
@@ -166,21 +200,16 @@ pub(crate) fn read(
             }
         }
     }
-    check_own_properties(parse, owner, &extension, own_properties);
     extension
 }
 
 fn read_one(
     parse: &mut Parse<'_>,
-    owner: &Node,
+    (owner, at): (&Node, At<'_>),
     node: &Node,
     allowed: &[&str],
     extension: &mut Extension,
 ) {
-    let at = At {
-        place: node.place,
-        element_id: owner.id(),
-    };
     let local = node.local.as_str();
     if let Some((_, en, zh)) = REFUSED.iter().find(|(name, _, _)| *name == local) {
         parse.report(
@@ -530,6 +559,64 @@ fn subscription(parse: &mut Parse<'_>, node: &Node, at: At<'_>, extension: &mut 
     if let Some(text) = parse.required(node, at, "correlationKey") {
         extension.correlation_key = parse.feel(at, "correlationKey", text);
     }
+}
+
+fn publish_message(parse: &mut Parse<'_>, node: &Node, at: At<'_>, extension: &mut Extension) {
+    children(
+        parse,
+        node,
+        at,
+        &["correlationKey", "messageId", "timeToLive"],
+        &[],
+    );
+    let mut publish = PublishMessage::default();
+    if let Some(text) = filled(node, "correlationKey") {
+        publish.correlation_key = parse.text_or_feel(at, "correlationKey", text);
+        publish.is_broken |= publish.correlation_key.is_none();
+    }
+    if let Some(text) = filled(node, "messageId") {
+        publish.message_id = parse.text_or_feel(at, "messageId", text);
+        publish.is_broken |= publish.message_id.is_none();
+    }
+    if let Some(text) = filled(node, "timeToLive") {
+        publish.time_to_live = parse.timer_or_feel(at, "timeToLive", text, TimerKind::Duration);
+        publish.is_broken |= publish.time_to_live.is_none();
+    }
+    extension.publish = Some(publish);
+}
+
+fn loop_characteristics(parse: &mut Parse<'_>, node: &Node, at: At<'_>, extension: &mut Extension) {
+    let known = [
+        "inputCollection",
+        "inputElement",
+        "outputCollection",
+        "outputElement",
+    ];
+    children(parse, node, at, &known, &[]);
+    let mut read = LoopCharacteristics::default();
+    if let Some(text) = filled(node, "inputCollection") {
+        read.has_input_collection = true;
+        read.input_collection = parse.feel(at, "inputCollection", text);
+    }
+    read.input_element = variable(parse, node, at, "inputElement");
+    read.has_output_collection = filled(node, "outputCollection").is_some();
+    read.output_collection = variable(parse, node, at, "outputCollection");
+    if let Some(text) = filled(node, "outputElement") {
+        read.has_output_element = true;
+        read.output_element = parse.feel(at, "outputElement", text);
+    }
+    extension.loop_characteristics = Some(read);
+}
+
+/// An optional attribute that names a variable.
+fn variable(
+    parse: &mut Parse<'_>,
+    node: &Node,
+    at: At<'_>,
+    name: &'static str,
+) -> Option<Arc<str>> {
+    let text = filled(node, name)?.trim();
+    parse.variable(at, name, text).then(|| Arc::from(text))
 }
 
 fn version_tag(parse: &mut Parse<'_>, node: &Node, at: At<'_>, extension: &mut Extension) {

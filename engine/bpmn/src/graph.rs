@@ -13,6 +13,13 @@ use tongban_feel::expression::Expression;
 
 use crate::diagnostic::Diagnostic;
 
+pub mod join;
+pub mod multi_instance;
+mod part;
+
+use join::JoinReach;
+use multi_instance::MultiInstance;
+
 /// Position of an element in [`ProcessDefinition::elements`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ElementIdx(pub u32);
@@ -64,7 +71,8 @@ pub struct ProcessDefinition {
     pub(crate) elements: Vec<Element>,
     /// All sequence flows of all scopes.
     pub(crate) flows: Vec<SequenceFlow>,
-    /// Elements by their XML id.
+    /// Elements by their XML id. The body of a multi-instance and the activity within it have the
+    /// same id; the body is what is found.
     pub(crate) by_id: BTreeMap<Arc<str>, ElementIdx>,
 }
 
@@ -124,7 +132,8 @@ impl ProcessDefinition {
 /// One element of a process.
 #[derive(Debug, Clone)]
 pub struct Element {
-    /// The XML id, unique within the file.
+    /// The XML id, unique within the file but for the body of a multi-instance, which shares that of
+    /// its activity.
     pub id: Arc<str>,
     /// The name shown to people.
     pub name: Option<Arc<str>>,
@@ -172,7 +181,7 @@ pub struct SequenceFlow {
     pub source: ElementIdx,
     /// Where it leads; always in the same scope.
     pub target: ElementIdx,
-    /// Present only on flows out of an exclusive gateway.
+    /// Present only on flows out of an exclusive or inclusive gateway.
     pub condition: Option<Expression>,
 }
 
@@ -187,11 +196,11 @@ pub enum ElementKind {
     EventSubProcess(EventSubProcess),
     /// Where a scope begins.
     StartEvent(StartEvent),
-    /// Where a path ends: none, message, error or terminate.
+    /// Where a path ends: none, message, signal, escalation, error or terminate.
     EndEvent(Option<EventDefinition>),
-    /// Waits for a timer or a message.
+    /// Waits for a timer, a message or a signal.
     IntermediateCatchEvent(EventDefinition),
-    /// Passes through (none) or publishes a message.
+    /// Passes through (none), publishes a message, broadcasts a signal or throws an escalation.
     IntermediateThrowEvent(Option<EventDefinition>),
     /// Waits beside an activity.
     BoundaryEvent(BoundaryEvent),
@@ -207,6 +216,10 @@ pub enum ElementKind {
     ScriptTask(ScriptTask),
     /// Decides by a decision table or waits for a job.
     BusinessRuleTask(BusinessRuleTask),
+    /// Publishes a message or waits for a job that sends it.
+    SendTask(SendTask),
+    /// Waits for a message.
+    ReceiveTask(Message),
     /// Takes one of its outgoing flows.
     ExclusiveGateway {
         /// Taken if no condition holds.
@@ -214,8 +227,14 @@ pub enum ElementKind {
     },
     /// Waits for all incoming flows, takes all outgoing ones.
     ParallelGateway,
+    /// Takes every outgoing flow whose condition holds; waits for the tokens that can still come.
+    InclusiveGateway(InclusiveGateway),
+    /// Waits for the events its outgoing flows lead to; the first one decides.
+    EventBasedGateway,
     /// Starts another process and waits for its end.
     CallActivity(CallActivity),
+    /// Carries its one activity out several times.
+    MultiInstance(Box<MultiInstance>),
 }
 
 impl ElementKind {
@@ -235,9 +254,14 @@ impl ElementKind {
             | ElementKind::ServiceTask(_)
             | ElementKind::ScriptTask(_)
             | ElementKind::BusinessRuleTask(_)
+            | ElementKind::SendTask(_)
+            | ElementKind::ReceiveTask(_)
             | ElementKind::ExclusiveGateway { .. }
             | ElementKind::ParallelGateway
-            | ElementKind::CallActivity(_) => None,
+            | ElementKind::InclusiveGateway(_)
+            | ElementKind::EventBasedGateway
+            | ElementKind::CallActivity(_)
+            | ElementKind::MultiInstance(_) => None,
         }
     }
 
@@ -262,7 +286,10 @@ impl ElementKind {
             | ElementKind::ServiceTask(_)
             | ElementKind::ScriptTask(_)
             | ElementKind::BusinessRuleTask(_)
-            | ElementKind::CallActivity(_) => true,
+            | ElementKind::SendTask(_)
+            | ElementKind::ReceiveTask(_)
+            | ElementKind::CallActivity(_)
+            | ElementKind::MultiInstance(_) => true,
             ElementKind::Process(_)
             | ElementKind::EventSubProcess(_)
             | ElementKind::StartEvent(_)
@@ -271,7 +298,9 @@ impl ElementKind {
             | ElementKind::IntermediateThrowEvent(_)
             | ElementKind::BoundaryEvent(_)
             | ElementKind::ExclusiveGateway { .. }
-            | ElementKind::ParallelGateway => false,
+            | ElementKind::ParallelGateway
+            | ElementKind::InclusiveGateway(_)
+            | ElementKind::EventBasedGateway => false,
         }
     }
 
@@ -292,9 +321,14 @@ impl ElementKind {
             ElementKind::ServiceTask(_) => "serviceTask",
             ElementKind::ScriptTask(_) => "scriptTask",
             ElementKind::BusinessRuleTask(_) => "businessRuleTask",
+            ElementKind::SendTask(_) => "sendTask",
+            ElementKind::ReceiveTask(_) => "receiveTask",
             ElementKind::ExclusiveGateway { .. } => "exclusiveGateway",
             ElementKind::ParallelGateway => "parallelGateway",
+            ElementKind::InclusiveGateway(_) => "inclusiveGateway",
+            ElementKind::EventBasedGateway => "eventBasedGateway",
             ElementKind::CallActivity(_) => "callActivity",
+            ElementKind::MultiInstance(_) => "multiInstance",
         }
     }
 }
@@ -303,7 +337,9 @@ impl ElementKind {
 #[derive(Debug, Clone, Default)]
 pub struct Container {
     /// The none start event: always present in an embedded sub-process, absent in an event
-    /// sub-process, present in a process that can be started without a trigger.
+    /// sub-process, present in a process that can be started without a trigger. In the part of a
+    /// process that an iteration runs it is the activity itself, see
+    /// [`ProcessDefinition::part`].
     pub start_event: Option<ElementIdx>,
     /// All start events, in file order; a process may have several with triggers.
     pub start_events: Vec<ElementIdx>,
@@ -325,13 +361,13 @@ pub struct EventSubProcess {
 /// A start event.
 #[derive(Debug, Clone)]
 pub struct StartEvent {
-    /// The trigger; timer, message, or (in an event sub-process only) error.
+    /// The trigger; timer, message, signal, or (in an event sub-process only) error or escalation.
     pub definition: Option<EventDefinition>,
     /// `isInterrupting`; it has a meaning only in an event sub-process.
     pub interrupting: bool,
 }
 
-/// A boundary event; its definition is a timer, a message or an error.
+/// A boundary event; its definition is a timer, a message, a signal, an error or an escalation.
 #[derive(Debug, Clone)]
 pub struct BoundaryEvent {
     /// The activity.
@@ -349,8 +385,12 @@ pub enum EventDefinition {
     Timer(TimerDefinition),
     /// Catch: waits for a message; throw: publishes one.
     Message(Message),
+    /// Catch: waits for a signal; throw: broadcasts one.
+    Signal(Signal),
     /// Boundary and event sub-process start: catches; end event: throws.
     Error(ErrorDefinition),
+    /// Boundary and event sub-process start: catches; intermediate and end event: throws.
+    Escalation(EscalationDefinition),
     /// End event only: ends its scope at once.
     Terminate,
 }
@@ -365,6 +405,14 @@ pub enum TimerDefinition {
     /// `timeCycle`: `R3/PT10M` or a six-field cron text. Only where it can fire repeatedly:
     /// process start, non-interrupting event sub-process start and boundary event.
     Cycle(Expression),
+    /// `tongban:deadline`: the deadline of that key, of the record with this id (a text), owns the
+    /// date; the timer follows it when it moves. Not at the start of a process.
+    Deadline {
+        /// Key of the deadline, as a plugin declares it.
+        key: Arc<str>,
+        /// Id of the record (`tongban:record-id`).
+        record_id: Expression,
+    },
 }
 
 /// A message that is awaited or published.
@@ -379,12 +427,32 @@ pub struct Message {
     /// `zeebe:taskDefinition` on a throwing event: a worker sends the message, nothing is
     /// published by the engine, and the event waits for that job.
     pub job: Option<JobWork>,
+    /// `zeebe:publishMessage timeToLive`: how long the message is kept for those who do not wait
+    /// for it yet (a duration); throwing only. Absent: not at all.
+    pub time_to_live: Option<Expression>,
+    /// `zeebe:publishMessage messageId`: while a message with the same id is kept, another is not
+    /// published; throwing only.
+    pub message_id: Option<Expression>,
+}
+
+/// A signal that is awaited or broadcast.
+#[derive(Debug, Clone)]
+pub struct Signal {
+    /// The name; of a start event of a process it is always constant.
+    pub name: Expression,
 }
 
 /// An error that is caught or thrown.
 #[derive(Debug, Clone)]
 pub struct ErrorDefinition {
     /// The error code. Absent: catches every error (a thrown error always has a code).
+    pub code: Option<Arc<str>>,
+}
+
+/// An escalation that is caught or thrown.
+#[derive(Debug, Clone)]
+pub struct EscalationDefinition {
+    /// The escalation code. Absent: catches every escalation (a thrown one always has a code).
     pub code: Option<Arc<str>>,
 }
 
@@ -478,6 +546,24 @@ pub enum ScriptTask {
     },
     /// `zeebe:taskDefinition`.
     Job(JobWork),
+}
+
+/// A send task.
+#[derive(Debug, Clone)]
+pub enum SendTask {
+    /// The engine publishes the message; its `job` is absent.
+    Message(Message),
+    /// `zeebe:taskDefinition`: a worker sends it.
+    Job(JobWork),
+}
+
+/// An inclusive gateway.
+#[derive(Debug, Clone, Default)]
+pub struct InclusiveGateway {
+    /// Taken if no condition holds.
+    pub default: Option<FlowIdx>,
+    /// Where a token can still reach which of its incoming flows.
+    pub reach: JoinReach,
 }
 
 /// A business rule task.

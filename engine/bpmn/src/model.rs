@@ -7,6 +7,7 @@ use tongban_feel::expression::Expression;
 
 use crate::diagnostic::{At, Place};
 use crate::element::ElementType;
+use crate::graph::multi_instance::MultiInstance;
 use crate::graph::{ElementKind, Mapping};
 
 pub(crate) mod declaration;
@@ -34,6 +35,8 @@ pub(crate) struct FlowNode {
     pub(crate) element: &'static ElementType,
     /// Complete but for references to other nodes; absent if something in it has been reported.
     pub(crate) kind: Option<ElementKind>,
+    /// How often an activity is carried out, if more than once.
+    pub(crate) multi_instance: Option<MultiInstance>,
     /// `attachedToRef` of a boundary event.
     pub(crate) attached_to: Option<String>,
     /// `default` of a gateway or an activity.
@@ -70,6 +73,7 @@ impl FlowNode {
             scope,
             element,
             kind: None,
+            multi_instance: None,
             attached_to: None,
             default: None,
             inputs: Vec::new(),

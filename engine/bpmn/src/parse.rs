@@ -7,7 +7,9 @@ use tongban_feel::expression::Expression;
 use crate::diagnostic::{Argument, At, CodeText, Problems, code};
 use crate::expression;
 use crate::limit::Limits;
-use crate::model::declaration::{ErrorDeclaration, MessageDeclaration};
+use crate::model::declaration::{
+    ErrorDeclaration, EscalationDeclaration, MessageDeclaration, SignalDeclaration,
+};
 use crate::timer::{self, TimerKind};
 use crate::xml::{Node, Space};
 
@@ -16,7 +18,9 @@ pub(crate) struct Parse<'a> {
     pub(crate) problems: Problems,
     pub(crate) limits: &'a Limits,
     pub(crate) messages: BTreeMap<String, MessageDeclaration>,
+    pub(crate) signals: BTreeMap<String, SignalDeclaration>,
     pub(crate) errors: BTreeMap<String, ErrorDeclaration>,
+    pub(crate) escalations: BTreeMap<String, EscalationDeclaration>,
     foreign: BTreeSet<String>,
 }
 
@@ -26,7 +30,9 @@ impl<'a> Parse<'a> {
             problems,
             limits,
             messages: BTreeMap::new(),
+            signals: BTreeMap::new(),
             errors: BTreeMap::new(),
+            escalations: BTreeMap::new(),
             foreign: BTreeSet::new(),
         }
     }

@@ -103,7 +103,7 @@ fn check_id(parse: &mut Parse<'_>, node: &Node, id: &str) {
     }
 }
 
-/// Everything beside the processes: messages and errors are read first, since events refer to
+/// Everything beside the processes: messages, signals and the like are read first, since events refer to
 /// them; what only describes is kept.
 fn read_declarations(parse: &mut Parse<'_>, root: &Node) {
     let known = [
@@ -130,14 +130,15 @@ fn read_declarations(parse: &mut Parse<'_>, root: &Node) {
 fn read_declaration(parse: &mut Parse<'_>, root: &Node, child: &Node) {
     match child.local.as_str() {
         "message" => declaration::message(parse, child),
+        "signal" => declaration::signal(parse, child),
         "error" => declaration::error(parse, child),
+        "escalation" => declaration::escalation(parse, child),
         // Read afterwards, with the declarations at hand.
         "process" => {}
         "documentation" | "extensionElements" | "collaboration" | "category" | "interface"
         | "endPoint" | "partnerEntity" | "partnerRole" | "resource" | "itemDefinition"
         | "relationship" => {}
         // Only what refers to them could execute them, and that is refused at its place.
-        "signal" | "escalation" => {}
         local if local.ends_with("EventDefinition") => {}
         local @ ("import" | "dataStore" | "correlationProperty") => {
             parse.report(&code::DATA_NOT_EXECUTED, child.at(), &[local.into()]);

@@ -25,12 +25,24 @@ fn main() -> ExitCode {
     println!("first seed {first}, {seconds} s");
     let begin = Instant::now();
     let (mut seed, mut steps, mut events, mut rejected) = (first, 0_u64, 0_u64, 0_u64);
+    let mut reached = [0_u64; 6];
     while begin.elapsed() < Duration::from_secs(seconds) {
         match simulation::run(seed, STEPS) {
             Ok(statistics) => {
                 steps += statistics.steps;
                 events += statistics.events;
                 rejected += statistics.rejected;
+                let of_seed = [
+                    statistics.joins,
+                    statistics.choices,
+                    statistics.signals,
+                    statistics.escalations,
+                    statistics.iterations,
+                    statistics.spread_iterations,
+                ];
+                for (sum, it) in reached.iter_mut().zip(of_seed) {
+                    *sum += it;
+                }
             }
             Err(violation) => {
                 eprintln!("{violation}");
@@ -46,6 +58,11 @@ fn main() -> ExitCode {
     println!(
         "{steps} steps ({rejected} rejected), {events} events, {} seeds: 0 violations",
         seed - first
+    );
+    let [joins, choices, signals, escalations, iterations, spread] = reached;
+    println!(
+        "{joins} joins, {choices} choices by an event, {signals} signals, {escalations} escalations, \
+         {iterations} iterations and {spread} as instances"
     );
     println!("{rate} steps per second");
     ExitCode::SUCCESS

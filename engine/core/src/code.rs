@@ -107,8 +107,8 @@ pub static CODES: &[CodeText] = &[
     ),
     text(
         "SUBSCRIPTION_NOT_FOUND",
-        "消息订阅不存在或已关闭",
-        "there is no such open message subscription",
+        "消息或信号订阅不存在或已关闭",
+        "there is no such open subscription to a message or signal",
         "It may have been closed.",
     ),
     text(
@@ -161,8 +161,8 @@ pub static CODES: &[CodeText] = &[
     ),
     text(
         "INCIDENT_NO_MATCHING_FLOW",
-        "排他网关没有可走的流程线",
-        "no outgoing flow of the exclusive gateway can be taken",
+        "网关没有可走的流程线",
+        "no outgoing flow of the gateway can be taken",
         "Correct the variables and resolve the incident, or give the gateway a default flow.",
     ),
     text(
@@ -200,6 +200,24 @@ pub static CODES: &[CodeText] = &[
         "流程调用层数超限",
         "processes call each other too deeply",
         "Correct the model: it calls itself without end.",
+    ),
+    text(
+        "INCIDENT_MULTI_INSTANCE_INVALID",
+        "多实例的次数或集合无效",
+        "the cardinality or collection of a multi-instance is not valid",
+        "Correct the variables and resolve the incident.",
+    ),
+    text(
+        "INCIDENT_ITERATION_FAILED",
+        "多实例的一次执行无法启动",
+        "an iteration of a multi-instance could not be started",
+        "Mend the cause and resolve the incident: it goes on with that iteration.",
+    ),
+    text(
+        "INCIDENT_OUTPUT_COLLECTION_TOO_LARGE",
+        "多实例的输出集合过大",
+        "the output collection of a multi-instance is too large",
+        "Resolve the incident to go on without the collection; better leave it out of the model and write records.",
     ),
     text(
         "INCIDENT_DECISION_FAILED",

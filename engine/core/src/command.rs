@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tongban_feel::value::Value;
 
+use crate::event::DecisionEvidence;
 use crate::id::{
     DefinitionId, ElementIdx, ElementInstanceId, IncidentId, JobId, ProcessInstanceId,
     SubscriptionId, TimerId, UserTaskId,
@@ -117,15 +118,59 @@ pub enum Command {
         /// Why.
         message: Arc<str>,
     },
+    /// Signals that were broadcast have come to subscriptions of this instance.
+    ReceiveSignal {
+        /// The subscriptions that were open at the broadcast; those that are not any more are
+        /// passed over.
+        subscriptions: Vec<SubscriptionId>,
+        /// What the signal carries.
+        variables: Variables,
+    },
+    /// A page of the iterations that a large multi-instance asked for has been started.
+    IterationsStarted {
+        /// The body.
+        element_instance: ElementInstanceId,
+        /// How many, in order of their loop counters.
+        count: u32,
+    },
+    /// The next iteration of a large multi-instance cannot be started: an incident.
+    IterationsFailed {
+        /// The body.
+        element_instance: ElementInstanceId,
+        /// Why.
+        message: Arc<str>,
+    },
+    /// An iteration that ran as an instance of its own has come to its end.
+    IterationCompleted {
+        /// The body.
+        element_instance: ElementInstanceId,
+        /// The instance that ran it.
+        child: ProcessInstanceId,
+        /// Which iteration.
+        loop_counter: u32,
+        /// What it has written outside of itself, and its output under the name of the collection.
+        variables: Variables,
+    },
+    /// A page of the outputs that a large multi-instance asked for.
+    OutputsCollected {
+        /// The body.
+        element_instance: ElementInstanceId,
+        /// Loop counters and outputs, in order.
+        outputs: Vec<(u32, Value)>,
+        /// Whether these are the last.
+        is_complete: bool,
+    },
     /// Nothing in the called process catches an error. Answered by [`Command::ErrorNotCaught`] to
     /// the child if nothing catches it here or further up.
     ChildThrewError {
-        /// The call activity.
+        /// The call activity, or the body whose iteration the child is.
         element_instance: ElementInstanceId,
         /// The called instance.
         child: ProcessInstanceId,
         /// The element instance in the child that threw (or passed on) the error.
         thrower: ElementInstanceId,
+        /// The way back from the child to the thrower, if the child passed it on.
+        path: Vec<ChildThrower>,
         /// The error code.
         code: Arc<str>,
         /// What happened, for people.
@@ -138,6 +183,32 @@ pub enum Command {
     ErrorNotCaught {
         /// The element instance that threw (or passed on) the error.
         element_instance: ElementInstanceId,
+        /// The way on to the thrower, if the error was passed on.
+        path: Vec<ChildThrower>,
+    },
+    /// Nothing in the called process catches an escalation; the thrower waits. Answered by
+    /// [`Command::EscalationAnswered`] unless the child is ended by what catches it.
+    ChildThrewEscalation {
+        /// The call activity, or the body whose iteration the child is.
+        element_instance: ElementInstanceId,
+        /// The called instance.
+        child: ProcessInstanceId,
+        /// The element instance in the child that threw (or passed on) the escalation.
+        thrower: ElementInstanceId,
+        /// The way back from the child to the thrower, if the child passed it on.
+        path: Vec<ChildThrower>,
+        /// The escalation code.
+        code: Arc<str>,
+        /// Handed to the event that catches it.
+        variables: Variables,
+    },
+    /// The answer of the parent: nothing that catches the escalation ends its thrower, which goes
+    /// on.
+    EscalationAnswered {
+        /// The element instance that threw (or passed on) the escalation.
+        element_instance: ElementInstanceId,
+        /// The way on to the thrower, if the escalation was passed on.
+        path: Vec<ChildThrower>,
     },
     /// The decision of a business rule task has been made.
     DecisionEvaluated {
@@ -145,6 +216,8 @@ pub enum Command {
         element_instance: ElementInstanceId,
         /// What was decided.
         result: Value,
+        /// By what.
+        evidence: Option<Box<DecisionEvidence>>,
     },
     /// The decision of a business rule task cannot be made: an incident.
     DecisionFailed {
@@ -189,6 +262,23 @@ pub struct CreateInstance {
     pub start: StartAt,
     /// The call activity it returns to.
     pub parent: Option<ParentLink>,
+    /// The iteration it is made for, if it runs one of a large multi-instance. The definition passed
+    /// to the step is then the part that the iteration names.
+    pub iteration: Option<Iteration>,
+}
+
+/// One iteration of a large multi-instance, run as an instance of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Iteration {
+    /// The XML id of the activity: the instance runs
+    /// [`tongban_bpmn::graph::ProcessDefinition::part`] of it.
+    pub part: Arc<str>,
+    /// Which iteration, counted from 1.
+    pub loop_counter: u32,
+    /// How many there are in all.
+    pub count: u32,
+    /// Its item of the input collection, if there is one.
+    pub item: Option<Value>,
 }
 
 /// Where an instance starts.
@@ -209,6 +299,15 @@ pub struct ParentLink {
     pub element_instance: ElementInstanceId,
     /// How many calls lie above the new instance: 1 for the child of a root instance.
     pub depth: u32,
+}
+
+/// Where something was thrown that a called instance has passed on: one step of the way back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChildThrower {
+    /// The called instance.
+    pub instance: ProcessInstanceId,
+    /// The element instance in it that threw, or passed on.
+    pub element_instance: ElementInstanceId,
 }
 
 /// Who wants an instance ended.

@@ -69,6 +69,11 @@ impl<'a> Context<'a> {
         self.queue.pop_front()
     }
 
+    /// Whether anything is left to do.
+    pub(crate) fn has_work(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
     /// Whether something is about to start in a scope, which must not end before.
     pub(crate) fn is_start_queued(&self, scope: ElementInstanceId) -> bool {
         let starts = |work: &Work| matches!(work, Work::Start { scope: of, .. } if *of == scope);

@@ -4,15 +4,19 @@ mod child;
 mod decision;
 mod incident;
 mod instance;
+mod iteration;
 mod job;
 mod message_subscription;
+mod signal_subscription;
 mod timer;
 mod user_task;
 mod variable;
 
-use crate::command::Command;
+use crate::behavior::error::{BpmnError, FromChild};
+use crate::behavior::escalation::Escalation;
+use crate::command::{ChildThrower, Command};
 use crate::context::Context;
-use crate::id::ElementInstanceId;
+use crate::id::{ElementInstanceId, ProcessInstanceId};
 use crate::rejection::Rejection;
 use crate::state::instance::Status;
 use crate::variable::Variables;
@@ -55,6 +59,29 @@ pub(crate) fn decide(ctx: &mut Context<'_>, command: Command) -> Result<(), Reje
             message_id,
             variables,
         } => message_subscription::correlate(ctx, subscription, message_id, variables),
+        Command::ReceiveSignal {
+            subscriptions,
+            variables,
+        } => signal_subscription::receive(ctx, &subscriptions, &variables),
+        Command::IterationsStarted {
+            element_instance,
+            count,
+        } => iteration::started(ctx, element_instance, count),
+        Command::IterationsFailed {
+            element_instance,
+            message,
+        } => iteration::failed(ctx, element_instance, &message),
+        Command::IterationCompleted {
+            element_instance,
+            child,
+            loop_counter,
+            variables,
+        } => iteration::completed(ctx, element_instance, child, loop_counter, variables),
+        Command::OutputsCollected {
+            element_instance,
+            outputs,
+            is_complete,
+        } => iteration::collected(ctx, element_instance, outputs, is_complete),
         Command::ChildStarted {
             element_instance,
             child,
@@ -73,24 +100,44 @@ pub(crate) fn decide(ctx: &mut Context<'_>, command: Command) -> Result<(), Reje
             element_instance,
             child,
             thrower,
+            path,
             code,
             message,
             variables,
         } => {
-            let error = crate::behavior::error::BpmnError {
+            let error = BpmnError {
                 code,
                 message,
                 variables,
             };
-            child::threw_error(ctx, element_instance, child, thrower, error)
+            let from = from_child(child, thrower, path);
+            child::threw_error(ctx, element_instance, from, error)
         }
-        Command::ErrorNotCaught { element_instance } => {
-            child::error_not_caught(ctx, element_instance)
+        Command::ErrorNotCaught {
+            element_instance,
+            path,
+        } => child::error_not_caught(ctx, element_instance, path),
+        Command::ChildThrewEscalation {
+            element_instance,
+            child,
+            thrower,
+            path,
+            code,
+            variables,
+        } => {
+            let from = from_child(child, thrower, path);
+            let escalation = Escalation { code, variables };
+            child::threw_escalation(ctx, element_instance, from, &escalation)
         }
+        Command::EscalationAnswered {
+            element_instance,
+            path,
+        } => child::escalation_answered(ctx, element_instance, path),
         Command::DecisionEvaluated {
             element_instance,
             result,
-        } => decision::evaluated(ctx, element_instance, result),
+            evidence,
+        } => decision::evaluated(ctx, element_instance, result, evidence),
         Command::DecisionFailed {
             element_instance,
             message,
@@ -122,6 +169,18 @@ fn check_size(ctx: &Context<'_>, variables: &Variables) -> Result<(), Rejection>
         return Ok(());
     }
     Err(Rejection::StateTooLarge { bytes, bytes_max })
+}
+
+fn from_child(
+    instance: ProcessInstanceId,
+    element_instance: ElementInstanceId,
+    path: Vec<ChildThrower>,
+) -> FromChild {
+    let thrower = ChildThrower {
+        instance,
+        element_instance,
+    };
+    FromChild { thrower, path }
 }
 
 fn not_found(element_instance: ElementInstanceId) -> Rejection {

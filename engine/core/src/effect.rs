@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use tongban_feel::value::Value;
 
-use crate::command::ParentLink;
-use crate::event::{ChildRequested, Event, InstanceCompleted, JobCreated, JobKind};
+use crate::command::{ChildThrower, ParentLink};
+use crate::event::escalation::{EscalationAnswered, EscalationPropagated};
+use crate::event::{ChildRequested, Event, InstanceCompleted, JobCreated, JobKind, TimerDue};
 use crate::id::{
     Binding, ElementInstanceId, Instant, JobId, ProcessInstanceId, SubscriptionId, TimerId,
 };
@@ -47,12 +48,12 @@ pub enum Effect {
         /// The date by whose rules the case is decided; the date of the fact if absent.
         as_of: Option<Value>,
     },
-    /// Send `TriggerTimer` at this moment.
+    /// Send `TriggerTimer` at this moment, or when this deadline is over.
     ScheduleTimer {
         /// The timer.
         timer: TimerId,
         /// When.
-        due_at: Instant,
+        due: TimerDue,
     },
     /// Forget a timer.
     CancelTimer {
@@ -81,6 +82,40 @@ pub enum Effect {
         correlation_key: Arc<str>,
         /// What it carries.
         variables: Variables,
+        /// How long it is kept for those who do not wait for it yet, in microseconds.
+        time_to_live_us: i64,
+        /// While a message with the same id is kept, this one is not published.
+        message_id: Option<Arc<str>>,
+    },
+    /// Send `ReceiveSignal` to all other instances that wait for the signal, and start the
+    /// processes that begin with it.
+    BroadcastSignal {
+        /// The name of the signal.
+        name: Arc<str>,
+        /// What it carries.
+        variables: Variables,
+    },
+    /// Start iterations as instances of their own and answer `IterationsStarted` or
+    /// `IterationsFailed`. Which come next the body's loop says, what they see of the instance
+    /// [`crate::state::State::iteration_variables`], at each moment anew.
+    StartIterations {
+        /// The body.
+        element_instance: ElementInstanceId,
+        /// How many at most.
+        limit: u32,
+    },
+    /// Send `CancelInstance` with [`crate::command::CancelCause::Parent`] to all iterations that
+    /// run as instances of their own.
+    TerminateIterations {
+        /// The body.
+        element_instance: ElementInstanceId,
+    },
+    /// Answer with a page of outputs by `OutputsCollected`.
+    CollectOutputs {
+        /// The body.
+        element_instance: ElementInstanceId,
+        /// Those with a greater loop counter.
+        after: u32,
     },
     /// Make an instance of the called process, and answer `ChildStarted` or `ChildFailed`. The
     /// variables it starts with are [`crate::state::State::child_variables`].
@@ -99,6 +134,17 @@ pub enum Effect {
         /// The variables of its process scope.
         variables: Variables,
     },
+    /// Send `IterationCompleted` to the parent.
+    ReturnIteration {
+        /// The body.
+        parent: ParentLink,
+        /// The instance that has ended.
+        child: ProcessInstanceId,
+        /// Which iteration it ran.
+        loop_counter: u32,
+        /// The variables of its process scope.
+        variables: Variables,
+    },
     /// Send `ChildThrewError` to the parent.
     PropagateError {
         /// The call activity.
@@ -107,6 +153,8 @@ pub enum Effect {
         child: ProcessInstanceId,
         /// The element instance that threw the error, or passes it on.
         thrower: ElementInstanceId,
+        /// The way back to the thrower, if the error is passed on.
+        path: Vec<ChildThrower>,
         /// The error code.
         code: Arc<str>,
         /// What happened, for people.
@@ -120,7 +168,13 @@ pub enum Effect {
         child: ProcessInstanceId,
         /// The element instance in it.
         thrower: ElementInstanceId,
+        /// The way on from there.
+        path: Vec<ChildThrower>,
     },
+    /// Send `ChildThrewEscalation` to the parent.
+    PropagateEscalation(EscalationPropagated),
+    /// Send `EscalationAnswered` to the child.
+    AnswerEscalation(EscalationAnswered),
     /// The instance is over: its row can be closed.
     EndInstance {
         /// The instance.
@@ -170,7 +224,7 @@ fn add(event: &Event, effects: &mut Vec<Effect>) {
         Event::TimerScheduled(timer) => {
             effects.push(Effect::ScheduleTimer {
                 timer: timer.id,
-                due_at: timer.due_at,
+                due: timer.due.clone(),
             });
         }
         Event::TimerTriggered { id } | Event::TimerCanceled { id } => {
@@ -195,14 +249,42 @@ fn add(event: &Event, effects: &mut Vec<Effect>) {
             name,
             correlation_key,
             variables,
+            time_to_live_us,
+            message_id,
             ..
         } => {
             effects.push(Effect::PublishMessage {
                 name: name.clone(),
                 correlation_key: correlation_key.clone(),
                 variables: variables.clone(),
+                time_to_live_us: *time_to_live_us,
+                message_id: message_id.clone(),
             });
         }
+        Event::SignalThrown {
+            name, variables, ..
+        } => effects.push(Effect::BroadcastSignal {
+            name: name.clone(),
+            variables: variables.clone(),
+        }),
+        Event::IterationsRequested { id, limit, .. } => effects.push(Effect::StartIterations {
+            element_instance: *id,
+            limit: *limit,
+        }),
+        Event::IterationsTerminationRequested { id } => {
+            // What has not been started yet will not be.
+            take_back(
+                effects,
+                |it| matches!(it, Effect::StartIterations { element_instance, .. } if element_instance == id),
+            );
+            effects.push(Effect::TerminateIterations {
+                element_instance: *id,
+            });
+        }
+        Event::OutputsRequested { id, after } => effects.push(Effect::CollectOutputs {
+            element_instance: *id,
+            after: *after,
+        }),
         Event::DecisionRequested(requested) => effects.push(Effect::EvaluateDecision {
             element_instance: requested.element_instance,
             decision_id: requested.decision_id.clone(),
@@ -217,15 +299,28 @@ fn add(event: &Event, effects: &mut Vec<Effect>) {
             parent: propagated.parent,
             child: propagated.instance,
             thrower: propagated.thrower,
+            path: propagated.path.clone(),
             code: propagated.code.clone(),
             message: propagated.message.clone(),
             variables: propagated.variables.clone(),
         }),
-        Event::ErrorReturned { child, thrower, .. } => {
+        Event::ErrorReturned {
+            child,
+            thrower,
+            path,
+            ..
+        } => {
             effects.push(Effect::ReturnErrorToChild {
                 child: *child,
                 thrower: *thrower,
+                path: path.clone(),
             });
+        }
+        Event::EscalationPropagated(propagated) => {
+            effects.push(Effect::PropagateEscalation(propagated.clone()));
+        }
+        Event::EscalationAnswered(answered) => {
+            effects.push(Effect::AnswerEscalation(answered.clone()));
         }
         Event::ElementTerminated { id } => forget_requests(effects, *id),
         Event::InstanceCompleted(completed) => {
@@ -256,9 +351,20 @@ fn add(event: &Event, effects: &mut Vec<Effect>) {
         | Event::UserTaskCompleted { .. }
         | Event::UserTaskCanceled { .. }
         | Event::MessageCorrelated { .. }
+        | Event::SignalSubscriptionOpened(_)
+        | Event::SignalReceived { .. }
+        | Event::SignalSubscriptionClosed { .. }
+        | Event::LoopStarted(_)
+        | Event::IterationCompleted(_)
+        | Event::IterationsStarted { .. }
+        | Event::OutputsCollected { .. }
+        | Event::OutputsForgone { .. }
+        | Event::EscalationThrown { .. }
+        | Event::EscalationNotCaught { .. }
         | Event::IncidentRaised(_)
         | Event::IncidentResolved { .. }
         | Event::IncidentWithdrawn { .. }
+        | Event::DecisionEvaluated(_)
         | Event::ErrorThrown { .. }
         | Event::ChildStarted { .. }
         | Event::WorkResumed => {}
@@ -266,13 +372,23 @@ fn add(event: &Event, effects: &mut Vec<Effect>) {
 }
 
 fn return_to_parent(completed: &InstanceCompleted, effects: &mut Vec<Effect>) {
-    if let Some(parent) = completed.parent {
-        effects.push(Effect::ReturnToParent {
+    let Some(parent) = completed.parent else {
+        return;
+    };
+    let (child, variables) = (completed.instance, completed.variables.clone());
+    effects.push(match completed.loop_counter {
+        Some(loop_counter) => Effect::ReturnIteration {
             parent,
-            child: completed.instance,
-            variables: completed.variables.clone(),
-        });
-    }
+            child,
+            loop_counter,
+            variables,
+        },
+        None => Effect::ReturnToParent {
+            parent,
+            child,
+            variables,
+        },
+    });
 }
 
 fn forget_job(effects: &mut Vec<Effect>, id: JobId) {
@@ -287,7 +403,14 @@ fn forget_requests(effects: &mut Vec<Effect>, id: ElementInstanceId) {
     take_back(effects, |it| match it {
         Effect::EvaluateDecision {
             element_instance, ..
+        }
+        | Effect::StartIterations {
+            element_instance, ..
+        }
+        | Effect::CollectOutputs {
+            element_instance, ..
         } => *element_instance == id,
+        Effect::PropagateEscalation(propagated) => propagated.thrower == id,
         Effect::StartChild(requested) => requested.element_instance == id,
         Effect::PropagateError { thrower, .. } => *thrower == id,
         _ => false,

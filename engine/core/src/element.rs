@@ -11,7 +11,10 @@ mod task;
 use tongban_bpmn::graph::{ElementIdx, ElementKind};
 
 use crate::behavior::incident::{self, Failure};
-use crate::behavior::{event_subscription, state_transition, variable_mapping};
+use crate::behavior::state_transition::New;
+use crate::behavior::{
+    event_subscription, join, multi_instance, state_transition, variable_mapping,
+};
 use crate::context::Context;
 use crate::event::Event;
 use crate::id::{ElementInstanceId, FlowIdx};
@@ -46,6 +49,7 @@ fn processor(kind: &ElementKind) -> &'static dyn Processor {
         ElementKind::SubProcess(_) => &container::sub_process::SubProcess,
         ElementKind::EventSubProcess(_) => &container::event_sub_process::EventSubProcess,
         ElementKind::CallActivity(_) => &container::call_activity::CallActivity,
+        ElementKind::MultiInstance(_) => &container::multi_instance::MultiInstance,
         ElementKind::StartEvent(_) => &event::start_event::StartEvent,
         ElementKind::EndEvent(_) => &event::end_event::EndEvent,
         ElementKind::IntermediateCatchEvent(_) => {
@@ -57,12 +61,16 @@ fn processor(kind: &ElementKind) -> &'static dyn Processor {
         ElementKind::BoundaryEvent(_) => &event::boundary_event::BoundaryEvent,
         ElementKind::ExclusiveGateway { .. } => &gateway::exclusive_gateway::ExclusiveGateway,
         ElementKind::ParallelGateway => &gateway::parallel_gateway::ParallelGateway,
+        ElementKind::InclusiveGateway(_) => &gateway::inclusive_gateway::InclusiveGateway,
+        ElementKind::EventBasedGateway => &gateway::event_based_gateway::EventBasedGateway,
         ElementKind::Task => &task::undefined_task::UndefinedTask,
         ElementKind::ManualTask => &task::manual_task::ManualTask,
         ElementKind::UserTask(_) => &task::user_task::UserTask,
         ElementKind::ServiceTask(_) => &task::service_task::ServiceTask,
         ElementKind::ScriptTask(_) => &task::script_task::ScriptTask,
         ElementKind::BusinessRuleTask(_) => &task::business_rule_task::BusinessRuleTask,
+        ElementKind::SendTask(_) => &task::send_task::SendTask,
+        ElementKind::ReceiveTask(_) => &task::receive_task::ReceiveTask,
     }
 }
 
@@ -79,6 +87,7 @@ pub(crate) fn perform(ctx: &mut Context<'_>, work: Work) {
         Work::Complete { id, received } => complete(ctx, id, received),
         Work::Terminate { id } => terminate(ctx, id),
         Work::Settle { scope } => settle(ctx, scope),
+        Work::Join { scope, element } => join_tokens(ctx, scope, element),
         Work::Retry { id } => retry(ctx, id),
     }
 }
@@ -93,7 +102,11 @@ fn enter(ctx: &mut Context<'_>, scope: ElementInstanceId, flow: FlowIdx) {
     if !waiting.contains_key(&flow) {
         return;
     }
-    // A parallel gateway takes one token of each incoming flow at once (BPMN 2.0, 13.3.2). A token
+    // Whether more tokens can come is looked at when nothing else is left to do.
+    if join::is_open_join(element) {
+        return;
+    }
+    // A parallel gateway takes one token of each incoming flow at once (BPMN 2.0, 13.4.1). A token
     // whose siblings never come keeps its scope from ending, which shows the fault in the model.
     let consumed = match element.kind {
         ElementKind::ParallelGateway => {
@@ -108,7 +121,31 @@ fn enter(ctx: &mut Context<'_>, scope: ElementInstanceId, flow: FlowIdx) {
         }
         _ => vec![flow],
     };
-    let id = state_transition::create(ctx, target, Some(scope), consumed, Variables::new());
+    let mut new = New::at(target, Some(scope));
+    new.consumed = consumed;
+    let id = state_transition::create(ctx, new);
+    activate(ctx, id);
+}
+
+/// Queues a look at a gateway whose tokens can be joined, if there is one; for when nothing else is
+/// left to do.
+pub(crate) fn queue_join(ctx: &mut Context<'_>) -> bool {
+    let ready = join::first_ready(ctx);
+    if let Some((scope, element)) = ready {
+        ctx.queue(Work::Join { scope, element });
+    }
+    ready.is_some()
+}
+
+fn join_tokens(ctx: &mut Context<'_>, scope: ElementInstanceId, gateway: ElementIdx) {
+    // Left over from an earlier step, and a command has brought other work: it is looked at again
+    // after that.
+    if ctx.has_work() || !join::is_ready(ctx, scope, gateway) {
+        return;
+    }
+    let mut new = New::at(gateway, Some(scope));
+    new.consumed = join::consumed(ctx, scope, gateway);
+    let id = state_transition::create(ctx, new);
     activate(ctx, id);
 }
 
@@ -119,7 +156,9 @@ fn start(
     received: Variables,
 ) {
     if state_transition::is_live(ctx, scope) && state_transition::is_open(ctx, scope) {
-        let id = state_transition::create(ctx, element, Some(scope), Vec::new(), received);
+        let mut new = New::at(element, Some(scope));
+        new.received = received;
+        let id = state_transition::create(ctx, new);
         activate(ctx, id);
     }
 }
@@ -133,7 +172,9 @@ pub(crate) fn activate(ctx: &mut Context<'_>, id: ElementInstanceId) {
         return;
     }
     let processor = processor(&ctx.element(id).kind);
-    let outcome = check_bounds(ctx).and_then(|()| processor.activate(ctx, id));
+    let outcome = check_bounds(ctx)
+        .and_then(|()| multi_instance::enter_iteration(ctx, id))
+        .and_then(|()| processor.activate(ctx, id));
     raise_if_failed(ctx, id, outcome);
 }
 
@@ -171,12 +212,10 @@ fn terminate(ctx: &mut Context<'_>, id: ElementInstanceId) {
 /// A scope ends when nothing in it is active and no token waits in it; a token that waits at a
 /// join whose other flows never come keeps it, as in Zeebe.
 fn settle(ctx: &mut Context<'_>, scope: ElementInstanceId) {
-    let Some(instance) = ctx.state().element_instance(scope) else {
-        return;
-    };
-    if instance.active_children > 0 || !instance.taken_flows.is_empty() {
+    if ctx.state().element_instance(scope).is_none() || !has_ended(ctx, scope) {
         return;
     }
+    let instance = ctx.instance(scope);
     if instance.phase == Phase::Terminating {
         return state_transition::terminated(ctx, scope);
     }
@@ -194,6 +233,23 @@ fn settle(ctx: &mut Context<'_>, scope: ElementInstanceId) {
     }
 }
 
+/// Whether nothing in a scope is active, waits, or is still to be carried out.
+fn has_ended(ctx: &mut Context<'_>, scope: ElementInstanceId) -> bool {
+    if settles_iterations(ctx, scope) {
+        return multi_instance::settle(ctx, scope);
+    }
+    let instance = ctx.instance(scope);
+    instance.active_children == 0 && instance.taken_flows.is_empty()
+}
+
+/// Whether a scope is the body of a multi-instance that may go on with its iterations.
+fn settles_iterations(ctx: &Context<'_>, scope: ElementInstanceId) -> bool {
+    let instance = ctx.instance(scope);
+    instance.multi_instance.is_some()
+        && instance.phase == Phase::Active
+        && state_transition::is_live(ctx, scope)
+}
+
 fn start_interrupting(ctx: &mut Context<'_>, scope: ElementInstanceId) {
     let instance = ctx.instance(scope);
     let Some(interruption) = instance.interruption.clone() else {
@@ -201,7 +257,9 @@ fn start_interrupting(ctx: &mut Context<'_>, scope: ElementInstanceId) {
     };
     if instance.phase == Phase::Active && surroundings_are_live(ctx, scope) {
         let (element, received) = (interruption.by, interruption.received);
-        let id = state_transition::create(ctx, element, Some(scope), Vec::new(), received);
+        let mut new = New::at(element, Some(scope));
+        new.received = received;
+        let id = state_transition::create(ctx, new);
         activate(ctx, id);
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use tongban_feel::value::Value;
 
-use crate::command::ParentLink;
+use crate::command::{ChildThrower, Iteration, ParentLink};
 use crate::id::{
     Binding, DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, IncidentId, Instant, JobId,
     ProcessInstanceId, SubscriptionId, TimerId, UserTaskId,
@@ -17,6 +17,12 @@ use crate::id::{
 use crate::incident;
 use crate::variable::Variables;
 use crate::work::Work;
+
+pub mod escalation;
+pub mod multi_instance;
+
+use escalation::{EscalationAnswered, EscalationPropagated};
+use multi_instance::{IterationCompleted, LoopStarted};
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -208,6 +214,82 @@ pub enum Event {
         correlation_key: Arc<str>,
         /// What it carries: the results of the event's input mappings.
         variables: Variables,
+        /// How long it is kept for those who do not wait for it yet, in microseconds.
+        time_to_live_us: i64,
+        /// While a message with the same id is kept, this one is not published.
+        message_id: Option<Arc<str>>,
+    },
+
+    /// A signal is awaited.
+    SignalSubscriptionOpened(SignalSubscriptionOpened),
+    /// A signal arrived. A subscription that interrupts (or of an intermediate event) is closed by
+    /// an event of its own.
+    SignalReceived {
+        /// The subscription.
+        id: SubscriptionId,
+    },
+    /// The signal is not awaited any more.
+    SignalSubscriptionClosed {
+        /// Which.
+        id: SubscriptionId,
+    },
+    /// A throwing event broadcasts a signal. Those who wait for it in this instance receive it at
+    /// once, by events that follow.
+    SignalThrown {
+        /// The throwing element instance.
+        element_instance: ElementInstanceId,
+        /// The name of the signal.
+        name: Arc<str>,
+        /// What it carries: the results of the event's input mappings.
+        variables: Variables,
+    },
+
+    /// The body of a multi-instance knows how often its activity is carried out.
+    LoopStarted(LoopStarted),
+    /// An iteration has come to its end.
+    IterationCompleted(IterationCompleted),
+    /// Iterations are to be started as instances of their own.
+    IterationsRequested {
+        /// The body.
+        id: ElementInstanceId,
+        /// The loop counter of the first.
+        first: u32,
+        /// How many at most.
+        limit: u32,
+    },
+    /// Iterations have been started as instances of their own.
+    IterationsStarted {
+        /// The body.
+        id: ElementInstanceId,
+        /// How many.
+        count: u32,
+    },
+    /// The iterations that run as instances of their own are not wanted any more.
+    IterationsTerminationRequested {
+        /// The body.
+        id: ElementInstanceId,
+    },
+    /// The outputs that are kept outside the state are to be brought in.
+    OutputsRequested {
+        /// The body.
+        id: ElementInstanceId,
+        /// Those with a greater loop counter.
+        after: u32,
+    },
+    /// Outputs have been brought in.
+    OutputsCollected {
+        /// The body.
+        id: ElementInstanceId,
+        /// Loop counters and outputs, in order.
+        outputs: Vec<(u32, Value)>,
+        /// Whether these are the last.
+        is_complete: bool,
+    },
+    /// The outputs are too large for a variable: they stay outside, and the collection will be
+    /// null.
+    OutputsForgone {
+        /// The body.
+        id: ElementInstanceId,
     },
 
     /// The instance cannot go on here by itself.
@@ -242,10 +324,34 @@ pub enum Event {
         child: ProcessInstanceId,
         /// The element instance in the child.
         thrower: ElementInstanceId,
+        /// The way on from there.
+        path: Vec<ChildThrower>,
     },
+
+    /// An escalation was thrown, or reported by a called process.
+    EscalationThrown {
+        /// Where.
+        element_instance: ElementInstanceId,
+        /// The escalation code.
+        code: Arc<str>,
+    },
+    /// Nothing here catches the escalation: the parent is asked, and the thrower waits.
+    EscalationPropagated(EscalationPropagated),
+    /// Nothing catches the escalation here or above. That is no fault: the thrower goes on.
+    EscalationNotCaught {
+        /// Where it was thrown, or reported.
+        element_instance: ElementInstanceId,
+        /// The escalation code.
+        code: Arc<str>,
+    },
+    /// The child whose escalation was asked about may go on.
+    EscalationAnswered(EscalationAnswered),
 
     /// A business rule task asks for a decision.
     DecisionRequested(DecisionRequested),
+
+    /// A decision was made, by these rules: what tells a person why.
+    DecisionEvaluated(Box<DecisionEvaluated>),
 
     /// A call activity asks for a process.
     ChildRequested(ChildRequested),
@@ -290,6 +396,8 @@ pub struct InstanceCreated {
     pub start: ElementIdx,
     /// The call activity it returns to.
     pub parent: Option<ParentLink>,
+    /// The iteration of a large multi-instance that it runs.
+    pub iteration: Option<Iteration>,
     /// When.
     pub created_at: Instant,
 }
@@ -301,6 +409,8 @@ pub struct InstanceCompleted {
     pub instance: ProcessInstanceId,
     /// The call activity it returns to.
     pub parent: Option<ParentLink>,
+    /// The iteration of a large multi-instance that it has run.
+    pub loop_counter: Option<u32>,
     /// The variables of the process scope if there is a parent, else none.
     pub variables: Variables,
     /// When.
@@ -327,8 +437,13 @@ pub struct ElementActivating {
     pub scope: Option<ElementInstanceId>,
     /// The flows whose waiting tokens it took.
     pub consumed: Vec<FlowIdx>,
-    /// What came with the trigger, for a boundary event or an event sub-process.
+    /// What came with the trigger, for a boundary event, an event sub-process or the event that
+    /// decided an event-based gateway.
     pub received: Variables,
+    /// Whether what it would wait for has come: at the event-based gateway before it.
+    pub is_triggered: bool,
+    /// Which iteration of the multi-instance around it, counted from 1.
+    pub loop_counter: Option<u32>,
 }
 
 /// What a job is for.
@@ -430,9 +545,38 @@ pub struct TimerScheduled {
     /// The XML id of that event.
     pub element_id: Arc<str>,
     /// When it is due.
-    pub due_at: Instant,
+    pub due: TimerDue,
     /// The cycle that remains after it, as [`tongban_bpmn::timer::next_due`] reads it.
     pub then: Option<Arc<str>>,
+}
+
+/// When a timer is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TimerDue {
+    /// At this moment.
+    At(Instant),
+    /// When a deadline is over. The instance holds the reference only: a deadline that moves
+    /// touches no instance. Whoever sends `TriggerTimer` has looked at the deadline.
+    Deadline(DeadlineReference),
+}
+
+impl TimerDue {
+    /// The moment, unless a deadline owns it.
+    pub fn at(&self) -> Option<Instant> {
+        match self {
+            TimerDue::At(at) => Some(*at),
+            TimerDue::Deadline(_) => None,
+        }
+    }
+}
+
+/// Names a deadline.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DeadlineReference {
+    /// Its key, as a plugin declares it.
+    pub key: Arc<str>,
+    /// The record it belongs to.
+    pub record_id: Arc<str>,
 }
 
 /// See [`Event::MessageSubscriptionOpened`].
@@ -452,6 +596,21 @@ pub struct MessageSubscriptionOpened {
     pub correlation_key: Arc<str>,
     /// Whether the first message ends the waiting.
     pub interrupting: bool,
+}
+
+/// See [`Event::SignalSubscriptionOpened`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct SignalSubscriptionOpened {
+    /// Its id.
+    pub id: SubscriptionId,
+    /// The element instance it belongs to, as with a timer.
+    pub element_instance: ElementInstanceId,
+    /// The event in the model that it triggers.
+    pub element: ElementIdx,
+    /// The XML id of that event.
+    pub element_id: Arc<str>,
+    /// The name of the signal.
+    pub signal_name: Arc<str>,
 }
 
 /// See [`Event::IncidentRaised`].
@@ -480,8 +639,8 @@ pub struct ErrorPropagated {
     pub instance: ProcessInstanceId,
     /// The element instance that threw the error, or the call activity that passes it on.
     pub thrower: ElementInstanceId,
-    /// The thrower in the child, if the error is passed on.
-    pub child_thrower: Option<ElementInstanceId>,
+    /// The way back to the thrower, if the error is passed on.
+    pub path: Vec<ChildThrower>,
     /// The call activity that is asked.
     pub parent: ParentLink,
     /// The error code.
@@ -503,6 +662,42 @@ pub struct DecisionRequested {
     pub binding: Binding,
     /// The date by whose rules the case is decided.
     pub as_of: Option<Value>,
+}
+
+/// See [`Event::DecisionEvaluated`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionEvaluated {
+    /// The business rule task.
+    pub element_instance: ElementInstanceId,
+    /// By what was decided.
+    pub evidence: DecisionEvidence,
+}
+
+/// By which version of a decision, and by which of its rules, something was decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionEvidence {
+    /// The id of the decision.
+    pub decision_id: Arc<str>,
+    /// Its version.
+    pub version: u32,
+    /// The date from which that version holds, `YYYY-MM-DD`; from ever where absent.
+    pub effective_from: Option<Arc<str>>,
+    /// The date by whose rules was decided, `YYYY-MM-DD`.
+    pub as_of: Arc<str>,
+    /// The rules that matched, in the order of evaluation, those of required decisions included;
+    /// the first [`crate::limit::DECISION_RULES_MAX`].
+    pub rules: Vec<DecisionRule>,
+}
+
+/// A rule that matched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionRule {
+    /// The decision whose table it stands in.
+    pub decision_id: Arc<str>,
+    /// Its id in the file, if it has one.
+    pub rule_id: Option<Arc<str>>,
+    /// Its place in the table, from 1.
+    pub rule_number: u32,
 }
 
 /// See [`Event::ChildRequested`].

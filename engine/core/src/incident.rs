@@ -54,9 +54,9 @@ kinds! {
     /// An input or output mapping cannot be evaluated.
     MappingFailed = "INCIDENT_MAPPING_FAILED",
         "变量映射失败", "a variable mapping could not be evaluated";
-    /// No condition of an exclusive gateway holds, and it has no default flow.
+    /// No condition of a gateway holds, and it has no default flow.
     NoMatchingFlow = "INCIDENT_NO_MATCHING_FLOW",
-        "排他网关没有可走的流程线", "no outgoing flow of the exclusive gateway can be taken";
+        "网关没有可走的流程线", "no outgoing flow of the gateway can be taken";
     /// A timer's date, duration or cycle cannot be read.
     TimerInvalid = "INCIDENT_TIMER_INVALID",
         "定时器的值无效", "the value of a timer is not valid";
@@ -75,6 +75,15 @@ kinds! {
     /// Processes call each other too deeply.
     CallDepthExceeded = "INCIDENT_CALL_DEPTH_EXCEEDED",
         "流程调用层数超限", "processes call each other too deeply";
+    /// How often an activity is carried out cannot be told.
+    MultiInstanceInvalid = "INCIDENT_MULTI_INSTANCE_INVALID",
+        "多实例的次数或集合无效", "the cardinality or collection of a multi-instance is not valid";
+    /// An iteration of a large multi-instance cannot be started.
+    IterationFailed = "INCIDENT_ITERATION_FAILED",
+        "多实例的一次执行无法启动", "an iteration of a multi-instance could not be started";
+    /// The outputs of a large multi-instance do not fit into a variable.
+    OutputCollectionTooLarge = "INCIDENT_OUTPUT_COLLECTION_TOO_LARGE",
+        "多实例的输出集合过大", "the output collection of a multi-instance is too large";
     /// The decision of a business rule task does not exist or cannot be made.
     DecisionFailed = "INCIDENT_DECISION_FAILED",
         "决策无法得出", "the decision could not be made";

@@ -7,13 +7,16 @@
 
 pub mod code;
 pub mod command;
+pub mod deadline;
 pub mod effect;
+pub mod escalation;
 pub mod event;
 pub mod id;
 pub mod incident;
 pub mod limit;
 pub mod now;
 pub mod rejection;
+pub mod schedule;
 pub mod simulation;
 pub mod state;
 pub mod step;

@@ -94,7 +94,7 @@ pub enum Rejection {
         due_at: Instant,
     },
     /// There is no such subscription.
-    #[error("expected an open message subscription {subscription}, but there is none")]
+    #[error("expected an open subscription {subscription}, but there is none")]
     SubscriptionNotFound {
         /// The subscription.
         subscription: SubscriptionId,

@@ -10,6 +10,7 @@ pub mod script;
 
 mod auditor;
 mod generator;
+mod join;
 mod model;
 mod random;
 mod trace;
@@ -36,6 +37,18 @@ pub struct Statistics {
     pub incidents: u64,
     /// Steps that left work for a later one.
     pub deferred: u64,
+    /// Tokens joined by inclusive gateways that waited for others.
+    pub joins: u64,
+    /// Event-based gateways decided by an event.
+    pub choices: u64,
+    /// Signals received.
+    pub signals: u64,
+    /// Escalations thrown, or reported by a called process.
+    pub escalations: u64,
+    /// Iterations done within an instance.
+    pub iterations: u64,
+    /// Iterations done as instances of their own.
+    pub spread_iterations: u64,
 }
 
 /// A property that does not hold.

@@ -10,12 +10,17 @@ pub mod incident;
 pub mod instance;
 pub mod job;
 pub mod message_subscription;
+pub mod multi_instance;
+pub mod signal_subscription;
 mod size;
 mod table;
 pub mod timer;
 pub mod user_task;
 
 pub(crate) use size::value_bytes;
+
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use tongban_feel::value::Value;
 
@@ -27,6 +32,7 @@ use incident::Incident;
 use instance::Instance;
 use job::{Job, JobPhase};
 use message_subscription::MessageSubscription;
+use signal_subscription::SignalSubscription;
 use table::Table;
 use timer::Timer;
 use user_task::UserTask;
@@ -34,7 +40,8 @@ use user_task::UserTask;
 /// One process instance. Rows are shared, so that a clone costs a reference count a row and a
 /// caller can keep the state from before a command.
 ///
-/// **Invariant:** only [`State::apply`] changes it.
+/// **Invariant:** only [`State::apply`] changes it, but for the variables around it, which are not
+/// its own: whoever loads the state of an iteration says what it sees of its caller.
 #[derive(Debug, Clone, PartialEq)]
 pub struct State {
     instance: Option<Instance>,
@@ -43,9 +50,11 @@ pub struct State {
     jobs: Table<JobId, Job>,
     timers: Table<TimerId, Timer>,
     message_subscriptions: Table<SubscriptionId, MessageSubscription>,
+    signal_subscriptions: Table<SubscriptionId, SignalSubscription>,
     user_tasks: Table<UserTaskId, UserTask>,
     incidents: Table<IncidentId, Incident>,
     deferred: Vec<Work>,
+    surroundings: Variables,
 }
 
 /// Everything a state is made of, for whoever stores and restores it. Rows are in order of ids.
@@ -63,6 +72,8 @@ pub struct StateParts {
     pub timers: Vec<Timer>,
     /// The message subscriptions.
     pub message_subscriptions: Vec<MessageSubscription>,
+    /// The signal subscriptions.
+    pub signal_subscriptions: Vec<SignalSubscription>,
     /// The user tasks.
     pub user_tasks: Vec<UserTask>,
     /// The incidents.
@@ -86,10 +97,24 @@ impl State {
             jobs: Table::collect(parts.jobs),
             timers: Table::collect(parts.timers),
             message_subscriptions: Table::collect(parts.message_subscriptions),
+            signal_subscriptions: Table::collect(parts.signal_subscriptions),
             user_tasks: Table::collect(parts.user_tasks),
             incidents: Table::collect(parts.incidents),
             deferred: parts.deferred,
+            surroundings: Variables::new(),
         }
+    }
+
+    /// Sets the variables that the instance sees beyond its own and never writes: what an iteration
+    /// that is an instance of its own sees of its caller at this moment, which is
+    /// [`State::iteration_variables`] there. They are no part of what is stored or replayed.
+    pub fn set_surroundings(&mut self, variables: Variables) {
+        self.surroundings = variables;
+    }
+
+    /// The variables that the instance sees beyond its own.
+    pub fn surroundings(&self) -> &Variables {
+        &self.surroundings
     }
 
     /// The parts this state is made of.
@@ -101,6 +126,7 @@ impl State {
             jobs: self.jobs.iter().cloned().collect(),
             timers: self.timers.iter().cloned().collect(),
             message_subscriptions: self.message_subscriptions.iter().cloned().collect(),
+            signal_subscriptions: self.signal_subscriptions.iter().cloned().collect(),
             user_tasks: self.user_tasks.iter().cloned().collect(),
             incidents: self.incidents.iter().cloned().collect(),
             deferred: self.deferred.clone(),
@@ -171,6 +197,16 @@ impl State {
         self.message_subscriptions.iter()
     }
 
+    /// One signal subscription.
+    pub fn signal_subscription(&self, id: SubscriptionId) -> Option<&SignalSubscription> {
+        self.signal_subscriptions.get(id)
+    }
+
+    /// All signal subscriptions by id.
+    pub fn signal_subscriptions(&self) -> impl ExactSizeIterator<Item = &SignalSubscription> {
+        self.signal_subscriptions.iter()
+    }
+
     /// One user task.
     pub fn user_task(&self, id: UserTaskId) -> Option<&UserTask> {
         self.user_tasks.get(id)
@@ -196,17 +232,22 @@ impl State {
         &self.deferred
     }
 
-    /// The value of a variable as seen from an element instance: the nearest scope that has it.
-    pub fn variable(&self, from: ElementInstanceId, name: &str) -> Option<&Value> {
+    /// The value of a variable as seen from an element instance: the nearest scope that has it, then
+    /// what is around the instance. The body of a multi-instance has its attributes as variables.
+    pub fn variable(&self, from: ElementInstanceId, name: &str) -> Option<Cow<'_, Value>> {
         let mut next = Some(from);
         while let Some(id) = next {
             let element_instance = self.element_instance(id)?;
             if let Some(value) = element_instance.variables.get(name) {
-                return Some(value);
+                return Some(Cow::Borrowed(value));
+            }
+            let multi_instance = element_instance.multi_instance.as_ref();
+            if let Some(value) = multi_instance.and_then(|it| it.attribute(name)) {
+                return Some(Cow::Owned(value));
             }
             next = element_instance.scope;
         }
-        None
+        self.surroundings.get(name).map(Cow::Borrowed)
     }
 
     /// All variables seen from an element instance; the nearest scope wins.
@@ -214,16 +255,27 @@ impl State {
         let mut visible = Variables::new();
         let mut next = self.element_instance(from);
         while let Some(element_instance) = next {
-            for (name, value) in element_instance.variables.iter() {
-                if !visible.contains(name) {
-                    visible.insert(name.clone(), value.clone());
-                }
+            visible.add_missing(&element_instance.variables);
+            if let Some(multi_instance) = &element_instance.multi_instance {
+                let attributes = multi_instance::ATTRIBUTES.into_iter();
+                let named = |name: &str| Some((Arc::from(name), multi_instance.attribute(name)?));
+                visible.add_missing(&attributes.filter_map(named).collect());
             }
             next = element_instance
                 .scope
                 .and_then(|scope| self.element_instance(scope));
         }
+        visible.add_missing(&self.surroundings);
         visible
+    }
+
+    /// What an iteration of a spread multi-instance sees of this instance: all that is visible around
+    /// the body.
+    pub fn iteration_variables(&self, body: ElementInstanceId) -> Variables {
+        let around = self.element_instance(body).and_then(|it| it.scope);
+        around
+            .map(|scope| self.visible_variables(scope))
+            .unwrap_or_default()
     }
 
     /// The variables a job sees. The job of a completing listener sees what the person entered,

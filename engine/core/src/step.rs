@@ -48,6 +48,7 @@ use crate::state::State;
 ///     variables: Variables::new(),
 ///     start: StartAt::None,
 ///     parent: None,
+///     iteration: None,
 /// });
 /// let events = step(&mut state, &process, create, now.clone()).expect("the state is empty");
 /// assert_eq!(State::replay(&events), state);
@@ -84,12 +85,15 @@ pub fn step(
 
 fn run(ctx: &mut Context<'_>) {
     let mut steps = 0;
-    while let Some(work) = ctx.next_work() {
-        element::perform(ctx, work);
-        steps += 1;
+    // With nothing left to do, every token is where it stays: now inclusive gateways may join.
+    while ctx.has_work() || element::queue_join(ctx) {
         if steps == ctx.now.limits.steps_max {
             ctx.defer();
             return;
         }
+        if let Some(work) = ctx.next_work() {
+            element::perform(ctx, work);
+        }
+        steps += 1;
     }
 }

@@ -43,6 +43,22 @@ impl Variables {
         }
     }
 
+    /// Sets those of `other` that are not there.
+    pub fn add_missing(&mut self, other: &Variables) {
+        for (name, value) in &other.entries {
+            if !self.entries.contains_key(name) {
+                self.insert(name.clone(), value.clone());
+            }
+        }
+    }
+
+    /// Takes a variable out.
+    pub fn remove(&mut self, name: &str) -> Option<Value> {
+        let (name, value) = self.entries.remove_entry(name)?;
+        self.bytes -= entry_bytes(&name, &value);
+        Some(value)
+    }
+
     /// Whether there is a variable of this name.
     pub fn contains(&self, name: &str) -> bool {
         self.entries.contains_key(name)

@@ -48,6 +48,13 @@ pub enum Work {
         /// Which.
         scope: ElementInstanceId,
     },
+    /// Looks whether the tokens that wait at a gateway are all that can come.
+    Join {
+        /// The scope instance.
+        scope: ElementInstanceId,
+        /// The gateway.
+        element: ElementIdx,
+    },
     /// Does again what an active element instance asked for outside.
     Retry {
         /// Which.

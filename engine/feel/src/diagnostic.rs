@@ -92,6 +92,8 @@ codes! {
         "give each input and decision a name of its own";
     DMN_REQUIREMENT = "DMN-0016", "需求与逻辑不符", "requirements and logic do not agree",
         "draw a requirement to what the logic uses, and remove those it does not use";
+    DMN_EFFECTIVE_FROM = "DMN-0040", "生效日期无效", "the date from which it holds is not a date",
+        "write the property tongban:effective-from as YYYY-MM-DD";
     DMN_UNKNOWN_DECISION = "DMN-0101", "决策不存在", "the model has no such decision",
         "name the decision by its id";
     DMN_INPUT_TYPE = "DMN-0102", "输入值类型不符", "an input does not have its declared type",

@@ -19,6 +19,7 @@ mod border;
 mod check;
 pub(crate) mod graph;
 mod order;
+pub mod outline;
 mod read;
 mod xml;
 

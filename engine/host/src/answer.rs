@@ -9,12 +9,13 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::call::{
-    BusinessError, Completion, Failure, NoteAudit, PublishMessage, PutRecord, RemoveRecord,
-    StartProcess, Violation, Write,
+    BusinessError, Completion, Date, DeadlineChange, DeadlineWrite, Extent, Failure, NoteAudit,
+    PublishMessage, PutRecord, Recipient, RemoveRecord, SendNotice, StartProcess, Violation, Write,
 };
-use crate::contract::{Raw, RawWrite};
+use crate::contract::{Raw, RawDate, RawDeadlineChange, RawWrite};
 use crate::grant::OperationGrant;
 use crate::limit::Limits;
+use crate::manifest::Audience;
 use crate::name;
 use crate::schema::Schema;
 use crate::trap::{Kind, Trap};
@@ -23,6 +24,10 @@ use crate::trap::{Kind, Trap};
 const VIOLATIONS_MAX: usize = 200;
 /// Length of codes, keys and names that a plugin makes up.
 const KEY_BYTES_MAX: usize = 200;
+/// Length of a reason.
+const LINE_BYTES_MAX: usize = 600;
+/// The largest amount of a deadline.
+const AMOUNT_MAX: u32 = 40_000;
 /// A plugin may not put itself off for longer than a day.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(86_400);
 
@@ -181,7 +186,60 @@ impl Checker<'_> {
                 key(ordinal, "code", &code)?;
                 Ok(Write::NoteAudit(NoteAudit { code, text }))
             }
+            RawWrite::Deadline {
+                key: name,
+                record_id,
+                change,
+            } => {
+                self.granted(
+                    ordinal,
+                    "deadlines",
+                    "deadline",
+                    &name,
+                    &self.grant.deadlines,
+                )?;
+                key(ordinal, "record id", &record_id)?;
+                Ok(Write::Deadline(DeadlineWrite {
+                    key: name,
+                    record_id,
+                    change: deadline_change(ordinal, change)?,
+                }))
+            }
+            RawWrite::SendNotice(notice) => self.notice(ordinal, notice),
         }
+    }
+
+    /// A notice goes to those alone for whom it is declared, about a record of its kind.
+    fn notice(&self, ordinal: usize, notice: SendNotice) -> Result<Write, Trap> {
+        let code = &notice.code;
+        let Some(declared) = self.grant.notices.get(code) else {
+            let granted = self.grant.notices.keys().cloned().collect();
+            self.granted(ordinal, "notices", "notice", code, &granted)?;
+            return Err(bad(format!("write {ordinal}: no such notice")));
+        };
+        let (audience, name) = match &notice.recipient {
+            Recipient::Person(id) => (Audience::Party, id),
+            Recipient::Role { role, .. } => (Audience::Role, role),
+            Recipient::Staff(id) => (Audience::Staff, id),
+        };
+        if !declared.audience.contains(&audience) {
+            return Err(bad(format!(
+                "write {ordinal}: notice `{code}` is not declared for {audience:?}"
+            )));
+        }
+        key(ordinal, "recipient", name)?;
+        let kind = notice.record.as_ref().map(|it| &it.kind);
+        if kind != declared.record.as_ref() {
+            return Err(bad(format!(
+                "write {ordinal}: notice `{code}` is declared about {:?}, found {kind:?}",
+                declared.record
+            )));
+        }
+        let named = notice.record.iter().map(|it| &it.id);
+        for text in named.chain(&notice.dedupe_key) {
+            key(ordinal, "record id or key", text)?;
+        }
+        Ok(Write::SendNotice(notice))
     }
 
     /// A new record's id derives from the call and the place in the list, so that nobody can
@@ -295,6 +353,83 @@ impl Checker<'_> {
             Raw::Failed(message) => Ok(Failure::Failed { message }),
         }
     }
+}
+
+fn deadline_change(ordinal: usize, change: RawDeadlineChange) -> Result<DeadlineChange, Trap> {
+    let reasoned = |reason: &str| line(ordinal, "reason", reason);
+    Ok(match change {
+        RawDeadlineChange::Set { anchor, amount } => DeadlineChange::Set {
+            anchor: existing(ordinal, anchor)?,
+            amount: amount.map(|it| amount_of(ordinal, it)).transpose()?,
+        },
+        RawDeadlineChange::Pause { on, reason } => {
+            reasoned(&reason)?;
+            let on = existing(ordinal, on)?;
+            DeadlineChange::Pause { on, reason }
+        }
+        RawDeadlineChange::Resume { on } => DeadlineChange::Resume {
+            on: existing(ordinal, on)?,
+        },
+        RawDeadlineChange::ExtendBy {
+            amount,
+            officer,
+            reason,
+        } => {
+            reasoned(&reason)?;
+            key(ordinal, "officer", &officer)?;
+            let extent = Extent::Amount(amount_of(ordinal, amount)?);
+            DeadlineChange::Extend {
+                extent,
+                officer,
+                reason,
+            }
+        }
+        RawDeadlineChange::ExtendUntil {
+            until,
+            officer,
+            reason,
+        } => {
+            reasoned(&reason)?;
+            key(ordinal, "officer", &officer)?;
+            let extent = Extent::Until(existing(ordinal, until)?);
+            DeadlineChange::Extend {
+                extent,
+                officer,
+                reason,
+            }
+        }
+        RawDeadlineChange::Close { reason } => {
+            reasoned(&reason)?;
+            DeadlineChange::Close { reason }
+        }
+    })
+}
+
+fn existing(ordinal: usize, (year, month, day): RawDate) -> Result<Date, Trap> {
+    Date::new(year, month, day).ok_or_else(|| {
+        bad(format!(
+            "write {ordinal}: expected a date that exists, found {year}-{month}-{day}"
+        ))
+    })
+}
+
+fn amount_of(ordinal: usize, amount: u32) -> Result<u32, Trap> {
+    if amount <= AMOUNT_MAX {
+        return Ok(amount);
+    }
+    Err(bad(format!(
+        "write {ordinal}: expected an amount of at most {AMOUNT_MAX}, found {amount}"
+    )))
+}
+
+fn line(ordinal: usize, what: &str, found: &str) -> Result<(), Trap> {
+    if name::is_text(found) && found.len() <= LINE_BYTES_MAX {
+        return Ok(());
+    }
+    Err(bad(format!(
+        "write {ordinal}: {what}: expected a text of 1 to {LINE_BYTES_MAX} bytes, found `{}`",
+        clipped(found)
+    )))
 }
 
 fn object(what: &str, bytes: &[u8]) -> Result<Value, Trap> {
@@ -437,5 +572,31 @@ fn size_of_write(write: &RawWrite) -> usize {
             variables,
         } => name.len() + correlation_key.len() + variables.len(),
         RawWrite::NoteAudit { code, text } => code.len() + text.len(),
+        RawWrite::Deadline {
+            key,
+            record_id,
+            change,
+        } => {
+            let texts = match change {
+                RawDeadlineChange::Set { .. } | RawDeadlineChange::Resume { .. } => 0,
+                RawDeadlineChange::Pause { reason, .. } | RawDeadlineChange::Close { reason } => {
+                    reason.len()
+                }
+                RawDeadlineChange::ExtendBy {
+                    officer, reason, ..
+                }
+                | RawDeadlineChange::ExtendUntil {
+                    officer, reason, ..
+                } => officer.len() + reason.len(),
+            };
+            key.len() + record_id.len() + texts
+        }
+        RawWrite::SendNotice(notice) => {
+            let arguments = notice.arguments.iter();
+            let arguments: usize = arguments
+                .map(|(name, value)| name.len() + value.len())
+                .sum();
+            notice.code.len() + arguments + of(&notice.dedupe_key)
+        }
     }
 }

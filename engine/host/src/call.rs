@@ -50,6 +50,33 @@ impl Date {
     }
 }
 
+/// A value with the date from which it holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dated {
+    /// From ever if absent.
+    pub from: Option<Date>,
+    /// The value; null goes back to the default.
+    pub value: Value,
+}
+
+impl From<Value> for Dated {
+    fn from(value: Value) -> Self {
+        Self { from: None, value }
+    }
+}
+
+/// Of some versions the one that holds on a date: the one that began last by then. Nothing if none
+/// has begun, or if it is null.
+pub fn in_force(versions: &[Dated], on: Date) -> Option<&Value> {
+    let begun = versions
+        .iter()
+        .filter(|it| it.from.is_none_or(|from| from <= on));
+    begun
+        .max_by_key(|it| it.from)
+        .map(|it| &it.value)
+        .filter(|it| !it.is_null())
+}
+
 /// Who asked for a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
@@ -72,6 +99,25 @@ pub struct ProcessReference {
     pub element_id: String,
 }
 
+/// The run of a schedule that makes a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScheduleRun {
+    /// The key of the schedule.
+    pub key: String,
+    /// Microseconds since 1970, UTC: when the run was due.
+    pub scheduled_for_us: i64,
+    /// The date as of which the run selects and reckons.
+    pub as_of: Date,
+    /// The period that the item belongs to.
+    pub period: String,
+    /// The day on which the item is due.
+    pub due_on: Option<Date>,
+    /// The stage of a reminder: so many days before the due day.
+    pub stage: Option<i32>,
+    /// A run before this one was missed, and the item belongs to that time.
+    pub late: bool,
+}
+
 /// The circumstances of a call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Envelope {
@@ -91,8 +137,11 @@ pub struct Envelope {
     pub actor: Option<Actor>,
     /// Absent when an operation is called outside a process.
     pub process: Option<ProcessReference>,
-    /// What the tenant has set; parameters it has not set take their defaults from the manifest.
-    pub configuration: BTreeMap<String, Value>,
+    /// Present when a schedule calls.
+    pub schedule: Option<ScheduleRun>,
+    /// What the tenant has set, each value with the date from which it holds; parameters it has
+    /// not set take their defaults from the manifest.
+    pub configuration: BTreeMap<String, Vec<Dated>>,
     /// The writes will be dropped.
     pub dry_run: bool,
 }
@@ -136,6 +185,68 @@ pub enum Write {
     PublishMessage(PublishMessage),
     /// Adds a line to the audit trail.
     NoteAudit(NoteAudit),
+    /// Changes a deadline.
+    Deadline(DeadlineWrite),
+    /// Sends a notice.
+    SendNotice(SendNotice),
+}
+
+/// Changes the deadline of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadlineWrite {
+    /// The key of the deadline in the manifest.
+    pub key: String,
+    /// The record whose deadline it is.
+    pub record_id: String,
+    /// What becomes of it.
+    pub change: DeadlineChange,
+}
+
+/// What becomes of a deadline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeadlineChange {
+    /// Its clock starts.
+    Set {
+        /// The day of the fact.
+        anchor: Date,
+        /// In place of the declared amount.
+        amount: Option<u32>,
+    },
+    /// Its clock stops.
+    Pause {
+        /// The last day that counts.
+        on: Date,
+        /// Why.
+        reason: String,
+    },
+    /// Its clock goes on.
+    Resume {
+        /// The last day that does not count.
+        on: Date,
+    },
+    /// An officer grants more time.
+    Extend {
+        /// How much.
+        extent: Extent,
+        /// Who decided it.
+        officer: String,
+        /// Why.
+        reason: String,
+    },
+    /// It ends.
+    Close {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// How much time is granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// So many more of the deadline's own unit.
+    Amount(u32),
+    /// Up to this day.
+    Until(Date),
 }
 
 /// Creates or replaces a record.
@@ -195,6 +306,46 @@ pub struct NoteAudit {
     pub code: String,
     /// The line.
     pub text: String,
+}
+
+/// Whom a notice is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// A citizen, by his person id.
+    Person(String),
+    /// Everybody with a role in a division.
+    Role {
+        /// The role code.
+        role: String,
+        /// The division; that of the call if absent.
+        division: Option<String>,
+    },
+    /// A member of staff, by his id.
+    Staff(String),
+}
+
+/// A record that something is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordReference {
+    /// The record kind.
+    pub kind: String,
+    /// The record's id.
+    pub id: String,
+}
+
+/// Sends a notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SendNotice {
+    /// The code of a declared notice.
+    pub code: String,
+    /// Whom it is for; one that the declaration allows.
+    pub recipient: Recipient,
+    /// What it is about.
+    pub record: Option<RecordReference>,
+    /// Values for placeholders.
+    pub arguments: BTreeMap<String, String>,
+    /// The key under which it is sent once.
+    pub dedupe_key: Option<String>,
 }
 
 /// Something wrong with one place of the input. The texts are found by

@@ -7,6 +7,7 @@
 
 pub mod calendar;
 pub mod check;
+pub mod deadline;
 pub mod log;
 pub mod numbering;
 pub mod record;
@@ -17,12 +18,15 @@ use std::fmt;
 
 use calendar::Calendar;
 use check::Checks;
+use deadline::Deadlines;
 use numbering::Numbering;
 use record::Records;
 
 /// Everything a call can reach. Object-safe and owned: the call takes the box into the store of
 /// its instance and gives it back in the outcome, also after a trap.
-pub trait Capabilities: Records + Calendar + Checks + Numbering + Send + 'static {
+pub trait Capabilities:
+    Records + Calendar + Checks + Deadlines + Numbering + Send + 'static
+{
     /// Turns the box back into what it was, after the call.
     fn into_any(self: Box<Self>) -> Box<dyn Any>;
 }

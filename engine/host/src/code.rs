@@ -79,12 +79,6 @@ pub static CODES: &[CodeText] = &[
         "Add the file to the plugin's folder.",
     ),
     text(
-        "HOST-0010",
-        "当前版本不支持",
-        "not supported by this version",
-        "Use what the message offers instead.",
-    ),
-    text(
         "HOST-0020",
         "插件包已损坏或格式不正确",
         "the package is damaged or has the wrong format",
@@ -161,6 +155,12 @@ pub static CODES: &[CodeText] = &[
         "消息文件无效",
         "a message file is not valid",
         "Write `CODE = \"text\"`, or a table with text and basis.",
+    ),
+    text(
+        "HOST-0043",
+        "通知缺少文本",
+        "a notice has no text",
+        "Add a text under the notice's code to both message catalogues.",
     ),
     text(
         "HOST-0050",

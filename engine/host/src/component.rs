@@ -111,7 +111,7 @@ fn interface_name(import: &str) -> Option<&str> {
 }
 
 /// The interfaces that at least one operation may use. What reads nothing personal is free.
-/// `checks` uses a type of `records`, so that importing it brings `records` with it.
+/// `checks` and `deadlines` use a type of `records`, so that importing them brings `records` too.
 fn granted_interfaces(manifest: &Manifest) -> BTreeSet<&'static str> {
     let mut granted = BTreeSet::from(["types", "calendar", "log"]);
     for operation in &manifest.operations {
@@ -123,6 +123,13 @@ fn granted_interfaces(manifest: &Manifest) -> BTreeSet<&'static str> {
         }
         if !operation.numbers.is_empty() {
             granted.insert("numbering");
+        }
+        let reads = operation.reads.iter().map(|it| &it.kind);
+        let mut kinds = reads.chain(&operation.writes);
+        let has_deadlines =
+            kinds.any(|kind| manifest.deadlines.iter().any(|it| it.record == *kind));
+        if has_deadlines || !operation.deadlines.is_empty() {
+            granted.extend(["deadlines", "records"]);
         }
     }
     granted

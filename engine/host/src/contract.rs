@@ -8,7 +8,7 @@ pub(crate) mod v0_1;
 use wasmtime::component::Component;
 use wasmtime::{Engine, Store};
 
-use crate::call::{Envelope, StoredRecord, Violation};
+use crate::call::{Envelope, SendNotice, StoredRecord, Violation};
 use crate::session::Session;
 
 /// Every supported version.
@@ -113,4 +113,41 @@ pub(crate) enum RawWrite {
         code: String,
         text: String,
     },
+    Deadline {
+        key: String,
+        record_id: String,
+        change: RawDeadlineChange,
+    },
+    SendNotice(SendNotice),
 }
+
+/// What the guest wants to become of a deadline.
+pub(crate) enum RawDeadlineChange {
+    Set {
+        anchor: RawDate,
+        amount: Option<u32>,
+    },
+    Pause {
+        on: RawDate,
+        reason: String,
+    },
+    Resume {
+        on: RawDate,
+    },
+    ExtendBy {
+        amount: u32,
+        officer: String,
+        reason: String,
+    },
+    ExtendUntil {
+        until: RawDate,
+        officer: String,
+        reason: String,
+    },
+    Close {
+        reason: String,
+    },
+}
+
+/// A date that may not exist.
+pub(crate) type RawDate = (i32, u8, u8);

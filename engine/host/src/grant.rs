@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::manifest::{FilterType, NumberSeries, Operation, SnapshotRead};
+use crate::manifest::deadline::Deadline;
+use crate::manifest::{FilterType, Notice, NumberSeries, Operation, SnapshotRead};
 use crate::schema::Schema;
 
 /// What may be known of one record kind.
@@ -30,6 +31,11 @@ pub(crate) struct OperationGrant {
     pub(crate) publishes: BTreeSet<String>,
     pub(crate) numbers: BTreeMap<String, NumberSeries>,
     pub(crate) checks: BTreeSet<String>,
+    /// Keys of deadlines that may be changed.
+    pub(crate) deadlines: BTreeSet<String>,
+    /// Keys of deadlines that may be read: those, and those of readable records.
+    pub(crate) readable_deadlines: BTreeSet<String>,
+    pub(crate) notices: BTreeMap<String, Notice>,
 }
 
 impl OperationGrant {
@@ -38,15 +44,20 @@ impl OperationGrant {
         operation: &Operation,
         schemas: (Arc<Schema>, Arc<Schema>),
         records: &BTreeMap<String, Arc<RecordGrant>>,
-        series: &[NumberSeries],
+        (series, deadlines, notices): (&[NumberSeries], &[Deadline], &[Notice]),
     ) -> Self {
         let declared = operation
             .reads
             .iter()
             .map(|read| &read.kind)
             .chain(&operation.writes);
-        let readable = declared
+        let readable: BTreeMap<String, Arc<RecordGrant>> = declared
             .filter_map(|kind| Some((kind.clone(), Arc::clone(records.get(kind)?))))
+            .collect();
+        let readable_deadlines = deadlines
+            .iter()
+            .filter(|it| readable.contains_key(&it.record) || operation.deadlines.contains(&it.key))
+            .map(|it| it.key.clone())
             .collect();
         let snapshots = operation
             .reads
@@ -69,6 +80,13 @@ impl OperationGrant {
             publishes: operation.publishes.iter().cloned().collect(),
             numbers,
             checks: operation.checks.iter().cloned().collect(),
+            deadlines: operation.deadlines.iter().cloned().collect(),
+            readable_deadlines,
+            notices: notices
+                .iter()
+                .filter(|notice| operation.notices.contains(&notice.code))
+                .map(|notice| (notice.code.clone(), notice.clone()))
+                .collect(),
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod host;
 pub mod limit;
 pub mod manifest;
 pub mod message;
+pub mod narrowing;
 pub mod package;
 pub mod plugin;
 pub mod problem;

@@ -5,17 +5,21 @@
 //! checked by the package, which has the files.
 
 mod check;
+pub mod deadline;
 pub mod pattern;
 mod read;
+pub mod schedule;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use crate::limit::Requested;
+use crate::manifest::deadline::Deadline;
 use crate::manifest::pattern::Pattern;
+use crate::manifest::schedule::{Escalation, Schedule};
 use crate::problem::Problem;
-pub(crate) use read::line_of;
+pub(crate) use read::{fits, line_of};
 
 /// The name of the manifest in a package.
 pub const FILE_NAME: &str = "plugin.toml";
@@ -50,6 +54,16 @@ pub struct Manifest {
     pub parameters: Vec<Parameter>,
     /// `[[check]]`
     pub checks: Vec<Check>,
+    /// `[[deadline]]`
+    pub deadlines: Vec<Deadline>,
+    /// `[[schedule]]`
+    pub schedules: Vec<Schedule>,
+    /// `[[escalation]]`
+    pub escalations: Vec<Escalation>,
+    /// `[[notice]]`
+    pub notices: Vec<Notice>,
+    /// `[[assertion]]`
+    pub assertions: Vec<Assertion>,
 }
 
 /// Who the plugin is.
@@ -74,6 +88,9 @@ pub struct Role {
     pub code: String,
     /// For people.
     pub title: Text,
+    /// Whether those who have it may edit and approve the county's configuration of the plugin:
+    /// processes, decisions, forms and parameters.
+    pub configures: bool,
 }
 
 /// A kind of record.
@@ -202,6 +219,26 @@ pub struct Operation {
     pub numbers: Vec<String>,
     /// Check kinds whose answers it may look up.
     pub checks: Vec<String>,
+    /// Keys of the deadlines it may set, stop, extend and close.
+    pub deadlines: Vec<String>,
+    /// Codes of the notices it may send.
+    pub notices: Vec<String>,
+    /// The date whose parameters it is given; today's if absent.
+    pub as_of: Option<AsOf>,
+}
+
+/// Where the date of the fact stands, by whose rules an operation goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AsOf {
+    /// At a JSON Pointer into the input.
+    Input(String),
+    /// In a record of the snapshot.
+    Snapshot {
+        /// The name in the snapshot.
+        name: String,
+        /// JSON Pointer into the body.
+        path: String,
+    },
 }
 
 /// A declared read.
@@ -244,6 +281,8 @@ pub enum ParameterType {
     Boolean,
     /// A calendar date in ISO form.
     Date,
+    /// What a JSON Schema of the package describes.
+    Json,
 }
 
 /// Something staff can set.
@@ -257,6 +296,41 @@ pub struct Parameter {
     pub default: Value,
     /// For people.
     pub title: Text,
+    /// Path of the JSON Schema of a value of the type `json`.
+    pub schema: Option<String>,
+    /// The least number that makes sense.
+    pub min: Option<i64>,
+    /// The greatest.
+    pub max: Option<i64>,
+    /// The least number that the law allows; `basis` names it.
+    pub law_floor: Option<i64>,
+    /// The greatest.
+    pub law_ceiling: Option<i64>,
+    /// The only values allowed, if not empty.
+    pub one_of: Vec<Value>,
+    /// FEEL over `value` that must be true.
+    pub assert: Option<String>,
+    /// The law on which the parameter or its bounds rest.
+    pub basis: Option<Text>,
+    /// The default is a guess that the county has to confirm.
+    pub unconfirmed: bool,
+}
+
+/// What must hold for every version of a decision, the county's own included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assertion {
+    /// The id of the decision.
+    pub decision: String,
+    /// The code of the message that a violation is told with.
+    pub code: String,
+    /// Path of a JSON file in the package with inputs that the decision must answer.
+    pub vectors: Option<String>,
+    /// FEEL over the inputs of a vector and `result` that must be true for every vector.
+    pub assert: Option<String>,
+    /// Names of inputs that must not be used.
+    pub forbidden_inputs: Vec<String>,
+    /// Ids of rules that must stay as the plugin has them.
+    pub locked_rules: Vec<String>,
 }
 
 /// A check of another department's data.
@@ -272,6 +346,44 @@ pub struct Check {
     pub timeout_ms: u32,
     /// After so many attempts the task fails with `SOURCE_DOWN`.
     pub tries: u32,
+}
+
+/// Who may be sent a notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Audience {
+    /// A party of the record it is about.
+    Party,
+    /// Everybody with a role in a division.
+    Role,
+    /// One member of staff, such as the assignee of a task.
+    Staff,
+}
+
+/// Something people can be told. Its text stands in the message catalogues under its code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Its code.
+    pub code: String,
+    /// Its heading; `{name}` stands for an argument or a field of the record.
+    pub title: Text,
+    /// Who may be sent it.
+    pub audience: Vec<Audience>,
+    /// The kind of record it is about, if it is about one.
+    pub record: Option<String>,
+    /// Placeholders that are read off the record when the notice is read.
+    pub fields: Vec<NoticeField>,
+    /// Channels it is meant for beside the inbox, such as `SMS`; a channel that no operator has
+    /// connected is passed over.
+    pub channels: Vec<String>,
+}
+
+/// A placeholder that is read off the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoticeField {
+    /// The name within braces.
+    pub name: String,
+    /// JSON Pointer into the body.
+    pub path: String,
 }
 
 impl Manifest {
@@ -302,6 +414,31 @@ impl Manifest {
     /// The check of this kind.
     pub fn check(&self, kind: &str) -> Option<&Check> {
         self.checks.iter().find(|check| check.kind == kind)
+    }
+
+    /// The deadline of this key.
+    pub fn deadline(&self, key: &str) -> Option<&Deadline> {
+        self.deadlines.iter().find(|deadline| deadline.key == key)
+    }
+
+    /// The schedule of this key.
+    pub fn schedule(&self, key: &str) -> Option<&Schedule> {
+        self.schedules.iter().find(|schedule| schedule.key == key)
+    }
+
+    /// The ladder of this key.
+    pub fn escalation(&self, key: &str) -> Option<&Escalation> {
+        self.escalations.iter().find(|it| it.key == key)
+    }
+
+    /// The parameter of this key.
+    pub fn parameter(&self, key: &str) -> Option<&Parameter> {
+        self.parameters.iter().find(|it| it.key == key)
+    }
+
+    /// The notice of this code.
+    pub fn notice(&self, code: &str) -> Option<&Notice> {
+        self.notices.iter().find(|notice| notice.code == code)
     }
 
     /// The number series of this name.

@@ -146,7 +146,7 @@ fn text_and_basis(table: &DeTable<'_>) -> Option<(String, Option<String>)> {
 }
 
 /// The names within braces.
-fn placeholders(text: &str) -> BTreeSet<&str> {
+pub(crate) fn placeholders(text: &str) -> BTreeSet<&str> {
     let after_braces = text.split('{').skip(1);
     after_braces
         .filter_map(|it| it.split_once('}'))

@@ -142,6 +142,9 @@ impl Package {
         let schemas = compile_schemas(&files, &mut problems);
         if let Some(manifest) = &manifest {
             problems.extend(check::schemas(manifest, &schemas));
+            problems.extend(check::parameters(manifest, &schemas));
+            problems.extend(check::notices(manifest, &messages));
+            problems.extend(check::assertions(manifest, &messages, &files));
             problems.extend(form::check(manifest, &schemas, &files));
         }
         let (errors, warnings): (Vec<_>, Vec<_>) = problems

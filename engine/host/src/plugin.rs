@@ -5,23 +5,24 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde_json::Value;
 use wasmtime::component::Component;
 use wasmtime::{PoolConcurrencyLimitError, Store, UpdateDeadline};
 
-use crate::call::{Envelope, Failure, Outcome, Request, Violation};
+use crate::call::{Date, Envelope, Failure, Outcome, Request, StoredRecord, Violation, in_force};
 use crate::capability::{Capabilities, Unavailable};
 use crate::contract::{Bound, RawCall};
 use crate::grant::{OperationGrant, RecordGrant};
 use crate::limit::Limits;
-use crate::manifest::{Manifest, Text};
+use crate::manifest::{self, AsOf, Assertion, Manifest, Parameter, Text};
 use crate::message::{Message, Messages};
 use crate::package::Package;
 use crate::pool::{Machine, TICK};
 use crate::schema::Schema;
 use crate::session::{Refusal, Session};
 use crate::trap::{Kind, Trap, classify};
-use crate::{answer, code};
+use crate::{answer, code, name};
 
 /// A plugin ready to be called, from any thread.
 pub struct Plugin {
@@ -31,8 +32,28 @@ pub struct Plugin {
     operations: BTreeMap<String, Arc<OperationGrant>>,
     limits: Limits,
     digest: String,
+    /// Processes, decisions, forms and fixtures as the package has them, by path.
+    originals: BTreeMap<String, Arc<[u8]>>,
     bound: Bound,
     machine: Arc<Machine>,
+}
+
+type Snapshot = Vec<(String, Option<StoredRecord>)>;
+
+/// Inputs that a decision must answer.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vector {
+    /// For people.
+    pub name: String,
+    /// The inputs by name.
+    pub inputs: serde_json::Map<String, Value>,
+    /// The one answer that is right, if there is one.
+    #[serde(default)]
+    pub expect: Option<Value>,
+    /// FEEL over the inputs and `result` that must be true.
+    #[serde(default)]
+    pub assert: Option<String>,
 }
 
 impl fmt::Debug for Plugin {
@@ -61,6 +82,12 @@ impl Plugin {
                 .iter()
                 .flat_map(|it| [&it.input, &it.output]),
         );
+        let paths = paths.chain(
+            manifest
+                .parameters
+                .iter()
+                .filter_map(|it| it.schema.as_ref()),
+        );
         let schemas: BTreeMap<String, Arc<Schema>> = paths
             .filter_map(|path| Some((path.clone(), Arc::clone(package.schema(path)?))))
             .collect();
@@ -68,6 +95,7 @@ impl Plugin {
         Ok(Self {
             messages: package.messages().clone(),
             digest: package.digest(),
+            originals: originals_of(package),
             limits: limits.lowered(manifest.limits),
             manifest,
             schemas,
@@ -92,6 +120,28 @@ impl Plugin {
         self.limits
     }
 
+    /// The package's files of a folder such as `decisions/`, by path.
+    pub fn originals<'p>(&'p self, folder: &'p str) -> impl Iterator<Item = (&'p str, &'p [u8])> {
+        let files = self.originals.iter();
+        let files = files.filter(move |(path, _)| path.starts_with(folder));
+        files.map(|(path, content)| (path.as_str(), &**content))
+    }
+
+    /// The vectors of an assertion; none if it has none.
+    pub fn vectors(&self, assertion: &Assertion) -> Vec<Vector> {
+        let path = assertion.vectors.as_ref();
+        let content = path.and_then(|it| self.originals.get(it));
+        // The package was refused if they could not be read.
+        content
+            .and_then(|it| serde_json::from_slice(it).ok())
+            .unwrap_or_default()
+    }
+
+    /// Whether a value has the type of a parameter.
+    pub fn fits_type(parameter: &Parameter, value: &Value) -> bool {
+        manifest::fits(parameter.r#type, value)
+    }
+
     /// The compiled schema at a path of the manifest.
     pub fn schema(&self, path: &str) -> Option<&Arc<Schema>> {
         self.schemas.get(path)
@@ -113,6 +163,14 @@ impl Plugin {
         Text {
             zh: fill(zh),
             en: fill(en),
+        }
+    }
+
+    /// A text of the manifest with arguments in their places.
+    pub fn filled(text: &Text, arguments: &BTreeMap<String, String>) -> Text {
+        Text {
+            zh: crate::message::fill(&text.zh, arguments),
+            en: crate::message::fill(&text.en, arguments),
         }
     }
 
@@ -160,9 +218,15 @@ impl Plugin {
                 return finish(session, Err(failure));
             }
         };
+        let declared = self.manifest.operation(&request.operation);
+        let on = as_of(
+            declared.and_then(|it| it.as_of.as_ref()),
+            request,
+            &snapshot,
+        );
         let raw_call = RawCall {
             operation: &request.operation,
-            configuration: self.configuration(&request.envelope),
+            configuration: self.configuration(&request.envelope, on),
             envelope: &request.envelope,
             input,
             snapshot,
@@ -235,10 +299,12 @@ impl Plugin {
         Ok(bytes)
     }
 
-    /// Every declared parameter: as set, else its default. What is not declared stays outside.
-    fn configuration(&self, envelope: &Envelope) -> Vec<u8> {
+    /// Every declared parameter: as set for the date, else its default. What is not declared
+    /// stays outside.
+    fn configuration(&self, envelope: &Envelope, on: Date) -> Vec<u8> {
         let pairs = self.manifest.parameters.iter().map(|parameter| {
             let set = envelope.configuration.get(&parameter.key);
+            let set = set.and_then(|versions| in_force(versions, on));
             (
                 parameter.key.clone(),
                 set.unwrap_or(&parameter.default).clone(),
@@ -246,6 +312,39 @@ impl Plugin {
         });
         Value::Object(pairs.collect()).to_string().into_bytes()
     }
+}
+
+fn originals_of(package: &Package) -> BTreeMap<String, Arc<[u8]>> {
+    let files = package
+        .processes()
+        .chain(package.decisions())
+        .chain(package.forms())
+        .chain(package.fixtures());
+    files
+        .map(|(path, content)| (path.to_owned(), Arc::from(content)))
+        .collect()
+}
+
+/// The date at the declared place; today where nothing stands there.
+fn as_of(operation: Option<&AsOf>, request: &Request, snapshot: &Snapshot) -> Date {
+    let text = match operation {
+        None => None,
+        Some(AsOf::Input(path)) => request
+            .input
+            .pointer(path)
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+        Some(AsOf::Snapshot { name, path }) => {
+            let record = snapshot.iter().find(|(it, _)| it == name);
+            let body = record.and_then(|(_, record)| {
+                serde_json::from_slice::<Value>(&record.as_ref()?.body).ok()
+            });
+            body.and_then(|it| it.pointer(path)?.as_str().map(str::to_owned))
+        }
+    };
+    let date = text.as_deref().map(|it| it.get(..10).unwrap_or(it));
+    date.and_then(name::parse_date)
+        .unwrap_or(request.envelope.today)
 }
 
 fn grants(
@@ -273,7 +372,11 @@ fn grants(
             operation,
             (input, output),
             &records,
-            &manifest.number_series,
+            (
+                &manifest.number_series,
+                &manifest.deadlines,
+                &manifest.notices,
+            ),
         );
         Some((operation.name.clone(), Arc::new(grant)))
     };

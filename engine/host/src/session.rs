@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::call::{StoredRecord, Usage};
+use crate::call::{Date, StoredRecord, Usage};
 use crate::capability::check::Answer;
+use crate::capability::deadline::{Deadline, Reckoned};
 use crate::capability::log::Log;
 use crate::capability::numbering::NumberError;
 use crate::capability::record::{Comparison, Page, Query, ReadError};
@@ -183,6 +184,43 @@ impl Session {
         let age_us = self.now_us.saturating_sub(answer.answered_at_us);
         let fresh = age_us <= i64::from(hours_max) * 3_600_000_000;
         Ok(Some((answer, fresh)))
+    }
+
+    /// A deadline that the operation may know of.
+    pub(crate) fn deadline(
+        &mut self,
+        key: &str,
+        record_id: &str,
+    ) -> Result<Option<Deadline>, Refusal> {
+        if !self.grant.readable_deadlines.contains(key) {
+            return Err(self.not_granted("deadlines", "deadline", key));
+        }
+        self.count_read()?;
+        let found = self.ask(|it| it.deadline(key, record_id))?;
+        let bytes = found.as_ref().map_or(0, |it| {
+            it.explanation.zh.len() + it.explanation.en.len() + it.record_id.len()
+        });
+        self.count_bytes(bytes)?;
+        Ok(found)
+    }
+
+    /// What a deadline that the operation may know of would be.
+    pub(crate) fn reckon(
+        &mut self,
+        key: &str,
+        anchor: Date,
+        amount: Option<u32>,
+    ) -> Result<Reckoned, Refusal> {
+        if !self.grant.readable_deadlines.contains(key) {
+            return Err(self.not_granted("deadlines", "deadline", key));
+        }
+        self.count_read()?;
+        let reckoned = self.timed(|it| it.reckon(key, anchor, amount));
+        reckoned.ok_or_else(|| {
+            Refusal::BadQuery(format!(
+                "deadline `{key}`: expected an end within the years 1900 to 2200"
+            ))
+        })
     }
 
     pub(crate) fn allocate_number(

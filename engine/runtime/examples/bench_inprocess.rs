@@ -103,6 +103,7 @@ async fn set_up(handle: &Handle) -> Result<(), Box<dyn std::error::Error>> {
     let resource = |name: &str, text: &str| Resource {
         name: name.into(),
         content: text.into(),
+        effective_from: None,
     };
     let resources = vec![
         resource("one_task.bpmn", ONE_TASK),

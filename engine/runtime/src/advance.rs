@@ -2,6 +2,7 @@
 //! node has leased it.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tongban_store::query::wait::Share;
 
@@ -10,15 +11,15 @@ use crate::engine::Handle;
 use crate::error::{CommandError, UserError};
 use crate::executor::stop::chain;
 use crate::executor::work::{SetClock, Task};
-use crate::outbox::check::CheckConnector;
+use crate::outbox::connector::Connector;
 use crate::outcome::CommandOutcome;
-use crate::reconciler::continuation::Continuations;
+use crate::reconciler::Reconcilers;
 use crate::shared::Shared;
 use crate::timer::Timers;
 
 /// Items after which a long move reports its progress.
 const PROGRESS_EVERY: u64 = 1_000;
-/// Rounds of checks and continuations at one instant.
+/// Rounds of connectors and continuations at one instant.
 const ROUNDS_MAX: u32 = 10_000;
 
 /// What moves the clock; one move at a time.
@@ -30,8 +31,8 @@ pub(crate) struct ClockHand {
 struct Inner {
     shared: Arc<Shared>,
     timers: Arc<Timers>,
-    continuations: Arc<Continuations>,
-    checks: Arc<CheckConnector>,
+    reconcilers: Reconcilers,
+    connectors: Vec<Arc<Connector>>,
     moving: tokio::sync::Mutex<()>,
 }
 
@@ -39,16 +40,16 @@ impl ClockHand {
     pub(crate) fn new(
         shared: Arc<Shared>,
         timers: Arc<Timers>,
-        continuations: Arc<Continuations>,
-        checks: Arc<CheckConnector>,
+        reconcilers: Reconcilers,
+        connectors: Vec<Arc<Connector>>,
     ) -> ClockHand {
         let moving = tokio::sync::Mutex::default();
         ClockHand {
             inner: Arc::new(Inner {
                 shared,
                 timers,
-                continuations,
-                checks,
+                reconcilers,
+                connectors,
                 moving,
             }),
         }
@@ -104,19 +105,21 @@ impl Inner {
     /// Runs everything that falls due up to `to`, each at its own instant. Says how many timers
     /// fired, and whether all of them did.
     async fn run_until(&self, handle: &Handle, to: i64) -> Result<(u64, bool), CommandError> {
+        let bounds = &self.shared.bounds;
+        let time_max = Duration::from_millis(bounds.advance_ms_max);
+        let started = Instant::now();
         let mut n_fired = 0;
         let mut reported = 0;
         loop {
             self.quiesce(handle).await?;
-            let earliest = self
-                .timers
-                .earliest(&Share::Whole, to)
-                .await
-                .map_err(failed)?;
+            let timer = self.timers.earliest(&Share::Whole, to).await;
+            let other = self.reconcilers.earliest(to).await.map_err(failed)?;
+            let earliest = [timer.map_err(failed)?, other].into_iter().flatten().min();
             let Some(at) = earliest else {
                 return Ok((n_fired, true));
             };
-            if n_fired >= self.shared.bounds.advance_items_max {
+            let is_late = n_fired > 0 && started.elapsed() >= time_max;
+            if n_fired >= bounds.advance_items_max || is_late {
                 return Ok((n_fired, false));
             }
             let at = at.max(self.shared.clock.now());
@@ -131,6 +134,7 @@ impl Inner {
                 .fire_due(handle, &Share::Whole, at)
                 .await
                 .map_err(failed)?;
+            n_fired += self.reconcilers.run_due(handle, at).await.map_err(failed)?;
             if n_fired - reported >= PROGRESS_EVERY {
                 tracing::info!(n_fired, clock.now = at, "the clock is being moved");
                 reported = n_fired;
@@ -138,18 +142,21 @@ impl Inner {
         }
     }
 
-    /// Runs what is open at the present instant: continuations, then checks with all their tries,
-    /// until neither leaves anything.
+    /// Runs what is open at the present instant: what was left to be done, then what connectors have
+    /// to do, with all tries, until neither leaves anything.
     async fn quiesce(&self, handle: &Handle) -> Result<(), CommandError> {
         for _ in 0..ROUNDS_MAX {
-            let n_continued = self.continuations.run_all(handle, &Share::Whole).await;
-            let n_asked = self.checks.ask_due(handle, &Share::Whole, i64::MAX).await;
+            let n_continued = self.reconcilers.run_open(handle).await;
+            let mut n_tried = 0;
+            for connector in &self.connectors {
+                n_tried += connector.pass(handle, &Share::Whole, i64::MAX).await;
+            }
             let n_fired = self
                 .timers
                 .fire_due(handle, &Share::Whole, self.shared.clock.now())
                 .await
                 .map_err(failed)?;
-            if n_continued + n_asked + n_fired == 0 {
+            if n_continued + n_tried + n_fired == 0 {
                 return Ok(());
             }
         }

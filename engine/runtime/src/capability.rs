@@ -5,6 +5,7 @@
 
 pub(crate) mod calendar;
 mod checks;
+mod deadlines;
 mod numbering;
 mod records;
 
@@ -13,6 +14,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
+use tongban_feel::time::Zone;
 use tongban_host::capability::{Capabilities, Unavailable};
 use tongban_store::error::Error as StoreError;
 use tongban_store::unit_of_work::UnitOfWork;
@@ -24,6 +26,10 @@ pub(crate) struct CallCapabilities {
     pub(crate) unit: UnitOfWork,
     pub(crate) runtime: Handle,
     pub(crate) tenant: Arc<TenantWorld>,
+    /// The zone of the county's days.
+    pub(crate) zone: Zone,
+    /// The instant of the command.
+    pub(crate) now: i64,
     /// Whether a number was taken: if the call fails, the command is decided again without it.
     pub(crate) has_allocated: bool,
 }

@@ -10,8 +10,12 @@ use serde_json::Value as Json;
 use tongban_host::manifest::{self, FilterType, Manifest, MaskRule};
 use tongban_host::plugin::Plugin;
 
+pub use schedule::{Adjustable, ScheduleEntry};
+
 use crate::error::Text;
 use crate::tenant::TenantWorld;
+
+mod schedule;
 
 /// All plugins that are active in at least one tenant, one version of each.
 #[derive(Debug, Clone, Default)]
@@ -71,6 +75,27 @@ impl Catalogue {
         })
     }
 
+    /// The deadline of that key with its plugin.
+    #[must_use]
+    pub fn deadline(&self, key: &str) -> Option<(&PluginEntry, &DeadlineEntry)> {
+        self.plugins.values().find_map(|plugin| {
+            plugin
+                .deadlines
+                .iter()
+                .find(|it| &*it.key == key)
+                .map(|it| (&**plugin, it))
+        })
+    }
+
+    /// The schedule of that key with its plugin.
+    #[must_use]
+    pub fn schedule(&self, key: &str) -> Option<(&PluginEntry, &ScheduleEntry)> {
+        self.plugins.values().find_map(|plugin| {
+            let found = plugin.schedules.iter().find(|it| &*it.key == key);
+            found.map(|it| (&**plugin, it))
+        })
+    }
+
     /// The operation of that name with its plugin.
     #[must_use]
     pub fn operation(&self, name: &str) -> Option<(&PluginEntry, &OperationEntry)> {
@@ -103,6 +128,23 @@ pub struct PluginEntry {
     pub record_kinds: Vec<RecordKindEntry>,
     /// Operations, exposed or not.
     pub operations: Vec<OperationEntry>,
+    /// Deadlines.
+    pub deadlines: Vec<DeadlineEntry>,
+    /// Periodic work.
+    pub schedules: Vec<ScheduleEntry>,
+}
+
+/// A kind of deadline.
+#[derive(Debug, Clone)]
+pub struct DeadlineEntry {
+    /// Key.
+    pub key: Arc<str>,
+    /// For people.
+    pub title: Text,
+    /// The clause that sets it.
+    pub law: Option<Text>,
+    /// The record kind it belongs to.
+    pub record_kind: Arc<str>,
 }
 
 /// A role.
@@ -112,6 +154,8 @@ pub struct RoleEntry {
     pub code: Arc<str>,
     /// For people.
     pub title: Text,
+    /// Whether whoever has it may configure the county.
+    pub configures: bool,
 }
 
 /// A kind of record.
@@ -229,10 +273,22 @@ fn entry_of(plugin: &Plugin) -> PluginEntry {
             .map(|it| RoleEntry {
                 code: Arc::from(it.code.as_str()),
                 title: text_of(&it.title),
+                configures: it.configures,
             })
             .collect(),
         record_kinds: record_kinds_of(plugin, manifest),
         operations: operations_of(plugin, manifest),
+        deadlines: manifest.deadlines.iter().map(deadline_of).collect(),
+        schedules: manifest.schedules.iter().map(schedule::entry_of).collect(),
+    }
+}
+
+fn deadline_of(deadline: &manifest::deadline::Deadline) -> DeadlineEntry {
+    DeadlineEntry {
+        key: Arc::from(deadline.key.as_str()),
+        title: text_of(&deadline.title),
+        law: deadline.law.as_ref().map(text_of),
+        record_kind: Arc::from(deadline.record.as_str()),
     }
 }
 
@@ -306,7 +362,8 @@ fn codes_of(codes: &[String]) -> Vec<Arc<str>> {
     codes.iter().map(|it| Arc::from(it.as_str())).collect()
 }
 
-fn text_of(text: &manifest::Text) -> Text {
+/// A text of a manifest.
+pub(crate) fn text_of(text: &manifest::Text) -> Text {
     Text {
         zh: text.zh.clone(),
         en: text.en.clone(),

@@ -34,6 +34,17 @@ pub enum Subject {
         /// Its id.
         id: Arc<str>,
     },
+    /// Deadlines moved, or are worth a reminder.
+    Deadlines,
+    /// A schedule, its rules or its runs changed.
+    Schedule(Arc<str>),
+    /// A notice was sent.
+    Notice(i64),
+    /// Jobs of a type can be taken by workers.
+    Jobs {
+        /// The type.
+        job_type: Arc<str>,
+    },
     /// The active plugins of the tenant changed: a composed schema has to be composed again.
     Plugins,
     /// The manual clock moved.
@@ -53,4 +64,6 @@ pub enum UserTaskChange {
     Completed,
     /// It was taken away, since its scope ended.
     Canceled,
+    /// It has waited long enough to reach a rung of its ladder.
+    Escalated,
 }

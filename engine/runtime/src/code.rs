@@ -85,6 +85,12 @@ pub static CODES: &[CodeText] = codes! {
         "Use another business key.";
     "MESSAGE_NAME_MISSING": "缺少消息名称", "the message name is missing",
         "Name the message as the process model does.";
+    "MESSAGE_ALREADY_PUBLISHED": "消息“{message}”（消息号“{id}”）已发布且仍在保留期内", "message {message} with id {id} was published and is still kept",
+        "Nothing is to be done: the first one counts.";
+    "MESSAGE_TIME_TO_LIVE_INVALID": "消息保留时间须在 0 到 {max} 秒之间", "a message is kept for 0 to {max} seconds",
+        "Give a shorter time to live, or none.";
+    "SIGNAL_NAME_MISSING": "缺少信号名称", "the signal name is missing",
+        "Name the signal as the process model does.";
     "DEPLOYMENT_EMPTY": "没有可部署的文件", "there is nothing to deploy",
         "Send at least one .bpmn, .dmn or .form file.";
     "DEPLOYMENT_TOO_LARGE": "部署共 {bytes} 字节，超过上限 {max} 字节", "the deployment takes {bytes} bytes, more than the {max} allowed",
@@ -95,8 +101,62 @@ pub static CODES: &[CodeText] = codes! {
         "Each process, decision and form may occur once.";
     "FORM_INVALID": "表单“{name}”无效：{reason}", "form {name} is not valid: {reason}",
         "A form is JSON with an id and components.";
-    "JOB_TYPE_UNSERVED": "任务“{element}”的类型“{job_type}”没有对应的操作", "no operation serves type {job_type} of task {element}",
-        "Activate the plugin that has the operation before an instance arrives there.";
+    "JOB_TYPE_UNSERVED": "任务“{element}”的类型“{job_type}”没有对应的操作", "no operation serves type {job_type} of task {element}: it waits for a worker",
+        "Activate the plugin that has the operation, or run a worker that takes this type.";
+    "PARAMETER_UNKNOWN": "插件“{plugin}”没有参数“{key}”", "plugin {plugin} declares no parameter {key}",
+        "The manifest of the plugin lists its parameters.";
+    "PARAMETER_TYPE": "参数“{key}”的值类型应为 {type}", "the value of parameter {key} is not of type {type}",
+        "The manifest of the plugin says the type.";
+    "PARAMETER_OUT_OF_RANGE": "参数“{key}”的值 {value} 超出范围 {range}", "the value {value} of parameter {key} is not within {range}",
+        "The manifest of the plugin says the range.";
+    "PARAMETER_OUTSIDE_LAW": "参数“{key}”的值 {value} 超出法定范围 {range}", "the value {value} of parameter {key} is not within {range}, which the law allows",
+        "The law basis stands beside the error; a county cannot go beyond it.";
+    "PARAMETER_NOT_ALLOWED": "参数“{key}”的值只能是 {allowed} 之一", "the value of parameter {key} is not one of {allowed}",
+        "The manifest of the plugin lists the values.";
+    "PARAMETER_ASSERTION": "参数“{key}”的值不满足 {assertion}", "the value of parameter {key} does not fulfil {assertion}",
+        "The manifest of the plugin states the condition in FEEL.";
+    "PLUGIN_NARROWS": "插件“{plugin}”的新版本收窄了正在使用的 {subject}{field}：{change}", "the new version of plugin {plugin} narrows {subject}{field}, which is in use: {change}",
+        "Give what is incompatible a new name, or wait until nothing uses it any more; the details list who does.";
+    "CONFIGURATION_KIND_UNKNOWN": "没有“{kind}”这种配置", "there is no kind {kind} of configuration",
+        "Known are process, decision, form, parameter, calendar and staff.";
+    "CONFIGURATION_NOT_FOUND": "配置变更不存在", "there is no such change of the configuration",
+        "Check the id.";
+    "CONFIGURATION_NOT_ALLOWED": "您无权配置“{kind}”", "you may not configure the kind {kind}",
+        "Calendars and staff are for administrators; the rest is for roles that configure, as the plugins declare them.";
+    "CONFIGURATION_CHANGED": "该配置变更已被他人修改，请刷新后重试", "the change was written meanwhile; read it again",
+        "Read it again and repeat the command with a new key.";
+    "CONFIGURATION_STATE": "配置变更当前为 {state}，不能这样做", "the change is {state}, which does not allow this",
+        "Drafts are checked, checked ones approved or sent back; what is in effect is ended by another change.";
+    "CONFIGURATION_SAME_PERSON": "编写人不能批准自己编写的配置", "whoever has written a change cannot approve it",
+        "Have a second person approve it.";
+    "CONFIGURATION_DATE_PAST": "生效日期 {date} 早于今天（{today}）", "the date {date} is before today, {today}",
+        "Rules do not change for the past; choose today or a later date.";
+    "CONFIGURATION_DATE_TAKEN": "{date} 已有另一项已批准的变更", "another approved change waits for {date}",
+        "Withdraw the other one first, or choose another date.";
+    "CONFIGURATION_DATE_DIFFERS": "文件内写明 {written} 生效，将以 {date} 为准", "the file says that it holds from {written}; it will hold from {date}",
+        "Make the two dates the same.";
+    "CONFIGURATION_KEY_DIFFERS": "内容应为“{key}”，实际为“{found}”", "the content should be that of {key}, and is that of {found}",
+        "An item is about one thing; its content names that thing.";
+    "CONFIGURATION_NO_ORIGINAL": "没有可恢复的“{key}”（{kind}）", "there is no {kind} {key} to go back to",
+        "Only what a plugin brings, or what was there before, can take the county's place.";
+    "CONFIGURATION_CANNOT_END": "日历年份不能取消，只能修改", "a year of the calendar cannot be ended, only changed",
+        "Write the year anew.";
+    "CONFIGURATION_RECHECK": "本县的“{key}”（{kind}）与插件新版本有 {count} 处不符", "the county's own {kind} {key} has {count} findings against the new version of the plugin",
+        "The findings stand with the item; write a change that mends them.";
+    "STAFF_ROLE_UNKNOWN": "角色“{role}”未被任何插件声明", "no active plugin declares the role {role}",
+        "Check the spelling.";
+    "DECISION_UNDATED": "决策“{key}”未写生效日期，自 {date} 起仍适用已有版本", "decision {key} has no date: the version that holds from {date} goes before it",
+        "Give the file the property tongban:effective-from, or the upload a date.";
+    "NOTICE_REFUSED": "通知不能发送：{reason}", "the notice cannot be sent: {reason}",
+        "The plugin names a recipient or a record that does not fit; report it with the call's id.";
+    "NOTICE_NOT_FOUND": "通知不存在", "there is no such notice",
+        "Only one's own notices can be marked as read.";
+    "NOTICE_DELIVERY_NOT_DEAD": "该通知没有失败的投递", "the notice has no delivery that was given up",
+        "Only a delivery that was given up is tried again by hand.";
+    "JOB_TYPE_NOT_GRANTED": "不能领取类型为“{job_type}”的作业", "jobs of type {job_type} are not for this worker",
+        "The operator lists a worker's types in the configuration or in its token; types that begin with tongban: are the server's own.";
+    "JOB_LEASE_STALE": "作业的租约已失效：作业已被他人领取或不再可办", "the lease of the job is out of date: somebody else has taken it, or it is not to be worked on",
+        "Drop the work and ask for new jobs; choose a longer lease or extend it in time.";
     "CLOCK_NOT_MANUAL": "只有手动时钟才能调整时间", "only the manual clock can be moved",
         "Start the server with `--clock manual` on a new database.";
     "CLOCK_BACKWARDS": "时钟只能向前调整，当前为 {now}", "the clock moves forwards only; it stands at {now}",
@@ -105,6 +165,106 @@ pub static CODES: &[CodeText] = codes! {
         "Wait for the running move to end.";
     "COUNTY_INVALID": "县区数据无效：{reason}", "the county's data is not valid: {reason}",
         "The error names the file and the place.";
+    "DEADLINE_COUNTED": "自{anchor}的次日起算{term}", "{term} from the day after {anchor}",
+        "Part of the explanation of a deadline.";
+    "TERM_CALENDAR_DAYS": "{amount}个自然日", "{amount} calendar days",
+        "Part of the explanation of a deadline.";
+    "TERM_WORKING_DAYS": "{amount}个工作日", "{amount} working days",
+        "Part of the explanation of a deadline.";
+    "TERM_MONTHS": "{amount}个月", "{amount} months",
+        "Part of the explanation of a deadline.";
+    "TERM_YEARS": "{amount}年", "{amount} years",
+        "Part of the explanation of a deadline.";
+    "DEADLINE_WAS_PAUSED": "自{from}的次日至{until}停止计算（{reason}）", "the clock was stopped from the day after {from} to {until} ({reason})",
+        "Part of the explanation of a deadline.";
+    "DEADLINE_IS_PAUSED": "自{from}的次日起停止计算（{reason}）", "the clock is stopped since the day after {from} ({reason})",
+        "Part of the explanation of a deadline.";
+    "DEADLINE_EXTENDED": "经{officer}批准延长{extent}（{reason}）", "{officer} granted {extent} more ({reason})",
+        "Part of the explanation of a deadline.";
+    "DEADLINE_EXTENDED_UNTIL": "经{officer}批准延长至{until}（{reason}）", "{officer} granted time until {until} ({reason})",
+        "Part of the explanation of a deadline.";
+    "DEADLINE_ENDS": "于{due}届满", "it ends on {due}",
+        "Part of the explanation of a deadline.";
+    "DEADLINE_ROLLED_FORWARD": "末日{nominal}为休息日，顺延至{due}", "the last day {nominal} is a rest day, so it ends on {due}",
+        "Part of the explanation of a deadline.";
+    "DEADLINE_ROLLED_BACK": "末日{nominal}为休息日，提前至{due}", "the last day {nominal} is a rest day, so it ends earlier, on {due}",
+        "Part of the explanation of a deadline.";
+    "DEADLINE_KEPT": "节假日安排调整不缩短期限，仍于{due}届满", "a new calendar does not shorten it: it still ends on {due}",
+        "Part of the explanation of a deadline.";
+    "DEADLINE_PROVISIONAL": "所涉年份的节假日安排尚未公布，日期暂定", "provisional, since the holidays of a year it touches are not published",
+        "Part of the explanation of a deadline; publish the year's table.";
+    "DEADLINE_LAW": "依据：{law}", "basis: {law}",
+        "Part of the explanation of a deadline.";
+    "DEADLINE_NOT_DECLARED": "没有声明期限“{deadline}”", "no active plugin declares a deadline {deadline}",
+        "Activate the plugin that declares it.";
+    "DEADLINE_UNDECLARED": "定时事件“{element}”所用的期限“{deadline}”没有插件声明", "no plugin declares deadline {deadline} of timer {element}",
+        "Activate the plugin that declares it before an instance arrives there; until it is set the timer waits.";
+    "DEADLINE_NOT_FOUND": "记录“{record}”没有期限“{deadline}”", "record {record} has no deadline {deadline}",
+        "Set it first.";
+    "DEADLINE_RECORD_MISSING": "期限“{deadline}”所属的记录“{record}”不存在", "the record {record} of deadline {deadline} does not exist",
+        "A deadline is set for a record that exists or is created by the same call.";
+    "DEADLINE_CLOSED": "期限“{deadline}”已终结", "deadline {deadline} is closed",
+        "Set it anew if its clock is to start again.";
+    "DEADLINE_PAUSED": "期限“{deadline}”已停止计算", "the clock of deadline {deadline} is stopped already",
+        "It has to go on before it can be stopped again.";
+    "DEADLINE_NOT_PAUSED": "期限“{deadline}”并未停止计算", "the clock of deadline {deadline} is not stopped",
+        "Only a stopped clock can go on.";
+    "DEADLINE_OVER": "期限“{deadline}”已于{due}届满", "deadline {deadline} was over on {due}",
+        "A clock can be stopped before its end only; an officer may extend it.";
+    "DEADLINE_DAY_INVALID": "日期{day}不适用于期限“{deadline}”：应在{from}至{until}之间", "day {day} does not fit deadline {deadline}: expected {from} to {until}",
+        "A clock is stopped and goes on between its last change and today.";
+    "DEADLINE_NOT_EXTENDED": "期限“{deadline}”并未因此延长（现为{due}）", "deadline {deadline} is not extended by this (it ends on {due})",
+        "Grant a later day.";
+    "DEADLINE_BEYOND_YEARS": "期限“{deadline}”超出可表示的年份", "deadline {deadline} lies beyond the years a date can have",
+        "Check the day of the fact and the amount.";
+    "CALENDAR_INVALID": "节假日表无效：{reason}", "the calendar is not valid: {reason}",
+        "The error names the place in the table.";
+    "CALENDAR_EMPTY": "未提供任何变更", "there is nothing to publish",
+        "Give a year's table, or days of the county's own.";
+    "SCH-4001": "cron表达式错误：{reason}", "the cron expression is not valid: {reason}",
+        "Six fields: second, minute, hour, day of month, month, day of week by name.";
+    "SCH-4002": "缺少{year}年的节假日数据", "the calendar of {year} is missing",
+        "Publish the year's table; until then days of that year are provisional.";
+    "SCH-4003": "低于法定要求：计划“{schedule}”至少应为{floor_zh}", "below the legal minimum: schedule {schedule} needs at least {floor_en}",
+        "Staff may shorten intervals and add reminders, not the other way round.";
+    "SCH-4004": "重复执行已忽略：{item}", "a duplicate was passed over: {item}",
+        "Within a period a schedule handles a subject once.";
+    "SCH-4005": "执行权已转移：{lease}", "the lease was lost: {lease}",
+        "Another node goes on with the run; nothing is done twice.";
+    "SCH-4006": "系统时钟异常：由{from}倒退至{to}，定期任务已停止", "the clock went back from {from} to {to}; schedules are stopped",
+        "Set the machine's clock right, then let the scheduler go on.";
+    "SCHEDULE_NOT_FOUND": "没有启用的插件声明计划“{schedule}”", "no active plugin declares a schedule {schedule}",
+        "Activate the plugin that declares it.";
+    "SCHEDULE_DISABLED": "计划“{schedule}”已停用", "schedule {schedule} is disabled",
+        "Enable it before it is run.";
+    "SCHEDULE_NOT_ADJUSTABLE": "计划“{schedule}”的“{field}”不可调整", "staff may not change {field} of schedule {schedule}",
+        "Its plugin says what may be changed.";
+    "SCHEDULE_UNCHANGED": "未提供任何变更", "there is nothing to change",
+        "Give at least one of cron, amount, lead and stages.";
+    "SCHEDULE_RULE_NOT_FOUND": "计划“{schedule}”没有第{version}版规则", "schedule {schedule} has no rule {version}",
+        "Read its rules again.";
+    "SCHEDULE_RULE_DECIDED": "第{version}版规则已作出决定", "rule {version} has been decided upon already",
+        "Propose another.";
+    "SCHEDULE_RULE_OWN": "规则须由提出人以外的人员核准", "a rule is approved by another person than its proposer",
+        "Ask a second person.";
+    "SCHEDULE_RULE_LATE": "规则生效日期{day}已过", "the day {day} on which the rule takes effect is over",
+        "Propose it with today or a later day.";
+    "SCHEDULE_RUN_NOT_FOUND": "没有该次执行记录", "there is no such run of a schedule",
+        "Read the runs again.";
+    "SCHEDULER_NOT_STOPPED": "定期任务并未停止", "schedules are not stopped",
+        "There is nothing to resume.";
+    "EVERY_DAY": "每日一次", "one run a day",
+        "A part of the explanation of a floor.";
+    "EVERY_WEEK": "每周一次", "one run a week",
+        "A part of the explanation of a floor.";
+    "EVERY_MONTH": "每月一次", "one run a month",
+        "A part of the explanation of a floor.";
+    "EVERY_QUARTER": "每季度一次", "one run a quarter",
+        "A part of the explanation of a floor.";
+    "EVERY_HALF": "每半年一次", "one run a half-year",
+        "A part of the explanation of a floor.";
+    "EVERY_YEAR": "每年一次", "one run a year",
+        "A part of the explanation of a floor.";
     "ENGINE_UNAVAILABLE": "服务正在停止或过于繁忙，请稍后重试", "the server is stopping or too busy; send the command again",
         "The same idempotency key makes the repetition safe.";
     "ENGINE_FAILED": "系统故障，命令未执行", "the system failed and the command was not carried out",

@@ -7,6 +7,14 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use crate::county::County;
+use crate::schedule::ScheduleChange;
+use configuration_item::ConfigurationItemCommand;
+use job::JobCommand;
+use notice::NoticeCommand;
+
+pub mod configuration_item;
+pub mod job;
+pub mod notice;
 
 /// A command with all that is needed to carry it out.
 #[derive(Debug, Clone)]
@@ -75,6 +83,22 @@ pub struct Resource {
     pub name: String,
     /// Content.
     pub content: Vec<u8>,
+    /// The date from which the decisions of the file hold, `YYYY-MM-DD`; as the file says where
+    /// absent.
+    pub effective_from: Option<String>,
+}
+
+/// A day that a county sets for itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OwnDay {
+    /// The day, in ISO form.
+    pub on: String,
+    /// Whether the offices work.
+    pub working: bool,
+    /// Why.
+    pub reason: String,
+    /// The document that orders it.
+    pub document: Option<String>,
 }
 
 /// A question to the engine: what to do.
@@ -120,12 +144,25 @@ pub enum Command {
         /// Check only: answer what completing would answer, and store nothing.
         dry_run: bool,
     },
-    /// Publishes a message to all who wait for it.
+    /// Publishes a message: it reaches at most one instance of each process.
     PublishMessage {
         /// Name of the message in the model.
         name: String,
-        /// Correlation key; `None` starts processes whose start event names the message.
+        /// Correlation key; without one it reaches only processes that begin with it.
         correlation_key: Option<String>,
+        /// Variables to hand over: a JSON object.
+        variables: Json,
+        /// How long it is kept for those who do not wait for it yet, in microseconds; zero for not
+        /// at all.
+        time_to_live_us: i64,
+        /// A name of the sender's own: while a message with it is kept under the same name and key,
+        /// another one is refused.
+        message_id: Option<String>,
+    },
+    /// Broadcasts a signal to all who wait for it, and starts the processes that begin with it.
+    BroadcastSignal {
+        /// Name of the signal in the model.
+        name: String,
         /// Variables to hand over: a JSON object.
         variables: Json,
     },
@@ -161,6 +198,56 @@ pub enum Command {
         /// The county's data.
         county: Box<County>,
     },
+    /// Publishes years of the calendar, and days of the county's own; open deadlines follow.
+    PublishCalendar {
+        /// Years in the shape of `holidays-cn.json`.
+        years: Option<Json>,
+        /// Days of the county's own, new or changed.
+        own_days: Vec<OwnDay>,
+        /// Days that are no longer the county's own, in ISO form.
+        withdrawn: Vec<String>,
+        /// What the edition brings, for people.
+        note: String,
+    },
+    /// Runs a schedule now, beside its own times.
+    RunSchedule {
+        /// Key of the schedule.
+        key: String,
+    },
+    /// Lets a schedule run, or no longer.
+    SetScheduleEnabled {
+        /// Key of the schedule.
+        key: String,
+        /// Whether it runs.
+        enabled: bool,
+    },
+    /// Proposes a change of a schedule; a second person approves it.
+    ProposeScheduleRule {
+        /// Key of the schedule.
+        key: String,
+        /// What changes; the rest stays as it is.
+        change: ScheduleChange,
+        /// Why.
+        note: String,
+        /// The first day it holds on, in ISO form.
+        effective_on: String,
+    },
+    /// Approves a proposed change of a schedule, or turns it down.
+    DecideScheduleRule {
+        /// Key of the schedule.
+        key: String,
+        /// Version of the rule.
+        version: i32,
+        /// Whether it is approved.
+        approve: bool,
+    },
+    /// Tries the failed items of a run again.
+    RetryScheduleRun {
+        /// The run.
+        run: i64,
+    },
+    /// Lets schedules go on that were stopped since the clock went back.
+    ResumeScheduler,
     /// Moves the manual clock forwards; what falls due on the way is run at its own instant.
     AdvanceClock {
         /// Instant to reach, microseconds UTC.
@@ -173,6 +260,12 @@ pub enum Command {
         /// Whether it answers.
         available: bool,
     },
+    /// What an external worker asks for.
+    Job(JobCommand),
+    /// What a reader of notices asks for.
+    Notice(NoticeCommand),
+    /// What those who configure ask for.
+    Configuration(ConfigurationItemCommand),
 }
 
 impl Command {
@@ -187,13 +280,24 @@ impl Command {
             Command::UnclaimUserTask { .. } => "UnclaimUserTask",
             Command::CompleteUserTask { .. } => "CompleteUserTask",
             Command::PublishMessage { .. } => "PublishMessage",
+            Command::BroadcastSignal { .. } => "BroadcastSignal",
             Command::ResolveIncident { .. } => "ResolveIncident",
             Command::InvokeOperation { .. } => "InvokeOperation",
             Command::InstallPlugin { .. } => "InstallPlugin",
             Command::ActivatePlugin { .. } => "ActivatePlugin",
             Command::LoadCounty { .. } => "LoadCounty",
+            Command::PublishCalendar { .. } => "PublishCalendar",
+            Command::RunSchedule { .. } => "RunSchedule",
+            Command::SetScheduleEnabled { .. } => "SetScheduleEnabled",
+            Command::ProposeScheduleRule { .. } => "ProposeScheduleRule",
+            Command::DecideScheduleRule { .. } => "DecideScheduleRule",
+            Command::RetryScheduleRun { .. } => "RetryScheduleRun",
+            Command::ResumeScheduler => "ResumeScheduler",
             Command::AdvanceClock { .. } => "AdvanceClock",
             Command::SwitchExchange { .. } => "SwitchExchange",
+            Command::Job(job) => job.name(),
+            Command::Notice(notice) => notice.name(),
+            Command::Configuration(command) => command.name(),
         }
     }
 

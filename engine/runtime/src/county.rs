@@ -45,8 +45,11 @@ pub struct Parameter {
     pub plugin: String,
     /// Key, as the plugin's manifest declares it.
     pub key: String,
-    /// The value.
+    /// The value; null goes back to the plugin's default.
     pub value: Json,
+    /// The date from which it holds, `YYYY-MM-DD`; from ever where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective_from: Option<String>,
 }
 
 /// A record to put.

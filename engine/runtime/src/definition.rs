@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use moka::sync::Cache;
-use tongban_bpmn::graph::{Element, ElementKind, ProcessDefinition};
+use tongban_bpmn::graph::{Element, ElementKind, ProcessDefinition, SendTask};
 use tongban_core::id::DefinitionId;
 use tongban_feel::dmn::Model;
 use tongban_feel::environment::Environment;
@@ -19,9 +19,11 @@ use tongban_store::error::Error as StoreError;
 use tongban_store::id::TenantId;
 use tongban_store::query::definition::{self as query, Version};
 use tongban_store::query::page::PageRequest;
-use tongban_store::row::definition as row;
+use tongban_store::row::definition::{self as row, Origin};
+use tongban_store::row::process_instance::ProcessInstance;
 
 use crate::outbox::check::CHECK_JOB_TYPE;
+use crate::start_event;
 
 /// Compiled definitions kept at most.
 const DEFINITIONS_MAX: u64 = 2_000;
@@ -35,6 +37,7 @@ pub(crate) struct Definition {
     pub(crate) id: i64,
     pub(crate) version: i32,
     pub(crate) deployment: i64,
+    pub(crate) origin: Origin,
     /// Whether it has tasks that ask other departments.
     pub(crate) has_checks: bool,
     pub(crate) process: Arc<ProcessDefinition>,
@@ -44,33 +47,46 @@ pub(crate) struct Definition {
 #[derive(Debug)]
 pub(crate) struct Decision {
     pub(crate) key: Arc<str>,
+    pub(crate) version: i32,
     pub(crate) effective_from: Option<Arc<str>>,
+    pub(crate) origin: Origin,
     pub(crate) model: Model,
 }
 
 /// A key at a revision.
 type Key = (TenantId, Arc<str>, i64);
-/// The newest versions of a tenant that have a start event with a message, by message name.
-type MessageStarts = BTreeMap<Arc<str>, Vec<Arc<str>>>;
+/// A key, a date and a revision.
+type DatedKey = (TenantId, Arc<str>, Arc<str>, i64);
+/// Keys of processes by the name of what starts them.
+type KeysByName = BTreeMap<Arc<str>, Vec<Arc<str>>>;
+
+/// The newest versions of a tenant that something starts.
+#[derive(Default)]
+struct Starts {
+    by_message: KeysByName,
+    by_signal: KeysByName,
+}
 
 /// What is compiled.
 pub(crate) struct Definitions {
     by_id: Cache<(TenantId, i64), Arc<Definition>>,
+    parts: Cache<(i64, Arc<str>), Arc<Definition>>,
     latest: Cache<Key, Arc<Definition>>,
     decisions: Cache<(TenantId, Arc<str>), Arc<Model>>,
-    latest_decisions: Cache<Key, Arc<Decision>>,
+    dated_decisions: Cache<DatedKey, Arc<Decision>>,
     /// With the revision at which they were read.
-    message_starts: ArcSwap<BTreeMap<TenantId, (i64, Arc<MessageStarts>)>>,
+    starts: ArcSwap<BTreeMap<TenantId, (i64, Arc<Starts>)>>,
 }
 
 impl Definitions {
     pub(crate) fn new() -> Definitions {
         Definitions {
             by_id: Cache::new(DEFINITIONS_MAX),
+            parts: Cache::new(DEFINITIONS_MAX),
             latest: Cache::new(KEYS_MAX),
             decisions: Cache::new(DEFINITIONS_MAX),
-            latest_decisions: Cache::new(KEYS_MAX),
-            message_starts: ArcSwap::default(),
+            dated_decisions: Cache::new(KEYS_MAX),
+            starts: ArcSwap::default(),
         }
     }
 
@@ -89,6 +105,40 @@ impl Definitions {
             Some(row) => self.compile(database, tenant, &row).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// What an instance runs: a version, or the part of it that one iteration of a large
+    /// multi-instance is.
+    pub(crate) async fn of_instance(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+        head: &ProcessInstance,
+    ) -> Result<Option<Arc<Definition>>, StoreError> {
+        let whole = self.get(database, tenant, head.definition_id.0).await?;
+        Ok(match (whole, &head.part) {
+            (Some(whole), Some(part)) => self.part(&whole, part),
+            (whole, _) => whole,
+        })
+    }
+
+    /// The part of a version that one iteration of a large multi-instance runs.
+    pub(crate) fn part(&self, whole: &Definition, part: &Arc<str>) -> Option<Arc<Definition>> {
+        let key = (whole.id, part.clone());
+        if let Some(definition) = self.parts.get(&key) {
+            return Some(definition);
+        }
+        let process = whole.process.part(whole.process.find(part)?)?;
+        let definition = Arc::new(Definition {
+            id: whole.id,
+            version: whole.version,
+            deployment: whole.deployment,
+            origin: whole.origin,
+            has_checks: process.elements().iter().any(is_check),
+            process: Arc::new(process),
+        });
+        self.parts.insert(key, definition.clone());
+        Some(definition)
     }
 
     /// A version by its key, at a revision or later.
@@ -136,6 +186,7 @@ impl Definitions {
             id: row.id.0,
             version: row.version,
             deployment: row.deployment_id,
+            origin: row.origin,
             has_checks: process.elements().iter().any(is_check),
             process,
         });
@@ -143,31 +194,45 @@ impl Definitions {
         Ok(definition)
     }
 
-    /// A version of a decision by its key, at a revision or later.
+    /// A version of a decision by its key.
     pub(crate) async fn decision(
         &self,
         database: &Database,
         tenant: &TenantId,
-        (key, version): (&str, Version<'_>),
+        key: &str,
+        version: Version<'_>,
+    ) -> Result<Option<Arc<Decision>>, StoreError> {
+        match query::get_decision_by_key(database, tenant, key, version).await? {
+            Some(row) => {
+                let decision = self.compile_decision(database, tenant, &row).await?;
+                Ok(Some(Arc::new(decision)))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// The version of a decision that holds on a date, `YYYY-MM-DD`, at a revision or later.
+    pub(crate) async fn decision_as_of(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+        (key, date): (&str, &str),
         revision: i64,
     ) -> Result<Option<Arc<Decision>>, StoreError> {
-        let may_keep = matches!(version, Version::Latest);
-        let kept = (tenant.clone(), Arc::from(key), revision);
-        if may_keep && let Some(decision) = self.latest_decisions.get(&kept) {
+        let kept = (tenant.clone(), Arc::from(key), Arc::from(date), revision);
+        if let Some(decision) = self.dated_decisions.get(&kept) {
             return Ok(Some(decision));
         }
-        let Some(row) = query::get_decision_by_key(database, tenant, key, version).await? else {
+        let Some(row) = query::get_decision_as_of(database, tenant, key, date).await? else {
             return Ok(None);
         };
         let decision = Arc::new(self.compile_decision(database, tenant, &row).await?);
-        if may_keep {
-            self.latest_decisions.insert(kept, decision.clone());
-        }
+        self.dated_decisions.insert(kept, decision.clone());
         Ok(Some(decision))
     }
 
     /// The decision of a row.
-    pub(crate) async fn compile_decision(
+    async fn compile_decision(
         &self,
         database: &Database,
         tenant: &TenantId,
@@ -190,71 +255,116 @@ impl Definitions {
         };
         Ok(Decision {
             key: row.key.clone(),
+            version: row.version,
             effective_from: row.effective_from.clone(),
+            origin: row.origin,
             model: (*model).clone(),
         })
     }
 
     /// Keys of the processes whose newest version starts by a message of this name.
-    pub(crate) async fn started_by(
+    pub(crate) async fn started_by_message(
         &self,
         database: &Database,
         tenant: &TenantId,
-        message_name: &str,
+        name: &str,
         revision: i64,
     ) -> Result<Vec<Arc<str>>, StoreError> {
-        let known = self.message_starts.load().get(tenant).cloned();
-        let starts = match known {
-            Some((at, starts)) if at == revision => starts,
-            _ => {
-                let starts = Arc::new(self.read_message_starts(database, tenant).await?);
-                self.message_starts.rcu(|all| {
-                    let mut all = BTreeMap::clone(all);
-                    all.insert(tenant.clone(), (revision, starts.clone()));
-                    all
-                });
-                starts
-            }
-        };
-        Ok(starts.get(message_name).cloned().unwrap_or_default())
+        let starts = self.starts(database, tenant, revision).await?;
+        Ok(starts.by_message.get(name).cloned().unwrap_or_default())
     }
 
-    async fn read_message_starts(
+    /// Keys of the processes whose newest version starts by a signal of this name.
+    pub(crate) async fn started_by_signal(
         &self,
         database: &Database,
         tenant: &TenantId,
-    ) -> Result<MessageStarts, StoreError> {
-        let mut newest: BTreeMap<Arc<str>, row::ProcessDefinition> = BTreeMap::new();
-        let mut request = PageRequest::first(PAGE);
-        loop {
-            let page = query::list_processes(database, tenant, None, &request).await?;
-            request.after = page.edges.last().map(|it| it.cursor.clone());
-            let has_next_page = page.has_next_page;
-            for row in page.into_nodes() {
-                let kept = newest
-                    .get(&row.key)
-                    .is_some_and(|it| it.version >= row.version);
-                if !kept {
-                    newest.insert(row.key.clone(), row);
-                }
-            }
-            if !has_next_page {
-                break;
-            }
+        name: &str,
+        revision: i64,
+    ) -> Result<Vec<Arc<str>>, StoreError> {
+        let starts = self.starts(database, tenant, revision).await?;
+        Ok(starts.by_signal.get(name).cloned().unwrap_or_default())
+    }
+
+    async fn starts(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+        revision: i64,
+    ) -> Result<Arc<Starts>, StoreError> {
+        let known = self.starts.load().get(tenant).cloned();
+        if let Some((_, known)) = known.filter(|(at, _)| *at == revision) {
+            return Ok(known);
         }
-        let mut starts = MessageStarts::new();
+        let starts = Arc::new(self.read_starts(database, tenant).await?);
+        self.starts.rcu(|all| {
+            let mut all = BTreeMap::clone(all);
+            all.insert(tenant.clone(), (revision, starts.clone()));
+            all
+        });
+        Ok(starts)
+    }
+
+    /// The keys of all processes of a tenant.
+    pub(crate) async fn keys(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+    ) -> Result<Vec<Arc<str>>, StoreError> {
+        Ok(newest(database, tenant).await?.into_keys().collect())
+    }
+
+    async fn read_starts(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+    ) -> Result<Starts, StoreError> {
+        let newest = newest(database, tenant).await?;
+        let mut starts = Starts::default();
         for row in newest.values() {
             let definition = self.compile(database, tenant, row).await?;
-            for (name, _) in crate::start_event::messages(&definition.process) {
-                starts.entry(name).or_default().push(row.key.clone());
+            for (name, _) in start_event::messages(&definition.process) {
+                let keys = starts.by_message.entry(name).or_default();
+                keys.push(row.key.clone());
+            }
+            for (name, _) in start_event::signals(&definition.process) {
+                let keys = starts.by_signal.entry(name).or_default();
+                keys.push(row.key.clone());
             }
         }
         Ok(starts)
     }
 }
 
+/// The newest version of each process.
+async fn newest(
+    database: &Database,
+    tenant: &TenantId,
+) -> Result<BTreeMap<Arc<str>, row::ProcessDefinition>, StoreError> {
+    let mut newest: BTreeMap<Arc<str>, row::ProcessDefinition> = BTreeMap::new();
+    let mut request = PageRequest::first(PAGE);
+    loop {
+        let page = query::list_processes(database, tenant, None, &request).await?;
+        request.after = page.edges.last().map(|it| it.cursor.clone());
+        let has_next_page = page.has_next_page;
+        for row in page.into_nodes() {
+            let kept = newest
+                .get(&row.key)
+                .is_some_and(|it| it.version >= row.version);
+            if !kept {
+                newest.insert(row.key.clone(), row);
+            }
+        }
+        if !has_next_page {
+            return Ok(newest);
+        }
+    }
+}
+
 fn is_check(element: &Element) -> bool {
-    let ElementKind::ServiceTask(work) = &element.kind else {
+    let (ElementKind::ServiceTask(work) | ElementKind::SendTask(SendTask::Job(work))) =
+        &element.kind
+    else {
         return false;
     };
     // A type that is only known at run time may be one.

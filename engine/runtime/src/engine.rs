@@ -1,22 +1,28 @@
 //! The engine as a component: [`Options`], the service [`Engine`], and cheap [`Handle`]s.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use serde_json::Value as Json;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tongban_feel::workday::Calendar;
 use tongban_store::database::Database;
+use tongban_store::row::schedule::Schedule;
 
 use crate::catalogue::Catalogue;
 use crate::change::Change;
 use crate::clock::{Clock, ClockMode};
+use crate::command::job::JobCommand;
 use crate::command::{Command, CommandRequest, Principal};
 use crate::error::{CommandError, Error};
 use crate::executor::work::{Query, Task, Work};
 use crate::health::Health;
 use crate::job_handler::JobHandlers;
 use crate::outbox::exchange::{Exchange, SimulatedExchange};
+use crate::outbox::webhook::Webhooks;
 use crate::outcome::{CommandOutcome, Done, Notice};
+use crate::schedule::InForce;
 use crate::shared::Shared;
 
 /// How an engine is to run.
@@ -28,6 +34,8 @@ pub struct Options {
     pub node: Option<String>,
     /// Who asks other departments.
     pub exchange: Arc<dyn Exchange>,
+    /// Where messages are sent to.
+    pub webhooks: Webhooks,
     /// Job types served within this process.
     pub job_handlers: JobHandlers,
     /// How plugins are run: cache of compiled ones, limits, trusted signatures.
@@ -45,6 +53,7 @@ impl Default for Options {
             clock: ClockMode::Machine,
             node: None,
             exchange: Arc::new(SimulatedExchange::default()),
+            webhooks: Webhooks::default(),
             job_handlers: JobHandlers::default(),
             plugins: tongban_host::host::Options::default(),
             core_limits: tongban_core::limit::Limits::default(),
@@ -70,6 +79,8 @@ pub struct Bounds {
     pub rounds_without_wait_max: u32,
     /// Bytes of the variables of one command.
     pub variables_bytes_max: usize,
+    /// Time a message may be kept for those who do not wait for it yet, microseconds.
+    pub message_time_to_live_us_max: i64,
     /// Bytes of one deployment.
     pub deployment_bytes_max: usize,
     /// Times a command is run again after a conflict with another node.
@@ -80,14 +91,29 @@ pub struct Bounds {
     pub executors: u32,
     /// Timers taken in one page.
     pub timer_page: usize,
+    /// Jobs that a worker is given at once.
+    pub job_activation_max: usize,
+    /// How long a lease may last, milliseconds.
+    pub job_lease_ms_max: u64,
+    /// How long a worker may put a failed job off, milliseconds.
+    pub job_back_off_ms_max: u64,
+    /// How long a worker may wait for jobs to come, milliseconds.
+    pub job_wait_ms_max: u64,
     /// Checks asked at the same time.
     pub checks_at_once_max: usize,
     /// Pause before a check is asked again, doubled each time, milliseconds.
     pub check_back_off_ms: u64,
     /// Due items that one move of the manual clock runs.
     pub advance_items_max: u64,
+    /// How long one move of the manual clock goes on, milliseconds; the same command goes on from
+    /// where it got to.
+    pub advance_ms_max: u64,
     /// Period after which background work looks again by itself, milliseconds.
     pub period_ms: u64,
+    /// How long a node holds a lease without renewing it.
+    pub lease_ms: u64,
+    /// How often a lease is renewed.
+    pub lease_renew_ms: u64,
 }
 
 impl Default for Bounds {
@@ -100,15 +126,23 @@ impl Default for Bounds {
             jobs_per_command_max: 100,
             rounds_without_wait_max: 100,
             variables_bytes_max: 128 << 10,
+            message_time_to_live_us_max: 366 * 24 * 3600 * 1_000_000,
             deployment_bytes_max: 16 << 20,
             conflict_retries_max: 8,
             unreachable_ms_max: 8_000,
             executors: 1,
             timer_page: 64,
+            job_activation_max: 100,
+            job_lease_ms_max: 3_600_000,
+            job_back_off_ms_max: 86_400_000,
+            job_wait_ms_max: 8_000,
             checks_at_once_max: 16,
             check_back_off_ms: 500,
             advance_items_max: 100_000,
+            advance_ms_max: 6_000,
             period_ms: 1000,
+            lease_ms: 60_000,
+            lease_renew_ms: 20_000,
         }
     }
 }
@@ -163,12 +197,69 @@ impl Handle {
             | Command::UnclaimUserTask { .. }
             | Command::CompleteUserTask { .. }
             | Command::PublishMessage { .. }
+            | Command::BroadcastSignal { .. }
             | Command::ResolveIncident { .. }
             | Command::InvokeOperation { .. }
             | Command::InstallPlugin { .. }
             | Command::ActivatePlugin { .. }
             | Command::LoadCounty { .. }
-            | Command::SwitchExchange { .. } => self.send(Task::Request(Arc::new(request))).await,
+            | Command::PublishCalendar { .. }
+            | Command::RunSchedule { .. }
+            | Command::SetScheduleEnabled { .. }
+            | Command::ProposeScheduleRule { .. }
+            | Command::DecideScheduleRule { .. }
+            | Command::RetryScheduleRun { .. }
+            | Command::ResumeScheduler
+            | Command::SwitchExchange { .. }
+            | Command::Job(_)
+            | Command::Notice(_)
+            | Command::Configuration(_) => self.send(Task::Request(Arc::new(request))).await,
+        }
+    }
+
+    /// Takes jobs for a worker; while none can be taken, waits for some to come.
+    ///
+    /// Waiting costs nothing: the worker is woken by the commit that offers a job, in the order in
+    /// which workers came.
+    pub async fn activate_jobs(
+        &self,
+        request: CommandRequest,
+        wait: Duration,
+    ) -> Result<CommandOutcome, CommandError> {
+        let Command::Job(JobCommand::Activate { job_type, max, .. }) = &request.command else {
+            return self.execute(request).await;
+        };
+        let bound = Duration::from_millis(self.shared.bounds.job_wait_ms_max);
+        let deadline = tokio::time::Instant::now() + wait.min(bound);
+        let queues = &self.shared.job_queues;
+        let key = (request.tenant.clone(), Arc::from(job_type.as_str()));
+        let max = *max as usize;
+        let request = Arc::new(request);
+        let mut gate = self.gate.clone();
+        loop {
+            // Enlisted before it looks, so that nothing comes between unnoticed.
+            let ticket = queues.enlist(key.clone());
+            let outcome = self.send(Task::Request(request.clone())).await?;
+            let n_taken = match &outcome.done {
+                Done::JobsActivated { jobs } => jobs.len(),
+                _ => return Ok(outcome),
+            };
+            if n_taken > 0 || tokio::time::Instant::now() >= deadline {
+                drop(ticket);
+                if n_taken == max {
+                    // There may be more than one worker can carry.
+                    queues.wake(&key, 1);
+                }
+                return Ok(outcome);
+            }
+            tokio::select! {
+                () = ticket.woken() => {}
+                () = tokio::time::sleep_until(deadline) => {}
+                stopping = gate.wait_for(|open| !*open) => {
+                    drop(stopping);
+                    return Ok(outcome);
+                }
+            }
         }
     }
 
@@ -238,6 +329,22 @@ impl Handle {
     #[must_use]
     pub fn database(&self) -> &Database {
         &self.shared.database
+    }
+
+    /// The calendar of a tenant; weekends rest where none is loaded.
+    #[must_use]
+    pub fn calendar(&self, tenant: &str) -> Arc<dyn Calendar> {
+        self.shared.world(tenant).calendar.clone()
+    }
+
+    /// A schedule of a tenant as it holds now, and when it wakes after what has been handled.
+    #[must_use]
+    pub fn schedule(&self, tenant: &str, row: &Schedule) -> Option<(InForce, Option<i64>)> {
+        let world = self.shared.world(tenant);
+        let scheduled = world.scheduled(&row.key, &self.shared.zone)?;
+        let next = row.enabled.then(|| scheduled.next_wake(row.handled_until));
+        let next = next.and_then(Result::ok).flatten();
+        Some((scheduled.at(self.shared.clock.now()), next))
     }
 
     /// What the active plugins offer.

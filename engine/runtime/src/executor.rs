@@ -3,26 +3,41 @@
 //!
 //! One thread of its own for each writer; it waits for the database and for nobody else.
 
+pub(crate) mod check;
+pub(crate) mod child;
 pub(crate) mod command;
 pub(crate) mod decision;
 pub(crate) mod deploy;
+pub(crate) mod effect;
 pub(crate) mod follow_up;
 pub(crate) mod instance;
+pub(crate) mod iteration;
 pub(crate) mod job;
+pub(crate) mod job_lease;
 pub(crate) mod message;
+mod narrowing;
+pub(crate) mod notice;
 pub(crate) mod operation;
+pub(crate) mod outbox;
 pub(crate) mod process_instance;
 pub(crate) mod session;
+pub(crate) mod signal;
 pub(crate) mod stop;
 pub(crate) mod user_task;
 pub(crate) mod work;
 pub(crate) mod write;
 
 mod border;
-mod check;
+mod calendar;
 mod configuration;
+pub(crate) mod configuration_item;
 mod continuation;
+mod deadline;
+mod escalation;
 mod plugin;
+mod schedule;
+mod schedule_run;
+mod time_event;
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -1,29 +1,32 @@
 //! Whether the background services are alive: each says so whenever it looks for work.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// When each service was heard of last.
 #[derive(Debug, Default)]
 pub struct Health {
     // Guards only the map.
-    beats: Mutex<BTreeMap<&'static str, Instant>>,
+    beats: Mutex<BTreeMap<Arc<str>, Instant>>,
 }
 
 impl Health {
     /// Says that a service is alive.
-    pub(crate) fn beat(&self, service: &'static str) {
+    pub(crate) fn beat(&self, service: &str) {
         let mut beats = self.beats.lock().unwrap_or_else(PoisonError::into_inner);
-        beats.insert(service, Instant::now());
+        match beats.get_mut(service) {
+            Some(beat) => *beat = Instant::now(),
+            None => drop(beats.insert(Arc::from(service), Instant::now())),
+        }
     }
 
     /// The services that were not heard of for `silence`.
     #[must_use]
-    pub fn silent(&self, silence: Duration) -> Vec<&'static str> {
+    pub fn silent(&self, silence: Duration) -> Vec<Arc<str>> {
         let beats = self.beats.lock().unwrap_or_else(PoisonError::into_inner);
         let silent = beats.iter().filter(|(_, beat)| beat.elapsed() >= silence);
-        silent.map(|(service, _)| *service).collect()
+        silent.map(|(service, _)| service.clone()).collect()
     }
 }
 
@@ -36,6 +39,6 @@ mod tests {
         let health = Health::default();
         health.beat("timers");
         assert!(health.silent(Duration::from_secs(60)).is_empty());
-        assert_eq!(health.silent(Duration::ZERO), ["timers"]);
+        assert_eq!(health.silent(Duration::ZERO), [Arc::from("timers")]);
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use tongban_bpmn::graph::ProcessDefinition;
 use tongban_core::event::Event;
+pub use tongban_core::event::{DecisionEvidence, DecisionRule};
 use tongban_core::id::{ElementIdx, ElementInstanceId, ProcessInstanceId};
 use tongban_store::error::Error as StoreError;
 use tongban_store::id::TenantId;
@@ -37,6 +38,8 @@ pub struct HistoryEvent {
     pub name: &'static str,
     /// XML id of the element it happened to.
     pub element_id: Option<Arc<str>>,
+    /// By what was decided, if it was a decision: what answers «why».
+    pub decision: Option<DecisionEvidence>,
 }
 
 type Elements = BTreeMap<ElementInstanceId, ElementIdx>;
@@ -55,10 +58,8 @@ impl Handle {
         let head = query::get(database, &tenant, id).await?;
         let definition = match head {
             Some(head) => {
-                self.shared
-                    .definitions
-                    .get(database, &tenant, head.definition_id.0)
-                    .await?
+                let definitions = &self.shared.definitions;
+                definitions.of_instance(database, &tenant, &head).await?
             }
             None => None,
         };
@@ -126,6 +127,10 @@ fn shown(
         HistoryEvent {
             name: name_of(event),
             element_id: element_of(event, process, elements),
+            decision: match event {
+                Event::DecisionEvaluated(evaluated) => Some(evaluated.evidence.clone()),
+                _ => None,
+            },
         }
     });
     HistoryEntry {
@@ -150,7 +155,15 @@ fn element_of(
         | Event::ElementCompleted { id }
         | Event::ElementTerminating { id }
         | Event::ElementTerminated { id }
-        | Event::ElementInterrupted { id, .. } => instance(id),
+        | Event::ElementInterrupted { id, .. }
+        | Event::IterationsRequested { id, .. }
+        | Event::IterationsStarted { id, .. }
+        | Event::IterationsTerminationRequested { id }
+        | Event::OutputsRequested { id, .. }
+        | Event::OutputsCollected { id, .. }
+        | Event::OutputsForgone { id } => instance(id),
+        Event::LoopStarted(started) => instance(&started.id),
+        Event::IterationCompleted(completed) => instance(&completed.id),
         Event::VariablesSet { scope, .. } => instance(scope),
         Event::SequenceFlowTaken { flow, .. } => {
             Some(process?.flows().get(flow.index())?.id.clone())
@@ -159,6 +172,7 @@ fn element_of(
         Event::UserTaskCreated(task) => Some(task.element_id.clone()),
         Event::TimerScheduled(timer) => Some(timer.element_id.clone()),
         Event::MessageSubscriptionOpened(opened) => Some(opened.element_id.clone()),
+        Event::SignalSubscriptionOpened(opened) => Some(opened.element_id.clone()),
         Event::IncidentRaised(raised) => Some(raised.element_id.clone()),
         Event::UserTaskAssigned { id, .. }
         | Event::UserTaskCompleting { id, .. }
@@ -168,7 +182,16 @@ fn element_of(
         Event::MessagePublished {
             element_instance, ..
         }
+        | Event::SignalThrown {
+            element_instance, ..
+        }
         | Event::ErrorThrown {
+            element_instance, ..
+        }
+        | Event::EscalationThrown {
+            element_instance, ..
+        }
+        | Event::EscalationNotCaught {
             element_instance, ..
         }
         | Event::ErrorReturned {
@@ -181,7 +204,10 @@ fn element_of(
             element_instance, ..
         } => instance(element_instance),
         Event::ErrorPropagated(propagated) => instance(&propagated.thrower),
+        Event::EscalationPropagated(propagated) => instance(&propagated.thrower),
+        Event::EscalationAnswered(answered) => instance(&answered.element_instance),
         Event::DecisionRequested(requested) => instance(&requested.element_instance),
+        Event::DecisionEvaluated(evaluated) => instance(&evaluated.element_instance),
         Event::ChildRequested(requested) => instance(&requested.element_instance),
         Event::InstanceCreated(_)
         | Event::InstanceCompleted(_)
@@ -195,6 +221,8 @@ fn element_of(
         | Event::TimerCanceled { .. }
         | Event::MessageCorrelated { .. }
         | Event::MessageSubscriptionClosed { .. }
+        | Event::SignalReceived { .. }
+        | Event::SignalSubscriptionClosed { .. }
         | Event::IncidentResolved { .. }
         | Event::IncidentWithdrawn { .. }
         | Event::WorkDeferred { .. }
@@ -235,6 +263,22 @@ fn name_of(event: &Event) -> &'static str {
         Event::MessageCorrelated { .. } => "MessageCorrelated",
         Event::MessageSubscriptionClosed { .. } => "MessageSubscriptionClosed",
         Event::MessagePublished { .. } => "MessagePublished",
+        Event::SignalSubscriptionOpened(_) => "SignalSubscriptionOpened",
+        Event::SignalReceived { .. } => "SignalReceived",
+        Event::SignalSubscriptionClosed { .. } => "SignalSubscriptionClosed",
+        Event::SignalThrown { .. } => "SignalThrown",
+        Event::LoopStarted(_) => "LoopStarted",
+        Event::IterationCompleted(_) => "IterationCompleted",
+        Event::IterationsRequested { .. } => "IterationsRequested",
+        Event::IterationsStarted { .. } => "IterationsStarted",
+        Event::IterationsTerminationRequested { .. } => "IterationsTerminationRequested",
+        Event::OutputsRequested { .. } => "OutputsRequested",
+        Event::OutputsCollected { .. } => "OutputsCollected",
+        Event::OutputsForgone { .. } => "OutputsForgone",
+        Event::EscalationThrown { .. } => "EscalationThrown",
+        Event::EscalationPropagated(_) => "EscalationPropagated",
+        Event::EscalationNotCaught { .. } => "EscalationNotCaught",
+        Event::EscalationAnswered(_) => "EscalationAnswered",
         Event::IncidentRaised(_) => "IncidentRaised",
         Event::IncidentResolved { .. } => "IncidentResolved",
         Event::IncidentWithdrawn { .. } => "IncidentWithdrawn",
@@ -242,6 +286,7 @@ fn name_of(event: &Event) -> &'static str {
         Event::ErrorPropagated(_) => "ErrorPropagated",
         Event::ErrorReturned { .. } => "ErrorReturned",
         Event::DecisionRequested(_) => "DecisionRequested",
+        Event::DecisionEvaluated(_) => "DecisionEvaluated",
         Event::ChildRequested(_) => "ChildRequested",
         Event::ChildStarted { .. } => "ChildStarted",
         Event::ChildTerminationRequested { .. } => "ChildTerminationRequested",

@@ -170,7 +170,7 @@ impl Metrics {
         );
         registry.register(
             "tongban_due_items",
-            "Timers, retries and checks that are due and not carried out",
+            "What is due and not carried out, by kind",
             self.due_items.clone(),
         );
         registry.register(
@@ -185,7 +185,7 @@ impl Metrics {
         );
         registry.register(
             "tongban_jobs",
-            "Jobs by state: waiting for whoever does them, or for another try",
+            "Jobs by state: with whoever does them, offered, leased, given back for a while, or waiting for another try",
             self.jobs.clone(),
         );
         registry.register(

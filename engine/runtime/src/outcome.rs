@@ -6,7 +6,9 @@ use serde_json::Value as Json;
 use tongban_store::row::process_instance::ProcessInstance;
 use tongban_store::row::user_task::UserTask;
 
+use crate::command::job::JobId;
 use crate::command::{IncidentId, ProcessInstanceId, UserTaskId};
+pub use crate::executor::outbox::{TakenDelivery, TakenJob};
 
 /// The answer to an accepted command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +70,13 @@ pub enum Done {
         /// Instances that received it or were started by it.
         process_instances: Vec<ProcessInstanceId>,
     },
+    /// A signal was broadcast; its receivers are told in commands of their own.
+    SignalBroadcast {
+        /// Instances that waited for it.
+        n_waiting: u64,
+        /// Keys of the processes that begin with it.
+        process_keys: Vec<String>,
+    },
     /// An incident was resolved, and what it stopped was tried again.
     IncidentResolved {
         /// The incident.
@@ -113,6 +122,41 @@ pub enum Done {
         /// Days with a rule of their own in the calendar.
         n_calendar_days: u64,
     },
+    /// A calendar was published.
+    CalendarPublished {
+        /// Number of the edition.
+        number: i64,
+        /// Names its content.
+        version: String,
+        /// True where the calendar is the same as before.
+        unchanged: bool,
+    },
+    /// A run of a schedule was asked for.
+    ScheduleRunPlanned {
+        /// The run.
+        run: i64,
+    },
+    /// A schedule was enabled or disabled.
+    ScheduleChanged {
+        /// Key of the schedule.
+        key: String,
+    },
+    /// A change of a schedule was proposed, approved or turned down.
+    ScheduleRuleChanged {
+        /// Key of the schedule.
+        key: String,
+        /// Version of the rule.
+        version: i32,
+    },
+    /// Failed items of a run are tried again.
+    ScheduleRunRetried {
+        /// How many.
+        n_items: u64,
+    },
+    /// How an item of a run ended; the engine tells itself.
+    ScheduleItemEnded(ItemEnd),
+    /// Schedules go on.
+    SchedulerResumed,
     /// The manual clock was moved.
     ClockAdvanced {
         /// Where it stands, microseconds UTC.
@@ -129,6 +173,72 @@ pub enum Done {
         /// Whether it answers now.
         available: bool,
     },
+    /// A configuration item was written, checked, approved or taken back.
+    ConfigurationItemChanged {
+        /// The item.
+        item: i64,
+    },
+    /// Jobs were taken; none where none waited.
+    JobsActivated {
+        /// The jobs with their leases.
+        jobs: Vec<ActivatedJob>,
+    },
+    /// The lease of a job was extended.
+    JobLeaseExtended {
+        /// The job with its lease.
+        job: ActivatedJob,
+    },
+    /// A connector of ours has taken jobs.
+    JobsTaken {
+        /// The jobs.
+        jobs: Vec<TakenJob>,
+    },
+    /// Notices were marked as read, or a preference was stored.
+    NoticesRead {
+        /// How many were marked.
+        n_read: u64,
+    },
+    /// A dead delivery is tried again.
+    NoticeRedelivered {
+        /// The notice.
+        notice: i64,
+        /// The channel.
+        channel: String,
+    },
+    /// A connector of ours has taken deliveries of notices.
+    DeliveriesTaken {
+        /// The deliveries.
+        deliveries: Vec<TakenDelivery>,
+    },
+    /// A worker has told the end of its work on a job.
+    JobEnded {
+        /// The job.
+        job: JobId,
+    },
+}
+
+/// A job under a lease.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActivatedJob {
+    /// The job.
+    pub job: JobId,
+    /// The fencing token: whoever holds a lower one is out of date.
+    pub token: i64,
+    /// The end of the lease by the machine's clock, microseconds UTC.
+    pub until: i64,
+}
+
+/// How an item of a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ItemEnd {
+    /// The operation was carried out.
+    Created,
+    /// It had been before.
+    Duplicate,
+    /// It was refused or broke down; the item says why.
+    Failed,
+    /// Another node has taken the run over.
+    LeaseLost,
 }
 
 /// Something a person should know that did not stop the command.

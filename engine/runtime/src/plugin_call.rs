@@ -7,10 +7,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
-use tongban_feel::time::{DateTime, Timestamp};
 use tongban_host::call::{
     Actor, Completion, Date, Envelope, Failure, LogLevel, LogLine, Outcome, ProcessReference,
-    Request, Violation,
+    Request, ScheduleRun, Violation,
 };
 use tongban_host::plugin::Plugin;
 
@@ -31,6 +30,7 @@ pub(crate) struct Call {
     pub(crate) attempt: u32,
     pub(crate) input: Json,
     pub(crate) process: Option<ProcessReference>,
+    pub(crate) schedule: Option<ScheduleRun>,
 }
 
 /// How a call ended.
@@ -52,6 +52,8 @@ impl Session<'_> {
             unit: self.lend_unit(),
             runtime: self.runtime.clone(),
             tenant: self.running.tenant.clone(),
+            zone: self.shared.zone.clone(),
+            now: self.running.now,
             has_allocated: false,
         };
         let started = Instant::now();
@@ -121,22 +123,16 @@ impl Session<'_> {
                 .map_or(tenant.clone(), ToString::to_string),
             tenant,
             now_us: running.now,
-            today: self.today(),
+            today: calendar::to_host(self.today())
+                .unwrap_or_else(|| Date::new(1900, 1, 1).expect("1 January 1900 exists")),
             actor,
             process: call.process.clone(),
+            schedule: call.schedule.clone(),
             configuration: running
                 .tenant
                 .configuration(&call.plugin.manifest().plugin.name),
             dry_run: running.dry_run,
         }
-    }
-
-    /// The date of the command in the county's zone.
-    fn today(&self) -> Date {
-        let now = Timestamp::from_microseconds(self.running.now);
-        let local = DateTime::from_timestamp(now, self.shared.zone.clone());
-        calendar::to_host(local.date())
-            .unwrap_or_else(|| Date::new(1900, 1, 1).expect("1 January 1900 exists"))
     }
 }
 

@@ -12,9 +12,7 @@ use crate::engine::Handle;
 use crate::error::Error;
 use crate::executor::work::{Task, Work};
 use crate::executor::{Executor, Inbox};
-use crate::outbox::check::CheckConnector;
-use crate::reconciler::continuation::Continuations;
-use crate::reconciler::{lease, relay};
+use crate::reconciler::{Reconcilers, lease, relay};
 use crate::shared::Shared;
 use crate::timer::Timers;
 
@@ -53,13 +51,13 @@ pub(crate) async fn start(shared: Arc<Shared>) -> Result<(Handle, Services), Err
     let (stop, stop_signal) = watch::channel(false);
     let (gate, gate_signal) = watch::channel(true);
     let timers = Arc::new(Timers::new(shared.clone()));
-    let continuations = Arc::new(Continuations::new(shared.clone()));
-    let checks = Arc::new(CheckConnector::new(shared.clone()));
+    let reconcilers = Reconcilers::new(&shared);
+    let connectors = crate::outbox::connectors(&shared);
     let clock_hand = ClockHand::new(
         shared.clone(),
         timers.clone(),
-        continuations.clone(),
-        checks.clone(),
+        reconcilers.clone(),
+        connectors.clone(),
     );
     let handle = Handle {
         shared: shared.clone(),
@@ -82,12 +80,24 @@ pub(crate) async fn start(shared: Arc<Shared>) -> Result<(Handle, Services), Err
     }
     background.extend([
         tokio::spawn(lease::run(shared.clone(), signal())),
-        tokio::spawn(continuations.run(handle.clone(), signal())),
+        tokio::spawn(reconcilers.continuations.run(handle.clone(), signal())),
+        tokio::spawn(reconcilers.calendars.run(handle.clone(), signal())),
+        tokio::spawn(reconcilers.reminders.run(handle.clone(), signal())),
+        tokio::spawn(reconcilers.time_events.run(handle.clone(), signal())),
+        tokio::spawn(reconcilers.escalations.run(handle.clone(), signal())),
+        tokio::spawn(reconcilers.schedules.run(handle.clone(), signal())),
         tokio::spawn(timers.run(handle.clone(), signal())),
-        tokio::spawn(checks.run(handle.clone(), signal())),
+        tokio::spawn(crate::reconciler::job_queue::run(shared.clone(), signal())),
         tokio::spawn(purge(handle.clone(), signal())),
         tokio::spawn(crate::reconciler::world::run(shared.clone(), signal())),
+        tokio::spawn(crate::reconciler::message::run(
+            shared.clone(),
+            handle.clone(),
+            signal(),
+        )),
     ]);
+    let started = connectors.into_iter();
+    background.extend(started.map(|it| tokio::spawn(it.run(handle.clone(), signal()))));
     Ok((
         handle,
         Services {

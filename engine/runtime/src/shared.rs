@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
-use serde_json::Value as Json;
 use tokio::sync::{Notify, broadcast, mpsc};
 use tongban_core::limit::Limits;
 use tongban_feel::time::Zone;
@@ -16,8 +15,9 @@ use tongban_store::database::standing::Standing;
 use tongban_store::dialect::Dialect;
 use tongban_store::error::Error as StoreError;
 use tongban_store::query::wait::Share;
-use tongban_store::query::{configuration, plugin};
+use tongban_store::query::{calendar, configuration, plugin, schedule};
 use tongban_store::row::configuration::{Clock as StoredClock, ClockMode as StoredMode};
+use tongban_store::row::schedule::ScheduleRule;
 
 use crate::catalogue::Catalogue;
 use crate::change::{Change, Subject};
@@ -30,8 +30,12 @@ use crate::executor::stop::chain;
 use crate::executor::work::Task;
 use crate::health::Health;
 use crate::job_handler::JobHandlers;
+use crate::job_queue::JobQueues;
 use crate::metric::Metrics;
 use crate::outbox::exchange::Exchange;
+use crate::outbox::webhook::Webhooks;
+use crate::parameter;
+use crate::schedule::Rule;
 use crate::tenant::{TenantWorld, calendar_of};
 
 /// Messages kept for subscribers that lag.
@@ -47,6 +51,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) zone: Zone,
     pub(crate) exchange: Arc<dyn Exchange>,
+    pub(crate) webhooks: Webhooks,
     pub(crate) job_handlers: JobHandlers,
     pub(crate) host: Host,
     pub(crate) definitions: Definitions,
@@ -55,6 +60,7 @@ pub(crate) struct Shared {
     pub(crate) catalogue: ArcSwap<Catalogue>,
     pub(crate) changes: broadcast::Sender<Arc<[Change]>>,
     pub(crate) wakes: WakeUps,
+    pub(crate) job_queues: JobQueues,
     /// Whether the background services are alive.
     pub(crate) health: Health,
     pub(crate) metrics: Metrics,
@@ -75,8 +81,10 @@ pub(crate) struct Shared {
 #[derive(Default)]
 pub(crate) struct WakeUps {
     pub(crate) timers: Notify,
-    pub(crate) checks: Notify,
     pub(crate) continuations: Notify,
+    pub(crate) calendars: Notify,
+    pub(crate) time_events: Notify,
+    pub(crate) schedules: Notify,
 }
 
 impl Shared {
@@ -99,6 +107,7 @@ impl Shared {
             agreeing: tokio::sync::Mutex::default(),
             zone: Zone::named(ZONE).expect("the zone is in the table compiled in"),
             exchange: options.exchange,
+            webhooks: options.webhooks,
             job_handlers: options.job_handlers,
             host,
             definitions: Definitions::new(),
@@ -107,6 +116,7 @@ impl Shared {
             catalogue: ArcSwap::default(),
             changes: broadcast::channel(CHANGES_CAPACITY).0,
             wakes: WakeUps::default(),
+            job_queues: JobQueues::default(),
             health: Health::default(),
             metrics: Metrics::default(),
             worlds: ArcSwap::default(),
@@ -132,6 +142,14 @@ impl Shared {
             .get(tenant)
             .cloned()
             .unwrap_or_else(|| Arc::new(TenantWorld::empty(tenant)))
+    }
+
+    /// The longest time that a check of any active plugin may take, milliseconds.
+    pub(crate) fn longest_check_timeout_ms(&self) -> u32 {
+        let worlds = self.worlds.load();
+        let plugins = worlds.values().flat_map(|it| &it.plugins);
+        let checks = plugins.flat_map(|it| &it.manifest().checks);
+        checks.map(|it| it.timeout_ms).max().unwrap_or(0)
     }
 
     /// Whether the tenant has been set up.
@@ -220,33 +238,55 @@ impl Shared {
                 }
                 Command::ActivatePlugin { .. }
                 | Command::InstallPlugin { .. }
-                | Command::LoadCounty { .. } => {
-                    self.revision.fetch_add(1, Ordering::AcqRel);
-                    if let Err(error) = self.reload().await {
-                        tracing::error!(error = %chain(&error), "could not read the tenants again");
-                    }
-                }
+                | Command::PublishCalendar { .. }
+                | Command::DecideScheduleRule { .. }
+                | Command::LoadCounty { .. }
+                | Command::Configuration(_) => self.read_again().await,
                 Command::StartProcess { .. }
                 | Command::CancelProcessInstance { .. }
                 | Command::ClaimUserTask { .. }
                 | Command::UnclaimUserTask { .. }
                 | Command::CompleteUserTask { .. }
                 | Command::PublishMessage { .. }
+                | Command::BroadcastSignal { .. }
                 | Command::ResolveIncident { .. }
                 | Command::InvokeOperation { .. }
+                | Command::RunSchedule { .. }
+                | Command::SetScheduleEnabled { .. }
+                | Command::ProposeScheduleRule { .. }
+                | Command::RetryScheduleRun { .. }
+                | Command::ResumeScheduler
                 | Command::AdvanceClock { .. }
-                | Command::SwitchExchange { .. } => {}
+                | Command::SwitchExchange { .. }
+                | Command::Job(_)
+                | Command::Notice(_) => {}
             },
+            Task::ActivateConfiguration(_) => self.read_again().await,
             Task::SetClock(set) => self.clock.set(set.to),
             Task::TriggerTimer(_)
             | Task::RetryJob(_)
             | Task::Continue(_)
-            | Task::FinishCheck(_)
-            | Task::PostponeCheck(_)
+            | Task::Outbox(_)
             | Task::Query(_)
             | Task::Kept(_)
             | Task::PurgeOutcomes
+            | Task::PurgeMessages
+            | Task::ReckonDeadlines(_)
+            | Task::Remind(_)
+            | Task::TellOperation(_)
+            | Task::PlanSchedule(_)
+            | Task::RunItem(_)
+            | Task::AdvanceRun(_)
+            | Task::WatchClock(_)
+            | Task::EscalateTasks(_)
             | Task::End => {}
+        }
+    }
+
+    async fn read_again(&self) {
+        self.revision.fetch_add(1, Ordering::AcqRel);
+        if let Err(error) = self.reload().await {
+            tracing::error!(error = %chain(&error), "could not read the tenants again");
         }
     }
 
@@ -257,6 +297,8 @@ impl Shared {
             source,
         };
         let mut worlds = Worlds::new();
+        let rules = schedule::approved_rules(&self.database);
+        let rules = rules.await.map_err(reading)?;
         for tenant in configuration::tenants(&self.database)
             .await
             .map_err(reading)?
@@ -266,7 +308,10 @@ impl Shared {
                 .await
                 .map_err(reading)?;
             let contents: Vec<Arc<str>> = years.into_iter().map(|it| it.content).collect();
-            match calendar_of(&contents) {
+            let own_days = calendar::overrides(&self.database, &tenant.id)
+                .await
+                .map_err(reading)?;
+            match calendar_of(&contents, &own_days) {
                 Ok(calendar) => world.calendar = calendar,
                 Err(reason) => {
                     tracing::error!(tenant.id = %tenant.id, %reason, "the calendar cannot be read; weekends are assumed");
@@ -274,11 +319,14 @@ impl Shared {
             }
             let parameters = configuration::parameters(&self.database, &tenant.id).await;
             for it in parameters.map_err(reading)? {
-                let value = serde_json::from_str(&it.value).unwrap_or(Json::Null);
                 let of_plugin = world.parameters.entry(it.plugin.to_string()).or_default();
-                of_plugin.insert(it.key.to_string(), value);
+                let of_key = of_plugin.entry(it.key.to_string()).or_default();
+                of_key.push(parameter::dated(&it));
             }
             self.load_plugins(&mut world).await?;
+            for (_, rule) in rules.iter().filter(|it| it.0 == tenant.id) {
+                add_rule(&mut world, rule);
+            }
             worlds.insert(Arc::from(tenant.id.as_str()), Arc::new(world));
         }
         let revision = self.catalogue.load().revision + 1;
@@ -319,6 +367,23 @@ impl Shared {
             }
         }
         Ok(())
+    }
+}
+
+fn add_rule(world: &mut TenantWorld, rule: &ScheduleRule) {
+    match serde_json::from_str(&rule.content) {
+        Ok(change) => world
+            .rules
+            .entry(rule.key.to_string())
+            .or_default()
+            .push(Rule {
+                version: rule.version,
+                effective_on: rule.effective_on,
+                change,
+            }),
+        Err(error) => {
+            tracing::error!(schedule = %rule.key, rule.version, %error, "a rule of a schedule cannot be read");
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Start events with a trigger: which messages and timers start a process.
+//! Start events with a trigger: which messages, signals and timers start a process.
 
 use std::sync::Arc;
 
@@ -6,19 +6,31 @@ use tongban_bpmn::graph::{
     ElementIdx, ElementKind, EventDefinition, ProcessDefinition, TimerDefinition,
 };
 use tongban_feel::environment::Environment;
+use tongban_feel::expression::Expression;
 use tongban_feel::value::Context;
 
 /// The messages that start a process: name and start event.
 pub(crate) fn messages(process: &ProcessDefinition) -> Vec<(Arc<str>, ElementIdx)> {
     let of = |(idx, definition): (ElementIdx, &EventDefinition)| match definition {
-        EventDefinition::Message(message) => {
-            let name = message
-                .name
-                .evaluate(&Context::new(), &Environment::default())
-                .ok()?;
-            Some((Arc::from(name.as_str()?), idx))
-        }
-        EventDefinition::Timer(_) | EventDefinition::Error(_) | EventDefinition::Terminate => None,
+        EventDefinition::Message(message) => Some((constant(&message.name)?, idx)),
+        EventDefinition::Timer(_)
+        | EventDefinition::Signal(_)
+        | EventDefinition::Escalation(_)
+        | EventDefinition::Error(_)
+        | EventDefinition::Terminate => None,
+    };
+    triggers(process).into_iter().filter_map(of).collect()
+}
+
+/// The signals that start a process: name and start event.
+pub(crate) fn signals(process: &ProcessDefinition) -> Vec<(Arc<str>, ElementIdx)> {
+    let of = |(idx, definition): (ElementIdx, &EventDefinition)| match definition {
+        EventDefinition::Signal(signal) => Some((constant(&signal.name)?, idx)),
+        EventDefinition::Timer(_)
+        | EventDefinition::Message(_)
+        | EventDefinition::Escalation(_)
+        | EventDefinition::Error(_)
+        | EventDefinition::Terminate => None,
     };
     triggers(process).into_iter().filter_map(of).collect()
 }
@@ -27,11 +39,19 @@ pub(crate) fn messages(process: &ProcessDefinition) -> Vec<(Arc<str>, ElementIdx
 pub(crate) fn timers<'p>(process: &'p ProcessDefinition) -> Vec<(ElementIdx, &'p TimerDefinition)> {
     let of = |(idx, definition): (ElementIdx, &'p EventDefinition)| match definition {
         EventDefinition::Timer(timer) => Some((idx, timer)),
-        EventDefinition::Message(_) | EventDefinition::Error(_) | EventDefinition::Terminate => {
-            None
-        }
+        EventDefinition::Message(_)
+        | EventDefinition::Signal(_)
+        | EventDefinition::Escalation(_)
+        | EventDefinition::Error(_)
+        | EventDefinition::Terminate => None,
     };
     triggers(process).into_iter().filter_map(of).collect()
+}
+
+/// The name of what starts a process, of which there is no variable yet.
+fn constant(name: &Expression) -> Option<Arc<str>> {
+    let name = name.evaluate(&Context::new(), &Environment::default());
+    Some(Arc::from(name.ok()?.as_str()?))
 }
 
 fn triggers(process: &ProcessDefinition) -> Vec<(ElementIdx, &EventDefinition)> {

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use tongban_store::error::Error as StoreError;
+use tongban_store::query::configuration_item as query_items;
 use tongban_store::query::wait::{self as query, Share};
+use tongban_store::row::configuration_item::DueItem;
 use tongban_store::row::wait::Continuation;
 
 use crate::engine::Handle;
@@ -39,6 +41,7 @@ struct DueItems {
     timers: Vec<(i64, Due)>,
     jobs: Vec<(i64, Due)>,
     starts: Vec<(i64, Continuation)>,
+    configuration: Vec<(i64, DueItem)>,
 }
 
 impl Timers {
@@ -93,9 +96,11 @@ impl Timers {
         let due = self.due(share, until).await?;
         let timers = due.timers.iter().map(|it| it.0);
         let starts = due.starts.iter().map(|it| it.0);
+        let configuration = due.configuration.iter().map(|it| it.0);
         Ok(timers
             .chain(due.jobs.iter().map(|it| it.0))
             .chain(starts)
+            .chain(configuration)
             .min())
     }
 
@@ -128,10 +133,16 @@ impl Timers {
                     .into_iter()
                     .map(|(at, row)| (at, Task::Continue(row))),
             );
+            tasks.extend(
+                due.configuration
+                    .into_iter()
+                    .map(|(at, due)| (at, Task::ActivateConfiguration(due))),
+            );
             if tasks.is_empty() {
                 return Ok(n_fired);
             }
-            tasks.sort_by_key(|it| it.0);
+            // The rules of a day hold before anything else that is due at its beginning.
+            tasks.sort_by_key(|(at, task)| (*at, !matches!(task, Task::ActivateConfiguration(_))));
             let answers = tasks
                 .iter()
                 .map(|(_, task)| handle.send_internal(task.clone()));
@@ -208,6 +219,11 @@ impl Timers {
             timers: timers.filter(|(_, due)| !is_aside(due)).collect(),
             jobs: jobs.filter(|(_, due)| !is_aside(due)).collect(),
             starts: self.due_starts(share, at).await?,
+            configuration: query_items::due(database, share, at, limit)
+                .await?
+                .into_iter()
+                .map(|it| (it.due_at, it))
+                .collect(),
         })
     }
 

@@ -8,8 +8,10 @@ mod engine;
 mod log;
 mod server;
 mod telemetry;
+mod webhook;
+mod worker;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +26,8 @@ pub(crate) use engine::Engine;
 pub(crate) use log::{Format, Log};
 pub(crate) use server::Server;
 pub(crate) use telemetry::Telemetry;
+pub(crate) use webhook::Webhook;
+pub(crate) use worker::Worker;
 
 /// Everything that can be configured, with its default.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -43,6 +47,10 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     /// Where metrics and health are served.
     pub(crate) telemetry: Telemetry,
+    /// Where messages may be sent to, by name.
+    pub(crate) webhook: BTreeMap<String, Webhook>,
+    /// Which jobs programs may take, by the ids of their tokens.
+    pub(crate) worker: BTreeMap<String, Worker>,
     /// What measurements need.
     pub(crate) bench: Bench,
 }

@@ -8,12 +8,14 @@ mod county;
 mod http;
 mod shutdown;
 mod telemetry;
+mod webhook;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 fn main() -> ExitCode {
+    webhook::install_tls();
     match cli::run(cli::Cli::parse()) {
         Ok(code) => code,
         Err(error) => {

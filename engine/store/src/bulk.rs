@@ -111,6 +111,61 @@ pub(crate) async fn delete<C: ConnectionTrait>(
     Ok(())
 }
 
+/// Changes columns of rows of a tenant. Each row has the values of `key`, then those of `set`;
+/// `also` is further SQL of the assignment (`, "version" = "version" + 1`).
+pub(crate) async fn update<C: ConnectionTrait>(
+    db: &C,
+    target: &Target<'_>,
+    rows: Vec<Vec<Value>>,
+) -> Result<u64, Error> {
+    let n_columns = target.key.len() + target.set.len();
+    let column = |position: usize| format!("v.column{}", position + 1);
+    let sets = target.set.iter().enumerate();
+    let sets: Vec<String> = sets
+        .map(|(position, it)| format!("\"{it}\" = {}", column(target.key.len() + position)))
+        .collect();
+    let table = target.table;
+    let keys = target.key.iter().enumerate();
+    let keys: Vec<String> = keys
+        .map(|(position, it)| format!("\"{table}\".\"{it}\" = {}", column(position)))
+        .collect();
+    let backend = db.get_database_backend();
+    let names: Vec<String> = (1..=n_columns).map(|it| format!("column{it}")).collect();
+    let mut n_changed = 0;
+    for Rows { text, mut values } in chunks(backend, rows, n_columns, target.key.len()) {
+        // SQLite names the columns of a list of values itself.
+        let (names, tenant) = match backend {
+            DbBackend::Postgres => (
+                format!("({})", names.join(", ")),
+                format!("${}", values.len() + 1),
+            ),
+            _ => (String::new(), "?".to_owned()),
+        };
+        values.push(target.tenant.into());
+        let text = format!(
+            "UPDATE \"{table}\" SET {}{} FROM ({text}) AS v{names} \
+             WHERE \"{table}\".\"tenant_id\" = {tenant} AND {}",
+            sets.join(", "),
+            target.also,
+            keys.join(" AND ")
+        );
+        n_changed += execute(db, text, values, "change rows").await?;
+    }
+    Ok(n_changed)
+}
+
+/// What an update changes.
+pub(crate) struct Target<'t> {
+    pub(crate) table: &'t str,
+    pub(crate) tenant: &'t str,
+    /// Columns by which a row is found beside the tenant.
+    pub(crate) key: &'t [&'t str],
+    /// Columns that get new values.
+    pub(crate) set: &'t [&'t str],
+    /// Further assignments.
+    pub(crate) also: &'t str,
+}
+
 /// Whether rows are locked as they are read. SQLite has one writer and nothing to lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lock {

@@ -31,6 +31,7 @@ pub mod standing;
 pub(crate) mod clock;
 pub(crate) mod id_block;
 pub(crate) mod link;
+pub mod schedule_lease;
 pub(crate) mod state_cache;
 
 /// How a database is opened.

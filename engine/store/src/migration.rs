@@ -12,6 +12,10 @@ mod m20261122_000005_create_command;
 mod m20261122_000006_create_plugin;
 mod m20261122_000007_create_check;
 mod m20261122_000008_create_lease;
+mod m20261127_000009_create_notice;
+mod m20261127_000010_create_configuration_item;
+mod m20261127_000011_create_deadline;
+mod m20261127_000012_create_schedule;
 
 /// All steps in order; a new one is listed here and nowhere else.
 pub(crate) struct Migrator;
@@ -28,6 +32,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_create_plugin::Migration),
             Box::new(m20261122_000007_create_check::Migration),
             Box::new(m20261122_000008_create_lease::Migration),
+            Box::new(m20261127_000009_create_notice::Migration),
+            Box::new(m20261127_000010_create_configuration_item::Migration),
+            Box::new(m20261127_000011_create_deadline::Migration),
+            Box::new(m20261127_000012_create_schedule::Migration),
         ]
     }
 }

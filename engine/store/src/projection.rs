@@ -12,9 +12,11 @@ use crate::unit_of_work::UnitOfWork;
 use crate::unit_of_work::tables::InstanceKey;
 
 pub(crate) mod incident;
+pub(crate) mod iteration;
 pub(crate) mod job;
 pub(crate) mod message_subscription;
 pub(crate) mod process_instance;
+pub(crate) mod signal_subscription;
 pub(crate) mod timer;
 pub(crate) mod user_task;
 
@@ -35,8 +37,10 @@ impl UnitOfWork {
             user_task::project(self, head, event).await?;
             incident::project(self, head, event).await?;
             job::project(self, head, state, event).await?;
-            timer::project(self, head, event);
+            timer::project(self, head, event).await?;
             message_subscription::project(self, head, event);
+            signal_subscription::project(self, head, event);
+            iteration::project(self, head, event).await?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Stored forms of the core's state and events.
+//! Stored forms of the core's state, events and values.
 //!
 //! The first byte is the format version; what follows is that version's own. A version that was
 //! released is never changed: a change makes `v2` beside `v1`, and both are read.
@@ -11,6 +11,8 @@ mod wire;
 
 use tongban_core::event::Event;
 use tongban_core::state::State;
+use tongban_core::variable::Variables;
+use tongban_feel::value::Value;
 
 use crate::error::Error;
 
@@ -51,6 +53,60 @@ pub fn decode_events(bytes: &[u8]) -> Result<Vec<Event>, Error> {
     const WHAT: &str = "events of a process instance";
     match bytes.split_first() {
         Some((1, rest)) => v1::decode_events(rest).map_err(damaged(WHAT)),
+        first => Err(unknown(WHAT, first)),
+    }
+}
+
+/// The stored form of variables.
+#[must_use]
+pub fn encode_variables(variables: &Variables) -> Vec<u8> {
+    v1::encode_variables(variables)
+}
+
+/// The variables of a stored form.
+///
+/// # Errors
+/// [`Error::UnknownFormat`] if a newer build wrote it, [`Error::Decode`] if it is damaged.
+pub fn decode_variables(bytes: &[u8]) -> Result<Variables, Error> {
+    const WHAT: &str = "variables";
+    match bytes.split_first() {
+        Some((1, rest)) => v1::decode_variables(rest).map_err(damaged(WHAT)),
+        first => Err(unknown(WHAT, first)),
+    }
+}
+
+/// The stored form of values in order.
+#[must_use]
+pub fn encode_values(values: &[Value]) -> Vec<u8> {
+    v1::encode_values(values)
+}
+
+/// The values of a stored form.
+///
+/// # Errors
+/// [`Error::UnknownFormat`] if a newer build wrote it, [`Error::Decode`] if it is damaged.
+pub fn decode_values(bytes: &[u8]) -> Result<Vec<Value>, Error> {
+    const WHAT: &str = "values";
+    match bytes.split_first() {
+        Some((1, rest)) => v1::decode_values(rest).map_err(damaged(WHAT)),
+        first => Err(unknown(WHAT, first)),
+    }
+}
+
+/// The stored form of one value.
+#[must_use]
+pub fn encode_value(value: &Value) -> Vec<u8> {
+    v1::encode_value(value)
+}
+
+/// The value of a stored form.
+///
+/// # Errors
+/// [`Error::UnknownFormat`] if a newer build wrote it, [`Error::Decode`] if it is damaged.
+pub fn decode_value(bytes: &[u8]) -> Result<Value, Error> {
+    const WHAT: &str = "a value";
+    match bytes.split_first() {
+        Some((1, rest)) => v1::decode_value(rest).map_err(damaged(WHAT)),
         first => Err(unknown(WHAT, first)),
     }
 }

@@ -28,15 +28,26 @@ use crate::row::process_instance::HistoryEntry;
 use tables::Tables;
 
 pub mod audit_entry;
+pub mod calendar;
 pub mod check;
 pub mod configuration;
+mod configuration_item;
 pub mod continuation;
+pub mod deadline;
 pub mod definition;
 pub mod idempotency;
+pub mod iteration;
+pub mod job;
+pub mod message;
+pub mod notice;
 pub mod number;
 pub mod plugin;
 pub mod process_instance;
 pub mod record;
+pub mod schedule;
+pub mod schedule_run;
+pub mod scheduler;
+pub mod time_event;
 pub mod user_task;
 pub mod wait;
 
@@ -335,7 +346,7 @@ impl UnitOfWork {
     }
 
     /// Notes roughly how much the running command adds to the group.
-    fn grow(&mut self, bytes: usize) {
+    pub(crate) fn grow(&mut self, bytes: usize) {
         self.running().bytes += bytes;
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tongban_sdk::{CalendarError, Date, Weekday};
+use tongban_sdk::{CalendarError, Date, DayKind, Weekday};
 
 use crate::case::CalendarSpec;
 
@@ -44,6 +44,26 @@ impl Table {
         }
         let is_weekend = matches!(on.weekday(), Weekday::Saturday | Weekday::Sunday);
         Ok(self.workdays.contains(&on) || !(is_weekend || self.holidays.contains(&on)))
+    }
+
+    pub(crate) fn day_kind(&self, on: Date) -> Result<DayKind, CalendarError> {
+        if self.is_working_day(on)? {
+            return Ok(DayKind::Working);
+        }
+        // A case does not tell statutory holidays from others of the table.
+        Ok(if self.holidays.contains(&on) {
+            DayKind::Holiday
+        } else {
+            DayKind::Weekend
+        })
+    }
+
+    pub(crate) fn is_rest_day(&self, on: Date, weekends: bool) -> Result<bool, CalendarError> {
+        Ok(match self.day_kind(on)? {
+            DayKind::Working => false,
+            DayKind::Weekend => weekends,
+            DayKind::Holiday | DayKind::StatutoryHoliday => true,
+        })
     }
 
     pub(crate) fn add_working_days(&self, start: Date, days: i32) -> Result<Date, CalendarError> {

@@ -49,6 +49,9 @@ pub struct CaseSpec {
     /// The records that are stored before the first call.
     #[serde(default)]
     pub record: Vec<RecordSpec>,
+    /// The deadlines that are set before the first call.
+    #[serde(default)]
+    pub deadline: Vec<DeadlineSpec>,
     /// The answers of other departments that are stored.
     #[serde(default)]
     pub answer: Vec<AnswerSpec>,
@@ -82,6 +85,8 @@ pub struct ContextSpec {
     pub actor: Option<ActorSpec>,
     /// Where in which process; outside of one.
     pub process: Option<ProcessSpec>,
+    /// Which run of which schedule; none.
+    pub schedule: Option<ScheduleSpec>,
     /// Only try; false.
     pub dry_run: Option<bool>,
 }
@@ -112,6 +117,27 @@ pub struct ProcessSpec {
     pub element_id: String,
 }
 
+/// Which run of which schedule.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScheduleSpec {
+    /// The key of the schedule.
+    pub key: String,
+    /// When the run was due; the instant of the call.
+    pub scheduled_for: Option<Instant>,
+    /// The date as of which it selects; the date of the call.
+    pub as_of: Option<Date>,
+    /// The period of the item.
+    pub period: String,
+    /// When the item is due; no day.
+    pub due_on: Option<Date>,
+    /// The stage of a reminder; none.
+    pub stage: Option<i32>,
+    /// Whether a run before was missed; false.
+    #[serde(default)]
+    pub late: bool,
+}
+
 /// The days that differ from the weekly rhythm.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -139,6 +165,25 @@ pub struct RecordSpec {
     pub version: u64,
     /// Its body.
     pub body: Map<String, Value>,
+}
+
+/// A deadline whose clock was started.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeadlineSpec {
+    /// Its key.
+    pub key: String,
+    /// The record it belongs to.
+    pub record_id: String,
+    /// The day of the fact.
+    pub anchor: Date,
+    /// In place of the declared amount.
+    pub amount: Option<u32>,
+    /// The day its clock was stopped; it runs.
+    pub paused_on: Option<Date>,
+    /// Whether it has ended; false.
+    #[serde(default)]
+    pub closed: bool,
 }
 
 /// A stored answer of another department.
@@ -275,6 +320,18 @@ pub enum WriteSpec {
     PublishMessage(PublishMessageSpec),
     /// A line goes to the audit trail.
     NoteAudit(NoteAuditSpec),
+    /// The clock of a deadline starts.
+    SetDeadline(SetDeadlineSpec),
+    /// The clock of a deadline stops.
+    PauseDeadline(PauseDeadlineSpec),
+    /// The clock of a deadline goes on.
+    ResumeDeadline(ResumeDeadlineSpec),
+    /// More time is granted.
+    ExtendDeadline(ExtendDeadlineSpec),
+    /// A deadline ends.
+    CloseDeadline(CloseDeadlineSpec),
+    /// A notice is sent.
+    SendNotice(SendNoticeSpec),
 }
 
 /// A record is created or replaced.
@@ -337,6 +394,100 @@ pub struct NoteAuditSpec {
     pub code: String,
     /// Its text.
     pub text: Option<String>,
+}
+
+/// The clock of a deadline starts.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetDeadlineSpec {
+    /// The key of the deadline.
+    pub key: String,
+    /// The record.
+    pub record_id: Option<String>,
+    /// The day of the fact.
+    pub anchor: Option<Date>,
+    /// In place of the declared amount.
+    pub amount: Option<u32>,
+}
+
+/// The clock of a deadline stops.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PauseDeadlineSpec {
+    /// The key of the deadline.
+    pub key: String,
+    /// The record.
+    pub record_id: Option<String>,
+    /// The last day that counts.
+    pub on: Option<Date>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// The clock of a deadline goes on.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResumeDeadlineSpec {
+    /// The key of the deadline.
+    pub key: String,
+    /// The record.
+    pub record_id: Option<String>,
+    /// The last day that does not count.
+    pub on: Option<Date>,
+}
+
+/// More time is granted.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExtendDeadlineSpec {
+    /// The key of the deadline.
+    pub key: String,
+    /// The record.
+    pub record_id: Option<String>,
+    /// So many more of its unit.
+    pub amount: Option<u32>,
+    /// Up to this day.
+    pub until: Option<Date>,
+    /// Who decided it.
+    pub officer: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// A deadline ends.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CloseDeadlineSpec {
+    /// The key of the deadline.
+    pub key: String,
+    /// The record.
+    pub record_id: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// A notice is sent.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SendNoticeSpec {
+    /// Its code.
+    pub code: String,
+    /// The citizen it is for.
+    pub person: Option<String>,
+    /// The role it is for.
+    pub role: Option<String>,
+    /// The division of that role.
+    pub division: Option<String>,
+    /// The member of staff it is for.
+    pub staff: Option<String>,
+    /// The kind of record it is about.
+    pub record_kind: Option<String>,
+    /// The record it is about.
+    pub record_id: Option<String>,
+    /// Values for placeholders.
+    pub arguments: Option<BTreeMap<String, String>>,
+    /// The key under which it is sent once.
+    pub dedupe_key: Option<String>,
 }
 
 fn one() -> u32 {

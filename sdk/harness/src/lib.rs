@@ -17,6 +17,7 @@ use tongban_sdk::Plugin;
 mod calendar;
 pub mod case;
 mod compare;
+mod deadline;
 pub mod manifest;
 pub mod memory_host;
 pub mod run;

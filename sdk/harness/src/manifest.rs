@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::Problem;
 use crate::case::read_value;
@@ -23,6 +23,10 @@ pub struct Manifest {
     pub number_series: Vec<NumberSeries>,
     /// What staff can set.
     pub parameter: Vec<Parameter>,
+    /// Its deadlines.
+    pub deadline: Vec<Deadline>,
+    /// What people can be told.
+    pub notice: Vec<Notice>,
 }
 
 /// A record kind.
@@ -108,6 +112,24 @@ pub struct Operation {
     /// Checks whose answers it may look up.
     #[serde(default)]
     pub checks: Vec<String>,
+    /// Deadlines it may change.
+    #[serde(default)]
+    pub deadlines: Vec<String>,
+    /// Notices it may send.
+    #[serde(default)]
+    pub notices: Vec<String>,
+}
+
+/// A notice.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Notice {
+    /// Its code.
+    pub code: String,
+    /// Whom it may be for: `party`, `role`, `staff`.
+    pub audience: Vec<String>,
+    /// The kind of record it is about.
+    #[serde(default)]
+    pub record: Option<String>,
 }
 
 /// A kind that may be read; with a name and a pointer into the input, one record of it is read
@@ -143,6 +165,67 @@ pub struct Parameter {
     pub default: Value,
 }
 
+/// A deadline of a record kind.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Deadline {
+    /// Its key.
+    pub key: String,
+    /// The record kind.
+    pub record: String,
+    /// What is counted.
+    pub unit: Unit,
+    /// How many.
+    pub amount: Option<u32>,
+    /// The parameter that says how many.
+    pub amount_parameter: Option<String>,
+    /// What becomes of a rest day.
+    #[serde(default)]
+    pub roll: Roll,
+    /// Whether Saturdays and Sundays are rest days.
+    #[serde(default = "yes")]
+    pub weekends_rest: bool,
+    /// The parameter that says whether.
+    pub weekends_rest_parameter: Option<String>,
+    /// When the last day ends; `24:00` if not said.
+    pub ends_at: Option<String>,
+    /// The parameter that says when.
+    pub ends_at_parameter: Option<String>,
+    /// Fields of the record that are kept equal to the due day.
+    #[serde(default)]
+    pub mirror: Vec<String>,
+}
+
+/// What a deadline counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    /// Every day.
+    CalendarDays,
+    /// Working days.
+    WorkingDays,
+    /// Months.
+    Months,
+    /// Years.
+    Years,
+}
+
+/// What becomes of a last day that is a rest day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Roll {
+    /// It stays.
+    #[default]
+    None,
+    /// The first day after the rest.
+    Forward,
+    /// The last day before the rest.
+    Back,
+}
+
+fn yes() -> bool {
+    true
+}
+
 impl Manifest {
     /// Reads `plugin.toml` in the plugin's folder.
     pub fn read(plugin_dir: &Path) -> Result<Self, Problem> {
@@ -156,6 +239,30 @@ impl Manifest {
         self.record.iter().find(|it| it.kind == kind)
     }
 
+    /// The deadline of this key, its settings taken from the parameters.
+    pub fn deadline(&self, key: &str, parameters: &Map<String, Value>) -> Option<Deadline> {
+        let mut found = self.deadline.iter().find(|it| it.key == key)?.clone();
+        let value = |key: &Option<String>| {
+            let key = key.as_ref()?;
+            let default = || self.parameter.iter().find(|it| it.key == *key);
+            parameters
+                .get(key)
+                .cloned()
+                .or_else(|| default().map(|it| it.default.clone()))
+        };
+        if let Some(amount) = value(&found.amount_parameter).and_then(|it| it.as_u64()) {
+            found.amount = u32::try_from(amount).ok();
+        }
+        if let Some(rest) = value(&found.weekends_rest_parameter).and_then(|it| it.as_bool()) {
+            found.weekends_rest = rest;
+        }
+        if let Some(Value::String(ends_at)) = value(&found.ends_at_parameter) {
+            found.ends_at = Some(ends_at);
+        }
+        found.ends_at = found.ends_at.filter(|it| it != "24:00");
+        Some(found)
+    }
+
     /// The operation of this name.
     pub fn operation(&self, name: &str) -> Option<&Operation> {
         self.operation.iter().find(|it| it.name == name)
@@ -163,6 +270,11 @@ impl Manifest {
 }
 
 impl Operation {
+    /// Whether it may know of this deadline.
+    pub fn may_read_deadline(&self, deadline: &Deadline) -> bool {
+        self.deadlines.contains(&deadline.key) || self.may_read(&deadline.record)
+    }
+
     /// Whether it may read records of this kind.
     pub fn may_read(&self, kind: &str) -> bool {
         self.reads.iter().any(|it| it.kind == kind) || self.writes.iter().any(|it| it == kind)

@@ -8,15 +8,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{self, AtomicBool};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tongban_sdk::host::{
-    CheckAnswer, Host, RecordPage, RecordQuery, StoredRecord, Write, compare_values,
+    CheckAnswer, DeadlineChange, Host, RecordPage, RecordQuery, StoredDeadline, StoredRecord,
+    Write, compare_values,
 };
-use tongban_sdk::{CalendarError, Date, Instant, LogLevel, NumberError, ReadError};
+use tongban_sdk::{
+    CalendarError, Date, DayKind, Instant, LogLevel, NumberError, ReadError, Reckoned,
+};
 
 use crate::calendar::Table;
 use crate::case::CaseSpec;
-use crate::manifest::{Manifest, Operation, RecordKind};
+use crate::deadline::{self, Clock};
+use crate::manifest::{Deadline, Manifest, Operation, RecordKind};
 
 /// What is stored.
 #[derive(Debug, Clone)]
@@ -27,6 +31,9 @@ pub struct World {
     answers: Vec<CheckAnswer>,
     /// The last number of a series in a scope.
     numbers: BTreeMap<(String, BTreeMap<String, String>), u64>,
+    parameters: Map<String, Value>,
+    /// Clocks by the key of the deadline and the record.
+    clocks: BTreeMap<(String, String), Clock>,
 }
 
 /// Why writes cannot be committed.
@@ -71,13 +78,68 @@ impl World {
             .number
             .iter()
             .map(|it| ((it.series.clone(), it.scope.clone()), it.last));
+        let clocks = spec.deadline.iter().map(|it| {
+            let declared = manifest.deadline(&it.key, &spec.parameters);
+            let amount = it.amount.or(declared.and_then(|it| it.amount)).unwrap_or(0);
+            let mut clock = Clock::new(it.anchor, amount);
+            clock.paused_on = it.paused_on;
+            clock.is_closed = it.closed;
+            ((it.key.clone(), it.record_id.clone()), clock)
+        });
         Self {
             calendar: Table::new(&spec.calendar),
             records: records.collect(),
             answers: answers.collect(),
             numbers: numbers.collect(),
+            parameters: spec.parameters.clone(),
+            clocks: clocks.collect(),
             manifest,
         }
+    }
+
+    /// Changes a deadline, or says why the server would refuse.
+    fn change_deadline(
+        &mut self,
+        (key, record_id): (&str, &str),
+        change: &DeadlineChange,
+        today: Date,
+    ) -> Result<(), String> {
+        let Some(declared) = self.manifest.deadline(key, &self.parameters) else {
+            return Err(format!("the deadline {key} is not declared"));
+        };
+        let place = (key.to_owned(), record_id.to_owned());
+        if let DeadlineChange::Set { anchor, amount } = change {
+            let amount = amount.or(declared.amount).unwrap_or(0);
+            self.clocks.insert(place, Clock::new(*anchor, amount));
+            return Ok(());
+        }
+        let Some(clock) = self.clocks.get_mut(&place) else {
+            return Err(format!("the deadline {key} of {record_id} was never set"));
+        };
+        clock
+            .change(change, today)
+            .map_err(|why| format!("the deadline {key} of {record_id}: {why}"))
+    }
+
+    /// Makes the mirrored fields of all records equal to their due days.
+    fn mirror(&mut self) -> Result<(), String> {
+        for ((key, record_id), clock) in &self.clocks {
+            let Some(declared) = self.manifest.deadline(key, &self.parameters) else {
+                continue;
+            };
+            let found = (declared.record.clone(), record_id.clone());
+            let Some(record) = self.records.get_mut(&found) else {
+                return Err(format!("{} {record_id} does not exist", declared.record));
+            };
+            let stored = clock.stored(&declared, record_id, &self.calendar);
+            let stored = stored.map_err(|error| error.to_string())?;
+            let mut body = body_of(record);
+            for path in &declared.mirror {
+                deadline::mirror(&mut body, path, stored.due_on);
+            }
+            record.body = body.to_string().into_bytes();
+        }
+        Ok(())
     }
 
     pub(crate) fn record(&self, kind: &str, id: &str) -> Option<&StoredRecord> {
@@ -98,7 +160,7 @@ impl World {
     pub(crate) fn commit(
         &mut self,
         operation: &Operation,
-        call_id: &str,
+        (call_id, today): (&str, Date),
         writes: &[Write],
     ) -> Result<(), Refusal> {
         if operation.query && !writes.is_empty() {
@@ -108,9 +170,10 @@ impl World {
         let mut after = self.clone();
         for (write_idx, write) in writes.iter().enumerate() {
             after
-                .make(operation, &format!("{call_id}-{write_idx}"), write)
+                .make(operation, (&format!("{call_id}-{write_idx}"), today), write)
                 .map_err(|text| Refusal::Mistake(format!("write {write_idx}: {text}")))?;
         }
+        after.mirror().map_err(Refusal::Mistake)?;
         if let Some(key) = after.broken_unique_key() {
             return Err(Refusal::Conflict(key));
         }
@@ -118,7 +181,12 @@ impl World {
         Ok(())
     }
 
-    fn make(&mut self, operation: &Operation, new_id: &str, write: &Write) -> Result<(), String> {
+    fn make(
+        &mut self,
+        operation: &Operation,
+        (new_id, today): (&str, Date),
+        write: &Write,
+    ) -> Result<(), String> {
         let granted = |list: &[String], field: &str, name: &str| {
             if list.iter().any(|it| it == name) {
                 return Ok(());
@@ -164,12 +232,53 @@ impl World {
                 granted(&operation.writes, "writes", kind)?;
                 self.replaced_version(kind, id, Some(*expected_version), new_id)?;
                 self.records.remove(&(kind.clone(), id.clone()));
+                let manifest = Arc::clone(&self.manifest);
+                let of_kind = manifest.deadline.iter().filter(|it| it.record == *kind);
+                for declared in of_kind {
+                    self.clocks.remove(&(declared.key.clone(), id.clone()));
+                }
             }
             Write::StartProcess(start) => granted(&operation.starts, "starts", &start.process_key)?,
             Write::PublishMessage(message) => {
                 granted(&operation.publishes, "publishes", &message.name)?;
             }
+            Write::SendNotice(notice) => {
+                granted(&operation.notices, "notices", &notice.code)?;
+                self.check_notice(notice)?;
+            }
             Write::NoteAudit { .. } => {}
+            Write::Deadline {
+                key,
+                record_id,
+                change,
+            } => {
+                granted(&operation.deadlines, "deadlines", key)?;
+                self.change_deadline((key, record_id), change, today)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the server checks of a notice beside the grant.
+    fn check_notice(&self, notice: &tongban_sdk::SendNotice) -> Result<(), String> {
+        let code = &notice.code;
+        let Some(declared) = self.manifest.notice.iter().find(|it| it.code == *code) else {
+            return Err(format!("the notice {code} is not declared"));
+        };
+        let audience = match &notice.recipient {
+            tongban_sdk::Recipient::Person(_) => "party",
+            tongban_sdk::Recipient::Role { .. } => "role",
+            tongban_sdk::Recipient::Staff(_) => "staff",
+        };
+        if !declared.audience.iter().any(|it| it == audience) {
+            return Err(format!("the notice {code} is not for `{audience}`"));
+        }
+        let kind = notice.record.as_ref().map(|it| &it.kind);
+        if kind != declared.record.as_ref() {
+            return Err(format!(
+                "the notice {code} is about {:?}, found {kind:?}",
+                declared.record
+            ));
         }
         Ok(())
     }
@@ -273,6 +382,15 @@ impl MemoryHost {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A deadline that the operation may know of.
+    fn deadline_of(&self, world: &World, key: &str) -> Result<Deadline, ReadError> {
+        let declared = world.manifest.deadline(key, &world.parameters);
+        match declared {
+            Some(declared) if self.operation.may_read_deadline(&declared) => Ok(declared),
+            Some(_) | None => Err(ReadError::NotGranted(self.not_granted("deadlines", key))),
+        }
+    }
+
     fn not_granted(&self, field: &str, name: &str) -> String {
         self.is_breach.store(true, atomic::Ordering::Relaxed);
         format!("add {name} to `{field}` of {}", self.operation.name)
@@ -352,6 +470,10 @@ fn compare_options(a: Option<Value>, b: Option<Value>) -> Ordering {
     }
 }
 
+fn beyond(error: CalendarError) -> ReadError {
+    ReadError::BadQuery(error.to_string())
+}
+
 impl Host for MemoryHost {
     fn get(&self, kind: &str, id: &str) -> Result<Option<StoredRecord>, ReadError> {
         self.may_read(kind)?;
@@ -390,6 +512,26 @@ impl Host for MemoryHost {
 
     fn is_working_day(&self, on: Date) -> Result<bool, CalendarError> {
         self.lock().calendar.is_working_day(on)
+    }
+
+    fn day_kind(&self, on: Date) -> Result<DayKind, CalendarError> {
+        self.lock().calendar.day_kind(on)
+    }
+
+    fn deadline(&self, key: &str, record_id: &str) -> Result<Option<StoredDeadline>, ReadError> {
+        let world = self.lock();
+        let declared = self.deadline_of(&world, key)?;
+        let clock = world.clocks.get(&(key.to_owned(), record_id.to_owned()));
+        let stored = clock.map(|it| it.stored(&declared, record_id, &world.calendar));
+        stored.transpose().map_err(beyond)
+    }
+
+    fn reckon(&self, key: &str, anchor: Date, amount: Option<u32>) -> Result<Reckoned, ReadError> {
+        let world = self.lock();
+        let declared = self.deadline_of(&world, key)?;
+        let amount = amount.or(declared.amount).unwrap_or(0);
+        let clock = Clock::new(anchor, amount);
+        clock.reckon(&declared, &world.calendar).map_err(beyond)
     }
 
     fn add_working_days(&self, start: Date, days: i32) -> Result<Date, CalendarError> {

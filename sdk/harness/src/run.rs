@@ -11,7 +11,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use tongban_sdk::host::{Actor, Call, Completion, Envelope, ProcessRef, Write};
+use tongban_sdk::host::{
+    Actor, Call, Completion, DeadlineChange, Envelope, Extent, ProcessRef, ScheduleRun, Write,
+};
 use tongban_sdk::{Instant, OperationError, Plugin, Violation};
 
 use crate::Problem;
@@ -165,7 +167,8 @@ fn outcome(caller: &mut dyn Caller, call: &CallOf<'_>, world: &mut World) -> Out
     let Outcome::Completed(completion) = first else {
         return first;
     };
-    match after.commit(call.operation, &call.envelope.call_id, &completion.writes) {
+    let named = (call.envelope.call_id.as_str(), call.envelope.today);
+    match after.commit(call.operation, named, &completion.writes) {
         Ok(()) if call.envelope.dry_run => Outcome::Completed(completion),
         Ok(()) => {
             *world = after;
@@ -345,6 +348,15 @@ fn envelope(manifest: &Manifest, spec: &CaseSpec, call: &CallSpec, call_idx: usi
             process_key: it.process_key,
             process_version: it.process_version,
             element_id: it.element_id,
+        }),
+        schedule: pick(own, file, |it| &it.schedule).map(|it| ScheduleRun {
+            key: it.key,
+            scheduled_for: it.scheduled_for.unwrap_or(now),
+            as_of: it.as_of.unwrap_or_else(|| now.local_date()),
+            period: it.period,
+            due_on: it.due_on,
+            stage: it.stage,
+            late: it.late,
         }),
         parameters,
         dry_run: pick(own, file, |it| &it.dry_run).unwrap_or(false),
@@ -585,10 +597,69 @@ fn write_value(write: &Write) -> Value {
             "correlation_key": it.correlation_key,
             "variables": it.variables,
         } }),
+        Write::SendNotice(it) => serde_json::json!({ "send_notice": notice_value(it) }),
         Write::NoteAudit { code, text } => {
             serde_json::json!({ "note_audit": { "code": code, "text": text } })
         }
+        Write::Deadline {
+            key,
+            record_id,
+            change,
+        } => deadline_value(key, record_id, change),
     }
+}
+
+fn deadline_value(key: &str, record_id: &str, change: &DeadlineChange) -> Value {
+    match change {
+        DeadlineChange::Set { anchor, amount } => serde_json::json!({ "set_deadline": {
+            "key": key, "record_id": record_id, "anchor": anchor, "amount": amount,
+        } }),
+        DeadlineChange::Pause { on, reason } => serde_json::json!({ "pause_deadline": {
+            "key": key, "record_id": record_id, "on": on, "reason": reason,
+        } }),
+        DeadlineChange::Resume { on } => serde_json::json!({ "resume_deadline": {
+            "key": key, "record_id": record_id, "on": on,
+        } }),
+        DeadlineChange::Extend {
+            extent,
+            officer,
+            reason,
+        } => {
+            let (amount, until) = match extent {
+                Extent::Amount(amount) => (Some(*amount), None),
+                Extent::Until(until) => (None, Some(*until)),
+            };
+            serde_json::json!({ "extend_deadline": {
+                "key": key, "record_id": record_id, "amount": amount, "until": until,
+                "officer": officer, "reason": reason,
+            } })
+        }
+        DeadlineChange::Close { reason } => serde_json::json!({ "close_deadline": {
+            "key": key, "record_id": record_id, "reason": reason,
+        } }),
+    }
+}
+
+fn notice_value(notice: &tongban_sdk::SendNotice) -> Value {
+    use tongban_sdk::Recipient;
+    let (person, role, division, staff) = match &notice.recipient {
+        Recipient::Person(id) => (Some(id), None, None, None),
+        Recipient::Role { role, division } => (None, Some(role), division.as_ref(), None),
+        Recipient::Staff(id) => (None, None, None, Some(id)),
+    };
+    let arguments: BTreeMap<_, _> = notice.arguments.iter().cloned().collect();
+    let record = notice.record.as_ref();
+    serde_json::json!({
+        "code": notice.code,
+        "person": person,
+        "role": role,
+        "division": division,
+        "staff": staff,
+        "record_kind": record.map(|it| &it.kind),
+        "record_id": record.map(|it| &it.id),
+        "arguments": arguments,
+        "dedupe_key": notice.dedupe_key,
+    })
 }
 
 /// The kind of write and the fields that are to be compared.
@@ -623,9 +694,44 @@ fn write_spec_value(spec: &WriteSpec) -> (&'static str, Vec<(String, Value)>) {
                 "name": it.name, "correlation_key": it.correlation_key, "variables": it.variables,
             }),
         ),
+        WriteSpec::SendNotice(it) => (
+            "send_notice",
+            serde_json::json!({
+                "code": it.code, "person": it.person, "role": it.role, "division": it.division,
+                "staff": it.staff, "record_kind": it.record_kind, "record_id": it.record_id,
+                "arguments": it.arguments, "dedupe_key": it.dedupe_key,
+            }),
+        ),
         WriteSpec::NoteAudit(it) => (
             "note_audit",
             serde_json::json!({ "code": it.code, "text": it.text }),
+        ),
+        WriteSpec::SetDeadline(it) => (
+            "set_deadline",
+            serde_json::json!({
+                "key": it.key, "record_id": it.record_id, "anchor": it.anchor, "amount": it.amount,
+            }),
+        ),
+        WriteSpec::PauseDeadline(it) => (
+            "pause_deadline",
+            serde_json::json!({
+                "key": it.key, "record_id": it.record_id, "on": it.on, "reason": it.reason,
+            }),
+        ),
+        WriteSpec::ResumeDeadline(it) => (
+            "resume_deadline",
+            serde_json::json!({ "key": it.key, "record_id": it.record_id, "on": it.on }),
+        ),
+        WriteSpec::ExtendDeadline(it) => (
+            "extend_deadline",
+            serde_json::json!({
+                "key": it.key, "record_id": it.record_id, "amount": it.amount, "until": it.until,
+                "officer": it.officer, "reason": it.reason,
+            }),
+        ),
+        WriteSpec::CloseDeadline(it) => (
+            "close_deadline",
+            serde_json::json!({ "key": it.key, "record_id": it.record_id, "reason": it.reason }),
         ),
     };
     let Value::Object(fields) = value else {

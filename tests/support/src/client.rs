@@ -3,6 +3,13 @@
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
+/// Makes TLS ready, without which no HTTP client of this process can be made, though all that it
+/// speaks to is on this machine.
+pub fn install_tls() {
+    // Fails only where it was done before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// Sends documents to one server on behalf of one token.
 #[derive(Clone)]
 pub struct Client {
@@ -14,6 +21,7 @@ pub struct Client {
 impl Client {
     /// A client of the server at `base_url`.
     pub fn new(base_url: &str, token: Option<String>) -> Self {
+        install_tls();
         Self {
             http: reqwest::Client::new(),
             url: format!("{base_url}/graphql"),

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use tempfile::TempDir;
 
-use crate::client::Client;
+use crate::client::{self, Client};
 use crate::database::{self, Kind};
 use crate::{county, paths};
 
@@ -84,6 +84,7 @@ pub struct Server {
 impl Server {
     /// Starts a server and waits until it answers.
     pub fn start(options: &Options) -> anyhow::Result<Self> {
+        client::install_tls();
         let (data, folder) = match &options.data {
             Some(data) => (data.clone(), None),
             None => {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 /// Which of the composed schemas a principal is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Audience {
+    /// Programs that take jobs, and see nothing else.
+    Worker,
     /// Citizens and anybody without a staff role.
     Public,
     /// Staff of a county.
@@ -15,13 +17,15 @@ pub enum Audience {
 
 impl Audience {
     /// All of them, from the least to the most.
-    pub const ALL: [Self; 3] = [Self::Public, Self::Staff, Self::Admin];
+    pub const ALL: [Self; 4] = [Self::Worker, Self::Public, Self::Staff, Self::Admin];
 }
 
 /// Role of those who deploy, install, repair and move the clock.
 pub const OPERATOR: &str = "OPERATOR";
 /// Role of those who administer a bureau; until the two are told apart it opens what `OPERATOR` opens.
 pub const ADMIN: &str = "ADMIN";
+/// Role of a program that takes jobs; it needs a token of its own.
+pub const WORKER: &str = "WORKER";
 /// Role of a citizen, who sees the records in whose party fields he stands.
 pub const CITIZEN: &str = "CITIZEN";
 /// Roles of people outside the bureau; a token with no other role is shown the public schema.
@@ -40,6 +44,8 @@ pub struct Principal {
     pub roles: Vec<Arc<str>>,
     /// The person record a citizen stands for.
     pub person: Option<Arc<str>>,
+    /// Types of jobs a worker may take, as its token and the configuration say.
+    pub job_types: Vec<Arc<str>>,
     /// End of the token's validity, seconds since the epoch by the machine's clock.
     pub expires_at: u64,
 }
@@ -54,12 +60,18 @@ impl Principal {
     pub fn audience(&self) -> Audience {
         if self.has_role(OPERATOR) || self.has_role(ADMIN) {
             Audience::Admin
-        } else if self.roles.iter().any(|it| !PUBLIC_ROLES.contains(&&**it)) {
+        } else if self.roles.iter().any(|it| is_of_staff(it)) {
             Audience::Staff
+        } else if self.has_role(WORKER) {
+            Audience::Worker
         } else {
             Audience::Public
         }
     }
+}
+
+fn is_of_staff(role: &str) -> bool {
+    role != WORKER && !PUBLIC_ROLES.contains(&role)
 }
 
 #[cfg(test)]
@@ -73,6 +85,7 @@ mod tests {
             division: "150627".into(),
             roles: roles.iter().map(|&it| it.into()).collect(),
             person: None,
+            job_types: Vec::new(),
             expires_at: 0,
         }
     }
@@ -81,6 +94,7 @@ mod tests {
     fn roles_decide_which_schema_is_shown() {
         assert_eq!(with_roles(&[]).audience(), Audience::Public);
         assert_eq!(with_roles(&["CITIZEN"]).audience(), Audience::Public);
+        assert_eq!(with_roles(&["WORKER"]).audience(), Audience::Worker);
         assert_eq!(with_roles(&["REGISTRAR"]).audience(), Audience::Staff);
         assert_eq!(
             with_roles(&["REGISTRAR", "OPERATOR"]).audience(),

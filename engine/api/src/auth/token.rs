@@ -4,6 +4,7 @@
 //! refuses it on any address but loopback. Verified tokens are remembered until they expire, since a signature
 //! costs as much as a whole small query.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
@@ -96,6 +97,8 @@ pub struct Claims {
     roles: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     person: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    job_types: Vec<String>,
 }
 
 /// Verifies tokens.
@@ -103,6 +106,8 @@ pub struct Claims {
 pub struct Verifier {
     key: Arc<DecodingKey>,
     validation: Arc<Validation>,
+    /// Types of jobs that the configuration lets a program take, by its id.
+    workers: Arc<BTreeMap<String, Vec<String>>>,
     known: Cache<[u8; 32], Arc<Principal>>,
 }
 
@@ -117,8 +122,16 @@ impl Verifier {
         Self {
             key: Arc::new(DecodingKey::from_ed_der(public_key)),
             validation: Arc::new(validation),
+            workers: Arc::default(),
             known: Cache::new(CACHE_ENTRIES_MAX),
         }
+    }
+
+    /// The same, with the types of jobs that programs may take beside what their tokens say.
+    #[must_use]
+    pub fn with_workers(mut self, workers: BTreeMap<String, Vec<String>>) -> Self {
+        self.workers = Arc::new(workers);
+        self
     }
 
     /// The principal behind `token`.
@@ -137,7 +150,12 @@ impl Verifier {
                 _ => Refused::Invalid,
             },
         )?;
-        let principal = Arc::new(principal(data.claims));
+        let mut claims = data.claims;
+        let configured = self.workers.get(&claims.sub);
+        claims
+            .job_types
+            .extend(configured.into_iter().flatten().cloned());
+        let principal = Arc::new(principal(claims));
         self.known.insert(digest, Arc::clone(&principal));
         Ok(principal)
     }
@@ -155,6 +173,7 @@ fn principal(claims: Claims) -> Principal {
         division: claims.division.into(),
         roles: claims.roles.into_iter().map(Into::into).collect(),
         person: claims.person.map(Into::into),
+        job_types: claims.job_types.into_iter().map(Into::into).collect(),
         expires_at: claims.exp,
     }
 }
@@ -183,6 +202,8 @@ pub struct Subject {
     pub roles: Vec<String>,
     /// The person record of a citizen.
     pub person: Option<String>,
+    /// Types of jobs a worker may take.
+    pub job_types: Vec<String>,
 }
 
 impl DevelopmentIssuer {
@@ -245,6 +266,7 @@ impl DevelopmentIssuer {
             division: subject.division.clone(),
             roles: subject.roles.clone(),
             person: subject.person.clone(),
+            job_types: subject.job_types.clone(),
         };
         let key = EncodingKey::from_ed_der(&pkcs8(&self.key.to_bytes()));
         jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &key).map_err(Error::Sign)
@@ -277,6 +299,7 @@ mod tests {
             division: "150627".to_owned(),
             roles: vec!["REGISTRAR".to_owned()],
             person: None,
+            job_types: Vec::new(),
         }
     }
 
@@ -346,6 +369,7 @@ mod tests {
             division: "150627".to_owned(),
             roles: Vec::new(),
             person: None,
+            job_types: Vec::new(),
         };
         let key = EncodingKey::from_ed_der(&pkcs8(&issuer.key.to_bytes()));
         let token = jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &key).unwrap();

@@ -2,11 +2,13 @@
 
 use async_graphql::dynamic::{Enum, EnumItem, FieldValue, Object, TypeRef};
 use async_graphql::{Name, Value};
+use tongban_core::escalation::Standing;
 use tongban_runtime::command::UserTaskId;
 use tongban_store::row::user_task::{FormRef, UserTask, UserTaskState};
 
 use crate::builder::{Builder, NameClash, leaf, node};
 use crate::global_id::GlobalId;
+use crate::light;
 use crate::scalar::{self, DateTime};
 use crate::session::Session;
 
@@ -109,6 +111,18 @@ fn object() -> Object {
             move |it: &UserTask, _| it.due_at.and_then(instant),
         ))
         .field(leaf(
+            "light",
+            TypeRef::named(light::TYPE),
+            "How much time is left; null for a task that is done, or due at no time.",
+            |it: &UserTask, _| standing(it).map(|it| light::value(it.light)),
+        ))
+        .field(leaf(
+            "escalationLevel",
+            TypeRef::named(TypeRef::INT),
+            "The rung of its ladder that it has reached: 0 the assignee, 1 a reminder, up to 5.",
+            |it: &UserTask, _| standing(it).map(|it| Value::from(it.level)),
+        ))
+        .field(leaf(
             "followUpAt",
             TypeRef::named(scalar::DATE_TIME),
             "When it should be looked at again.",
@@ -140,6 +154,10 @@ fn object() -> Object {
             "Id of the record it is about.",
             move |it: &UserTask, _| it.record.as_ref().and_then(|it| text(&it.id)),
         ))
+        .field(crate::deadline::query::field(|it: &UserTask| {
+            let record = it.record.as_ref()?;
+            Some((record.kind.clone(), record.id.clone()))
+        }))
         .field(leaf(
             "createdAt",
             TypeRef::named_nn(scalar::DATE_TIME),
@@ -169,6 +187,12 @@ fn object() -> Object {
                 })
             },
         ))
+}
+
+/// Where a task stands that waits and is due at some time.
+fn standing(task: &UserTask) -> Option<Standing> {
+    let waits = task.state == UserTaskState::Created && task.due_at.is_some();
+    waits.then_some(task.standing)
 }
 
 /// The opaque id of a task.

@@ -97,6 +97,11 @@ fn filter_input() -> InputObject {
             TypeRef::named(TypeRef::ID),
             "Global id of the instance.",
         ))
+        .field(input::field(
+            "light",
+            TypeRef::named(crate::light::TYPE),
+            "With this light: tasks that wait and are due at some time.",
+        ))
         .field(text("recordKind", "Kind of the record it is about."))
         .field(text("recordId", "Id of the record it is about."))
 }
@@ -129,6 +134,9 @@ pub(super) fn filter(ctx: &ResolverContext<'_>) -> Result<UserTaskFilter, Error>
     filter.process_key = text("processKey")?;
     filter.record_kind = text("recordKind")?;
     filter.record_ids = text("recordId")?.into_iter().collect();
+    if let Some(color) = argument.get("light").filter(|it| !it.is_null()) {
+        filter.light = Some(crate::light::parse(color.enum_name()?)?);
+    }
     if text("processInstanceId")?.is_some() {
         let row_id = input::row_id(&argument, "processInstanceId", "ProcessInstance")?;
         let id: i64 = row_id.parse().map_err(|_| {

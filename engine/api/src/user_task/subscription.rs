@@ -11,7 +11,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tongban_runtime::change::{Change, Subject, UserTaskChange};
 use tongban_runtime::command::UserTaskId;
 use tongban_store::query::user_task::{AssigneeFilter, UserTaskFilter};
-use tongban_store::row::user_task::UserTask;
+use tongban_store::row::user_task::{UserTask, UserTaskState};
 
 use super::{object, query};
 use crate::auth::right::Right;
@@ -45,7 +45,11 @@ fn register_types(builder: &mut Builder) -> Result<(), NameClash> {
         .item(EnumItem::new("CREATED").description("It appeared."))
         .item(EnumItem::new("ASSIGNED").description("It was claimed or given back."))
         .item(EnumItem::new("COMPLETED").description("It was completed."))
-        .item(EnumItem::new("CANCELED").description("It was taken away."));
+        .item(EnumItem::new("CANCELED").description("It was taken away."))
+        .item(
+            EnumItem::new("ESCALATED")
+                .description("It has waited long enough to reach a rung of its ladder."),
+        );
     builder.register(kind)?;
     let changed = Object::new("UserTaskChanged")
         .description("A change of a task.")
@@ -59,6 +63,7 @@ fn register_types(builder: &mut Builder) -> Result<(), NameClash> {
                     UserTaskChange::Assigned => "ASSIGNED",
                     UserTaskChange::Completed => "COMPLETED",
                     UserTaskChange::Canceled => "CANCELED",
+                    UserTaskChange::Escalated => "ESCALATED",
                 })))
             },
         ))
@@ -150,6 +155,10 @@ impl Follow {
             && is(&filter.record_kind, record.map(|it| &it.kind))
             && (filter.record_ids.is_empty()
                 || record.is_some_and(|it| filter.record_ids.contains(&it.id)))
+            && filter.light.is_none_or(|it| {
+                let waits = task.state == UserTaskState::Created && task.due_at.is_some();
+                waits && task.standing.light == it
+            })
             && filter
                 .candidate_group
                 .as_ref()

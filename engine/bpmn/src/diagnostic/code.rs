@@ -299,10 +299,10 @@ codes! {
         zh "{0} 没有流出的顺序流"
         help "connect it, if only to an end event"
         help_zh "请连接后续元素，至少连接到结束事件";
-    /// A way out of an exclusive gateway without a condition.
+    /// A way out of a diverging gateway without a condition.
     MISSING_CONDITION = "BPMN-0058" Error
-        en "a sequence flow out of the diverging exclusive gateway {0} has neither a condition nor is it the default"
-        zh "排他网关 {0} 流出的顺序流既无条件，也不是默认流"
+        en "a sequence flow out of the diverging gateway {0} has neither a condition nor is it the default"
+        zh "分支网关 {0} 流出的顺序流既无条件，也不是默认流"
         help "write a condition, = amount > 100, or make it the default flow"
         help_zh "请填写条件，如 = amount > 100，或设为默认流";
     /// The default flow is not one of the gateway's.
@@ -315,8 +315,8 @@ codes! {
     MISPLACED_CONDITION = "BPMN-0060" Error
         en "a sequence flow out of {0} has a condition, which would not be evaluated"
         zh "从 {0} 流出的顺序流带有不会被求值的条件"
-        help "put an exclusive gateway before the flow"
-        help_zh "请在该顺序流之前放置排他网关";
+        help "put an exclusive or inclusive gateway before the flow"
+        help_zh "请在该顺序流之前放置排他网关或包容网关";
     /// The default flow has a condition.
     DEFAULT_WITH_CONDITION = "BPMN-0061" Error
         en "the default flow has a condition, which would not be evaluated"
@@ -342,6 +342,37 @@ codes! {
         zh "{0} 引用的顺序流 {1} 不存在"
         help "save the model again with a BPMN modeler, and look for a connection that was lost"
         help_zh "请用 BPMN 建模工具重新保存模型，并检查丢失的连线";
+
+    /// Inclusive gateways that would take too long to compile.
+    JOINS_TOO_LARGE = "BPMN-0065" Error
+        en "the inclusive gateways of {0} have more ways in than can be compiled, {1} against {2}"
+        zh "{0} 的包容网关的汇入路径过多，无法编译：{1}，上限 {2}"
+        help "move parts of the process into sub-processes, which are compiled by themselves"
+        help_zh "请将部分流程移入子流程，子流程单独编译";
+    /// A flow out of an event-based gateway that leads to something that does not wait.
+    EVENT_GATEWAY_TARGET = "BPMN-0066" Error
+        en "the event-based gateway {0} leads to {1}, which cannot decide it: {2}"
+        zh "事件网关 {0} 指向 {1}，它不能决定走向：{2}"
+        help "lead each flow to a catch event with a timer, message or signal, or to a plain receive task"
+        help_zh "每条顺序流应指向定时器、消息或信号捕获事件，或普通接收任务";
+    /// The target of an event-based gateway is reached from elsewhere too.
+    EVENT_GATEWAY_SHARED = "BPMN-0067" Error
+        en "{1} waits for the event-based gateway {0} and has another incoming sequence flow"
+        zh "{1} 由事件网关 {0} 等待，却另有流入的顺序流"
+        help "give the other way an event of its own"
+        help_zh "请为另一路径设置单独的事件";
+    /// Messages awaited by events and by tasks at one gateway.
+    EVENT_GATEWAY_MIXED = "BPMN-0068" Error
+        en "the event-based gateway {0} leads to message events and to receive tasks"
+        zh "事件网关 {0} 同时指向消息事件与接收任务"
+        help "use either message events or receive tasks"
+        help_zh "请统一使用消息事件或接收任务";
+    /// An event-based gateway that has nothing to choose from.
+    EVENT_GATEWAY_FLOWS = "BPMN-0069" Error
+        en "the event-based gateway {0} has {1} outgoing sequence flows, at least two are needed"
+        zh "事件网关 {0} 有 {1} 条流出的顺序流，至少需要两条"
+        help "add the events to choose from, or use a catch event alone"
+        help_zh "请补充可选事件，或只用一个捕获事件";
 
     // Scopes.
 
@@ -376,6 +407,13 @@ codes! {
         help "use one start event, or messages with different names"
         help_zh "请只用一个开始事件，或使用不同名称的消息";
 
+    /// Two start events wait for one signal.
+    DUPLICATE_START_SIGNAL = "BPMN-0075" Error
+        en "two start events of {0} wait for the signal {1}"
+        zh "{0} 的两个开始事件等待同一信号 {1}"
+        help "use one start event, or signals with different names"
+        help_zh "请只用一个开始事件，或使用不同名称的信号";
+
     // Boundary events.
 
     /// Attached to nothing.
@@ -400,6 +438,13 @@ codes! {
     DUPLICATE_ERROR = "BPMN-0083" Error
         en "another boundary event of {0} already catches {1}"
         zh "{0} 的另一个边界事件已捕获 {1}"
+        help "keep one of them"
+        help_zh "请只保留一个";
+
+    /// Two boundary events catch one escalation.
+    DUPLICATE_ESCALATION = "BPMN-0084" Error
+        en "another boundary event of {0} already catches the escalation {1}"
+        zh "{0} 的另一个边界事件已捕获升级 {1}"
         help "keep one of them"
         help_zh "请只保留一个";
 
@@ -477,6 +522,43 @@ codes! {
         zh "尚不能执行计算得出的 errorCode，实际为 {0}"
         help "write the code without =, and choose between errors with an exclusive gateway"
         help_zh "请去掉 = 写出代码，并用排他网关选择错误";
+
+    /// A signal event without a signal.
+    MISSING_SIGNAL = "BPMN-0102" Error
+        en "expected a reference to a signal of the file, found {0}"
+        zh "应引用文件中的信号，实际为 {0}"
+        help "choose or create a signal"
+        help_zh "请选择或创建信号";
+    /// A signal without a name.
+    SIGNAL_WITHOUT_NAME = "BPMN-0103" Error
+        en "the signal {0} has no name"
+        zh "信号 {0} 没有名称"
+        help "name it; signals are recognized by name"
+        help_zh "请命名；信号按名称识别";
+    /// The name of a start event's signal must be known at deployment.
+    START_SIGNAL_NOT_STATIC = "BPMN-0104" Error
+        en "the signal of a start event of a process has a fixed name, found {0}"
+        zh "流程开始事件的信号名称必须固定，实际为 {0}"
+        help "write the name without ="
+        help_zh "请去掉 = 并写出名称";
+    /// An escalation event refers to no escalation.
+    MISSING_ESCALATION = "BPMN-0105" Error
+        en "expected a reference to an escalation of the file, found {0}"
+        zh "应引用文件中的升级，实际为 {0}"
+        help "choose or create an escalation"
+        help_zh "请选择或创建升级";
+    /// An escalation without a code.
+    ESCALATION_WITHOUT_CODE = "BPMN-0106" Error
+        en "the escalation {0} has no escalationCode"
+        zh "升级 {0} 没有 escalationCode"
+        help "set the escalationCode; to catch every escalation, refer to none"
+        help_zh "请设置 escalationCode；如需捕获所有升级则不引用任何升级";
+    /// An escalation code that is computed.
+    ESCALATION_CODE_NOT_STATIC = "BPMN-0107" Error
+        en "a computed escalationCode cannot be executed yet, found {0}"
+        zh "尚不能执行计算得出的 escalationCode，实际为 {0}"
+        help "write the code without =, and choose between escalations with an exclusive gateway"
+        help_zh "请去掉 = 写出代码，并用排他网关选择升级";
 
     // Expressions.
 
@@ -574,6 +656,33 @@ codes! {
         help "keep one of them"
         help_zh "请只保留一个";
 
+    // Multi-instance activities.
+
+    /// How often it is carried out is not said, or said twice.
+    LOOP_INPUT = "BPMN-0130" Error
+        en "a multi-instance has exactly one of loopCardinality and zeebe:loopCharacteristics inputCollection, found {0}"
+        zh "多实例应恰有 loopCardinality 与 zeebe:loopCharacteristics inputCollection 之一，实际有 {0} 个"
+        help "set inputCollection to the list to go through, or loopCardinality to a number"
+        help_zh "请将 inputCollection 设为要遍历的列表，或将 loopCardinality 设为次数";
+    /// One of two attributes that belong together.
+    LOOP_OUTPUT = "BPMN-0131" Error
+        en "outputCollection and outputElement belong together, found only {0}"
+        zh "outputCollection 与 outputElement 应同时设置，实际只有 {0}"
+        help "set both, or neither if nothing is gathered"
+        help_zh "请同时设置两者；如不收集结果则都不设置";
+    /// An item without a collection.
+    LOOP_ELEMENT = "BPMN-0132" Error
+        en "inputElement names a variable for the items of inputCollection, which is not set"
+        zh "inputElement 为 inputCollection 的各项命名，但未设置 inputCollection"
+        help "set inputCollection, or use the variable loopCounter"
+        help_zh "请设置 inputCollection，或使用变量 loopCounter";
+    /// A multi-instance where none can be.
+    LOOP_NOT_HERE = "BPMN-0133" Error
+        en "{0} cannot be a multi-instance: {1}"
+        zh "{0} 不能设为多实例：{1}"
+        help "put the marker on a task, a sub-process or a call activity"
+        help_zh "请将标记设置在任务、子流程或调用活动上";
+
     // Lanes.
 
     /// A lane refers to nothing.
@@ -594,4 +703,28 @@ codes! {
         zh "用户任务 {0} 所在泳道没有名称，无人可认领"
         help "name the lane or set zeebe:assignmentDefinition"
         help_zh "请命名泳道或设置 zeebe:assignmentDefinition";
+    /// A property of timers elsewhere.
+    DEADLINE_WITHOUT_TIMER = "BPMN-0145" Error
+        en "tongban:deadline and tongban:record-id belong to a timer event"
+        zh "tongban:deadline 与 tongban:record-id 只能用于定时事件"
+        help "add a timerEventDefinition, or remove the properties"
+        help_zh "请添加 timerEventDefinition，或删除这些属性";
+    /// One of two properties that belong together.
+    INCOMPLETE_DEADLINE = "BPMN-0146" Error
+        en "tongban:deadline and tongban:record-id belong together, found only {0}"
+        zh "tongban:deadline 与 tongban:record-id 应同时设置，实际只有 {0}"
+        help "set both; the record is usually = caseId or the like"
+        help_zh "请同时设置两者；记录通常写为 = caseId 等";
+    /// A deadline that is computed.
+    DEADLINE_NOT_STATIC = "BPMN-0147" Error
+        en "tongban:deadline is the fixed key of a declared deadline, found {0}"
+        zh "tongban:deadline 应为已声明期限的固定标识，实际为 {0}"
+        help "write the key as plugin.toml declares it, without ="
+        help_zh "请按 plugin.toml 的声明填写，不要加 =";
+    /// Two owners of one date.
+    DEADLINE_AND_TIMER = "BPMN-0148" Error
+        en "the deadline owns the date of this timer, found {0} beside it"
+        zh "该定时器的日期由期限决定，不应另有 {0}"
+        help "remove {0}, or the property tongban:deadline"
+        help_zh "请删除 {0}，或删除属性 tongban:deadline";
 }

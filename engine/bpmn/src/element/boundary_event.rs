@@ -1,4 +1,5 @@
-//! `bpmn:boundaryEvent`: waits beside an activity for a timer, a message or an error.
+//! `bpmn:boundaryEvent`: waits beside an activity for a timer, a message or a signal, or catches an
+//! error or an escalation.
 
 use crate::check::Check;
 use crate::diagnostic::code;
@@ -14,7 +15,7 @@ pub(crate) static TYPE: ElementType = ElementType {
     attributes: &["attachedToRef", "cancelActivity", "parallelMultiple"],
     children: &[],
     extensions: &["ioMapping", "properties"],
-    properties: &[],
+    properties: event::PROPERTIES,
     parse,
     check,
     compile,
@@ -84,43 +85,57 @@ fn check(check: &mut Check<'_>, node_idx: usize) {
             .report(&code::BOUNDARY_NOT_ON_ACTIVITY, node.at(), &found);
         return;
     }
-    check_duplicate_error(check, node_idx, host);
+    check_duplicate(check, node_idx, host);
 }
 
-fn check_duplicate_error(check: &mut Check<'_>, node_idx: usize, host: usize) {
-    let Some(caught) = caught_error(check.node(node_idx)) else {
+fn check_duplicate(check: &mut Check<'_>, node_idx: usize, host: usize) {
+    let Some(caught) = caught(check.node(node_idx)) else {
         return;
     };
-    let earlier = check
-        .node(host)
-        .boundary_events
-        .iter()
-        .take_while(|it| **it < node_idx);
-    let is_duplicate = earlier
-        .take(BOUNDARY_EVENTS_COMPARED)
-        .any(|it| caught_error(check.node(*it)) == Some(caught));
-    if is_duplicate {
-        let code_text = caught.map_or(("every error", "所有错误").into(), Into::into);
-        let found = [(&*check.node(host).id).into(), code_text];
-        check
-            .problems
-            .report(&code::DUPLICATE_ERROR, check.node(node_idx).at(), &found);
+    let events = check.node(host).boundary_events.iter();
+    let mut earlier = events.take_while(|it| **it < node_idx);
+    let mut compared = earlier.by_ref().take(BOUNDARY_EVENTS_COMPARED);
+    if !compared.any(|it| self::caught(check.node(*it)).as_ref() == Some(&caught)) {
+        return;
     }
+    let (text, every, code) = match caught {
+        Caught::Error(code) => (&code::DUPLICATE_ERROR, ("every error", "所有错误"), code),
+        Caught::Escalation(code) => (
+            &code::DUPLICATE_ESCALATION,
+            ("every escalation", "所有升级"),
+            code,
+        ),
+    };
+    let found = [
+        (&*check.node(host).id).into(),
+        code.map_or(every.into(), Into::into),
+    ];
+    check
+        .problems
+        .report(text, check.node(node_idx).at(), &found);
 }
 
 /// Keeps the comparison of pairs bounded on hostile files.
 const BOUNDARY_EVENTS_COMPARED: usize = 100;
 
-/// The error code a boundary event catches; the inner option is empty if it catches all.
-fn caught_error(node: &FlowNode) -> Option<Option<&str>> {
-    match &node.kind {
-        Some(ElementKind::BoundaryEvent(event)) => match &event.definition {
-            EventDefinition::Error(error) => Some(error.code.as_deref()),
-            EventDefinition::Timer(_)
-            | EventDefinition::Message(_)
-            | EventDefinition::Terminate => None,
-        },
-        _ => None,
+/// What an event catches, with its code; without one it catches all.
+#[derive(PartialEq, Eq)]
+enum Caught<'a> {
+    Error(Option<&'a str>),
+    Escalation(Option<&'a str>),
+}
+
+fn caught(node: &FlowNode) -> Option<Caught<'_>> {
+    let Some(ElementKind::BoundaryEvent(event)) = &node.kind else {
+        return None;
+    };
+    match &event.definition {
+        EventDefinition::Error(error) => Some(Caught::Error(error.code.as_deref())),
+        EventDefinition::Escalation(it) => Some(Caught::Escalation(it.code.as_deref())),
+        EventDefinition::Timer(_)
+        | EventDefinition::Message(_)
+        | EventDefinition::Signal(_)
+        | EventDefinition::Terminate => None,
     }
 }
 

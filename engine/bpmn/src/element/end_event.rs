@@ -1,4 +1,4 @@
-//! `bpmn:endEvent`: where a path ends; none, message, error or terminate.
+//! `bpmn:endEvent`: where a path ends; none, message, signal, escalation, error or terminate.
 
 use crate::check::Check;
 use crate::diagnostic::code;
@@ -12,7 +12,13 @@ pub(crate) static TYPE: ElementType = ElementType {
     family: Family::Event,
     attributes: &[],
     children: &[],
-    extensions: &["ioMapping", "properties", "taskDefinition", "taskHeaders"],
+    extensions: &[
+        "ioMapping",
+        "properties",
+        "taskDefinition",
+        "taskHeaders",
+        "publishMessage",
+    ],
     properties: &[],
     parse,
     check,

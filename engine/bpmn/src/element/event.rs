@@ -1,11 +1,21 @@
 //! Event definitions: what an event waits for or causes, and where each is allowed.
 
 use crate::diagnostic::{At, code};
+use crate::element::message;
 use crate::extension::Extension;
-use crate::graph::{ErrorDefinition, EventDefinition, Message, TimerDefinition};
+use crate::graph::{
+    ErrorDefinition, EscalationDefinition, EventDefinition, Signal, TimerDefinition,
+};
 use crate::parse::{Parse, reference};
 use crate::timer::TimerKind;
 use crate::xml::{Node, Space};
+
+/// Binds a timer to the deadline of this key.
+const DEADLINE: &str = "tongban:deadline";
+/// The record whose deadline it is.
+const RECORD_ID: &str = "tongban:record-id";
+/// What an event that waits may say of itself.
+pub(crate) const PROPERTIES: &[&str] = &[DEADLINE, RECORD_ID];
 
 /// The positions of an event, which decide what it may wait for or cause (BPMN 2.0, table 10.93).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,14 +33,14 @@ impl Position {
     /// The definitions that can be executed here, by their short names.
     pub(crate) fn allowed(self) -> &'static [&'static str] {
         match self {
-            Position::ProcessStart => &["timer", "message"],
+            Position::ProcessStart => &["timer", "message", "signal"],
             Position::SubProcessStart => &[],
             Position::EventSubProcessStart { .. } | Position::Boundary { .. } => {
-                &["timer", "message", "error"]
+                &["timer", "message", "signal", "error", "escalation"]
             }
-            Position::IntermediateCatch => &["timer", "message"],
-            Position::IntermediateThrow => &["message"],
-            Position::End => &["message", "error", "terminate"],
+            Position::IntermediateCatch => &["timer", "message", "signal"],
+            Position::IntermediateThrow => &["message", "signal", "escalation"],
+            Position::End => &["message", "signal", "escalation", "error", "terminate"],
         }
     }
 
@@ -127,6 +137,14 @@ pub(crate) fn read(
         .filter(|it| it.space == Space::Bpmn && is_definition(&it.local))
         .collect();
     let allowed = position.allowed().join(", ");
+    let is_timer = matches!(definitions.as_slice(), [it] if it.is_bpmn("timerEventDefinition"));
+    if !is_timer
+        && PROPERTIES
+            .iter()
+            .any(|it| extension.properties.contains_key(*it))
+    {
+        parse.report(&code::DEADLINE_WITHOUT_TIMER, node.at(), &[]);
+    }
     match definitions.as_slice() {
         [] if position.allows_none() => {
             reject_job(parse, node, extension);
@@ -184,9 +202,30 @@ fn read_one(
         reject_job(parse, event, extension);
     }
     match short {
-        "timer" => timer(parse, definition, at, position).map(EventDefinition::Timer),
-        "message" => message(parse, definition, at, position, extension),
+        "timer" => match bound(parse, at, position, extension) {
+            Bound::No => timer(parse, definition, at, position).map(EventDefinition::Timer),
+            Bound::To(bound) => {
+                reject_kinds(parse, definition, at);
+                Some(EventDefinition::Timer(bound))
+            }
+            Bound::Broken => None,
+        },
+        "message" => {
+            parse.check_attributes(definition, &[], &["messageRef"]);
+            check_children(parse, definition, definition, &[]);
+            let message_ref = definition.attribute("messageRef").map(reference);
+            let read = match position {
+                Position::ProcessStart => message::start(parse, at, message_ref),
+                _ if position.throws() => message::throw(parse, at, message_ref, extension),
+                _ => message::catch(parse, at, message_ref),
+            };
+            read.map(EventDefinition::Message)
+        }
+        "signal" => signal(parse, definition, at, position).map(EventDefinition::Signal),
         "error" => error(parse, definition, at, position).map(EventDefinition::Error),
+        "escalation" => {
+            escalation(parse, definition, at, position).map(EventDefinition::Escalation)
+        }
         _ => {
             parse.check_attributes(definition, &[], &[]);
             check_children(parse, event, definition, &[]);
@@ -195,9 +234,9 @@ fn read_one(
     }
 }
 
-/// A job belongs to a thrown message only.
+/// A job and the particulars of publishing belong to a thrown message only.
 fn reject_job(parse: &mut Parse<'_>, node: &Node, extension: &Extension) {
-    for name in ["taskDefinition", "taskHeaders"] {
+    for name in ["taskDefinition", "taskHeaders", "publishMessage"] {
         if extension.has(name) {
             let owner = ("an event that does not throw a message", "不抛出消息的事件");
             let allowed = "ioMapping, properties";
@@ -226,6 +265,64 @@ const TIMERS: [(&str, TimerKind); 3] = [
     ("timeDuration", TimerKind::Duration),
     ("timeCycle", TimerKind::Cycle),
 ];
+
+/// Whether a timer is bound to a deadline.
+enum Bound {
+    No,
+    To(TimerDefinition),
+    Broken,
+}
+
+fn bound(parse: &mut Parse<'_>, at: At<'_>, position: Position, extension: &Extension) -> Bound {
+    let key = extension.properties.get(DEADLINE);
+    let record_id = extension.properties.get(RECORD_ID);
+    let (key, record_id) = match (key, record_id) {
+        (None, None) => return Bound::No,
+        (Some(key), Some(record_id)) => (key.trim(), record_id),
+        (Some(_), None) | (None, Some(_)) => {
+            let found = if key.is_some() { DEADLINE } else { RECORD_ID };
+            parse.report(&code::INCOMPLETE_DEADLINE, at, &[found.into()]);
+            return Bound::Broken;
+        }
+    };
+    if position == Position::ProcessStart {
+        let allowed = position.timers().join(", ");
+        let found = [
+            DEADLINE.into(),
+            position.phrase().into(),
+            allowed.as_str().into(),
+        ];
+        parse.report(&code::TIMER_KIND_NOT_HERE, at, &found);
+        return Bound::Broken;
+    }
+    if key.is_empty() || key.starts_with('=') {
+        parse.report(&code::DEADLINE_NOT_STATIC, at, &[key.into()]);
+        return Bound::Broken;
+    }
+    match parse.text_or_feel(at, RECORD_ID, record_id) {
+        Some(record_id) => Bound::To(TimerDefinition::Deadline {
+            key: key.into(),
+            record_id,
+        }),
+        None => Bound::Broken,
+    }
+}
+
+/// The deadline owns the date: a second one beside it would be passed over.
+fn reject_kinds(parse: &mut Parse<'_>, definition: &Node, at: At<'_>) {
+    parse.check_attributes(definition, &[], &[]);
+    for child in &definition.children {
+        if let Some((name, _)) = TIMERS.iter().find(|(name, _)| child.is_bpmn(name)) {
+            parse.report(&code::DEADLINE_AND_TIMER, at, &[(*name).into()]);
+        }
+    }
+    check_children(
+        parse,
+        definition,
+        definition,
+        &["timeDate", "timeDuration", "timeCycle"],
+    );
+}
 
 fn timer(
     parse: &mut Parse<'_>,
@@ -275,74 +372,34 @@ fn timer(
     })
 }
 
-fn message(
+fn signal(
     parse: &mut Parse<'_>,
     definition: &Node,
     at: At<'_>,
     position: Position,
-    extension: &mut Extension,
-) -> Option<EventDefinition> {
-    parse.check_attributes(definition, &[], &["messageRef"]);
+) -> Option<Signal> {
+    parse.check_attributes(definition, &[], &["signalRef"]);
     check_children(parse, definition, definition, &[]);
-    let job = if position.throws() {
-        if extension.has("taskHeaders") && !extension.has("taskDefinition") {
-            let found = ["type".into(), "taskDefinition".into()];
-            parse.report(&code::MISSING_ATTRIBUTE, at, &found);
-        }
-        extension.job()
-    } else {
-        None
-    };
-    let reference_text = definition.attribute("messageRef").map(reference);
-    let Some(declaration) = reference_text.and_then(|it| parse.messages.get(it)) else {
-        // A worker that sends the message knows what to send.
-        if let (None, Some(job)) = (reference_text, job) {
-            let name = job.job_type.clone();
-            return Some(EventDefinition::Message(Message {
-                name,
-                correlation_key: None,
-                job: Some(job),
-            }));
-        }
-        let found = reference_text.map_or(("none", "无").into(), Into::into);
-        parse.report(&code::MISSING_MESSAGE, at, &[found]);
+    let signal_ref = definition.attribute("signalRef").map(reference);
+    let Some(declaration) = signal_ref.and_then(|it| parse.signals.get(it)) else {
+        let found = signal_ref.map_or(("none", "无").into(), Into::into);
+        parse.report(&code::MISSING_SIGNAL, at, &[found]);
         return None;
     };
-    let id = declaration.id.clone();
-    let (name, correlation_key) = (
+    let (id, name, is_dynamic) = (
+        declaration.id.clone(),
         declaration.name.clone(),
-        declaration.correlation_key.clone(),
+        declaration.is_dynamic(),
     );
-    let has_key = declaration.has_correlation_key;
-    let is_dynamic = declaration.is_dynamic();
-    let name_text = declaration.name_text.clone();
-    let Some(name_text) = name_text else {
-        parse.report(&code::MESSAGE_WITHOUT_NAME, at, &[id.as_str().into()]);
+    let Some(name_text) = declaration.name_text.clone() else {
+        parse.report(&code::SIGNAL_WITHOUT_NAME, at, &[id.as_str().into()]);
         return None;
     };
-    if position == Position::ProcessStart {
-        if is_dynamic {
-            parse.report(&code::START_MESSAGE_NOT_STATIC, at, &[(&*name_text).into()]);
-            return None;
-        }
-        return Some(EventDefinition::Message(Message {
-            name: name?,
-            correlation_key: None,
-            job: None,
-        }));
-    }
-    if !position.throws() && !has_key {
-        parse.report(&code::MISSING_CORRELATION_KEY, at, &[(&*name_text).into()]);
+    if position == Position::ProcessStart && is_dynamic {
+        parse.report(&code::START_SIGNAL_NOT_STATIC, at, &[(&*name_text).into()]);
         return None;
     }
-    if has_key && correlation_key.is_none() {
-        return None;
-    }
-    Some(EventDefinition::Message(Message {
-        name: name?,
-        correlation_key,
-        job,
-    }))
+    Some(Signal { name: name? })
 }
 
 fn error(
@@ -375,4 +432,33 @@ fn error(
         return None;
     }
     Some(ErrorDefinition { code })
+}
+
+fn escalation(
+    parse: &mut Parse<'_>,
+    definition: &Node,
+    at: At<'_>,
+    position: Position,
+) -> Option<EscalationDefinition> {
+    parse.check_attributes(definition, &[], &["escalationRef"]);
+    check_children(parse, definition, definition, &[]);
+    let escalation_ref = definition.attribute("escalationRef").map(reference);
+    let Some(id) = escalation_ref.filter(|it| !it.is_empty()) else {
+        if position.throws() {
+            parse.report(&code::MISSING_ESCALATION, at, &[("none", "无").into()]);
+            return None;
+        }
+        return Some(EscalationDefinition { code: None });
+    };
+    let Some(declaration) = parse.escalations.get(id) else {
+        parse.report(&code::MISSING_ESCALATION, at, &[id.into()]);
+        return None;
+    };
+    let code = declaration.code.clone();
+    if code.is_none() {
+        let id = declaration.id.clone();
+        parse.report(&code::ESCALATION_WITHOUT_CODE, at, &[id.as_str().into()]);
+        return None;
+    }
+    Some(EscalationDefinition { code })
 }

@@ -1,4 +1,4 @@
-//! `bpmn:intermediateCatchEvent`: waits for a timer or a message.
+//! `bpmn:intermediateCatchEvent`: waits for a timer, a message or a signal.
 
 use crate::check::Check;
 use crate::element::event::{self, Position, Read};
@@ -12,7 +12,7 @@ pub(crate) static TYPE: ElementType = ElementType {
     attributes: &["parallelMultiple"],
     children: &[],
     extensions: &["ioMapping", "properties"],
-    properties: &[],
+    properties: event::PROPERTIES,
     parse,
     check,
     compile: no_references,

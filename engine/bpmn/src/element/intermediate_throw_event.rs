@@ -1,4 +1,5 @@
-//! `bpmn:intermediateThrowEvent`: passes through, or publishes a message.
+//! `bpmn:intermediateThrowEvent`: passes through, publishes a message, broadcasts
+//! a signal or throws an escalation.
 
 use crate::check::Check;
 use crate::element::event::{self, Position, Read};
@@ -11,7 +12,13 @@ pub(crate) static TYPE: ElementType = ElementType {
     family: Family::Event,
     attributes: &[],
     children: &[],
-    extensions: &["ioMapping", "properties", "taskDefinition", "taskHeaders"],
+    extensions: &[
+        "ioMapping",
+        "properties",
+        "taskDefinition",
+        "taskHeaders",
+        "publishMessage",
+    ],
     properties: &[],
     parse,
     check,

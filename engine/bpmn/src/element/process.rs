@@ -84,6 +84,7 @@ fn check(check: &mut Check<'_>, node_idx: usize) {
     }
     let mut nones = 0;
     let mut messages: BTreeSet<&str> = BTreeSet::new();
+    let mut signals: BTreeSet<&str> = BTreeSet::new();
     for content_idx in &node.contents {
         let content = check.node(*content_idx);
         let Some(ElementKind::StartEvent(start)) = &content.kind else {
@@ -100,8 +101,20 @@ fn check(check: &mut Check<'_>, node_idx: usize) {
                         .report(&code::DUPLICATE_START_MESSAGE, content.at(), &found);
                 }
             }
+            Some(EventDefinition::Signal(signal)) => {
+                let name = Expression::source(&signal.name);
+                if !signals.insert(name) {
+                    let found = [(&*node.id).into(), name.into()];
+                    check
+                        .problems
+                        .report(&code::DUPLICATE_START_SIGNAL, content.at(), &found);
+                }
+            }
             Some(
-                EventDefinition::Timer(_) | EventDefinition::Error(_) | EventDefinition::Terminate,
+                EventDefinition::Timer(_)
+                | EventDefinition::Error(_)
+                | EventDefinition::Escalation(_)
+                | EventDefinition::Terminate,
             ) => {}
         }
     }

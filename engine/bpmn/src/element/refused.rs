@@ -44,9 +44,8 @@ const fn part(name: &'static str, en: &'static str, zh: &'static str) -> Refused
     }
 }
 
-const MULTI_EN: &str =
-    "call the process once for each item from a plugin, or model a loop with an exclusive gateway";
-const MULTI_ZH: &str = "请由插件逐项启动流程，或用排他网关建模循环";
+const LOOP_EN: &str = "set the collections with zeebe:loopCharacteristics";
+const LOOP_ZH: &str = "请用 zeebe:loopCharacteristics 设置集合";
 const ASSIGN_EN: &str = "use zeebe:assignmentDefinition";
 const ASSIGN_ZH: &str = "请使用 zeebe:assignmentDefinition";
 const GLOBAL_EN: &str = "model the task within the process, or call a process";
@@ -56,29 +55,9 @@ const CHOREOGRAPHY_ZH: &str = "请将各参与方建模为带消息事件的流�
 
 static REFUSED: &[Refused] = &[
     node(
-        "inclusiveGateway",
-        "use a parallel gateway with exclusive gateways on its paths",
-        "请使用并行网关，并在各路径上放置排他网关",
-    ),
-    node(
         "complexGateway",
         "use exclusive and parallel gateways",
         "请使用排他网关与并行网关",
-    ),
-    node(
-        "eventBasedGateway",
-        "wait for the message and put a timer boundary event round it in a sub-process",
-        "请在子流程中等待消息，并在其边界放置定时器事件",
-    ),
-    node(
-        "sendTask",
-        "use a message throw event, or a service task",
-        "请使用消息抛出事件或服务任务",
-    ),
-    node(
-        "receiveTask",
-        "use a message catch event",
-        "请使用消息捕获事件",
     ),
     node(
         "transaction",
@@ -99,7 +78,15 @@ static REFUSED: &[Refused] = &[
         "请使用中间抛出事件",
     ),
     node("event", "use an intermediate event", "请使用中间事件"),
-    part("multiInstanceLoopCharacteristics", MULTI_EN, MULTI_ZH),
+    part("loopDataInputRef", LOOP_EN, LOOP_ZH),
+    part("loopDataOutputRef", LOOP_EN, LOOP_ZH),
+    part("inputDataItem", LOOP_EN, LOOP_ZH),
+    part("outputDataItem", LOOP_EN, LOOP_ZH),
+    part(
+        "complexBehaviorDefinition",
+        "use completionCondition to end early",
+        "如需提前结束请使用 completionCondition",
+    ),
     part(
         "standardLoopCharacteristics",
         "lead a sequence flow back through an exclusive gateway",

@@ -13,7 +13,7 @@ pub(crate) static TYPE: ElementType = ElementType {
     attributes: &["isInterrupting", "parallelMultiple"],
     children: &[],
     extensions: &["ioMapping", "properties"],
-    properties: &[],
+    properties: event::PROPERTIES,
     parse,
     check,
     compile: no_references,

@@ -1,8 +1,9 @@
 //! What a good file becomes.
 
+use tongban_bpmn::graph::multi_instance::LoopInput;
 use tongban_bpmn::graph::{
     Binding, BusinessRuleTask, ElementKind, EventDefinition, FormReference, ProcessDefinition,
-    ScriptTask, TimerDefinition,
+    ScriptTask, SendTask, TimerDefinition,
 };
 
 use crate::{accept, check, file, flow, process, sequence};
@@ -276,4 +277,121 @@ fn timers_keep_their_kind_and_text() {
         &event.definition,
         EventDefinition::Timer(TimerDefinition::Cycle(_))
     ));
+}
+
+#[test]
+fn events_gateways_and_loops_become_a_graph() {
+    let definitions = accept(include_str!("files/events_and_loops.bpmn"));
+    assert_eq!(definitions.warnings, vec![]);
+    let definition = &definitions.processes[0];
+    let ElementKind::EventBasedGateway = kind(definition, "ask") else {
+        panic!()
+    };
+    let ElementKind::ReceiveTask(message) = kind(definition, "answered") else {
+        panic!()
+    };
+    assert_eq!(
+        message.correlation_key.as_ref().unwrap().source().trim(),
+        "caseId"
+    );
+    let ElementKind::SendTask(SendTask::Message(message)) = kind(definition, "letter") else {
+        panic!()
+    };
+    assert_eq!(
+        message.correlation_key.as_ref().unwrap().source().trim(),
+        "person.id"
+    );
+    assert_eq!(message.time_to_live.as_ref().unwrap().source(), "\"PT1H\"");
+    assert!(message.message_id.is_some());
+    assert!(matches!(
+        kind(definition, "fax"),
+        ElementKind::SendTask(SendTask::Job(_))
+    ));
+    let ElementKind::EndEvent(Some(EventDefinition::Escalation(thrown))) =
+        kind(definition, "escalate")
+    else {
+        panic!()
+    };
+    assert_eq!(thrown.code.as_deref(), Some("LATE"));
+}
+
+#[test]
+fn a_multi_instance_activity_is_a_body_with_the_activity_within() {
+    let definitions = accept(include_str!("files/events_and_loops.bpmn"));
+    let definition = &definitions.processes[0];
+    let body = definition.find("notify").unwrap();
+    let ElementKind::MultiInstance(it) = kind(definition, "notify") else {
+        panic!()
+    };
+    assert!(!it.is_sequential && it.completion_condition.is_some());
+    let output = it.output.as_ref().unwrap();
+    assert_eq!(
+        (&*output.collection, output.variable.as_deref()),
+        ("answers", Some("answer"))
+    );
+    let LoopInput::Collection { element, .. } = &it.input else {
+        panic!()
+    };
+    assert_eq!(element.as_deref(), Some("person"));
+    let (outer, inner) = (definition.element(body), definition.element(it.inner));
+    assert_eq!(outer.contents, [it.inner]);
+    assert_eq!((inner.scope, &inner.id), (Some(body), &outer.id));
+    assert_eq!(inner.name.as_deref(), Some("逐项通知"));
+    assert!(inner.incoming.is_empty() && inner.outgoing.is_empty());
+    assert_eq!((outer.incoming.len(), outer.outgoing.len()), (1, 1));
+    assert_eq!(
+        (outer.boundary_events.len(), inner.boundary_events.len()),
+        (2, 0)
+    );
+    let start = inner.kind.container().unwrap().start_event.unwrap();
+    assert_eq!(definition.element(start).scope, Some(it.inner));
+}
+
+#[test]
+fn a_part_is_the_same_wherever_it_is_cut_out() {
+    let definitions = accept(include_str!("files/events_and_loops.bpmn"));
+    let whole = &definitions.processes[0];
+    assert!(whole.part(whole.find("ask").unwrap()).is_none());
+    let part = whole.part(whole.find("notify").unwrap()).unwrap();
+    let ids = |definition: &ProcessDefinition| -> Vec<String> {
+        let elements = definition.elements().iter();
+        elements
+            .map(|it| format!("{} {}", it.id, it.kind.name()))
+            .collect()
+    };
+    assert_eq!(
+        ids(&part),
+        [
+            "events-and-loops process",
+            "notify multiInstance",
+            "notify subProcess",
+            "notify-start startEvent",
+            "letter sendTask",
+            "sign multiInstance",
+            "sign userTask",
+            "sign-late boundaryEvent",
+            "escalate endEvent",
+            "notify-choice inclusiveGateway",
+            "notify-end endEvent",
+        ]
+    );
+    let body = part.find("notify").unwrap();
+    assert_eq!(
+        part.root().kind.container().unwrap().start_event,
+        Some(body)
+    );
+    let ElementKind::MultiInstance(it) = kind(&part, "notify") else {
+        panic!()
+    };
+    assert!(it.completion_condition.is_none() && it.output.is_some());
+    let ElementKind::InclusiveGateway(gateway) = kind(&part, "notify-choice") else {
+        panic!()
+    };
+    assert_eq!(&*part.flow(gateway.default.unwrap()).id, "n6");
+    let sign = part.find("sign").unwrap();
+    let late = part.element(part.find("sign-late").unwrap());
+    assert!(matches!(&late.kind, ElementKind::BoundaryEvent(it) if it.attached_to == sign));
+    let of_whole = whole.part(whole.find("sign").unwrap()).unwrap();
+    let of_part = part.part(sign).unwrap();
+    assert_eq!(format!("{of_whole:?}"), format!("{of_part:?}"));
 }

@@ -1,20 +1,24 @@
-//! Timers and messages that an element instance waits for, and what happens when one arrives.
+//! Timers, messages and signals that an element instance waits for, and what happens when one
+//! arrives.
 //!
 //! A catch event waits for itself, an activity for its boundary events, a scope for the start
-//! events of its event sub-processes. Errors are not waited for, see [`super::error`].
+//! events of its event sub-processes, an event-based gateway for the events after it. Errors and
+//! escalations are not waited for, see [`super::catcher`].
 
 use std::sync::Arc;
 
 use tongban_bpmn::graph::{
-    Element, ElementIdx, ElementKind, EventDefinition, Message, TimerDefinition,
+    Element, ElementIdx, ElementKind, EventDefinition, Message, Signal, TimerDefinition,
 };
-use tongban_bpmn::timer::{self, Due, TimerKind};
+use tongban_bpmn::timer::{self, TimerKind};
 
-use crate::behavior::expression;
 use crate::behavior::incident::Failure;
-use crate::behavior::state_transition;
+use crate::behavior::{event_gateway, expression, state_transition};
 use crate::context::Context;
-use crate::event::{Event, MessageSubscriptionOpened, TimerScheduled};
+use crate::event::{
+    DeadlineReference, Event, MessageSubscriptionOpened, SignalSubscriptionOpened, TimerDue,
+    TimerScheduled,
+};
 use crate::id::{ElementInstanceId, Instant, SubscriptionId, TimerId};
 use crate::incident::Kind;
 use crate::state::element_instance::Phase;
@@ -28,11 +32,17 @@ pub(crate) struct PreparedSubscription {
 }
 
 enum Trigger {
-    Timer(Due),
+    Timer {
+        due: TimerDue,
+        then: Option<Arc<str>>,
+    },
     Message {
         name: Arc<str>,
         correlation_key: Arc<str>,
         interrupting: bool,
+    },
+    Signal {
+        name: Arc<str>,
     },
 }
 
@@ -89,6 +99,43 @@ pub(crate) fn prepare_catch(
     Ok(prepared)
 }
 
+/// Evaluates the message that a receive task waits for.
+pub(crate) fn prepare_receive(
+    ctx: &Context<'_>,
+    id: ElementInstanceId,
+    message: &Message,
+) -> Result<PreparedSubscription, Failure> {
+    let element = ctx.instance(id).element;
+    let trigger = prepare_message(ctx, id, message, true)?;
+    Ok(PreparedSubscription { element, trigger })
+}
+
+/// Evaluates the events that an event-based gateway leads to.
+pub(crate) fn prepare_choice(
+    ctx: &Context<'_>,
+    id: ElementInstanceId,
+) -> Result<Vec<PreparedSubscription>, Failure> {
+    let mut prepared = Vec::new();
+    for flow in &ctx.element(id).outgoing {
+        let target = ctx.definition.flow(*flow).target;
+        match &ctx.element_at(target).kind {
+            ElementKind::IntermediateCatchEvent(definition) => {
+                prepare_one(ctx, id, target, definition, true, &mut prepared)?;
+            }
+            ElementKind::ReceiveTask(message) => {
+                let trigger = prepare_message(ctx, id, message, true)?;
+                prepared.push(PreparedSubscription {
+                    element: target,
+                    trigger,
+                });
+            }
+            // Deployment refuses anything else.
+            _ => {}
+        }
+    }
+    Ok(prepared)
+}
+
 fn start_definition(start: &Element) -> Option<&EventDefinition> {
     match &start.kind {
         ElementKind::StartEvent(event) => event.definition.as_ref(),
@@ -105,9 +152,12 @@ fn prepare_one(
     prepared: &mut Vec<PreparedSubscription>,
 ) -> Result<(), Failure> {
     let trigger = match definition {
-        EventDefinition::Timer(definition) => Trigger::Timer(prepare_timer(ctx, id, definition)?),
+        EventDefinition::Timer(definition) => prepare_timer(ctx, id, definition)?,
         EventDefinition::Message(message) => prepare_message(ctx, id, message, interrupting)?,
-        EventDefinition::Error(_) | EventDefinition::Terminate => return Ok(()),
+        EventDefinition::Signal(signal) => prepare_signal(ctx, id, signal)?,
+        EventDefinition::Error(_) | EventDefinition::Escalation(_) | EventDefinition::Terminate => {
+            return Ok(());
+        }
     };
     prepared.push(PreparedSubscription { element, trigger });
     Ok(())
@@ -117,15 +167,28 @@ fn prepare_timer(
     ctx: &Context<'_>,
     id: ElementInstanceId,
     definition: &TimerDefinition,
-) -> Result<Due, Failure> {
+) -> Result<Trigger, Failure> {
+    let invalid = |failure: Failure| failure.with_kind(Kind::TimerInvalid);
     let (kind, expression) = match definition {
+        TimerDefinition::Deadline { key, record_id } => {
+            let record_id = expression::text(ctx, id, record_id).map_err(invalid)?;
+            let key = key.clone();
+            return Ok(Trigger::Timer {
+                due: TimerDue::Deadline(DeadlineReference { key, record_id }),
+                then: None,
+            });
+        }
         TimerDefinition::Date(expression) => (TimerKind::Date, expression),
         TimerDefinition::Duration(expression) => (TimerKind::Duration, expression),
         TimerDefinition::Cycle(expression) => (TimerKind::Cycle, expression),
     };
     let value = expression::value(ctx, id, expression)?;
     let due = timer::first_due(kind, &value, ctx.environment.now, &ctx.now.zone);
-    due.map_err(|error| Failure::new(Kind::TimerInvalid, error.to_string()))
+    let due = due.map_err(|error| Failure::new(Kind::TimerInvalid, error.to_string()))?;
+    Ok(Trigger::Timer {
+        due: TimerDue::At(Instant(due.at.microseconds())),
+        then: due.then,
+    })
 }
 
 fn prepare_message(
@@ -147,6 +210,15 @@ fn prepare_message(
     })
 }
 
+fn prepare_signal(
+    ctx: &Context<'_>,
+    id: ElementInstanceId,
+    signal: &Signal,
+) -> Result<Trigger, Failure> {
+    let name = expression::text(ctx, id, &signal.name)?;
+    Ok(Trigger::Signal { name })
+}
+
 /// Opens what has been prepared.
 pub(crate) fn open(
     ctx: &mut Context<'_>,
@@ -155,7 +227,7 @@ pub(crate) fn open(
 ) {
     for PreparedSubscription { element, trigger } in prepared {
         match trigger {
-            Trigger::Timer(due) => schedule(ctx, id, element, due),
+            Trigger::Timer { due, then } => schedule(ctx, (id, element), due, then),
             Trigger::Message {
                 name,
                 correlation_key,
@@ -172,6 +244,16 @@ pub(crate) fn open(
                 };
                 ctx.emit(Event::MessageSubscriptionOpened(opened));
             }
+            Trigger::Signal { name } => {
+                let opened = SignalSubscriptionOpened {
+                    id: SubscriptionId(ctx.next_id()),
+                    element_instance: id,
+                    element,
+                    element_id: ctx.element_at(element).id.clone(),
+                    signal_name: name,
+                };
+                ctx.emit(Event::SignalSubscriptionOpened(opened));
+            }
         }
     }
 }
@@ -179,17 +261,17 @@ pub(crate) fn open(
 /// Schedules a timer of an element instance.
 pub(crate) fn schedule(
     ctx: &mut Context<'_>,
-    id: ElementInstanceId,
-    element: ElementIdx,
-    due: Due,
+    (id, element): (ElementInstanceId, ElementIdx),
+    due: TimerDue,
+    then: Option<Arc<str>>,
 ) {
     let scheduled = TimerScheduled {
         id: TimerId(ctx.next_id()),
         element_instance: id,
         element,
         element_id: ctx.element_at(element).id.clone(),
-        due_at: Instant(due.at.microseconds()),
-        then: due.then,
+        due,
+        then,
     };
     ctx.emit(Event::TimerScheduled(scheduled));
 }
@@ -212,11 +294,18 @@ fn close_if(ctx: &mut Context<'_>, id: ElementInstanceId, which: impl Fn(&Elemen
         .message_subscriptions()
         .filter(|it| of_this(it.element_instance, it.element));
     let subscriptions: Vec<SubscriptionId> = subscriptions.map(|it| it.id).collect();
+    let signals = state
+        .signal_subscriptions()
+        .filter(|it| of_this(it.element_instance, it.element));
+    let signals: Vec<SubscriptionId> = signals.map(|it| it.id).collect();
     for id in timers {
         ctx.emit(Event::TimerCanceled { id });
     }
     for id in subscriptions {
         ctx.emit(Event::MessageSubscriptionClosed { id });
+    }
+    for id in signals {
+        ctx.emit(Event::SignalSubscriptionClosed { id });
     }
 }
 
@@ -240,7 +329,8 @@ pub(crate) fn can_trigger(
     }
 }
 
-/// Something that an element instance waits for, or an error that it catches, has arrived.
+/// Something that an element instance waits for, or an error or escalation that it catches, has
+/// arrived.
 pub(crate) fn trigger(
     ctx: &mut Context<'_>,
     owner: ElementInstanceId,
@@ -265,6 +355,9 @@ pub(crate) fn trigger(
             });
         }
         ElementKind::StartEvent(_) => trigger_event_sub_process(ctx, owner, element, received),
+        _ if matches!(ctx.element(owner).kind, ElementKind::EventBasedGateway) => {
+            event_gateway::decide(ctx, owner, element, received);
+        }
         _ => {
             close_all(ctx, owner);
             ctx.queue(Work::Complete {

@@ -2,10 +2,11 @@
 //!
 //! A value that does not fit its place is a failure with the reason of a null, if there is one.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use tongban_feel::expression::{Expression, Scope};
-use tongban_feel::value::Value;
+use tongban_feel::value::{List, Range, Value};
 
 use crate::behavior::incident::Failure;
 use crate::context::Context;
@@ -29,9 +30,10 @@ struct ScopeChain<'a> {
 impl Scope for ScopeChain<'_> {
     fn lookup(&self, name: &str) -> Option<Value> {
         let laid_over = self.over.iter().find_map(|variables| variables.get(name));
-        laid_over
-            .or_else(|| self.state.variable(self.from, name))
-            .cloned()
+        match laid_over {
+            Some(value) => Some(value.clone()),
+            None => self.state.variable(self.from, name).map(Cow::into_owned),
+        }
     }
 }
 
@@ -159,6 +161,51 @@ pub(crate) fn count(
         .filter(|it| *it <= max);
     let expected = format!("a whole number from 0 to {max}");
     count.ok_or_else(|| unexpected(ctx, from, expression, &expected, &value))
+}
+
+/// The items of a list, or the integers of a range: what a multi-instance goes through.
+pub(crate) fn items(
+    ctx: &Context<'_>,
+    from: ElementInstanceId,
+    expression: &Expression,
+) -> Result<Arc<List>, Failure> {
+    let max = ctx.now.limits.iterations_max as usize;
+    let scope = ScopeChain {
+        over: &[],
+        state: ctx.state(),
+        from,
+    };
+    let value = expression.evaluate(&scope, &ctx.environment);
+    let failed = |message: String| Failure::new(Kind::MultiInstanceInvalid, message);
+    let value = value.map_err(|it| failed(format!("{it} in `{}`", expression.source())))?;
+    let items = match &value {
+        Value::List(items) if items.len() <= max && items.iter().all(is_storable) => items.clone(),
+        Value::Range(range) => match integers(range, max) {
+            Some(items) => Arc::new(List::new(items)),
+            None => {
+                let source = expression.source();
+                let expected = format!("expected a range of at most {max} integers");
+                return Err(failed(format!("{expected}, found another in `{source}`")));
+            }
+        },
+        other => {
+            let expected = format!("a list of at most {max} items");
+            let failure = unexpected(ctx, from, expression, &expected, other);
+            return Err(failure.with_kind(Kind::MultiInstanceInvalid));
+        }
+    };
+    Ok(items)
+}
+
+/// The integers between the bounds of a range; nothing if it has others, or too many.
+fn integers(range: &Range, max: usize) -> Option<Vec<Value>> {
+    let (start, end) = (range.start.as_ref()?, range.end.as_ref()?);
+    let integer = |value: &Value| value.as_number().filter(|it| it.is_integer())?.to_i64();
+    let first = integer(&start.value)?.checked_add(i64::from(!start.included))?;
+    let last = integer(&end.value)?.checked_sub(i64::from(!end.included))?;
+    let count = last.checked_sub(first)?.checked_add(1)?.max(0);
+    let is_bounded = usize::try_from(count).is_ok_and(|it| it <= max);
+    is_bounded.then(|| (first..=last).map(Value::from).collect())
 }
 
 /// A failure that says what was expected and, for a null, why there is none.

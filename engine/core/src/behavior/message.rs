@@ -1,8 +1,10 @@
-//! Messages that a throwing event publishes.
+//! Messages that a throwing event or a send task publishes.
 
 use std::sync::Arc;
 
 use tongban_bpmn::graph::Message;
+use tongban_bpmn::timer::{self, TimerKind};
+use tongban_feel::expression::Expression;
 
 use crate::behavior::incident::Failure;
 use crate::behavior::{expression, job, state_transition, variable_mapping};
@@ -29,12 +31,25 @@ pub(crate) fn activate_throw(
     Ok(())
 }
 
-fn publish(ctx: &mut Context<'_>, id: ElementInstanceId, message: &Message) -> Result<(), Failure> {
+/// Publishes a message with the local variables of an element instance.
+pub(crate) fn publish(
+    ctx: &mut Context<'_>,
+    id: ElementInstanceId,
+    message: &Message,
+) -> Result<(), Failure> {
     let invalid = |failure: Failure| failure.with_kind(Kind::CorrelationInvalid);
     let name = expression::text(ctx, id, &message.name).map_err(invalid)?;
     let correlation_key = match &message.correlation_key {
         Some(key) => expression::text(ctx, id, key).map_err(invalid)?,
         None => Arc::from(""),
+    };
+    let time_to_live_us = match &message.time_to_live {
+        Some(expression) => time_to_live(ctx, id, expression)?,
+        None => 0,
+    };
+    let message_id = match &message.message_id {
+        Some(expression) => expression::optional_text(ctx, id, expression).map_err(invalid)?,
+        None => None,
     };
     let variables = ctx.instance(id).variables.clone();
     ctx.emit(Event::MessagePublished {
@@ -42,6 +57,24 @@ fn publish(ctx: &mut Context<'_>, id: ElementInstanceId, message: &Message) -> R
         name,
         correlation_key,
         variables,
+        time_to_live_us,
+        message_id,
     });
     Ok(())
+}
+
+/// How long a message is kept. Null and the empty text mean: not at all.
+fn time_to_live(
+    ctx: &Context<'_>,
+    id: ElementInstanceId,
+    expression: &Expression,
+) -> Result<i64, Failure> {
+    let value = expression::value(ctx, id, expression)?;
+    if value.is_null() || value.as_str().is_some_and(str::is_empty) {
+        return Ok(0);
+    }
+    let now = ctx.environment.now;
+    let due = timer::first_due(TimerKind::Duration, &value, now, &ctx.now.zone);
+    let due = due.map_err(|error| Failure::new(Kind::TimerInvalid, error.to_string()))?;
+    Ok(due.at.microseconds().saturating_sub(now.microseconds()))
 }

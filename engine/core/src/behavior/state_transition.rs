@@ -6,7 +6,9 @@
 
 use tongban_bpmn::graph::{ElementIdx, ElementKind};
 
-use crate::behavior::{call_activity, event_subscription, incident, job, user_task};
+use crate::behavior::{
+    call_activity, event_subscription, incident, job, multi_instance, user_task,
+};
 use crate::context::Context;
 use crate::event::{ElementActivating, Event, InstanceCompleted, InstanceTerminated};
 use crate::id::{ElementInstanceId, FlowIdx};
@@ -14,21 +16,41 @@ use crate::state::element_instance::{ElementInstance, Phase};
 use crate::variable::Variables;
 use crate::work::Work;
 
+/// An element instance that is about to be made.
+pub(crate) struct New {
+    pub(crate) element: ElementIdx,
+    pub(crate) scope: Option<ElementInstanceId>,
+    pub(crate) consumed: Vec<FlowIdx>,
+    pub(crate) received: Variables,
+    pub(crate) is_triggered: bool,
+    pub(crate) loop_counter: Option<u32>,
+}
+
+impl New {
+    /// One that takes no token and has received nothing.
+    pub(crate) fn at(element: ElementIdx, scope: Option<ElementInstanceId>) -> New {
+        New {
+            element,
+            scope,
+            consumed: Vec::new(),
+            received: Variables::new(),
+            is_triggered: false,
+            loop_counter: None,
+        }
+    }
+}
+
 /// Makes an element instance; its activation is still to be run.
-pub(crate) fn create(
-    ctx: &mut Context<'_>,
-    element: ElementIdx,
-    scope: Option<ElementInstanceId>,
-    consumed: Vec<FlowIdx>,
-    received: Variables,
-) -> ElementInstanceId {
+pub(crate) fn create(ctx: &mut Context<'_>, new: New) -> ElementInstanceId {
     let id = ElementInstanceId(ctx.next_id());
     ctx.emit(Event::ElementActivating(ElementActivating {
         id,
-        element,
-        scope,
-        consumed,
-        received,
+        element: new.element,
+        scope: new.scope,
+        consumed: new.consumed,
+        received: new.received,
+        is_triggered: new.is_triggered,
+        loop_counter: new.loop_counter,
     }));
     id
 }
@@ -79,6 +101,7 @@ pub(crate) fn process_completed(ctx: &mut Context<'_>, id: ElementInstanceId) {
     let completed = InstanceCompleted {
         instance: instance.id,
         parent,
+        loop_counter: instance.iteration.as_ref().map(|it| it.loop_counter),
         variables: if parent.is_some() {
             variables
         } else {
@@ -97,6 +120,7 @@ pub(crate) fn terminate(ctx: &mut Context<'_>, id: ElementInstanceId) {
     user_task::cancel(ctx, id);
     event_subscription::close_all(ctx, id);
     call_activity::terminate_child(ctx, id);
+    multi_instance::terminate_iterations(ctx, id);
     if ctx.instance(id).active_children == 0 {
         terminated(ctx, id);
     } else {
@@ -158,7 +182,9 @@ fn instance_terminated(ctx: &mut Context<'_>) {
 /// Queues a look at a scope that may have come to its end.
 fn settle_later(ctx: &mut Context<'_>, scope: ElementInstanceId) {
     let instance = ctx.instance(scope);
-    if instance.active_children == 0 && instance.taken_flows.is_empty() {
+    let is_empty = instance.active_children == 0 && instance.taken_flows.is_empty();
+    // The end of one iteration may start another, or end the rest.
+    if is_empty || instance.multi_instance.is_some() {
         ctx.queue(Work::Settle { scope });
     }
 }

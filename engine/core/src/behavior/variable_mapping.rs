@@ -5,13 +5,14 @@
 //! written, from the element itself upwards. A variable is written to the nearest scope that has
 //! it, and to the process if none does.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use tongban_bpmn::graph::Mapping;
 use tongban_feel::value::{Context as FeelContext, Value};
 
-use crate::behavior::expression;
 use crate::behavior::incident::Failure;
+use crate::behavior::{expression, multi_instance};
 use crate::context::Context;
 use crate::event::Event;
 use crate::id::ElementInstanceId;
@@ -30,11 +31,11 @@ pub(crate) fn apply_inputs(ctx: &mut Context<'_>, id: ElementInstanceId) -> Resu
 
 /// Writes the output mappings, or what came with the end of the element.
 pub(crate) fn apply_outputs(ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(), Failure> {
-    let received = ctx.instance(id).received.clone();
-    if ctx.element(id).outputs.is_empty() {
-        return merge(ctx, id, received);
+    if !ctx.element(id).outputs.is_empty() {
+        return apply_output_mappings(ctx, id);
     }
-    apply_output_mappings(ctx, id)
+    let received = ctx.instance(id).received.clone();
+    write(ctx, id, id, received)
 }
 
 /// Writes the output mappings only.
@@ -43,13 +44,26 @@ pub(crate) fn apply_output_mappings(
     id: ElementInstanceId,
 ) -> Result<(), Failure> {
     let element = ctx.element(id);
-    if element.outputs.is_empty() {
-        return Ok(());
-    }
     let received = ctx.instance(id).received.clone();
     let results = map(ctx, id, &element.outputs, &received)?;
     let target = ctx.instance(id).scope.unwrap_or(id);
-    merge(ctx, target, results)
+    write(ctx, id, target, results)
+}
+
+/// Writes the results of an element from `target` upwards; one that is an iteration gives its output
+/// with them. Everything is evaluated before anything is written, so that it can be run again.
+fn write(
+    ctx: &mut Context<'_>,
+    id: ElementInstanceId,
+    target: ElementInstanceId,
+    results: Variables,
+) -> Result<(), Failure> {
+    let completed = multi_instance::prepare_completion(ctx, id, &results)?;
+    merge(ctx, target, results)?;
+    if let Some(completed) = completed {
+        ctx.emit(Event::IterationCompleted(completed));
+    }
+    Ok(())
 }
 
 /// Sets variables of one scope.
@@ -79,7 +93,7 @@ pub(crate) fn check_size(ctx: &Context<'_>, variables: &Variables) -> Result<(),
 }
 
 /// Writes each variable to the nearest scope that has it, else to the process.
-fn merge(
+pub(crate) fn merge(
     ctx: &mut Context<'_>,
     from: ElementInstanceId,
     mut variables: Variables,
@@ -122,8 +136,9 @@ fn map(
         let mut path = mapping.target.split('.');
         let name = path.next().unwrap_or_default();
         let path: Vec<&str> = path.collect();
-        let before = results.get(name).or_else(|| ctx.state().variable(id, name));
-        let value = put(before, &path, value);
+        let before = results.get(name).map(Cow::Borrowed);
+        let before = before.or_else(|| ctx.state().variable(id, name));
+        let value = put(before.as_deref(), &path, value);
         results.insert(Arc::from(name), value);
     }
     Ok(results)

@@ -7,8 +7,10 @@ use super::{check_size, not_found, not_waiting};
 use crate::behavior::incident::{self, Failure};
 use crate::behavior::state_transition;
 use crate::context::Context;
+use crate::event::{DecisionEvaluated, DecisionEvidence, Event};
 use crate::id::ElementInstanceId;
 use crate::incident::Kind;
+use crate::limit::DECISION_RULES_MAX;
 use crate::rejection::Rejection;
 use crate::state::element_instance::Request;
 use crate::variable::Variables;
@@ -18,6 +20,7 @@ pub(super) fn evaluated(
     ctx: &mut Context<'_>,
     id: ElementInstanceId,
     result: Value,
+    evidence: Option<Box<DecisionEvidence>>,
 ) -> Result<(), Rejection> {
     check_requested(ctx, id)?;
     let ElementKind::BusinessRuleTask(BusinessRuleTask::Decision(decision)) = &ctx.element(id).kind
@@ -26,6 +29,13 @@ pub(super) fn evaluated(
     };
     let received = Variables::from_iter([(decision.result_variable.clone(), result)]);
     check_size(ctx, &received)?;
+    if let Some(mut evidence) = evidence {
+        evidence.rules.truncate(DECISION_RULES_MAX);
+        ctx.emit(Event::DecisionEvaluated(Box::new(DecisionEvaluated {
+            element_instance: id,
+            evidence: *evidence,
+        })));
+    }
     ctx.queue(Work::Complete { id, received });
     Ok(())
 }

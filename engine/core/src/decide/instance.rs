@@ -11,7 +11,6 @@ use crate::context::Context;
 use crate::event::{Event, InstanceCreated};
 use crate::rejection::Rejection;
 use crate::state::element_instance::Phase;
-use crate::variable::Variables;
 use crate::work::Work;
 
 pub(super) fn create(ctx: &mut Context<'_>, create: CreateInstance) -> Result<(), Rejection> {
@@ -29,10 +28,11 @@ pub(super) fn create(ctx: &mut Context<'_>, create: CreateInstance) -> Result<()
         business_key: create.business_key,
         start,
         parent: create.parent,
+        iteration: create.iteration,
         created_at: ctx.now.at,
     }));
-    let (root, nothing) = (ElementIdx::ROOT, Variables::new());
-    let id = state_transition::create(ctx, root, None, Vec::new(), nothing);
+    let root = state_transition::New::at(ElementIdx::ROOT, None);
+    let id = state_transition::create(ctx, root);
     if !create.variables.is_empty() {
         ctx.emit(Event::VariablesSet {
             scope: id,

@@ -6,8 +6,8 @@ use tongban_feel::time::Timestamp;
 use super::not_waiting;
 use crate::behavior::event_subscription;
 use crate::context::Context;
-use crate::event::Event;
-use crate::id::TimerId;
+use crate::event::{Event, TimerDue};
+use crate::id::{Instant, TimerId};
 use crate::rejection::Rejection;
 use crate::variable::Variables;
 
@@ -17,11 +17,9 @@ pub(super) fn trigger(ctx: &mut Context<'_>, id: TimerId) -> Result<(), Rejectio
         .timer(id)
         .ok_or(Rejection::TimerNotFound { timer: id })?
         .clone();
-    if found.due_at > ctx.now.at {
-        return Err(Rejection::TimerNotDue {
-            timer: id,
-            due_at: found.due_at,
-        });
+    let due_at = found.due.at();
+    if let Some(due_at) = due_at.filter(|it| *it > ctx.now.at) {
+        return Err(Rejection::TimerNotDue { timer: id, due_at });
     }
     if !event_subscription::can_trigger(ctx, found.element_instance, found.element) {
         return Err(not_waiting(found.element_instance, "a timer"));
@@ -29,10 +27,11 @@ pub(super) fn trigger(ctx: &mut Context<'_>, id: TimerId) -> Result<(), Rejectio
     ctx.emit(Event::TimerTriggered { id });
     // Counted from when it was due, so that a late trigger does not shift the rhythm. The text was
     // made by the same module, so that it can be read; a cycle without a next time has ended.
-    if let Some(then) = &found.then {
-        let previous = Timestamp::from_microseconds(found.due_at.0);
+    if let (Some(then), Some(due_at)) = (&found.then, due_at) {
+        let previous = Timestamp::from_microseconds(due_at.0);
         if let Ok(Some(due)) = timer::next_due(then, previous, &ctx.now.zone) {
-            event_subscription::schedule(ctx, found.element_instance, found.element, due);
+            let (due, then) = (TimerDue::At(Instant(due.at.microseconds())), due.then);
+            event_subscription::schedule(ctx, (found.element_instance, found.element), due, then);
         }
     }
     event_subscription::trigger(ctx, found.element_instance, found.element, Variables::new());

@@ -2,5 +2,6 @@
 
 pub(super) mod call_activity;
 pub(super) mod event_sub_process;
+pub(super) mod multi_instance;
 pub(super) mod process;
 pub(super) mod sub_process;

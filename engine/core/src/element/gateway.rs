@@ -1,4 +1,6 @@
 //! Gateways.
 
+pub(super) mod event_based_gateway;
 pub(super) mod exclusive_gateway;
+pub(super) mod inclusive_gateway;
 pub(super) mod parallel_gateway;

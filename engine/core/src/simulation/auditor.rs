@@ -8,14 +8,29 @@ use std::collections::BTreeMap;
 
 use tongban_bpmn::graph::{ElementIdx, ElementKind, EventDefinition, FlowIdx, ProcessDefinition};
 
+use super::join::{self, Place};
+use crate::event::multi_instance::{IterationCompleted, LoopStarted};
 use crate::event::{ElementActivating, Event, JobKind};
-use crate::id::{ElementInstanceId, JobId, SubscriptionId, TimerId};
+use crate::id::{ElementInstanceId, IncidentId, JobId, SubscriptionId, TimerId};
 
 struct Entry {
     element: ElementIdx,
     scope: Option<ElementInstanceId>,
     terminating: bool,
     interrupted_by: Option<ElementIdx>,
+    iterations: Option<Iterations>,
+}
+
+/// The iterations of a multi-instance.
+struct Iterations {
+    next: u32,
+    last: u32,
+    /// Started and not ended, as element instances or as instances of their own.
+    active: u32,
+    satisfied: bool,
+    spread: bool,
+    /// The iteration whose end has been noted, and whose element instance is about to go.
+    ending: bool,
 }
 
 /// What has to follow.
@@ -32,8 +47,15 @@ enum Expected {
     Terminate { id: ElementInstanceId },
     /// A terminate end event interrupts its scope.
     Interrupt { scope: ElementInstanceId },
-    /// An error is caught, passed on, or becomes an incident.
+    /// An error is caught, passed on, or becomes an incident; an escalation is passed on or noted.
     Answer { thrower: ElementInstanceId },
+    /// An event-based gateway is left towards an event.
+    Choose {
+        gateway: ElementInstanceId,
+        element: ElementIdx,
+    },
+    /// A spread multi-instance whose iterations are done gathers their outputs, or completes.
+    Gather { id: ElementInstanceId },
 }
 
 /// The tokens of one instance, seen through its events.
@@ -43,12 +65,13 @@ pub(super) struct Auditor {
     tokens: BTreeMap<(ElementInstanceId, FlowIdx), u32>,
     jobs: BTreeMap<JobId, (ElementInstanceId, JobKind)>,
     timers: BTreeMap<TimerId, (ElementInstanceId, ElementIdx)>,
-    messages: BTreeMap<SubscriptionId, (ElementInstanceId, ElementIdx)>,
+    subscriptions: BTreeMap<SubscriptionId, (ElementInstanceId, ElementIdx)>,
+    incidents: BTreeMap<IncidentId, ElementInstanceId>,
     expected: Vec<Expected>,
-    /// The flows that a completed element has still to take at once.
+    /// The flows that a completed element may still take at once.
     leaving: Vec<FlowIdx>,
-    /// How many of them.
-    leaving_count: usize,
+    /// How many of them it must, and how many it may.
+    leaving_bounds: (usize, usize),
 }
 
 impl Auditor {
@@ -63,7 +86,7 @@ impl Auditor {
             self.observe(definition, event)
                 .map_err(|error| format!("{error}, at {event:?}"))?;
         }
-        if self.leaving_count > 0 {
+        if self.leaving_bounds.0 > 0 {
             return Err("a completed element has not taken its flows".to_owned());
         }
         if !work_is_left && let Some(expected) = self.expected.first() {
@@ -73,8 +96,11 @@ impl Auditor {
     }
 
     fn observe(&mut self, definition: &ProcessDefinition, event: &Event) -> Result<(), String> {
-        if self.leaving_count > 0 && !matches!(event, Event::SequenceFlowTaken { .. }) {
-            return Err("a completed element has not taken its flows".to_owned());
+        if !matches!(event, Event::SequenceFlowTaken { .. }) {
+            if self.leaving_bounds.0 > 0 {
+                return Err("a completed element has not taken its flows".to_owned());
+            }
+            self.leaving.clear();
         }
         match event {
             Event::ElementActivating(activating) => self.activating(definition, activating)?,
@@ -83,14 +109,19 @@ impl Auditor {
             Event::ElementCompleted { id } => self.completed(definition, *id)?,
             Event::ElementTerminating { id } => self.terminating(*id)?,
             Event::ElementTerminated { id } => {
-                self.remove(*id)?;
+                let entry = self.remove(*id)?;
+                self.iteration_gone(definition, entry.scope);
             }
             Event::ElementInterrupted { id, by, .. } => self.interrupted(definition, *id, *by)?,
             Event::SequenceFlowTaken { scope, flow } => {
                 let leaves = self.leaving.iter().position(|it| it == flow);
                 self.leaving
                     .remove(leaves.ok_or("a flow is taken by nobody")?);
-                self.leaving_count = self.leaving_count.saturating_sub(1);
+                let (min, max) = self.leaving_bounds;
+                let max = max
+                    .checked_sub(1)
+                    .ok_or("more flows are taken than may be")?;
+                self.leaving_bounds = (min.saturating_sub(1), max);
                 *self.tokens.entry((*scope, *flow)).or_insert(0) += 1;
             }
             Event::JobCreated(job) => {
@@ -114,13 +145,49 @@ impl Auditor {
                 self.triggered(definition, owner, element)?;
             }
             Event::MessageSubscriptionOpened(it) => {
-                self.messages
+                self.subscriptions
                     .insert(it.id, (it.element_instance, it.element));
             }
-            Event::MessageCorrelated { id, .. } => {
-                let (owner, element) = *self.messages.get(id).ok_or("no such subscription")?;
+            Event::SignalSubscriptionOpened(it) => {
+                self.subscriptions
+                    .insert(it.id, (it.element_instance, it.element));
+            }
+            Event::MessageSubscriptionClosed { id } | Event::SignalSubscriptionClosed { id } => {
+                self.subscriptions
+                    .remove(id)
+                    .ok_or("no such subscription")?;
+            }
+            Event::MessageCorrelated { id, .. } | Event::SignalReceived { id } => {
+                let (owner, element) = *self.subscriptions.get(id).ok_or("no such subscription")?;
                 self.triggered(definition, owner, element)?;
             }
+            Event::EscalationThrown {
+                element_instance,
+                code,
+            } => self.escalated(definition, *element_instance, code)?,
+            Event::EscalationPropagated(it) => self.answered(it.thrower),
+            Event::EscalationNotCaught {
+                element_instance, ..
+            } => self.answered(*element_instance),
+            Event::LoopStarted(it) => self.loop_started(definition, it)?,
+            Event::IterationCompleted(it) => self.iteration_completed(definition, it)?,
+            Event::IterationsStarted { id, count } => {
+                let it = self.iterations(*id)?;
+                if !it.spread || it.satisfied || it.next + count > it.last + 1 {
+                    return Err("more iterations are started than there are".to_owned());
+                }
+                it.next += count;
+                it.active += count;
+            }
+            Event::IterationsTerminationRequested { id } => self.iterations(*id)?.active = 0,
+            Event::OutputsRequested { id, .. } | Event::OutputsForgone { id } => {
+                self.discharge(Expected::Gather { id: *id });
+            }
+            Event::OutputsCollected {
+                id,
+                is_complete: true,
+                ..
+            } => self.expected.push(Expected::Complete { id: *id }),
             Event::ErrorThrown {
                 element_instance, ..
             } => {
@@ -132,7 +199,15 @@ impl Auditor {
             Event::ErrorReturned {
                 element_instance, ..
             } => self.answered(*element_instance),
-            Event::IncidentRaised(it) => self.answered(it.element_instance),
+            Event::IncidentResolved { id } | Event::IncidentWithdrawn { id } => {
+                self.incidents.remove(id).ok_or("no such incident")?;
+            }
+            Event::IncidentRaised(it) => {
+                let id = it.element_instance;
+                self.incidents.insert(it.id, id);
+                self.answered(id);
+                self.discharge(Expected::Gather { id });
+            }
             _ => {}
         }
         Ok(())
@@ -162,6 +237,13 @@ impl Auditor {
                 incoming.sort_unstable();
                 consumed == incoming
             }
+            _ if join::is_join(definition, activating.element) => {
+                self.may_join(definition, activating, &consumed)
+            }
+            // An iteration, or the body in an instance that runs one.
+            _ if element.incoming.is_empty() => {
+                consumed.is_empty() && self.may_begin(definition, activating)
+            }
             _ => consumed.len() == 1 && element.incoming.contains(&consumed[0]),
         };
         if !fits {
@@ -182,6 +264,11 @@ impl Auditor {
                 scope,
                 element: activating.element,
             });
+            let around = self.instances.get_mut(&scope);
+            if let Some(it) = around.and_then(|it| it.iterations.as_mut()) {
+                it.next += 1;
+                it.active += 1;
+            }
         }
         let (element, scope) = (activating.element, activating.scope);
         let entry = Entry {
@@ -189,6 +276,7 @@ impl Auditor {
             scope,
             terminating: false,
             interrupted_by: None,
+            iterations: None,
         };
         self.instances.insert(activating.id, entry);
         Ok(())
@@ -226,6 +314,12 @@ impl Auditor {
             return Err("a scope ends before its contents".to_owned());
         }
         self.discharge(Expected::Complete { id });
+        self.discharge(Expected::Gather { id });
+        if let Some(it) = &self.entry(id)?.iterations
+            && (it.active > 0 || (it.next <= it.last && !it.satisfied))
+        {
+            return Err("a multi-instance ends before its iterations".to_owned());
+        }
         Ok(())
     }
 
@@ -234,13 +328,25 @@ impl Auditor {
         definition: &ProcessDefinition,
         id: ElementInstanceId,
     ) -> Result<(), String> {
+        let chosen = self.chosen(id);
         let entry = self.remove(id)?;
         let element = definition.element(entry.element);
         self.leaving.clone_from(&element.outgoing);
-        self.leaving_count = match element.kind {
-            ElementKind::ExclusiveGateway { .. } => self.leaving.len().min(1),
-            _ => self.leaving.len(),
+        let n_flows = self.leaving.len();
+        self.leaving_bounds = match element.kind {
+            ElementKind::ExclusiveGateway { .. } => (n_flows.min(1), n_flows.min(1)),
+            ElementKind::InclusiveGateway(_) => (n_flows.min(1), n_flows),
+            ElementKind::EventBasedGateway => {
+                self.leaving
+                    .retain(|flow| Some(definition.flow(*flow).target) == chosen);
+                (1, 1)
+            }
+            _ => (n_flows, n_flows),
         };
+        if let (Some(scope), Some(element)) = (entry.scope, chosen) {
+            self.expected.push(Expected::Start { scope, element });
+        }
+        self.iteration_gone(definition, entry.scope);
         if matches!(
             element.kind,
             ElementKind::EndEvent(Some(EventDefinition::Terminate))
@@ -257,6 +363,8 @@ impl Auditor {
         self.tokens.retain(|(scope, _), _| *scope != id);
         self.discharge(Expected::Terminate { id });
         self.discharge(Expected::Complete { id });
+        self.discharge(Expected::Gather { id });
+        self.chosen(id);
         self.answered(id);
         self.expected
             .retain(|it| !matches!(it, Expected::Start { scope, .. } if *scope == id));
@@ -342,9 +450,231 @@ impl Auditor {
                     element,
                 });
             }
-            _ => self.expected.push(Expected::Complete { id: owner }),
+            _ => {
+                let waits = self.entry(owner)?.element;
+                self.expected.push(match definition.element(waits).kind {
+                    ElementKind::EventBasedGateway => Expected::Choose {
+                        gateway: owner,
+                        element,
+                    },
+                    _ => Expected::Complete { id: owner },
+                });
+            }
         }
         Ok(())
+    }
+
+    /// The event towards which an event-based gateway has to be left.
+    fn chosen(&mut self, id: ElementInstanceId) -> Option<ElementIdx> {
+        let of_gateway = |it: &Expected| match it {
+            Expected::Choose { gateway, element } if *gateway == id => Some(*element),
+            _ => None,
+        };
+        let chosen = self.expected.iter().find_map(of_gateway);
+        self.expected.retain(|it| of_gateway(it).is_none());
+        chosen
+    }
+
+    /// Whether an inclusive gateway takes one token of each flow where any waits, and no other
+    /// could still come.
+    fn may_join(
+        &self,
+        definition: &ProcessDefinition,
+        activating: &ElementActivating,
+        consumed: &[FlowIdx],
+    ) -> bool {
+        let Some(scope) = activating.scope else {
+            return false;
+        };
+        let flows = self.tokens.keys().filter(|(of, _)| *of == scope);
+        let flows: Vec<FlowIdx> = flows.map(|(_, flow)| *flow).collect();
+        let leads_here = |flow: &FlowIdx| definition.flow(*flow).target == activating.element;
+        let waiting: Vec<FlowIdx> = flows.iter().copied().filter(leads_here).collect();
+        let inside = self.instances.values().filter(|it| it.scope == Some(scope));
+        let mut places: Vec<Place> = inside.map(|it| Place::Element(it.element)).collect();
+        places.extend(flows.iter().map(|flow| Place::Flow(*flow)));
+        // What is about to start in the scope is a token that has not arrived yet.
+        let starts = self.expected.iter().filter_map(|it| match it {
+            Expected::Start { scope: of, element } if *of == scope => Some(*element),
+            _ => None,
+        });
+        places.extend(starts.map(Place::Element));
+        waiting == consumed && join::may_join(definition, activating.element, &places)
+    }
+
+    /// Whether an element without incoming flows begins where it may: the activity within the body
+    /// of a multi-instance, or the body in an instance that runs one iteration.
+    fn may_begin(&self, definition: &ProcessDefinition, activating: &ElementActivating) -> bool {
+        let around = activating
+            .scope
+            .and_then(|scope| self.instances.get(&scope));
+        let Some(around) = around else { return false };
+        let Some(it) = &around.iterations else {
+            let root = definition.container(ElementIdx::ROOT);
+            return around.element == ElementIdx::ROOT
+                && root.and_then(|it| it.start_event) == Some(activating.element);
+        };
+        let sequential = match &definition.element(around.element).kind {
+            ElementKind::MultiInstance(it) => it.is_sequential,
+            _ => return false,
+        };
+        activating.loop_counter == Some(it.next)
+            && it.next <= it.last
+            && !it.satisfied
+            && !it.spread
+            && (!sequential || it.active == 0)
+    }
+
+    fn iterations(&mut self, id: ElementInstanceId) -> Result<&mut Iterations, String> {
+        let entry = self.instances.get_mut(&id).ok_or("it is not there")?;
+        entry
+            .iterations
+            .as_mut()
+            .ok_or_else(|| "it has no loop".to_owned())
+    }
+
+    fn loop_started(
+        &mut self,
+        definition: &ProcessDefinition,
+        started: &LoopStarted,
+    ) -> Result<(), String> {
+        let entry = self
+            .instances
+            .get_mut(&started.id)
+            .ok_or("it is not there")?;
+        if !matches!(
+            definition.element(entry.element).kind,
+            ElementKind::MultiInstance(_)
+        ) {
+            return Err("what is no multi-instance begins a loop".to_owned());
+        }
+        entry.iterations = Some(Iterations {
+            next: started.first,
+            last: started.last,
+            active: 0,
+            satisfied: false,
+            spread: started.is_spread,
+            ending: false,
+        });
+        self.loop_done(started.id);
+        Ok(())
+    }
+
+    fn iteration_completed(
+        &mut self,
+        definition: &ProcessDefinition,
+        completed: &IterationCompleted,
+    ) -> Result<(), String> {
+        let body = self.entry(completed.id)?.element;
+        let ElementKind::MultiInstance(model) = &definition.element(body).kind else {
+            return Err("it is no multi-instance".to_owned());
+        };
+        let (has_output, has_condition) =
+            (model.output.is_some(), model.completion_condition.is_some());
+        let it = self.iterations(completed.id)?;
+        let fits = it.spread == completed.child.is_some()
+            && (completed.loop_counter < it.next && it.active > 0)
+            && completed.output.is_some() == has_output
+            && (has_condition || !completed.is_satisfied)
+            && !it.ending;
+        if !fits {
+            return Err("an iteration ends that cannot".to_owned());
+        }
+        // The others end before another begins or the body completes.
+        it.satisfied |= completed.is_satisfied;
+        if it.spread {
+            it.active -= 1;
+            self.loop_done(completed.id);
+        } else {
+            it.ending = true;
+        }
+        Ok(())
+    }
+
+    /// The element instance of an iteration is gone.
+    fn iteration_gone(&mut self, definition: &ProcessDefinition, scope: Option<ElementInstanceId>) {
+        let Some(id) = scope else { return };
+        let Some(entry) = self.instances.get_mut(&id) else {
+            return;
+        };
+        if !matches!(
+            definition.element(entry.element).kind,
+            ElementKind::MultiInstance(_)
+        ) {
+            return;
+        }
+        if let Some(it) = entry.iterations.as_mut() {
+            it.active = it.active.saturating_sub(1);
+            it.ending = false;
+            self.loop_done(id);
+        }
+    }
+
+    /// With its last iteration a multi-instance comes to its end.
+    fn loop_done(&mut self, id: ElementInstanceId) {
+        let Some(entry) = self.instances.get(&id).filter(|it| !it.terminating) else {
+            return;
+        };
+        let Some(it) = &entry.iterations else { return };
+        let is_done =
+            (it.next > it.last || it.satisfied) && (it.active == 0 || it.spread && it.satisfied);
+        // Behind an incident it waits until that is resolved.
+        let is_stopped = self.incidents.values().any(|owner| *owner == id);
+        if !is_done || is_stopped || entry.interrupted_by.is_some() {
+            return;
+        }
+        let expected = match it.spread {
+            true => Expected::Gather { id },
+            false => Expected::Complete { id },
+        };
+        if !self.expected.contains(&expected) {
+            self.expected.push(expected);
+        }
+    }
+
+    /// What catches an escalation is looked for anew, from the thrower outwards.
+    fn escalated(
+        &mut self,
+        definition: &ProcessDefinition,
+        thrower: ElementInstanceId,
+        code: &str,
+    ) -> Result<(), String> {
+        let mut id = thrower;
+        loop {
+            let entry = self.entry(id)?;
+            let of_host = &definition.element(entry.element).boundary_events;
+            if let Some(event) = catching(definition, of_host, code) {
+                if cancels(definition, event) {
+                    self.expected.push(Expected::Terminate { id });
+                } else {
+                    let scope = entry.scope.ok_or("an activity has a scope")?;
+                    self.expected.push(Expected::Start {
+                        scope,
+                        element: event,
+                    });
+                }
+                return Ok(());
+            }
+            let Some(scope) = entry.scope else {
+                self.expected.push(Expected::Answer { thrower });
+                return Ok(());
+            };
+            let around = self.entry(scope)?;
+            let container = definition.container(around.element);
+            let others: Vec<ElementIdx> = container
+                .filter(|_| around.interrupted_by.is_none())
+                .map(|it| it.event_sub_processes.as_slice())
+                .unwrap_or_default()
+                .iter()
+                .copied()
+                .filter(|it| *it != entry.element)
+                .collect();
+            if let Some(element) = catching(definition, &others, code) {
+                self.expected.push(Expected::Start { scope, element });
+                return Ok(());
+            }
+            id = scope;
+        }
     }
 
     fn answered(&mut self, thrower: ElementInstanceId) {
@@ -362,6 +692,8 @@ impl Auditor {
             Expected::Complete { .. }
             | Expected::Terminate { .. }
             | Expected::Interrupt { .. }
+            | Expected::Choose { .. }
+            | Expected::Gather { .. }
             | Expected::Answer { .. } => {
                 self.expected.retain(|it| *it != what);
             }
@@ -376,4 +708,36 @@ impl Auditor {
             .remove(&id)
             .ok_or_else(|| format!("{id:?} is not there"))
     }
+}
+
+/// The first of these boundary events or event sub-processes that names an escalation, else the
+/// first that catches all.
+fn catching(
+    definition: &ProcessDefinition,
+    events: &[ElementIdx],
+    code: &str,
+) -> Option<ElementIdx> {
+    let caught = |idx: &&ElementIdx| match &definition.element(**idx).kind {
+        ElementKind::BoundaryEvent(it) => escalation_of(&it.definition),
+        ElementKind::EventSubProcess(it) => match &definition.element(it.start).kind {
+            ElementKind::StartEvent(start) => start.definition.as_ref().and_then(escalation_of),
+            _ => None,
+        },
+        _ => None,
+    };
+    let named = events.iter().find(|it| caught(it) == Some(Some(code)));
+    let found = named.or_else(|| events.iter().find(|it| caught(it) == Some(None)));
+    found.copied()
+}
+
+/// The code of an escalation event; the inner option is empty if it catches all.
+fn escalation_of(definition: &EventDefinition) -> Option<Option<&str>> {
+    match definition {
+        EventDefinition::Escalation(it) => Some(it.code.as_deref()),
+        _ => None,
+    }
+}
+
+fn cancels(definition: &ProcessDefinition, event: ElementIdx) -> bool {
+    matches!(&definition.element(event).kind, ElementKind::BoundaryEvent(it) if it.cancel_activity)
 }

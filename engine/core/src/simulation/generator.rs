@@ -13,6 +13,10 @@ const ELEMENTS_MAX: u32 = 40;
 pub(super) const KEYS: [&str; 3] = ["p0", "p1", "p2"];
 /// The errors that are thrown and caught.
 pub(super) const ERRORS: [&str; 2] = ["E1", "E2"];
+/// The escalations that are thrown and caught.
+const ESCALATIONS: [&str; 2] = ["L1", "L2"];
+/// The signals that are broadcast and awaited.
+const SIGNALS: [&str; 2] = ["S1", "S2"];
 /// The variables that conditions read.
 pub(super) const VARIABLES: [&str; 3] = ["a", "b", "c"];
 
@@ -65,6 +69,14 @@ impl Generator<'_> {
         ERRORS[self.random.index(ERRORS.len())]
     }
 
+    fn escalation(&mut self) -> &'static str {
+        ESCALATIONS[self.random.index(ESCALATIONS.len())]
+    }
+
+    fn signal(&mut self) -> &'static str {
+        SIGNALS[self.random.index(SIGNALS.len())]
+    }
+
     fn condition(&mut self) -> String {
         let (variable, number) = (self.variable(), self.random.below(4));
         if self.random.chance(5) {
@@ -95,10 +107,12 @@ impl Generator<'_> {
 
     fn end(&mut self, source: &str, plain: bool) {
         let end = self.id("e");
-        let definition = match self.random.below(if plain { 30 } else { 12 }) {
+        let definition = match self.random.below(if plain { 34 } else { 16 }) {
             0 => format!(" error={}", self.error()),
             1 => " terminate".to_owned(),
             2 => " message=M key=k".to_owned(),
+            3 | 4 => format!(" escalation={}", self.escalation()),
+            5 => format!(" signal={}", self.signal()),
             _ => String::new(),
         };
         self.line(&format!("end {end}{definition}"));
@@ -124,12 +138,15 @@ impl Generator<'_> {
         } else {
             " non-interrupting"
         };
-        let trigger = match self.random.below(6) {
+        let trigger = match self.random.below(10) {
             0 => "timer-duration=PT1H".to_owned(),
             1 if !interrupting => "timer-cycle=R3/PT30M".to_owned(),
             1 | 2 => format!("message=M key=`= {}`", self.variable()),
             3 => "message=N key=k".to_owned(),
             4 => return (format!("error={}", self.error()), true),
+            5 | 6 => format!("signal={}", self.signal()),
+            7 => format!("escalation={}", self.escalation()),
+            8 => "any-escalation".to_owned(),
             _ => return ("any-error".to_owned(), true),
         };
         (trigger + suffix, interrupting)
@@ -139,12 +156,14 @@ impl Generator<'_> {
         if depth >= DEPTH_MAX || self.count >= ELEMENTS_MAX {
             return self.activity();
         }
-        match self.random.below(10) {
+        match self.random.below(14) {
             0..3 => self.activity(),
             3..5 => self.sequence(depth),
             5 => self.exclusive(depth),
             6 => self.parallel(depth),
             7 => self.repeated(depth),
+            8 | 9 => self.inclusive(depth),
+            10 => self.event_choice(depth),
             _ => self.sub_process(depth),
         }
     }
@@ -214,6 +233,98 @@ impl Generator<'_> {
         }
     }
 
+    /// Paths between inclusive gateways; now and then one leads back, or elsewhere.
+    fn inclusive(&mut self, depth: u32) -> Block {
+        let (split, join) = (self.id("i"), self.id("i"));
+        self.line(&format!("inclusive {split}"));
+        self.line(&format!("inclusive {join}"));
+        for _ in 0..2 + self.random.below(2) {
+            let block = self.block(depth + 1);
+            let condition = self.condition();
+            self.flow(&split, &block.entry, &condition);
+            if self.random.chance(5) {
+                let again = self.id("x");
+                self.line(&format!("exclusive {again}"));
+                self.flow(&block.exit, &again, "");
+                let condition = self.condition();
+                self.flow(&again, &join, " default");
+                self.flow(&again, &split, &condition);
+            } else {
+                self.leave(&block.exit, &join);
+            }
+        }
+        if self.random.chance(70) {
+            self.flow(&split, &join, " default");
+        }
+        Block {
+            entry: split,
+            exit: join,
+        }
+    }
+
+    /// An event-based gateway, whose paths meet again.
+    fn event_choice(&mut self, depth: u32) -> Block {
+        let (gateway, merge) = (self.id("eg"), self.id("x"));
+        self.line(&format!("event-gateway {gateway}"));
+        self.line(&format!("exclusive {merge}"));
+        let by_task = self.random.chance(30);
+        for _ in 0..2 + self.random.below(2) {
+            let event = self.id("c");
+            let trigger = match self.random.below(3) {
+                0 => "timer-duration=PT5M".to_owned(),
+                1 => format!("signal={}", self.signal()),
+                _ => format!("message=M key=`= {}`", self.variable()),
+            };
+            let is_message = trigger.starts_with("message");
+            let kind = if by_task && is_message {
+                "receive-task"
+            } else {
+                "catch"
+            };
+            self.line(&format!("{kind} {event} {trigger}"));
+            self.flow(&gateway, &event, "");
+            let block = self.block(depth + 1);
+            self.flow(&event, &block.entry, "");
+            self.leave(&block.exit, &merge);
+        }
+        Block {
+            entry: gateway,
+            exit: merge,
+        }
+    }
+
+    /// Makes an activity a multi-instance now and then: few iterations, or many.
+    fn marker(&mut self) -> String {
+        if !self.random.chance(25) {
+            return String::new();
+        }
+        let variable = self.variable();
+        let mut marker = match self.random.below(6) {
+            0 => " each=`= [1, 2, 3]` item=i".to_owned(),
+            1 => format!(" each=`= [{variable}, 7]` item=i"),
+            2 => format!(" times=`= {variable}`"),
+            3 => " each=`= missing`".to_owned(),
+            4 => " each=`= [1..4]` item=i".to_owned(),
+            _ => " times=2".to_owned(),
+        };
+        if self.random.chance(40) {
+            marker.push_str(" sequential");
+        }
+        if self.random.chance(40) {
+            let given = ["loopCounter", "i", "a", "missing.x"][self.random.index(4)];
+            marker.push_str(&format!(" collect=r give=`= {given}`"));
+        }
+        if self.random.chance(30) {
+            let condition = [
+                "numberOfCompletedInstances > 1",
+                "numberOfCompletedInstances + numberOfActiveInstances < numberOfInstances",
+                "a > 2",
+            ][self.random.index(3)];
+            marker.push_str(&format!(" until=`= {condition}`"));
+        }
+        marker
+    }
+
     fn repeated(&mut self, depth: u32) -> Block {
         let (merge, split, count) = (self.id("x"), self.id("x"), self.id("n"));
         self.line(&format!("exclusive {merge}"));
@@ -249,7 +360,8 @@ impl Generator<'_> {
         } else {
             ""
         };
-        self.line(&format!("sub-process {id}{mapping}"));
+        let marker = self.marker();
+        self.line(&format!("sub-process {id}{mapping}{marker}"));
         self.indent += 1;
         self.scope_contents(depth + 1, false);
         self.indent -= 1;
@@ -259,7 +371,7 @@ impl Generator<'_> {
     fn activity(&mut self) -> Block {
         let id = self.id("a");
         let variable = self.variable();
-        let kind = match self.random.below(14) {
+        let kind = match self.random.below(20) {
             0..3 => format!("user-task {id} assignee=li"),
             3 => format!("user-task {id} listener=check listener=write"),
             4..7 => format!("service-task {id} type=w"),
@@ -277,8 +389,21 @@ impl Generator<'_> {
                     exit: id,
                 };
             }
-            _ => {
+            13 => {
                 self.line(&format!("catch {id} message=M key=`= {variable}`"));
+                return Block {
+                    entry: id.clone(),
+                    exit: id,
+                };
+            }
+            14 => format!("send-task {id} type=w"),
+            15 => format!("send-task {id} message=M key=k ttl=PT1H in.x=`= 1`"),
+            16 => format!("receive-task {id} message=M key=`= {variable}`"),
+            17 => format!("throw {id} signal={} in.x=`= 1`", self.signal()),
+            18 => format!("throw {id} escalation={} in.x=`= 1`", self.escalation()),
+            _ => {
+                let signal = self.signal();
+                self.line(&format!("catch {id} signal={signal}"));
                 return Block {
                     entry: id.clone(),
                     exit: id,
@@ -292,7 +417,8 @@ impl Generator<'_> {
             _ => String::new(),
         };
         let throws = kind.starts_with("throw");
-        self.line(&(kind + &mapping));
+        let marker = if throws { String::new() } else { self.marker() };
+        self.line(&(kind + &mapping + &marker));
         if throws {
             return Block {
                 entry: id.clone(),

@@ -2,11 +2,13 @@
 
 use tongban_bpmn::graph::{ElementIdx, ElementKind, EventDefinition, ProcessDefinition};
 
+use super::join::{self, Place};
 use crate::id::ElementInstanceId;
 use crate::limit::Limits;
 use crate::state::State;
 use crate::state::element_instance::{ElementInstance, Phase, Request};
 use crate::state::instance::Status;
+use crate::state::multi_instance::{Collection, Loop};
 
 /// What a state may have beyond its bound: the rows that are under way when it is reached.
 const OVERSHOOT_BYTES: usize = 64 * 1024;
@@ -57,6 +59,7 @@ fn check_ids(state: &State) -> Result<(), String> {
     ids.extend(state.jobs().map(|it| it.id.0));
     ids.extend(state.timers().map(|it| it.id.0));
     ids.extend(state.message_subscriptions().map(|it| it.id.0));
+    ids.extend(state.signal_subscriptions().map(|it| it.id.0));
     ids.extend(state.incidents().map(|it| it.id.0));
     ids.sort_unstable();
     if ids.windows(2).any(|pair| pair[0] == pair[1]) {
@@ -83,6 +86,7 @@ fn check_owners(state: &State) -> Result<(), String> {
     }
     let timers = state.timers().map(|it| it.element_instance);
     let subscriptions = state.message_subscriptions().map(|it| it.element_instance);
+    let signals = state.signal_subscriptions().map(|it| it.element_instance);
     let tasks = state.user_tasks().map(|it| it.id.element_instance());
     let mut owners = jobs
         .iter()
@@ -90,6 +94,7 @@ fn check_owners(state: &State) -> Result<(), String> {
         .copied()
         .chain(timers)
         .chain(subscriptions)
+        .chain(signals)
         .chain(tasks);
     match owners.find(|owner| !is_there(*owner)) {
         Some(owner) => Err(format!("something waits for {owner:?}, which is gone")),
@@ -113,10 +118,13 @@ fn check_element_instance(
             instance.active_children
         ));
     }
+    if let Some(it) = &instance.multi_instance {
+        check_loop(state, instance, it)?;
+    }
     if !state.deferred().is_empty() {
         return Ok(());
     }
-    check_tokens(definition, instance)?;
+    check_tokens(definition, state, instance)?;
     check_subscriptions(definition, state, instance)?;
     check_waits(definition, state, instance)
 }
@@ -142,17 +150,61 @@ fn check_place(
 }
 
 /// With no work left, a token that took a flow waits at a join that lacks another.
-fn check_tokens(definition: &ProcessDefinition, instance: &ElementInstance) -> Result<(), String> {
+fn check_tokens(
+    definition: &ProcessDefinition,
+    state: &State,
+    instance: &ElementInstance,
+) -> Result<(), String> {
     for (flow, count) in &instance.taken_flows {
-        let target = definition.element(definition.flow(*flow).target);
-        let joins = matches!(target.kind, ElementKind::ParallelGateway);
-        let complete = target
-            .incoming
-            .iter()
-            .all(|flow| instance.taken_flows.contains_key(flow));
-        if !joins || complete || *count == 0 {
-            return Err(format!("{count} tokens wait at {} for nothing", target.id));
+        let target = definition.flow(*flow).target;
+        let element = definition.element(target);
+        let waits = match element.kind {
+            ElementKind::ParallelGateway => !element
+                .incoming
+                .iter()
+                .all(|flow| instance.taken_flows.contains_key(flow)),
+            _ if join::is_join(definition, target) => {
+                !join::may_join(definition, target, &places(state, instance))
+            }
+            _ => false,
+        };
+        if !waits || *count == 0 {
+            return Err(format!("{count} tokens wait at {} for nothing", element.id));
         }
+    }
+    Ok(())
+}
+
+/// Where the tokens of a scope stand.
+fn places(state: &State, scope: &ElementInstance) -> Vec<Place> {
+    let inside = state.element_instances();
+    let inside = inside.filter(|it| it.scope == Some(scope.id));
+    let active = inside.map(|it| Place::Element(it.element));
+    let waiting = scope.taken_flows.keys().map(|flow| Place::Flow(*flow));
+    active.chain(waiting).collect()
+}
+
+/// The numbers of a loop agree with each other and with what is there.
+fn check_loop(state: &State, body: &ElementInstance, it: &Loop) -> Result<(), String> {
+    let is_counted = it.first <= it.next
+        && it.next <= it.last + 1
+        && it.completed + it.terminated <= it.started()
+        && it
+            .outputs
+            .keys()
+            .all(|counter| (it.first..it.next).contains(counter));
+    if !is_counted {
+        return Err(format!("its loop does not count right: {it:?}"));
+    }
+    let inside = state.element_instances();
+    let inside = inside.filter(|inner| inner.scope == Some(body.id));
+    let counters: Vec<Option<u32>> = inside.map(|inner| inner.loop_counter).collect();
+    let expected = if it.spread.is_some() { 0 } else { it.active() };
+    // Between the end of an iteration and that of its element instance it is counted as done.
+    if counters.len() != expected as usize || counters.contains(&None) {
+        return Err(format!(
+            "{counters:?} are its iterations, {expected} are active"
+        ));
     }
     Ok(())
 }
@@ -167,6 +219,9 @@ fn check_subscriptions(
     let element = definition.element(instance.element);
     if instance.phase != Phase::Active {
         return Ok(());
+    }
+    if matches!(element.kind, ElementKind::EventBasedGateway) {
+        check_choice(definition, state, instance)?;
     }
     for event in &element.boundary_events {
         if let ElementKind::BoundaryEvent(it) = &definition.element(*event).kind {
@@ -190,6 +245,29 @@ fn check_subscriptions(
     Ok(())
 }
 
+/// An event-based gateway waits for each of the events after it.
+fn check_choice(
+    definition: &ProcessDefinition,
+    state: &State,
+    instance: &ElementInstance,
+) -> Result<(), String> {
+    for flow in &definition.element(instance.element).outgoing {
+        let target = definition.flow(*flow).target;
+        let receives = |message| EventDefinition::Message(message);
+        match &definition.element(target).kind {
+            ElementKind::IntermediateCatchEvent(event) => {
+                check_subscription(state, instance, target, event, true, true)?;
+            }
+            ElementKind::ReceiveTask(message) => {
+                let event = receives(message.clone());
+                check_subscription(state, instance, target, &event, true, true)?;
+            }
+            other => return Err(format!("it leads to a {}", other.name())),
+        }
+    }
+    Ok(())
+}
+
 fn check_subscription(
     state: &State,
     instance: &ElementInstance,
@@ -207,17 +285,26 @@ fn check_subscription(
         .timers()
         .filter(|it| of_this(it.element_instance, it.element))
         .count();
+    let signals = state
+        .signal_subscriptions()
+        .filter(|it| of_this(it.element_instance, it.element))
+        .count();
+    let one = usize::from(open);
     let fits = match definition {
-        EventDefinition::Message(_) => messages == usize::from(open) && timers == 0,
-        EventDefinition::Timer(_) if interrupting => timers == usize::from(open) && messages == 0,
-        EventDefinition::Timer(_) => timers <= usize::from(open) && messages == 0,
-        EventDefinition::Error(_) | EventDefinition::Terminate => timers + messages == 0,
+        EventDefinition::Message(_) => messages == one && timers + signals == 0,
+        EventDefinition::Signal(_) => signals == one && timers + messages == 0,
+        EventDefinition::Timer(_) if interrupting => timers == one && messages + signals == 0,
+        EventDefinition::Timer(_) => timers <= one && messages + signals == 0,
+        EventDefinition::Error(_) | EventDefinition::Escalation(_) | EventDefinition::Terminate => {
+            timers + messages + signals == 0
+        }
     };
     if fits {
         return Ok(());
     }
     Err(format!(
-        "{messages} messages and {timers} timers are awaited for {event:?}, open: {open}"
+        "{messages} messages, {timers} timers and {signals} signals are awaited for {event:?}, \
+         open: {open}"
     ))
 }
 
@@ -244,12 +331,16 @@ fn check_waits(
         Phase::Active => match kind {
             ElementKind::UserTask(_) => state.user_task(id.user_task()).is_some(),
             ElementKind::CallActivity(_) => instance.request.is_some() || instance.child.is_some(),
-            ElementKind::IntermediateCatchEvent(_) => {
+            ElementKind::IntermediateCatchEvent(_)
+            | ElementKind::EventBasedGateway
+            | ElementKind::ReceiveTask(_) => {
+                let messages = state.message_subscriptions();
+                let signals = state.signal_subscriptions();
                 state.timers().any(|it| it.element_instance == id)
-                    || state
-                        .message_subscriptions()
-                        .any(|it| it.element_instance == id)
+                    || messages.map(|it| it.element_instance).any(|it| it == id)
+                    || signals.map(|it| it.element_instance).any(|it| it == id)
             }
+            ElementKind::MultiInstance(_) => instance.multi_instance.as_deref().is_some_and(loops),
             _ => instance.request.is_some() || state.jobs().any(|it| it.element_instance == id),
         },
     };
@@ -260,12 +351,21 @@ fn check_waits(
     }
 }
 
+/// Whether something of a loop is still to come.
+fn loops(it: &Loop) -> bool {
+    let asks = it
+        .spread
+        .is_some_and(|spread| spread.is_requested || spread.collection == Collection::Requested);
+    asks || it.active() > 0
+}
+
 /// An instance that has ended has nothing left, and one that runs has its process.
 fn check_end(state: &State) -> Result<(), String> {
     let left = state.element_instances().len()
         + state.jobs().len()
         + state.timers().len()
         + state.message_subscriptions().len()
+        + state.signal_subscriptions().len()
         + state.user_tasks().len()
         + state.incidents().len();
     match state.instance().map(|instance| instance.status) {

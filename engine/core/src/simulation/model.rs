@@ -10,16 +10,20 @@
 //!   flow late -> done
 //! ```
 //! Contents of a scope are indented under it. A value that begins with `=` is FEEL; backquotes hold
-//! values with spaces. `in.x=` and `out.x=` are mappings.
+//! values with spaces. `in.x=` and `out.x=` are mappings. `each=` (a list) or `times=` (a number)
+//! make an activity a multi-instance, with `sequential`, `item=`, `until=`, and `collect=` for the
+//! list of what `give=` gives.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tongban_bpmn::builder::ProcessBuilder;
+use tongban_bpmn::graph::multi_instance::{LoopInput, LoopOutput, MultiInstance};
 use tongban_bpmn::graph::{
-    Binding, BusinessRuleTask, CallActivity, CalledDecision, ElementIdx, ElementKind,
-    ErrorDefinition, EventDefinition, FormReference, JobWork, Mapping, Message, ProcessDefinition,
-    RecordReference, ScriptTask, TaskListener, TaskListenerEvent, TimerDefinition, UserTask,
+    Binding, BusinessRuleTask, CallActivity, CalledDecision, Container, ElementIdx, ElementKind,
+    ErrorDefinition, EscalationDefinition, EventDefinition, FormReference, InclusiveGateway,
+    JobWork, Mapping, Message, ProcessDefinition, RecordReference, ScriptTask, SendTask, Signal,
+    TaskListener, TaskListenerEvent, TimerDefinition, UserTask,
 };
 use tongban_feel::expression::{Expression, Names};
 use tongban_feel::value::Value;
@@ -118,10 +122,10 @@ pub(super) fn read(lines: &[&str]) -> Result<ProcessDefinition, String> {
             flows.push(path);
             continue;
         }
-        let (id, idx) =
+        let (id, idx, inner) =
             add(&mut builder, scope, line, &ids).map_err(|it| format!("{line}: {it}"))?;
         ids.insert(id, idx);
-        scopes.push(idx);
+        scopes.push(inner);
     }
     for path in flows {
         connect(&mut builder, path, &ids).map_err(|it| format!("flow {path}: {it}"))?;
@@ -156,19 +160,19 @@ fn connect(
     Ok(())
 }
 
+/// Adds an element; answers its id, where its flows belong and where its contents do.
 fn add<'a>(
     builder: &mut ProcessBuilder,
     scope: ElementIdx,
     line: &'a str,
     ids: &BTreeMap<&str, ElementIdx>,
-) -> Result<(&'a str, ElementIdx), String> {
+) -> Result<(&'a str, ElementIdx, ElementIdx), String> {
     let words = Words::read(line);
     let [kind, id, ..] = words.0.as_slice() else {
         return Err("expected a kind and an id".to_owned());
     };
     let (kind, id) = (kind.name, id.name);
     let idx = match kind {
-        "sub-process" => builder.sub_process(scope, id),
         "event-sub-process" => builder.event_sub_process(scope, id),
         "start" => match event_definition(&words)? {
             Some(definition) => {
@@ -186,14 +190,57 @@ fn add<'a>(
         }
         other => {
             let kind = element_kind(other, &words)?;
-            builder.add(scope, id, kind)
+            match multi_instance(&words)? {
+                None => builder.add(scope, id, kind),
+                Some(it) => {
+                    let body = builder.multi_instance(scope, id, it);
+                    let inner = builder.add(body, id, kind);
+                    builder.element_mut(body).name = words.get("name").map(Arc::from);
+                    describe(builder, inner, &words)?;
+                    return Ok((id, body, inner));
+                }
+            }
         }
     };
+    describe(builder, idx, &words)?;
+    Ok((id, idx, idx))
+}
+
+fn describe(
+    builder: &mut ProcessBuilder,
+    idx: ElementIdx,
+    words: &Words<'_>,
+) -> Result<(), String> {
     let element = builder.element_mut(idx);
     element.name = words.get("name").map(Arc::from);
-    element.inputs = mappings(&words, "in.")?;
-    element.outputs = mappings(&words, "out.")?;
-    Ok((id, idx))
+    element.inputs = mappings(words, "in.")?;
+    element.outputs = mappings(words, "out.")?;
+    Ok(())
+}
+
+fn multi_instance(words: &Words<'_>) -> Result<Option<MultiInstance>, String> {
+    let input = match (words.get("times"), words.get("each")) {
+        (None, None) => return Ok(None),
+        (Some(times), _) => LoopInput::Cardinality(expression(times)?),
+        (None, Some(each)) => LoopInput::Collection {
+            collection: expression(each)?,
+            element: words.get("item").map(Arc::from),
+        },
+    };
+    let output = match (words.get("collect"), words.get("give")) {
+        (Some(collection), Some(element)) => {
+            let element = element.trim_start_matches('=').trim();
+            Some(LoopOutput::new(collection, feel(element)?))
+        }
+        _ => None,
+    };
+    Ok(Some(MultiInstance {
+        inner: ElementIdx::ROOT,
+        is_sequential: words.has("sequential"),
+        input,
+        output,
+        completion_condition: words.get("until").map(expression).transpose()?,
+    }))
 }
 
 fn mappings(words: &Words<'_>, prefix: &str) -> Result<Vec<Mapping>, String> {
@@ -213,14 +260,22 @@ fn element_kind(kind: &str, words: &Words<'_>) -> Result<ElementKind, String> {
             event_definition(words)?.ok_or("expected a trigger")?,
         ),
         "throw" => ElementKind::IntermediateThrowEvent(event_definition(words)?),
+        "sub-process" => ElementKind::SubProcess(Container::default()),
         "task" => ElementKind::Task,
         "manual-task" => ElementKind::ManualTask,
         "user-task" => ElementKind::UserTask(Box::new(user_task(words)?)),
         "service-task" => ElementKind::ServiceTask(job(words)?),
         "script-task" => ElementKind::ScriptTask(script_task(words)?),
         "rule-task" => ElementKind::BusinessRuleTask(rule_task(words)?),
+        "send-task" => ElementKind::SendTask(send_task(words)?),
+        "receive-task" => {
+            let name = words.get("message").ok_or("expected message=")?;
+            ElementKind::ReceiveTask(message(name, words)?)
+        }
         "exclusive" => ElementKind::ExclusiveGateway { default: None },
         "parallel" => ElementKind::ParallelGateway,
+        "inclusive" => ElementKind::InclusiveGateway(InclusiveGateway::default()),
+        "event-gateway" => ElementKind::EventBasedGateway,
         "call" => ElementKind::CallActivity(call(words)?),
         other => return Err(format!("no element of the kind {other}")),
     })
@@ -238,10 +293,29 @@ fn event_definition(words: &Words<'_>) -> Result<Option<EventDefinition>, String
             code: Some(Arc::from(code)),
         })));
     }
+    if words.has("any-escalation") {
+        let any = EscalationDefinition { code: None };
+        return Ok(Some(EventDefinition::Escalation(any)));
+    }
+    if let Some(code) = words.get("escalation") {
+        return Ok(Some(EventDefinition::Escalation(EscalationDefinition {
+            code: Some(Arc::from(code)),
+        })));
+    }
+    if let Some(name) = words.get("signal") {
+        let name = expression(name)?;
+        return Ok(Some(EventDefinition::Signal(Signal { name })));
+    }
     let timer = if let Some(date) = words.get("timer-date") {
         TimerDefinition::Date(expression(date)?)
     } else if let Some(duration) = words.get("timer-duration") {
         TimerDefinition::Duration(expression(duration)?)
+    } else if let Some(key) = words.get("timer-deadline") {
+        let record_id = words.get("record").ok_or("timer-deadline needs record=…")?;
+        TimerDefinition::Deadline {
+            key: Arc::from(key),
+            record_id: expression(record_id)?,
+        }
     } else if let Some(cycle) = words.get("timer-cycle") {
         TimerDefinition::Cycle(expression(cycle)?)
     } else if let Some(name) = words.get("message") {
@@ -263,7 +337,16 @@ fn message(name: &str, words: &Words<'_>) -> Result<Message, String> {
         name: expression(name)?,
         correlation_key,
         job,
+        time_to_live: words.get("ttl").map(expression).transpose()?,
+        message_id: words.get("message-id").map(expression).transpose()?,
     })
+}
+
+fn send_task(words: &Words<'_>) -> Result<SendTask, String> {
+    match words.get("message") {
+        Some(name) => message(name, words).map(SendTask::Message),
+        None => job(words).map(SendTask::Job),
+    }
 }
 
 fn job(words: &Words<'_>) -> Result<JobWork, String> {

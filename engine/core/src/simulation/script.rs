@@ -13,7 +13,9 @@
 //! > +3600 complete-task 3
 //! ```
 //! Lines that begin with `>` are commands, `+3600` lets that many seconds pass before; what follows
-//! them is their trace: events, and after `~` effects. [`run`] writes it anew.
+//! them is their trace: events, and after `~` effects. [`run`] writes it anew. A line `part review`
+//! before the process lets the instance run one iteration of that multi-instance, which
+//! `create iteration:2/9 item:5` names; `around x=1` sets what it sees of its caller.
 
 use std::sync::Arc;
 
@@ -26,11 +28,14 @@ use tongban_feel::workday::Weekends;
 use super::invariant;
 use super::model;
 use super::trace::{self, Tracer};
-use crate::command::{CancelCause, Command, CreateInstance, ParentLink, StartAt};
+use crate::command::{
+    CancelCause, ChildThrower, Command, CreateInstance, Iteration, ParentLink, StartAt,
+};
 use crate::effect::effects;
+use crate::event::{DecisionEvidence, DecisionRule};
 use crate::id::{
-    DefinitionId, ElementInstanceId, IncidentId, Instant, JobId, ProcessInstanceId, SubscriptionId,
-    TimerId, UserTaskId,
+    DefinitionId, ElementIdx, ElementInstanceId, IncidentId, Instant, JobId, ProcessInstanceId,
+    SubscriptionId, TimerId, UserTaskId,
 };
 use crate::incident::Kind;
 use crate::limit::Limits;
@@ -76,6 +81,9 @@ fn read_header(header: &[&str]) -> Result<(ProcessDefinition, Limits), String> {
             Some(("steps", max)) => limits.steps_max = number(max)?,
             Some(("bytes", max)) => limits.state_bytes_max = number(max)?,
             Some(("elements", max)) => limits.element_instances_max = number(max)?,
+            Some(("inline", max)) => limits.iterations_inline_max = number(max)?,
+            Some(("items", max)) => limits.items_bytes_max = number(max)?,
+            Some(("outputs", max)) => limits.output_collection_bytes_max = number(max)?,
             _ => return Err(format!("no limit {word}")),
         }
     }
@@ -83,7 +91,18 @@ fn read_header(header: &[&str]) -> Result<(ProcessDefinition, Limits), String> {
     let process = start
         .map(|start| &header[start..])
         .ok_or("expected a process")?;
-    Ok((model::read(process)?, limits))
+    let definition = model::read(process)?;
+    let part = header.iter().find_map(|line| line.strip_prefix("part "));
+    Ok(match part {
+        Some(id) => (part_of(&definition, id)?, limits),
+        None => (definition, limits),
+    })
+}
+
+/// What an instance runs that is made for one iteration of a large multi-instance.
+fn part_of(definition: &ProcessDefinition, id: &str) -> Result<ProcessDefinition, String> {
+    let body = definition.find(id).and_then(|body| definition.part(body));
+    body.ok_or_else(|| format!("no multi-instance {id}"))
 }
 
 struct Player<'a> {
@@ -114,6 +133,12 @@ impl<'a> Player<'a> {
         if let Some(seconds) = words.first().and_then(|word| word.strip_prefix('+')) {
             self.at = self.at.plus_us(number::<i64>(seconds)? * MICROSECONDS);
             words.remove(0);
+        }
+        if let Some(("around", arguments)) = words.split_first().map(|(it, rest)| (*it, rest)) {
+            let variables = read_variables(arguments)?;
+            self.replayed.set_surroundings(variables.clone());
+            self.live.set_surroundings(variables);
+            return Ok(());
         }
         let command = read_command(&words, self.definition)?;
         let (zone, limits) = (Zone::utc(), self.limits);
@@ -208,20 +233,64 @@ fn read_command(words: &[&str], definition: &ProcessDefinition) -> Result<Comman
             element_instance: element(0)?,
             message: Arc::from("it does not exist"),
         },
+        "signal" => Command::ReceiveSignal {
+            subscriptions: ids(arguments)?,
+            variables: variables()?,
+        },
+        "iterations-started" => Command::IterationsStarted {
+            element_instance: element(0)?,
+            count: id(1)?,
+        },
+        "iterations-failed" => Command::IterationsFailed {
+            element_instance: element(0)?,
+            message: Arc::from("it cannot be started"),
+        },
+        "iteration" => Command::IterationCompleted {
+            element_instance: element(0)?,
+            child: child(1)?,
+            loop_counter: id(2)?,
+            variables: variables()?,
+        },
+        "outputs" => Command::OutputsCollected {
+            element_instance: element(0)?,
+            outputs: read_outputs(arguments)?,
+            is_complete: arguments.contains(&"last"),
+        },
+        "child-escalation" => Command::ChildThrewEscalation {
+            element_instance: element(0)?,
+            child: child(1)?,
+            thrower: element(2)?,
+            path: read_path(arguments)?,
+            code: text(3)?,
+            variables: variables()?,
+        },
+        "escalation-answered" => Command::EscalationAnswered {
+            element_instance: element(0)?,
+            path: read_path(arguments)?,
+        },
         "child-error" => Command::ChildThrewError {
             element_instance: element(0)?,
             child: child(1)?,
             thrower: element(2)?,
+            path: read_path(arguments)?,
             code: text(3)?,
             message: Arc::from("it was so"),
             variables: variables()?,
         },
         "error-not-caught" => Command::ErrorNotCaught {
             element_instance: element(0)?,
+            path: read_path(arguments)?,
         },
         "decision" => Command::DecisionEvaluated {
             element_instance: element(0)?,
             result: read_value(argument(1)?)?,
+            evidence: match argument(2) {
+                Ok(word) => {
+                    let rule = word.strip_prefix("rule=").ok_or("expected rule=<number>")?;
+                    Some(Box::new(evidence(number(rule)?)))
+                }
+                Err(_) => None,
+            },
         },
         "decision-failed" => Command::DecisionFailed {
             element_instance: element(0)?,
@@ -246,6 +315,48 @@ fn read_command(words: &[&str], definition: &ProcessDefinition) -> Result<Comman
         "continue" => Command::Continue,
         other => return Err(format!("no command {other}")),
     })
+}
+
+/// Numbers at the beginning.
+fn ids(arguments: &[&str]) -> Result<Vec<SubscriptionId>, String> {
+    let numbers = arguments.iter().map_while(|it| it.parse().ok());
+    let ids: Vec<_> = numbers.map(SubscriptionId).collect();
+    if ids.is_empty() {
+        return Err("expected a number".to_owned());
+    }
+    Ok(ids)
+}
+
+/// `path:9/3,8/2`: the way back to a thrower.
+fn read_path(arguments: &[&str]) -> Result<Vec<ChildThrower>, String> {
+    let Some(path) = option(arguments, "path") else {
+        return Ok(Vec::new());
+    };
+    let step = |step: &str| {
+        let (instance, element) = step.split_once('/').ok_or("expected path:9/3")?;
+        Ok(ChildThrower {
+            instance: ProcessInstanceId(number(instance)?),
+            element_instance: ElementInstanceId(number(element)?),
+        })
+    };
+    path.split(',').map(step).collect()
+}
+
+fn write_path(path: &[ChildThrower]) -> String {
+    if path.is_empty() {
+        return String::new();
+    }
+    let step = |it: &ChildThrower| format!("{}/{}", it.instance.0, it.element_instance);
+    let steps: Vec<String> = path.iter().map(step).collect();
+    format!(" path:{}", steps.join(","))
+}
+
+/// `1:`5``: outputs by loop counter.
+fn read_outputs(arguments: &[&str]) -> Result<Vec<(u32, Value)>, String> {
+    let outputs = arguments.iter().filter_map(|it| it.split_once(':'));
+    outputs
+        .map(|(counter, value)| Ok((number(counter)?, read_value(value)?)))
+        .collect()
 }
 
 /// Options of commands are written with `:`, variables with `=`.
@@ -281,7 +392,28 @@ fn read_create(
         variables: read_variables(arguments)?,
         start,
         parent,
+        iteration: read_iteration(arguments, definition)?,
     })
+}
+
+fn read_iteration(
+    arguments: &[&str],
+    definition: &ProcessDefinition,
+) -> Result<Option<Iteration>, String> {
+    let Some(place) = option(arguments, "iteration") else {
+        return Ok(None);
+    };
+    let (loop_counter, count) = place.split_once('/').ok_or("expected iteration:2/9")?;
+    let start = definition
+        .container(ElementIdx::ROOT)
+        .and_then(|it| it.start_event);
+    let part = start.map(|start| definition.element(start).id.clone());
+    Ok(Some(Iteration {
+        part: part.ok_or("expected a part")?,
+        loop_counter: number(loop_counter)?,
+        count: number(count)?,
+        item: option(arguments, "item").map(read_value).transpose()?,
+    }))
 }
 
 fn read_variables(arguments: &[&str]) -> Result<Variables, String> {
@@ -295,6 +427,21 @@ fn read_value(text: &str) -> Result<Value, String> {
     let expression = model::feel(model::unquote(text))?;
     let value = expression.evaluate(&Context::new(), &Environment::default());
     value.map_err(|error| error.to_string())
+}
+
+/// A decision made by one rule, as scripts and random runs have it.
+pub(super) fn evidence(rule_number: u32) -> DecisionEvidence {
+    DecisionEvidence {
+        decision_id: Arc::from("fees"),
+        version: 1,
+        effective_from: None,
+        as_of: Arc::from("2026-01-01"),
+        rules: vec![DecisionRule {
+            decision_id: Arc::from("fees"),
+            rule_id: None,
+            rule_number,
+        }],
+    }
 }
 
 /// Writes a command as [`read_command`] reads it.
@@ -311,10 +458,13 @@ pub(super) fn write_command(command: &Command, definition: &ProcessDefinition) -
                 let (instance, element) = (it.instance.0, it.element_instance);
                 format!(" called-by:{instance}/{element} depth:{}", it.depth)
             });
-            format!(
-                "create{start}{parent}{}",
-                write_variables(&create.variables)
-            )
+            let iteration = create.iteration.as_ref().map_or(String::new(), |it| {
+                let item = it.item.as_ref();
+                let item = item.map_or(String::new(), |it| format!(" item:`{}`", trace::value(it)));
+                format!(" iteration:{}/{}{item}", it.loop_counter, it.count)
+            });
+            let own = write_variables(&create.variables);
+            format!("create{start}{parent}{iteration}{own}")
         }
         Command::CompleteJob { job, variables } => {
             format!("complete-job {job}{}", write_variables(variables))
@@ -382,28 +532,92 @@ pub(super) fn write_command(command: &Command, definition: &ProcessDefinition) -
         Command::ChildFailed {
             element_instance, ..
         } => format!("child-failed {element_instance}"),
+        Command::ReceiveSignal {
+            subscriptions,
+            variables,
+        } => {
+            let ids = subscriptions.iter().map(|it| format!(" {it}"));
+            let ids: String = ids.collect();
+            format!("signal{ids}{}", write_variables(variables))
+        }
+        Command::IterationsStarted {
+            element_instance,
+            count,
+        } => format!("iterations-started {element_instance} {count}"),
+        Command::IterationsFailed {
+            element_instance, ..
+        } => format!("iterations-failed {element_instance}"),
+        Command::IterationCompleted {
+            element_instance,
+            child,
+            loop_counter,
+            variables,
+        } => {
+            let variables = write_variables(variables);
+            format!(
+                "iteration {element_instance} {} {loop_counter}{variables}",
+                child.0
+            )
+        }
+        Command::OutputsCollected {
+            element_instance,
+            outputs,
+            is_complete,
+        } => {
+            let output =
+                |(counter, it): &(u32, Value)| format!(" {counter}:`{}`", trace::value(it));
+            let outputs: String = outputs.iter().map(output).collect();
+            let last = if *is_complete { " last" } else { "" };
+            format!("outputs {element_instance}{outputs}{last}")
+        }
+        Command::ChildThrewEscalation {
+            element_instance,
+            child,
+            thrower,
+            path,
+            code,
+            variables,
+        } => {
+            let rest = write_path(path) + &write_variables(variables);
+            format!(
+                "child-escalation {element_instance} {} {thrower} {code}{rest}",
+                child.0
+            )
+        }
+        Command::EscalationAnswered {
+            element_instance,
+            path,
+        } => format!("escalation-answered {element_instance}{}", write_path(path)),
         Command::ChildThrewError {
             element_instance,
             child,
             thrower,
+            path,
             code,
             variables,
             ..
         } => {
-            let variables = write_variables(variables);
+            let rest = write_path(path) + &write_variables(variables);
             format!(
-                "child-error {element_instance} {} {thrower} {code}{variables}",
+                "child-error {element_instance} {} {thrower} {code}{rest}",
                 child.0
             )
         }
-        Command::ErrorNotCaught { element_instance } => {
-            format!("error-not-caught {element_instance}")
-        }
+        Command::ErrorNotCaught {
+            element_instance,
+            path,
+        } => format!("error-not-caught {element_instance}{}", write_path(path)),
         Command::DecisionEvaluated {
             element_instance,
             result,
+            evidence,
         } => {
-            format!("decision {element_instance} `{}`", trace::value(result))
+            let rule = evidence.as_ref().and_then(|it| it.rules.first());
+            let rule = rule.map_or(String::new(), |it| format!(" rule={}", it.rule_number));
+            format!(
+                "decision {element_instance} `{}`{rule}",
+                trace::value(result)
+            )
         }
         Command::DecisionFailed {
             element_instance, ..
@@ -426,6 +640,11 @@ pub(super) fn write_command(command: &Command, definition: &ProcessDefinition) -
         } => "cancel-by-parent".to_owned(),
         Command::Continue => "continue".to_owned(),
     }
+}
+
+/// Writes what an iteration sees of its caller.
+pub(super) fn write_surroundings(variables: &Variables) -> String {
+    format!("around{}", write_variables(variables))
 }
 
 fn write_variables(variables: &Variables) -> String {

@@ -4,7 +4,7 @@ use tongban_bpmn::graph::{ElementIdx, FlowIdx, ProcessDefinition};
 use tongban_feel::value::Value;
 
 use crate::effect::Effect;
-use crate::event::Event;
+use crate::event::{DecisionRule, Event, TimerDue};
 use crate::id::{ElementInstanceId, Instant};
 use crate::state::State;
 use crate::variable::Variables;
@@ -49,7 +49,15 @@ impl<'a> Tracer<'a> {
                     .scope
                     .map_or(String::new(), |it| format!(" in {}", self.name(it)));
                 let received = variables(&activating.received);
-                format!("{} activating{scope}{received}", self.name(activating.id))
+                let iteration = activating.loop_counter;
+                let iteration = iteration.map_or(String::new(), |it| format!(" as {it}"));
+                let triggered = if activating.is_triggered {
+                    " triggered"
+                } else {
+                    ""
+                };
+                let name = self.name(activating.id);
+                format!("{name} activating{scope}{iteration}{triggered}{received}")
             }
             Event::ElementActivated { id } => format!("{} active", self.name(*id)),
             Event::ElementCompleting { id, received } => {
@@ -143,7 +151,7 @@ impl<'a> Tracer<'a> {
                     .then
                     .as_ref()
                     .map_or(String::new(), |it| format!(" then {it}"));
-                let (owner, due) = (self.name(timer.element_instance), instant(timer.due_at));
+                let (owner, due) = (self.name(timer.element_instance), due_text(&timer.due));
                 format!(
                     "{owner} timer {} for {} due {due}{then}",
                     timer.id, timer.element_id
@@ -171,12 +179,93 @@ impl<'a> Tracer<'a> {
                 name,
                 correlation_key,
                 variables: carried,
+                time_to_live_us,
+                message_id,
             } => {
                 let owner = self.name(*element_instance);
+                let mut line = format!("{owner} publishes {name} key {correlation_key:?}");
+                if let Some(message_id) = message_id {
+                    line.push_str(&format!(" id {message_id:?}"));
+                }
+                if *time_to_live_us > 0 {
+                    line.push_str(&format!(" for {}", instant(Instant(*time_to_live_us))));
+                }
+                line + &variables(carried)
+            }
+            Event::SignalSubscriptionOpened(it) => {
+                let (owner, name) = (self.name(it.element_instance), &it.signal_name);
                 format!(
-                    "{owner} publishes {name} key {correlation_key:?}{}",
-                    variables(carried)
+                    "{owner} awaits signal {} {name} for {}",
+                    it.id, it.element_id
                 )
+            }
+            Event::SignalReceived { id } => format!("signal {id} received"),
+            Event::SignalSubscriptionClosed { id } => format!("signal {id} not awaited any more"),
+            Event::SignalThrown {
+                element_instance,
+                name,
+                variables: carried,
+            } => {
+                let owner = self.name(*element_instance);
+                format!("{owner} broadcasts {name}{}", variables(carried))
+            }
+            other => self.loop_event(other),
+        }
+    }
+
+    fn loop_event(&self, event: &Event) -> String {
+        match event {
+            Event::LoopStarted(it) => {
+                let body = self.name(it.id);
+                let spread = if it.is_spread { " spread" } else { "" };
+                let items: Vec<String> = it.items.iter().map(value).collect();
+                let items = match items.is_empty() {
+                    true => String::new(),
+                    false => format!(" over {}", items.join(", ")),
+                };
+                format!(
+                    "{body} iterates {} to {} of {}{spread}{items}",
+                    it.first, it.last, it.count
+                )
+            }
+            Event::IterationCompleted(it) => {
+                let body = self.name(it.id);
+                let child = it.child.map_or(String::new(), |it| format!(" by {}", it.0));
+                let output = it.output.as_ref();
+                let output = output.map_or(String::new(), |it| format!(" giving {}", value(it)));
+                let end = if it.is_satisfied { ", satisfied" } else { "" };
+                format!(
+                    "{body} iteration {}{child} done{output}{end}",
+                    it.loop_counter
+                )
+            }
+            Event::IterationsRequested { id, first, limit } => {
+                format!(
+                    "{} asks for {limit} iterations from {first}",
+                    self.name(*id)
+                )
+            }
+            Event::IterationsStarted { id, count } => {
+                format!("{} has started {count} iterations", self.name(*id))
+            }
+            Event::IterationsTerminationRequested { id } => {
+                format!("{} ends its iterations", self.name(*id))
+            }
+            Event::OutputsRequested { id, after } => {
+                format!("{} asks for the outputs after {after}", self.name(*id))
+            }
+            Event::OutputsCollected {
+                id,
+                outputs,
+                is_complete,
+            } => {
+                let output = |(counter, it): &(u32, Value)| format!(" {counter}={}", value(it));
+                let outputs: String = outputs.iter().map(output).collect();
+                let end = if *is_complete { ", all" } else { "" };
+                format!("{} collects{outputs}{end}", self.name(*id))
+            }
+            Event::OutputsForgone { id } => {
+                format!("{} leaves its outputs outside", self.name(*id))
             }
             other => self.exception_event(other),
         }
@@ -209,12 +298,32 @@ impl<'a> Tracer<'a> {
                 element_instance,
                 child,
                 thrower,
+                ..
             } => {
                 format!(
                     "{} tells {}/{thrower} that nothing catches its error",
                     self.name(*element_instance),
                     child.0
                 )
+            }
+            Event::EscalationThrown {
+                element_instance,
+                code,
+            } => format!("{} escalates {code}", self.name(*element_instance)),
+            Event::EscalationPropagated(it) => {
+                let thrower = self.name(it.thrower);
+                format!("{thrower} asks the parent about {}", it.code)
+            }
+            Event::EscalationNotCaught {
+                element_instance,
+                code,
+            } => {
+                let thrower = self.name(*element_instance);
+                format!("{thrower} goes on, nothing catches {code}")
+            }
+            Event::EscalationAnswered(it) => {
+                let call = self.name(it.element_instance);
+                format!("{call} lets {}/{} go on", it.child.0, it.thrower)
             }
             Event::DecisionRequested(it) => {
                 let as_of = it
@@ -225,6 +334,19 @@ impl<'a> Tracer<'a> {
                     "{} asks for the decision {}{as_of}",
                     self.name(it.element_instance),
                     it.decision_id
+                )
+            }
+            Event::DecisionEvaluated(it) => {
+                let rule =
+                    |it: &DecisionRule| format!("{} rule {}", it.decision_id, it.rule_number);
+                let rules: Vec<String> = it.evidence.rules.iter().map(rule).collect();
+                format!(
+                    "{} is decided by {} version {} as of {}: {}",
+                    self.name(it.element_instance),
+                    it.evidence.decision_id,
+                    it.evidence.version,
+                    it.evidence.as_of,
+                    rules.join(", ")
                 )
             }
             Event::ChildRequested(it) => {
@@ -302,8 +424,8 @@ impl<'a> Tracer<'a> {
             } => {
                 format!("decide {decision_id} for {}", self.name(*element_instance))
             }
-            Effect::ScheduleTimer { timer, due_at } => {
-                format!("trigger timer {timer} at {}", instant(*due_at))
+            Effect::ScheduleTimer { timer, due } => {
+                format!("trigger timer {timer} at {}", due_text(due))
             }
             Effect::CancelTimer { timer } => format!("forget timer {timer}"),
             Effect::OpenSubscription {
@@ -339,8 +461,42 @@ impl<'a> Tracer<'a> {
                     parent.instance.0, parent.element_instance
                 )
             }
-            Effect::ReturnErrorToChild { child, thrower } => {
+            Effect::ReturnErrorToChild { child, thrower, .. } => {
                 format!("tell {}/{thrower} that nothing catches its error", child.0)
+            }
+            Effect::PropagateEscalation(it) => {
+                let parent = it.parent;
+                let (instance, element) = (parent.instance.0, parent.element_instance);
+                format!("ask {instance}/{element} about {}", it.code)
+            }
+            Effect::AnswerEscalation(it) => format!("let {}/{} go on", it.child.0, it.thrower),
+            Effect::BroadcastSignal { name, .. } => format!("broadcast {name}"),
+            Effect::StartIterations {
+                element_instance,
+                limit,
+            } => {
+                let body = self.name(*element_instance);
+                format!("start {limit} iterations for {body}")
+            }
+            Effect::TerminateIterations { element_instance } => {
+                format!("end the iterations of {}", self.name(*element_instance))
+            }
+            Effect::CollectOutputs {
+                element_instance,
+                after,
+            } => {
+                let body = self.name(*element_instance);
+                format!("collect the outputs of {body} after {after}")
+            }
+            Effect::ReturnIteration {
+                parent,
+                loop_counter,
+                variables: returned,
+                ..
+            } => {
+                let (instance, body) = (parent.instance.0, parent.element_instance);
+                let returned = variables(returned);
+                format!("return iteration {loop_counter} to {instance}/{body}{returned}")
             }
             Effect::EndInstance { .. } => "close the instance".to_owned(),
             Effect::Continue => "continue".to_owned(),
@@ -415,6 +571,13 @@ pub(super) fn value(value_of: &Value) -> String {
             format!("{{{}}}", entries.join(", "))
         }
         other => format!("{other:?}"),
+    }
+}
+
+fn due_text(due: &TimerDue) -> String {
+    match due {
+        TimerDue::At(at) => instant(*at),
+        TimerDue::Deadline(it) => format!("with {} of {}", it.key, it.record_id),
     }
 }
 

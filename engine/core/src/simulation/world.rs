@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use tongban_bpmn::graph::{ElementIdx, ProcessDefinition};
 use tongban_feel::time::Zone;
-use tongban_feel::value::Value;
+use tongban_feel::value::{List, Value};
 use tongban_feel::workday::Weekends;
 
 use super::auditor::Auditor;
 use super::generator::{self, ERRORS, KEYS, VARIABLES};
 use super::random::Random;
-use super::{Statistics, Violation, invariant, model, script};
-use crate::command::{CancelCause, Command, CreateInstance, ParentLink, StartAt};
+use super::{Statistics, Violation, invariant, join, model, script};
+use crate::command::{
+    CancelCause, ChildThrower, Command, CreateInstance, Iteration, ParentLink, StartAt,
+};
 use crate::effect::{Effect, effects};
 use crate::event::{ChildRequested, Event};
 use crate::id::{
@@ -34,22 +36,48 @@ const WORLDS_PER_MODEL: u32 = 25;
 const COMMANDS_MAX: u32 = 120;
 /// Commands in which an end has to come.
 const END_COMMANDS_MAX: u32 = 20_000;
-/// Instances of a world; a further call fails.
-const INSTANCES_MAX: usize = 12;
+/// Instances of a world; a further call or iteration fails.
+const INSTANCES_MAX: usize = 24;
+/// Iterations started in one page, and outputs handed over in one.
+const PAGE_MAX: u32 = 3;
 
 /// One process as text and compiled.
 struct Process {
     text: String,
-    definition: ProcessDefinition,
+    definition: Arc<ProcessDefinition>,
 }
 
 /// Two copies of one instance, and all that was done to it.
 struct Subject {
     process: usize,
+    /// The multi-instance of which it runs one iteration.
+    part: Option<Arc<str>>,
+    definition: Arc<ProcessDefinition>,
     live: State,
     replayed: State,
     auditor: Auditor,
-    log: Vec<(Instant, Command)>,
+    log: Vec<(Instant, Entry)>,
+}
+
+/// One thing that was done to an instance.
+enum Entry {
+    Command(Command),
+    /// What it sees of its caller has changed.
+    Surroundings(Variables),
+}
+
+/// The items and outputs of a large multi-instance.
+#[derive(Default)]
+struct Outside {
+    items: Arc<List>,
+    outputs: BTreeMap<u32, Value>,
+}
+
+/// A command on its way, and the instances that are made only if it is accepted.
+struct Letter {
+    to: ProcessInstanceId,
+    command: Command,
+    made: Vec<ProcessInstanceId>,
 }
 
 struct World<'a> {
@@ -63,6 +91,12 @@ struct World<'a> {
     subjects: BTreeMap<ProcessInstanceId, Subject>,
     /// Commands that effects have brought about, not delivered yet.
     mail: Vec<(ProcessInstanceId, Command)>,
+    /// Effects that are carried out later, in several steps.
+    asks: Vec<(ProcessInstanceId, Effect)>,
+    /// What is kept of large multi-instances outside their instances.
+    loops: BTreeMap<(ProcessInstanceId, ElementInstanceId), Outside>,
+    /// Which iteration an instance runs.
+    iterations: BTreeMap<ProcessInstanceId, u32>,
     next_instance: i64,
     ending: bool,
 }
@@ -86,6 +120,7 @@ pub(super) fn run(
                 script,
             })
         })?;
+        let definition = Arc::new(definition);
         processes.push(Process { text, definition });
     }
     statistics.models += 1;
@@ -99,12 +134,19 @@ pub(super) fn run(
             limits: Limits {
                 steps_max,
                 call_depth_max: 3,
+                // A cycle through a gateway can multiply tokens without end.
+                element_instances_max: 100,
+                iterations_inline_max: 2,
+                output_collection_bytes_max: 40,
                 ..Limits::default()
             },
             zone: Zone::utc(),
             at: Instant(0),
             subjects: BTreeMap::new(),
             mail: Vec::new(),
+            asks: Vec::new(),
+            loops: BTreeMap::new(),
+            iterations: BTreeMap::new(),
             next_instance: 1,
             ending: false,
         };
@@ -115,7 +157,7 @@ pub(super) fn run(
 
 impl World<'_> {
     fn play(&mut self) -> Result<(), Box<Violation>> {
-        let root = self.new_instance(0);
+        let root = self.new_instance(0, None);
         let variables = self.variables();
         self.deliver(root, create(root, variables, None))?;
         let commands_max = 5 + self.random.below(COMMANDS_MAX);
@@ -138,12 +180,15 @@ impl World<'_> {
             },
         )?;
         for _ in 0..END_COMMANDS_MAX {
-            if self.mail.is_empty() {
+            // In order, so that an instance that loops for ever does not hold up its own end.
+            if !self.asks.is_empty() {
+                self.carry_out(0)?;
+            } else if !self.mail.is_empty() {
+                let (instance, command) = self.mail.remove(0);
+                self.deliver(instance, command)?;
+            } else {
                 break;
             }
-            // In order, so that an instance that loops for ever does not hold up its own end.
-            let (instance, command) = self.mail.remove(0);
-            self.deliver(instance, command)?;
         }
         let running = self
             .subjects
@@ -173,7 +218,9 @@ impl World<'_> {
     /// The parts of a state make the same state, with the same sums.
     fn check_full_replay(&self) -> Result<(), Box<Violation>> {
         for (instance, subject) in &self.subjects {
-            if State::restore(subject.live.parts()) != subject.live {
+            let mut restored = State::restore(subject.live.parts());
+            restored.set_surroundings(subject.live.surroundings().clone());
+            if restored != subject.live {
                 return Err(self.violation(*instance, "its parts do not make it again".to_owned()));
             }
         }
@@ -181,7 +228,7 @@ impl World<'_> {
     }
 
     fn is_over(&self) -> bool {
-        self.mail.is_empty() && !self.subjects.values().any(is_running)
+        self.mail.is_empty() && self.asks.is_empty() && !self.subjects.values().any(is_running)
     }
 
     fn play_one(&mut self) -> Result<(), Box<Violation>> {
@@ -189,6 +236,10 @@ impl World<'_> {
             let idx = self.random.index(self.mail.len());
             let (instance, command) = self.mail.swap_remove(idx);
             return self.deliver(instance, command);
+        }
+        if !self.asks.is_empty() && self.random.chance(50) {
+            let idx = self.random.index(self.asks.len());
+            return self.carry_out(idx);
         }
         let instances: Vec<ProcessInstanceId> = self.subjects.keys().copied().collect();
         let instance = instances[self.random.index(instances.len())];
@@ -208,7 +259,15 @@ impl World<'_> {
         self.deliver(instance, command)
     }
 
-    fn new_instance(&mut self, process: usize) -> ProcessInstanceId {
+    fn new_instance(&mut self, process: usize, part: Option<Arc<str>>) -> ProcessInstanceId {
+        let whole = &self.processes[process].definition;
+        let definition = match &part {
+            None => whole.clone(),
+            Some(id) => {
+                let body = whole.find(id).and_then(|body| whole.part(body));
+                Arc::new(body.expect("what is spread is a multi-instance"))
+            }
+        };
         let id = ProcessInstanceId(self.next_instance);
         self.next_instance += 1;
         let (live, replayed, log) = (State::empty(), State::empty(), Vec::new());
@@ -217,6 +276,8 @@ impl World<'_> {
             id,
             Subject {
                 process,
+                part,
+                definition,
                 live,
                 replayed,
                 auditor,
@@ -228,27 +289,55 @@ impl World<'_> {
 
     /// Decides one command, checks everything, and reads the mail it brings about.
     fn deliver(&mut self, id: ProcessInstanceId, command: Command) -> Result<(), Box<Violation>> {
-        let mut work = vec![(id, command)];
-        // Starting a child and making a decision are one transaction with their answers.
-        while let Some((id, command)) = work.pop() {
-            let started = match &command {
-                Command::ChildStarted { child, .. } => Some(*child),
-                _ => None,
-            };
-            let events = self.decide(id, command)?;
-            if let (Some(child), true) = (started, events.is_empty()) {
-                // Its caller does not wait any more: it is not made.
-                self.subjects.remove(&child);
+        let made = Vec::new();
+        let to = id;
+        self.deliver_all(vec![Letter { to, command, made }])
+    }
+
+    /// Starting a child and making a decision are one transaction with their answers.
+    fn deliver_all(&mut self, mut letters: Vec<Letter>) -> Result<(), Box<Violation>> {
+        while let Some(Letter { to, command, made }) = letters.pop() {
+            let events = self.decide(to, command)?;
+            if events.is_empty() {
+                // Their caller does not wait any more: they are not made.
+                for child in made {
+                    self.subjects.remove(&child);
+                }
             }
             let effects = effects(&events);
             for effect in &effects {
-                self.check_effect(id, effect)?;
+                self.check_effect(to, effect)?;
             }
             for effect in effects {
-                self.read_effect(id, effect, &mut work);
+                self.read_effect(to, effect, &mut letters);
             }
         }
         Ok(())
+    }
+
+    /// Lets an iteration see what is around its multi-instance now.
+    fn look_around(&mut self, id: ProcessInstanceId, command: &Command) {
+        let Some(subject) = self.subjects.get(&id).filter(|it| it.part.is_some()) else {
+            return;
+        };
+        let parent = match command {
+            Command::CreateInstance(create) => create.parent,
+            _ => subject.live.instance().and_then(|it| it.parent),
+        };
+        let caller = parent.and_then(|it| self.subjects.get(&it.instance));
+        let Some((caller, parent)) = caller.zip(parent) else {
+            return;
+        };
+        let variables = caller.live.iteration_variables(parent.element_instance);
+        if variables == *subject.live.surroundings() {
+            return;
+        }
+        if let Some(subject) = self.subjects.get_mut(&id) {
+            let entry = Entry::Surroundings(variables.clone());
+            subject.log.push((self.at, entry));
+            subject.replayed.set_surroundings(variables.clone());
+            subject.live.set_surroundings(variables);
+        }
     }
 
     fn decide(
@@ -256,13 +345,13 @@ impl World<'_> {
         id: ProcessInstanceId,
         command: Command,
     ) -> Result<Vec<Event>, Box<Violation>> {
-        let processes = self.processes;
+        self.look_around(id, &command);
         let Some(subject) = self.subjects.get_mut(&id) else {
             return Ok(Vec::new());
         };
         self.statistics.steps += 1;
-        subject.log.push((self.at, command.clone()));
-        let definition = &processes[subject.process].definition;
+        subject.log.push((self.at, Entry::Command(command.clone())));
+        let definition = &*subject.definition.clone();
         let (zone, limits) = (self.zone.clone(), &self.limits);
         let now = Now {
             at: self.at,
@@ -289,7 +378,8 @@ impl World<'_> {
         if folded.is_err() {
             return Err(self.violation(id, "the events do not fold".to_owned()));
         }
-        count(&events, self.statistics);
+        count(definition, &events, self.statistics);
+        keep_outside(&mut self.loops, id, &events);
         let work_is_left = !subject.live.deferred().is_empty();
         let audited = subject.auditor.follow(definition, &events, work_is_left);
         let checked = invariant::check(definition, &subject.live, &subject.replayed, &self.limits);
@@ -299,14 +389,48 @@ impl World<'_> {
         }
     }
 
-    fn read_effect(
-        &mut self,
-        id: ProcessInstanceId,
-        effect: Effect,
-        work: &mut Vec<(ProcessInstanceId, Command)>,
-    ) {
+    fn read_effect(&mut self, id: ProcessInstanceId, effect: Effect, letters: &mut Vec<Letter>) {
         match effect {
-            Effect::StartChild(requested) => self.start_child(id, &requested, work),
+            Effect::StartChild(requested) => self.start_child(id, &requested, letters),
+            // Instances that answer each signal with one would never come to their end.
+            Effect::BroadcastSignal { .. } if self.ending => {}
+            Effect::StartIterations { .. }
+            | Effect::TerminateIterations { .. }
+            | Effect::CollectOutputs { .. }
+            | Effect::BroadcastSignal { .. } => self.asks.push((id, effect)),
+            Effect::ReturnIteration {
+                parent,
+                child,
+                loop_counter,
+                variables,
+            } => {
+                let element_instance = parent.element_instance;
+                let command = Command::IterationCompleted {
+                    element_instance,
+                    child,
+                    loop_counter,
+                    variables,
+                };
+                self.mail.push((parent.instance, command));
+            }
+            Effect::PropagateEscalation(it) => {
+                let command = Command::ChildThrewEscalation {
+                    element_instance: it.parent.element_instance,
+                    child: it.instance,
+                    thrower: it.thrower,
+                    path: it.path,
+                    code: it.code,
+                    variables: it.variables,
+                };
+                self.mail.push((it.parent.instance, command));
+            }
+            Effect::AnswerEscalation(it) => {
+                let command = Command::EscalationAnswered {
+                    element_instance: it.thrower,
+                    path: it.path,
+                };
+                self.mail.push((it.child, command));
+            }
             Effect::TerminateChild { child } => {
                 self.mail.push((
                     child,
@@ -332,6 +456,7 @@ impl World<'_> {
                 parent,
                 child,
                 thrower,
+                path,
                 code,
                 message,
                 variables,
@@ -341,42 +466,46 @@ impl World<'_> {
                     element_instance,
                     child,
                     thrower,
+                    path,
                     code,
                     message,
                     variables,
                 };
                 self.mail.push((parent.instance, command));
             }
-            Effect::ReturnErrorToChild { child, thrower } => {
-                self.mail.push((
-                    child,
-                    Command::ErrorNotCaught {
-                        element_instance: thrower,
-                    },
-                ));
+            Effect::ReturnErrorToChild {
+                child,
+                thrower,
+                path,
+            } => {
+                let element_instance = thrower;
+                let command = Command::ErrorNotCaught {
+                    element_instance,
+                    path,
+                };
+                self.mail.push((child, command));
             }
             Effect::EvaluateDecision {
                 element_instance, ..
             } => {
-                if self.random.chance(80) {
+                let command = if self.random.chance(80) {
                     let result = Value::from(i64::from(self.random.below(5)));
-                    work.push((
-                        id,
-                        Command::DecisionEvaluated {
-                            element_instance,
-                            result,
-                        },
-                    ));
+                    Command::DecisionEvaluated {
+                        element_instance,
+                        result,
+                        evidence: self
+                            .random
+                            .chance(50)
+                            .then(|| Box::new(script::evidence(2))),
+                    }
                 } else {
                     let message = Arc::from("no rule matches");
-                    work.push((
-                        id,
-                        Command::DecisionFailed {
-                            element_instance,
-                            message,
-                        },
-                    ));
-                }
+                    Command::DecisionFailed {
+                        element_instance,
+                        message,
+                    }
+                };
+                letters.push(letter(id, command));
             }
             Effect::Continue => self.mail.push((id, Command::Continue)),
             Effect::ActivateJob { .. }
@@ -418,27 +547,25 @@ impl World<'_> {
         &mut self,
         id: ProcessInstanceId,
         requested: &ChildRequested,
-        work: &mut Vec<(ProcessInstanceId, Command)>,
+        letters: &mut Vec<Letter>,
     ) {
         let element_instance = requested.element_instance;
         let known = KEYS.iter().position(|key| **key == *requested.process_key);
         let room = self.subjects.len() < INSTANCES_MAX && !self.ending && self.random.chance(90);
         let Some(process) = known.filter(|_| room) else {
             let message = Arc::from("it does not exist");
-            work.push((
-                id,
-                Command::ChildFailed {
-                    element_instance,
-                    message,
-                },
-            ));
+            let command = Command::ChildFailed {
+                element_instance,
+                message,
+            };
+            letters.push(letter(id, command));
             return;
         };
         let all = requested.propagate_all_parent_variables;
         let variables = self.subjects[&id]
             .live
             .child_variables(element_instance, all);
-        let child = self.new_instance(process);
+        let child = self.new_instance(process, None);
         let create = create(child, variables, Some(requested.parent));
         let definition = DefinitionId(1);
         let started = Command::ChildStarted {
@@ -446,8 +573,171 @@ impl World<'_> {
             child,
             definition,
         };
-        work.push((child, create));
-        work.push((id, started));
+        letters.push(letter(child, create));
+        letters.push(Letter {
+            to: id,
+            command: started,
+            made: vec![child],
+        });
+    }
+
+    /// Carries out an effect that concerns several instances.
+    fn carry_out(&mut self, idx: usize) -> Result<(), Box<Violation>> {
+        let (id, effect) = self.asks.swap_remove(idx);
+        match effect {
+            Effect::BroadcastSignal { .. } if self.ending => Ok(()),
+            Effect::StartIterations {
+                element_instance,
+                limit,
+            } => self.start_iterations(id, element_instance, limit),
+            Effect::TerminateIterations { element_instance } => {
+                let of_body = |subject: &&Subject| {
+                    let instance = subject.live.instance();
+                    let parent = instance.and_then(|it| it.parent);
+                    is_running(subject)
+                        && parent.is_some_and(|it| {
+                            it.instance == id && it.element_instance == element_instance
+                        })
+                };
+                let iterations = self.subjects.iter().filter(|(_, it)| of_body(it));
+                let cause = CancelCause::Parent;
+                let cancel = |(child, _): (&ProcessInstanceId, _)| {
+                    (*child, Command::CancelInstance { cause })
+                };
+                self.mail.extend(iterations.map(cancel));
+                Ok(())
+            }
+            Effect::CollectOutputs {
+                element_instance,
+                after,
+            } => {
+                let kept = self.loops.get(&(id, element_instance));
+                let mut rest = kept
+                    .into_iter()
+                    .flat_map(|it| it.outputs.range(after + 1..));
+                let page = rest.by_ref().take(PAGE_MAX as usize);
+                let outputs = page.map(|(counter, it)| (*counter, it.clone())).collect();
+                let is_complete = rest.next().is_none();
+                let command = Command::OutputsCollected {
+                    element_instance,
+                    outputs,
+                    is_complete,
+                };
+                self.deliver(id, command)
+            }
+            Effect::BroadcastSignal { name, variables } => {
+                for (other, subject) in &self.subjects {
+                    let awaited = subject.live.signal_subscriptions();
+                    let awaited = awaited.filter(|it| it.signal_name == name);
+                    let subscriptions: Vec<_> = awaited.map(|it| it.id).collect();
+                    if *other != id && !subscriptions.is_empty() {
+                        let variables = variables.clone();
+                        let command = Command::ReceiveSignal {
+                            subscriptions,
+                            variables,
+                        };
+                        self.mail.push((*other, command));
+                    }
+                }
+                Ok(())
+            }
+            other => unreachable!("{other:?} is carried out at once"),
+        }
+    }
+
+    /// Starts a page of iterations and tells the body, all in one; or tells it that they cannot be
+    /// started.
+    fn start_iterations(
+        &mut self,
+        id: ProcessInstanceId,
+        body: ElementInstanceId,
+        limit: u32,
+    ) -> Result<(), Box<Violation>> {
+        let body_instance = self.subjects[&id].live.element_instance(body);
+        let it = body_instance.and_then(|it| it.multi_instance.as_ref());
+        let asks = it
+            .and_then(|it| it.spread)
+            .is_some_and(|it| it.is_requested);
+        let Some(it) = it.filter(|_| asks) else {
+            return Ok(());
+        };
+        let (first, n_left) = (it.next, it.last + 1 - it.next);
+        let room = INSTANCES_MAX.saturating_sub(self.subjects.len());
+        let count = 1 + self.random.below(limit.min(n_left).min(PAGE_MAX));
+        if self.ending || room < count as usize || self.random.chance(10) {
+            let message = Arc::from("it cannot be started");
+            let element_instance = body;
+            let command = Command::IterationsFailed {
+                element_instance,
+                message,
+            };
+            return self.deliver(id, command);
+        }
+        let command = Command::IterationsStarted {
+            element_instance: body,
+            count,
+        };
+        let made: Vec<ProcessInstanceId> = (first..first + count)
+            .map(|loop_counter| self.make_iteration(id, body, loop_counter))
+            .collect();
+        let creates = made
+            .iter()
+            .map(|child| self.create_iteration(id, body, *child));
+        let mut letters: Vec<Letter> = creates.collect();
+        letters.push(Letter {
+            to: id,
+            command,
+            made,
+        });
+        self.deliver_all(letters)
+    }
+
+    fn make_iteration(
+        &mut self,
+        id: ProcessInstanceId,
+        body: ElementInstanceId,
+        loop_counter: u32,
+    ) -> ProcessInstanceId {
+        let subject = &self.subjects[&id];
+        let element = subject.live.element_instance(body).map(|it| it.element);
+        let element = element.expect("the body is there");
+        let part = subject.definition.element(element).id.clone();
+        let process = subject.process;
+        let child = self.new_instance(process, Some(part));
+        self.iterations.insert(child, loop_counter);
+        child
+    }
+
+    fn create_iteration(
+        &self,
+        id: ProcessInstanceId,
+        body: ElementInstanceId,
+        child: ProcessInstanceId,
+    ) -> Letter {
+        let live = &self.subjects[&id].live;
+        let instance = live.instance().expect("the body is in an instance");
+        let state = live
+            .element_instance(body)
+            .and_then(|it| it.multi_instance.as_ref());
+        let loop_counter = self.iterations[&child];
+        let items = self.loops.get(&(id, body)).map(|it| &it.items);
+        let item = items.and_then(|it| it.get(loop_counter as usize - 1));
+        let parent = ParentLink {
+            instance: id,
+            element_instance: body,
+            depth: instance.parent.map_or(0, |it| it.depth) + 1,
+        };
+        let iteration = Iteration {
+            part: self.subjects[&child].part.clone().expect("it runs a part"),
+            loop_counter,
+            count: state.map_or(0, |it| it.count),
+            item: item.cloned(),
+        };
+        let mut command = create(child, Variables::new(), Some(parent));
+        if let Command::CreateInstance(create) = &mut command {
+            create.iteration = Some(iteration);
+        }
+        letter(child, command)
     }
 
     fn variables(&mut self) -> Variables {
@@ -466,10 +756,15 @@ impl World<'_> {
         let state = &self.subjects[&id].live;
         let jobs: Vec<JobId> = state.jobs().map(|it| it.id).collect();
         let tasks: Vec<UserTaskId> = state.user_tasks().map(|it| it.id).collect();
-        let timers: Vec<(TimerId, Instant)> = state.timers().map(|it| (it.id, it.due_at)).collect();
+        let timers: Vec<(TimerId, Instant)> = state
+            .timers()
+            .map(|it| (it.id, it.due.at().unwrap_or_default()))
+            .collect();
         let messages: Vec<SubscriptionId> = state.message_subscriptions().map(|it| it.id).collect();
+        let signals: Vec<SubscriptionId> = state.signal_subscriptions().map(|it| it.id).collect();
         let incidents: Vec<IncidentId> = state.incidents().map(|it| it.id).collect();
-        let count = jobs.len() + tasks.len() + timers.len() + messages.len() + incidents.len();
+        let waits = jobs.len() + tasks.len() + timers.len() + messages.len() + signals.len();
+        let count = waits + incidents.len();
         if count == 0 {
             return None;
         }
@@ -492,6 +787,17 @@ impl World<'_> {
             return Some(Command::CorrelateMessage {
                 subscription,
                 message_id,
+                variables,
+            });
+        }
+        if let Some(subscription) = take(&signals, &mut idx) {
+            // Now and then one that is gone, or another of this instance, is with it.
+            let mut subscriptions = vec![subscription];
+            if self.random.chance(30) {
+                subscriptions.push(SubscriptionId(self.random.below(40)));
+            }
+            return Some(Command::ReceiveSignal {
+                subscriptions,
                 variables,
             });
         }
@@ -562,7 +868,14 @@ impl World<'_> {
         let child = ProcessInstanceId(1_000);
         let (message, code): (Arc<str>, Arc<str>) = (Arc::from("nonsense"), Arc::from("E1"));
         let variables = self.variables();
-        match self.random.below(20) {
+        let path = match self.random.below(3) {
+            0 => vec![ChildThrower {
+                instance: child,
+                element_instance,
+            }],
+            _ => Vec::new(),
+        };
+        match self.random.below(27) {
             0 => self.job_command(JobId(number)),
             1 => self.task_command(UserTaskId(number)),
             2 => Command::TriggerTimer {
@@ -596,15 +909,58 @@ impl World<'_> {
                     element_instance,
                     child,
                     thrower,
+                    path,
                     code,
                     message,
                     variables,
                 }
             }
-            8 => Command::ErrorNotCaught { element_instance },
+            8 => Command::ErrorNotCaught {
+                element_instance,
+                path: Vec::new(),
+            },
+            20 => Command::ReceiveSignal {
+                subscriptions: vec![SubscriptionId(number)],
+                variables,
+            },
+            21 => Command::IterationsStarted {
+                element_instance: ElementInstanceId(number + 1_000),
+                count: self.random.below(3),
+            },
+            22 => Command::IterationsFailed {
+                element_instance,
+                message,
+            },
+            23 => Command::IterationCompleted {
+                element_instance: ElementInstanceId(number + 1_000),
+                child,
+                loop_counter: self.random.below(4),
+                variables,
+            },
+            24 => Command::OutputsCollected {
+                element_instance: ElementInstanceId(number + 1_000),
+                outputs: Vec::new(),
+                is_complete: true,
+            },
+            25 => Command::EscalationAnswered {
+                element_instance,
+                path: Vec::new(),
+            },
+            26 => {
+                let thrower = ElementInstanceId(self.random.below(20));
+                Command::ChildThrewEscalation {
+                    element_instance,
+                    child,
+                    thrower,
+                    path,
+                    code,
+                    variables,
+                }
+            }
             9 => Command::DecisionEvaluated {
                 element_instance,
                 result: Value::Null,
+                evidence: None,
             },
             10 => Command::DecisionFailed {
                 element_instance,
@@ -632,6 +988,7 @@ impl World<'_> {
                     variables,
                     start,
                     parent,
+                    iteration: None,
                 })
             }
             15 if self.random.chance(10) => Command::CancelInstance {
@@ -645,17 +1002,31 @@ impl World<'_> {
     fn violation(&self, id: ProcessInstanceId, message: String) -> Box<Violation> {
         let subject = &self.subjects[&id];
         let process = &self.processes[subject.process];
-        let mut script = format!("limit steps={}\n{}\n", self.limits.steps_max, process.text);
+        let limits = &self.limits;
+        let mut script = format!(
+            "limit steps={}\nlimit elements={}\nlimit inline={}\nlimit outputs={}\n",
+            limits.steps_max,
+            limits.element_instances_max,
+            limits.iterations_inline_max,
+            limits.output_collection_bytes_max
+        );
+        if let Some(part) = &subject.part {
+            script.push_str(&format!("part {part}\n"));
+        }
+        script.push_str(&format!("{}\n", process.text));
         let mut at = Instant(0);
-        for (when, command) in &subject.log {
+        for (when, entry) in &subject.log {
             let seconds = (when.0 - at.0) / 1_000_000;
             let passed = if seconds > 0 {
                 format!("+{seconds} ")
             } else {
                 String::new()
             };
-            let command = script::write_command(command, &process.definition);
-            script.push_str(&format!("> {passed}{command}\n"));
+            let entry = match entry {
+                Entry::Command(command) => script::write_command(command, &subject.definition),
+                Entry::Surroundings(variables) => script::write_surroundings(variables),
+            };
+            script.push_str(&format!("> {passed}{entry}\n"));
             at = *when;
         }
         Box::new(Violation {
@@ -679,7 +1050,37 @@ fn create(
         variables,
         start: StartAt::None,
         parent,
+        iteration: None,
     })
+}
+
+fn letter(to: ProcessInstanceId, command: Command) -> Letter {
+    let made = Vec::new();
+    Letter { to, command, made }
+}
+
+/// Keeps what a spread multi-instance leaves outside its instance.
+fn keep_outside(
+    loops: &mut BTreeMap<(ProcessInstanceId, ElementInstanceId), Outside>,
+    id: ProcessInstanceId,
+    events: &[Event],
+) {
+    for event in events {
+        match event {
+            Event::LoopStarted(it) if it.is_spread => {
+                let outside = loops.entry((id, it.id)).or_default();
+                outside.items = it.items.clone();
+            }
+            Event::IterationCompleted(it) if it.child.is_some() => {
+                let outside = loops.entry((id, it.id)).or_default();
+                let output = it.output.clone();
+                outside
+                    .outputs
+                    .extend(output.map(|output| (it.loop_counter, output)));
+            }
+            _ => {}
+        }
+    }
 }
 
 fn is_running(subject: &Subject) -> bool {
@@ -696,7 +1097,8 @@ fn take<T: Copy>(from: &[T], idx: &mut usize) -> Option<T> {
     found
 }
 
-fn count(events: &[Event], statistics: &mut Statistics) {
+fn count(definition: &ProcessDefinition, events: &[Event], statistics: &mut Statistics) {
+    let joins = |element: ElementIdx| join::is_join(definition, element);
     statistics.events += u64::try_from(events.len()).expect("a step has few events");
     for event in events {
         match event {
@@ -704,6 +1106,14 @@ fn count(events: &[Event], statistics: &mut Statistics) {
             Event::InstanceCompleted(_) => statistics.completed += 1,
             Event::IncidentRaised(_) => statistics.incidents += 1,
             Event::WorkDeferred { .. } => statistics.deferred += 1,
+            Event::ElementActivating(it) if it.is_triggered => statistics.choices += 1,
+            Event::ElementActivating(it) if joins(it.element) => statistics.joins += 1,
+            Event::SignalReceived { .. } => statistics.signals += 1,
+            Event::EscalationThrown { .. } => statistics.escalations += 1,
+            Event::IterationCompleted(it) if it.child.is_some() => {
+                statistics.spread_iterations += 1;
+            }
+            Event::IterationCompleted(_) => statistics.iterations += 1,
             _ => {}
         }
     }

@@ -8,6 +8,8 @@ mod incident;
 mod instance;
 mod job;
 mod message_subscription;
+mod multi_instance;
+mod signal_subscription;
 mod timer;
 mod user_task;
 
@@ -81,6 +83,24 @@ impl State {
             Event::MessageSubscriptionClosed { id } => {
                 self.apply_message_subscription_closed(*id);
             }
+            Event::SignalSubscriptionOpened(opened) => {
+                self.apply_signal_subscription_opened(opened);
+            }
+            Event::SignalSubscriptionClosed { id } => self.apply_signal_subscription_closed(*id),
+            Event::LoopStarted(started) => self.apply_loop_started(started),
+            Event::IterationCompleted(completed) => self.apply_iteration_completed(completed),
+            Event::IterationsRequested { id, .. } => self.apply_iterations_requested(*id),
+            Event::IterationsStarted { id, count } => self.apply_iterations_started(*id, *count),
+            Event::IterationsTerminationRequested { id } => {
+                self.apply_iterations_termination_requested(*id);
+            }
+            Event::OutputsRequested { id, .. } => self.apply_outputs_requested(*id),
+            Event::OutputsCollected {
+                id,
+                outputs,
+                is_complete,
+            } => self.apply_outputs_collected(*id, outputs, *is_complete),
+            Event::OutputsForgone { id } => self.apply_outputs_forgone(*id),
             Event::IncidentRaised(raised) => self.apply_incident_raised(raised),
             Event::IncidentResolved { id } | Event::IncidentWithdrawn { id } => {
                 self.apply_incident_gone(*id);
@@ -90,6 +110,9 @@ impl State {
                 element_instance, ..
             } => {
                 self.apply_request_answered(*element_instance);
+            }
+            Event::EscalationPropagated(propagated) => {
+                self.apply_escalation_propagated(propagated);
             }
             Event::DecisionRequested(requested) => {
                 self.apply_decision_requested(requested.element_instance);
@@ -108,7 +131,13 @@ impl State {
             Event::WorkResumed => self.deferred.clear(),
             Event::MessageCorrelated { .. }
             | Event::MessagePublished { .. }
+            | Event::SignalReceived { .. }
+            | Event::SignalThrown { .. }
+            | Event::DecisionEvaluated(_)
             | Event::ErrorThrown { .. }
+            | Event::EscalationThrown { .. }
+            | Event::EscalationNotCaught { .. }
+            | Event::EscalationAnswered(_)
             | Event::ChildTerminationRequested { .. } => {}
         }
     }

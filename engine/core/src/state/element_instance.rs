@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::id::{DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, JobId, ProcessInstanceId};
+use crate::state::multi_instance::Loop;
 use crate::variable::Variables;
 
 /// One activation of an element; for a container, a scope with variables and contents.
@@ -25,6 +26,12 @@ pub struct ElementInstance {
     pub variables: Variables,
     /// What came with its trigger or end and is not mapped yet.
     pub received: Variables,
+    /// Whether what it would wait for has come: at the event-based gateway before it.
+    pub is_triggered: bool,
+    /// Which iteration of the multi-instance around it, counted from 1.
+    pub loop_counter: Option<u32>,
+    /// Where the iterations stand, of the body of a multi-instance that has begun.
+    pub multi_instance: Option<Box<Loop>>,
     /// The event that interrupted it.
     pub interruption: Option<Interruption>,
     /// The process it has called.
@@ -92,11 +99,14 @@ pub enum Request {
     ParentCatch {
         /// The job that threw it, if one did.
         job: Option<JobId>,
-        /// The thrower in the child, if the error is only passed on.
-        child_thrower: Option<ElementInstanceId>,
         /// The error code.
         code: Arc<str>,
         /// What happened, for people.
         message: Arc<str>,
+    },
+    /// The parent is asked whether something that catches an escalation ends this instance.
+    ParentEscalation {
+        /// The escalation code.
+        code: Arc<str>,
     },
 }

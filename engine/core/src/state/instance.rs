@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::command::ParentLink;
+use crate::command::{Iteration, ParentLink};
 use crate::id::{DefinitionId, ElementIdx, Instant, ProcessInstanceId};
 
 /// What identifies the instance, and whether it runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Instance {
     /// Its id.
     pub id: ProcessInstanceId,
@@ -20,6 +20,8 @@ pub struct Instance {
     pub start: ElementIdx,
     /// The call activity it returns to.
     pub parent: Option<ParentLink>,
+    /// The iteration of a large multi-instance that it runs.
+    pub iteration: Option<Iteration>,
     /// When it was created.
     pub created_at: Instant,
     /// Whether it runs.

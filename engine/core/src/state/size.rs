@@ -11,9 +11,12 @@ use super::element_instance::ElementInstance;
 use super::incident::Incident;
 use super::job::Job;
 use super::message_subscription::MessageSubscription;
+use super::multi_instance::Loop;
+use super::signal_subscription::SignalSubscription;
 use super::table::Row;
 use super::timer::Timer;
 use super::user_task::UserTask;
+use crate::event::TimerDue;
 use crate::id::{ElementInstanceId, IncidentId, JobId, SubscriptionId, TimerId, UserTaskId};
 use crate::variable::Variables;
 use crate::work::Work;
@@ -30,13 +33,18 @@ impl State {
     pub fn bytes(&self) -> usize {
         let instance = self.instance.as_ref().map_or(0, |instance| {
             let business_key = instance.business_key.as_ref().map_or(0, |it| it.len());
-            2 * ROW_BYTES + instance.process_key.len() + business_key
+            let iteration = instance.iteration.as_ref().map_or(0, |it| {
+                it.part.len() + it.item.as_ref().map_or(0, value_bytes)
+            });
+            let own = instance.process_key.len() + business_key + iteration;
+            2 * ROW_BYTES + own
         });
         instance
             + self.element_instances.bytes()
             + self.jobs.bytes()
             + self.timers.bytes()
             + self.message_subscriptions.bytes()
+            + self.signal_subscriptions.bytes()
             + self.user_tasks.bytes()
             + self.incidents.bytes()
             + self.deferred.iter().map(work_bytes).sum::<usize>()
@@ -69,8 +77,16 @@ fn work_bytes(work: &Work) -> usize {
             | Work::Activate { .. }
             | Work::Terminate { .. }
             | Work::Settle { .. }
+            | Work::Join { .. }
             | Work::Retry { .. } => 0,
         }
+}
+
+fn loop_bytes(multi_instance: &Loop) -> usize {
+    let items = multi_instance.items.iter().map(value_bytes);
+    let outputs = multi_instance.outputs.values();
+    let outputs = outputs.map(|it| FLOW_BYTES + value_bytes(it));
+    ROW_BYTES + items.sum::<usize>() + outputs.sum::<usize>()
 }
 
 fn headers_bytes(headers: &BTreeMap<Arc<str>, Arc<str>>) -> usize {
@@ -97,6 +113,7 @@ impl Row for ElementInstance {
             + Variables::bytes(&self.variables)
             + self.received.bytes()
             + interruption
+            + self.multi_instance.as_ref().map_or(0, |it| loop_bytes(it))
     }
 }
 
@@ -120,7 +137,11 @@ impl Row for Timer {
     }
 
     fn bytes(&self) -> usize {
-        ROW_BYTES + self.then.as_ref().map_or(0, |then| then.len())
+        let reference = match &self.due {
+            TimerDue::At(_) => 0,
+            TimerDue::Deadline(it) => it.key.len() + it.record_id.len(),
+        };
+        ROW_BYTES + reference + self.then.as_ref().map_or(0, |then| then.len())
     }
 }
 
@@ -133,6 +154,18 @@ impl Row for MessageSubscription {
 
     fn bytes(&self) -> usize {
         ROW_BYTES + self.message_name.len() + self.correlation_key.len()
+    }
+}
+
+impl Row for SignalSubscription {
+    type Id = SubscriptionId;
+
+    fn id(&self) -> SubscriptionId {
+        self.id
+    }
+
+    fn bytes(&self) -> usize {
+        ROW_BYTES + self.signal_name.len()
     }
 }
 

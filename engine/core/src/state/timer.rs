@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::id::{ElementIdx, ElementInstanceId, Instant, TimerId};
+use crate::event::TimerDue;
+use crate::id::{ElementIdx, ElementInstanceId, TimerId};
 
 /// One timer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub struct Timer {
     /// The event in the model that it triggers.
     pub element: ElementIdx,
     /// When it is due.
-    pub due_at: Instant,
+    pub due: TimerDue,
     /// The cycle that remains after it.
     pub then: Option<Arc<str>>,
 }

@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Engine, Store};
 
-use super::{Raw, RawCall, RawWrite, Surface};
+use super::{Raw, RawCall, RawDate, RawDeadlineChange, RawWrite, Surface};
 use crate::call::{self, LogLevel};
+use crate::capability::calendar::DayKind;
+use crate::capability::deadline as deadline_reading;
 use crate::capability::record as reading;
 use crate::session::{Refusal, Session};
 use crate::trap::Location;
 
 use bindings::exports::tongban::plugin::operations;
-use bindings::tongban::plugin::{calendar, checks, log, numbering, records, types};
+use bindings::tongban::plugin::{calendar, checks, deadlines, log, numbering, records, types};
 
 mod bindings {
     wasmtime::component::bindgen!({
@@ -28,6 +30,7 @@ pub(super) const SURFACE: Surface = Surface {
         "tongban:plugin/records@0.1.0",
         "tongban:plugin/calendar@0.1.0",
         "tongban:plugin/checks@0.1.0",
+        "tongban:plugin/deadlines@0.1.0",
         "tongban:plugin/numbering@0.1.0",
         "tongban:plugin/log@0.1.0",
     ],
@@ -94,8 +97,23 @@ fn envelope(call: &RawCall<'_>) -> types::Envelope {
             process_version: process.process_version,
             element_id: process.element_id.clone(),
         }),
+        schedule: envelope.schedule.as_ref().map(schedule_run),
         configuration: call.configuration.clone(),
         dry_run: envelope.dry_run,
+    }
+}
+
+fn schedule_run(run: &call::ScheduleRun) -> types::ScheduleRun {
+    types::ScheduleRun {
+        key: run.key.clone(),
+        scheduled_for: types::Instant {
+            unix_us: run.scheduled_for_us,
+        },
+        as_of: date(run.as_of),
+        period: run.period.clone(),
+        due_on: run.due_on.map(date),
+        stage: run.stage,
+        late: run.late,
     }
 }
 
@@ -187,7 +205,90 @@ fn write(write: types::Write) -> RawWrite {
             code: note.code,
             text: note.text,
         },
+        types::Write::SetDeadline(set) => RawWrite::Deadline {
+            key: set.key,
+            record_id: set.record_id,
+            change: RawDeadlineChange::Set {
+                anchor: raw_date(set.anchor),
+                amount: set.amount,
+            },
+        },
+        types::Write::PauseDeadline(pause) => RawWrite::Deadline {
+            key: pause.key,
+            record_id: pause.record_id,
+            change: RawDeadlineChange::Pause {
+                on: raw_date(pause.on),
+                reason: pause.reason,
+            },
+        },
+        types::Write::ResumeDeadline(resume) => RawWrite::Deadline {
+            key: resume.key,
+            record_id: resume.record_id,
+            change: RawDeadlineChange::Resume {
+                on: raw_date(resume.on),
+            },
+        },
+        types::Write::ExtendDeadline(extend) => extend_deadline(extend),
+        types::Write::CloseDeadline(close) => RawWrite::Deadline {
+            key: close.key,
+            record_id: close.record_id,
+            change: RawDeadlineChange::Close {
+                reason: close.reason,
+            },
+        },
+        types::Write::SendNotice(send) => RawWrite::SendNotice(notice(send)),
     }
+}
+
+fn notice(send: types::SendNotice) -> call::SendNotice {
+    call::SendNotice {
+        code: send.code,
+        recipient: match send.recipient {
+            types::Recipient::Person(id) => call::Recipient::Person(id),
+            types::Recipient::Role(to) => call::Recipient::Role {
+                role: to.role,
+                division: to.division,
+            },
+            types::Recipient::Staff(id) => call::Recipient::Staff(id),
+        },
+        record: send.subject.map(|it| call::RecordReference {
+            kind: it.kind,
+            id: it.id,
+        }),
+        arguments: arguments(send.arguments).into_iter().collect(),
+        dedupe_key: send.dedupe_key,
+    }
+}
+
+fn extend_deadline(extend: types::ExtendDeadline) -> RawWrite {
+    let types::ExtendDeadline {
+        key,
+        record_id,
+        extent,
+        officer,
+        reason,
+    } = extend;
+    let change = match extent {
+        types::Extent::Amount(amount) => RawDeadlineChange::ExtendBy {
+            amount,
+            officer,
+            reason,
+        },
+        types::Extent::Until(until) => RawDeadlineChange::ExtendUntil {
+            until: raw_date(until),
+            officer,
+            reason,
+        },
+    };
+    RawWrite::Deadline {
+        key,
+        record_id,
+        change,
+    }
+}
+
+fn raw_date(date: types::Date) -> RawDate {
+    (date.year, date.month, date.day)
 }
 
 /// The world failed: stops the guest. The cause is kept in the session.
@@ -293,6 +394,17 @@ impl calendar::Host for Session {
         Ok(existing(on).map(|on| self.calendar(|it| it.is_working_day(on))))
     }
 
+    fn day_kind_of(&mut self, on: types::Date) -> Dated<calendar::DayKind> {
+        Ok(
+            existing(on).map(|on| match self.calendar(|it| it.day_kind(on)) {
+                DayKind::Working => calendar::DayKind::Working,
+                DayKind::Weekend => calendar::DayKind::Weekend,
+                DayKind::Holiday => calendar::DayKind::Holiday,
+                DayKind::StatutoryHoliday => calendar::DayKind::StatutoryHoliday,
+            }),
+        )
+    }
+
     fn add_working_days(&mut self, start: types::Date, days: i32) -> Dated<types::Date> {
         Ok(existing(start).and_then(|start| {
             let found = self.calendar(|it| it.add_working_days(start, days));
@@ -344,6 +456,59 @@ impl checks::Host for Session {
                 body: answer.body,
             })
         }))
+    }
+}
+
+impl deadlines::Host for Session {
+    fn reckon(
+        &mut self,
+        key: String,
+        anchor: types::Date,
+        amount: Option<u32>,
+    ) -> wasmtime::Result<Result<deadlines::Reckoned, records::ReadError>> {
+        let anchor = existing(anchor)
+            .map_err(|_| Refusal::BadQuery("expected a day that exists as the anchor".to_owned()));
+        let reckoned = anchor.and_then(|anchor| self.reckon(&key, anchor, amount));
+        read(reckoned.map(|it| deadlines::Reckoned {
+            nominal_on: date(it.nominal_on),
+            due_on: date(it.due_on),
+            due_at: types::Instant {
+                unix_us: it.due_at_us,
+            },
+            provisional: it.provisional,
+            explanation_zh: it.explanation.zh,
+            explanation_en: it.explanation.en,
+            calendar_version: it.calendar_version,
+        }))
+    }
+
+    fn get(
+        &mut self,
+        key: String,
+        record_id: String,
+    ) -> wasmtime::Result<Result<Option<deadlines::Deadline>, records::ReadError>> {
+        let found = self.deadline(&key, &record_id);
+        read(found.map(|it| it.map(deadline)))
+    }
+}
+
+fn deadline(found: deadline_reading::Deadline) -> deadlines::Deadline {
+    deadlines::Deadline {
+        key: found.key,
+        record_id: found.record_id,
+        status: match found.status {
+            deadline_reading::Status::Open => deadlines::Status::Open,
+            deadline_reading::Status::Paused => deadlines::Status::Paused,
+            deadline_reading::Status::Closed => deadlines::Status::Closed,
+        },
+        anchor: date(found.anchor),
+        nominal_on: date(found.nominal_on),
+        due_on: found.due_on.map(date),
+        due_at: found.due_at_us.map(|unix_us| types::Instant { unix_us }),
+        provisional: found.provisional,
+        explanation_zh: found.explanation.zh,
+        explanation_en: found.explanation.en,
+        calendar_version: found.calendar_version,
     }
 }
 

@@ -1,9 +1,12 @@
 //! What must hold between the parts of a manifest: names are unique, references are met, and
 //! fields do not contradict each other.
 
+mod deadline;
+mod schedule;
+
 use std::collections::BTreeSet;
 
-use super::{CITIZEN, FILE_NAME, Manifest, Operation};
+use super::{AsOf, Audience, CITIZEN, FILE_NAME, Manifest, Operation};
 use crate::problem::Problem;
 
 pub(super) fn references(manifest: &Manifest, source: &str) -> Vec<Problem> {
@@ -18,6 +21,7 @@ pub(super) fn references(manifest: &Manifest, source: &str) -> Vec<Problem> {
         check.operation(&format!("operation[{operation_idx}]"), operation);
     }
     check.records();
+    check.notices();
     for (check_idx, it) in manifest.checks.iter().enumerate() {
         let field = format!("check[{check_idx}].prepare");
         match manifest.operation(&it.prepare) {
@@ -36,6 +40,8 @@ pub(super) fn references(manifest: &Manifest, source: &str) -> Vec<Problem> {
             Some(_) => {}
         }
     }
+    check.deadlines();
+    check.schedules();
     check.problems
 }
 
@@ -106,6 +112,14 @@ impl<'m> Checker<'m> {
             names(&manifest.parameters, |it| &it.key),
         );
         self.unique("check", "kind", names(&manifest.checks, |it| &it.kind));
+        self.unique("deadline", "key", names(&manifest.deadlines, |it| &it.key));
+        self.unique("schedule", "key", names(&manifest.schedules, |it| &it.key));
+        self.unique(
+            "escalation",
+            "key",
+            names(&manifest.escalations, |it| &it.key),
+        );
+        self.unique("notice", "code", names(&manifest.notices, |it| &it.code));
         for (record_idx, record) in manifest.records.iter().enumerate() {
             let list = format!("record[{record_idx}].filters");
             self.unique(&list, "name", names(&record.filters, |it| &it.name));
@@ -169,11 +183,33 @@ impl<'m> Checker<'m> {
             let known = names(&manifest.checks, |it| &it.kind);
             self.undeclared(&format!("{field}.checks"), kind, "check", known);
         }
+        for key in operation
+            .deadlines
+            .iter()
+            .filter(|it| manifest.deadline(it).is_none())
+        {
+            let known = names(&manifest.deadlines, |it| &it.key);
+            self.undeclared(&format!("{field}.deadlines"), key, "deadline", known);
+        }
+        for code in operation
+            .notices
+            .iter()
+            .filter(|it| manifest.notice(it).is_none())
+        {
+            let known = names(&manifest.notices, |it| &it.code);
+            self.undeclared(&format!("{field}.notices"), code, "notice", known);
+        }
         let snapshots: Vec<&str> = operation
             .reads
             .iter()
             .filter_map(|read| read.snapshot.as_ref().map(|it| it.name.as_str()))
             .collect();
+        if let Some(AsOf::Snapshot { name, .. }) = &operation.as_of
+            && !snapshots.contains(&name.as_str())
+        {
+            let known = snapshots.clone();
+            self.undeclared(&format!("{field}.as_of"), name, "snapshot", known);
+        }
         self.unique(&format!("{field}.reads"), "name", snapshots);
         self.exposure(field, operation);
     }
@@ -184,6 +220,8 @@ impl<'m> Checker<'m> {
             ("starts", operation.starts.is_empty()),
             ("publishes", operation.publishes.is_empty()),
             ("numbers", operation.numbers.is_empty()),
+            ("deadlines", operation.deadlines.is_empty()),
+            ("notices", operation.notices.is_empty()),
         ];
         for (name, _) in changes
             .iter()
@@ -215,6 +253,30 @@ impl<'m> Checker<'m> {
                 &operation.name,
                 message.to_owned(),
             );
+        }
+    }
+
+    fn notices(&mut self) {
+        let manifest = self.manifest;
+        for (notice_idx, notice) in manifest.notices.iter().enumerate() {
+            let field = format!("notice[{notice_idx}]");
+            self.kinds(
+                &format!("{field}.record"),
+                notice.record.iter().map(String::as_str),
+            );
+            let fields = names(&notice.fields, |it| &it.name);
+            self.unique(&format!("{field}.fields"), "name", fields);
+            let needs_record =
+                notice.audience.contains(&Audience::Party) || !notice.fields.is_empty();
+            if needs_record && notice.record.is_none() {
+                self.report(
+                    "HOST-0008",
+                    &format!("{field}.record"),
+                    &notice.code,
+                    "expected the kind of record whose parties are told or whose fields are shown"
+                        .to_owned(),
+                );
+            }
         }
     }
 

@@ -4,6 +4,9 @@
 //! once. The lists of known keys at the foot are the same as in the published JSON Schema; a
 //! test compares them.
 
+mod deadline;
+mod schedule;
+
 use std::cell::RefCell;
 #[cfg(test)]
 use std::collections::BTreeMap;
@@ -14,9 +17,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::pattern::Pattern;
 use super::{
-    Check, Condition, FILE_NAME, Filter, FilterType, Header, Manifest, MaskRule, Masked,
-    NumberSeries, Operation, Parameter, ParameterType, Read, RecordKind, Role, SnapshotRead, Text,
-    UniqueKey,
+    AsOf, Assertion, Audience, Check, Condition, FILE_NAME, Filter, FilterType, Header, Manifest,
+    MaskRule, Masked, Notice, NoticeField, NumberSeries, Operation, Parameter, ParameterType, Read,
+    RecordKind, Role, SnapshotRead, Text, UniqueKey,
 };
 use crate::limit::Requested;
 use crate::name;
@@ -54,13 +57,6 @@ pub(super) fn manifest(source: &str) -> (Option<Manifest>, Vec<Problem>) {
 
 fn read_root(root: &Table<'_>) -> Manifest {
     root.known(ROOT_KEYS);
-    if root.table.contains_key("schedule") {
-        root.report(
-            "HOST-0010",
-            "schedule",
-            "schedules are not executable in this version: use a timer event in a process",
-        );
-    }
     let plugin = root.table("plugin");
     if plugin.is_none() {
         root.report("HOST-0002", "plugin", "expected a table `[plugin]`");
@@ -77,6 +73,11 @@ fn read_root(root: &Table<'_>) -> Manifest {
         number_series: root.each("number_series", read_series),
         parameters: root.each("parameter", read_parameter),
         checks: root.each("check", read_check),
+        deadlines: root.each("deadline", deadline::read),
+        schedules: root.each("schedule", schedule::read),
+        escalations: root.each("escalation", schedule::read_escalation),
+        notices: root.each("notice", read_notice),
+        assertions: root.each("assertion", read_assertion),
     }
 }
 
@@ -141,6 +142,7 @@ fn read_role(table: &Table<'_>) -> Role {
     Role {
         code: table.name("code", name::is_code, CODE),
         title: table.text("title"),
+        configures: table.flag("configures"),
     }
 }
 
@@ -232,6 +234,28 @@ fn read_operation(table: &Table<'_>) -> Operation {
         publishes: table.names("publishes", name::is_text, "the name of a message"),
         numbers: table.names("numbers", name::is_snake, "the name of a number series"),
         checks: table.names("checks", name::is_code, CODE),
+        deadlines: table.names("deadlines", name::is_snake, "the key of a deadline"),
+        notices: table.names("notices", name::is_code, CODE),
+        as_of: table.table("as_of").and_then(|it| read_as_of(&it)),
+    }
+}
+
+fn read_as_of(table: &Table<'_>) -> Option<AsOf> {
+    table.known(AS_OF_KEYS);
+    let input = table.optional_name("input", name::is_pointer, POINTER);
+    let snapshot = table.optional_name("snapshot", name::is_snake_or_camel, "a name of `reads`");
+    let path = table.optional_name("path", name::is_pointer, POINTER);
+    match (input, snapshot, path) {
+        (Some(pointer), None, None) => Some(AsOf::Input(pointer)),
+        (None, Some(name), Some(path)) => Some(AsOf::Snapshot { name, path }),
+        _ => {
+            table.report(
+                "HOST-0008",
+                "",
+                "expected `input` (a place in the input), or `snapshot` and `path` (a place in a record read beforehand)",
+            );
+            None
+        }
     }
 }
 
@@ -287,29 +311,136 @@ fn read_parameter(table: &Table<'_>) -> Parameter {
     let r#type = table
         .choice("type", PARAMETER_TYPES)
         .unwrap_or(ParameterType::String);
-    let default = table.scalar("default");
-    let (fits, expected) = match r#type {
-        ParameterType::Integer => (default.is_i64(), "a whole number"),
-        ParameterType::String => (default.is_string(), "a string"),
-        ParameterType::Boolean => (default.is_boolean(), "true or false"),
-        ParameterType::Date => (
-            default.as_str().is_some_and(name::is_date),
-            "an ISO date in quotes",
-        ),
+    let parameter = Parameter {
+        key: table.name("key", name::is_snake, "a name in snake case"),
+        r#type,
+        default: table.value("default"),
+        title: table.text("title"),
+        schema: table.optional_name("schema", name::is_schema_path, SCHEMA_PATH),
+        min: table.optional_number("min", i64::MIN, i64::MAX),
+        max: table.optional_number("max", i64::MIN, i64::MAX),
+        law_floor: table.optional_number("law_floor", i64::MIN, i64::MAX),
+        law_ceiling: table.optional_number("law_ceiling", i64::MIN, i64::MAX),
+        one_of: table.scalars("one_of"),
+        assert: table.optional_name("assert", name::is_text, "a FEEL expression over `value`"),
+        basis: table
+            .table
+            .contains_key("basis")
+            .then(|| table.text("basis")),
+        unconfirmed: table.flag("unconfirmed"),
     };
-    if !fits && !default.is_null() {
+    check_bounds(table, &parameter);
+    if !fits(parameter.r#type, &parameter.default) && !parameter.default.is_null() {
+        let (expected, found) = (expected_of(r#type), &parameter.default);
         table.report(
             "HOST-0003",
             "default",
-            format!("expected {expected}, found {default}"),
+            format!("expected {expected}, found {found}"),
         );
     }
-    Parameter {
-        key: table.name("key", name::is_snake, "a name in snake case"),
-        r#type,
-        default,
-        title: table.text("title"),
+    parameter
+}
+
+/// Whether a value has the type of a parameter; of `json` the schema says more.
+pub(crate) fn fits(r#type: ParameterType, value: &Value) -> bool {
+    match r#type {
+        ParameterType::Integer => value.is_i64(),
+        ParameterType::String => value.is_string(),
+        ParameterType::Boolean => value.is_boolean(),
+        ParameterType::Date => value.as_str().is_some_and(name::is_date),
+        ParameterType::Json => !value.is_null(),
     }
+}
+
+fn expected_of(r#type: ParameterType) -> &'static str {
+    match r#type {
+        ParameterType::Integer => "a whole number",
+        ParameterType::String => "a string",
+        ParameterType::Boolean => "true or false",
+        ParameterType::Date => "an ISO date in quotes",
+        ParameterType::Json => "a value",
+    }
+}
+
+fn check_bounds(table: &Table<'_>, parameter: &Parameter) {
+    let is_json = parameter.r#type == ParameterType::Json;
+    if is_json != parameter.schema.is_some() {
+        table.report(
+            "HOST-0008",
+            "schema",
+            "expected `schema` for the type json, and for no other",
+        );
+    }
+    let bounds = [
+        ("min", parameter.min),
+        ("max", parameter.max),
+        ("law_floor", parameter.law_floor),
+        ("law_ceiling", parameter.law_ceiling),
+    ];
+    for (key, bound) in bounds {
+        if bound.is_some() && parameter.r#type != ParameterType::Integer {
+            table.report("HOST-0008", key, "expected a bound on an integer only");
+        }
+    }
+    let is_bound_by_law = parameter.law_floor.is_some() || parameter.law_ceiling.is_some();
+    if is_bound_by_law && parameter.basis.is_none() {
+        table.report("HOST-0002", "basis", "expected the law that sets the bound");
+    }
+    let misfits = parameter.one_of.iter();
+    let misfits = misfits.filter(|it| !fits(parameter.r#type, it)).count();
+    if misfits > 0 {
+        table.report(
+            "HOST-0003",
+            "one_of",
+            "expected values of the parameter's type",
+        );
+    }
+    let number = parameter.default.as_i64();
+    let is_outside = number.is_some_and(|it| {
+        let floors = [parameter.min, parameter.law_floor];
+        let ceilings = [parameter.max, parameter.law_ceiling];
+        floors.into_iter().flatten().any(|floor| it < floor)
+            || ceilings.into_iter().flatten().any(|ceiling| it > ceiling)
+    });
+    let is_other = !parameter.one_of.is_empty() && !parameter.one_of.contains(&parameter.default);
+    if is_outside || is_other {
+        table.report(
+            "HOST-0004",
+            "default",
+            "expected a default within the parameter's own bounds",
+        );
+    }
+}
+
+fn read_assertion(table: &Table<'_>) -> Assertion {
+    table.known(ASSERTION_KEYS);
+    let assertion = Assertion {
+        decision: table.name("decision", name::is_text, "the id of a decision"),
+        code: table.name("code", name::is_code, CODE),
+        vectors: table.optional_name(
+            "vectors",
+            |it| it.starts_with("fixtures/") && it.ends_with(".json") && name::is_file_path(it),
+            "a path `fixtures/….json` without `..`",
+        ),
+        assert: table.optional_name(
+            "assert",
+            name::is_text,
+            "a FEEL expression over the inputs and `result`",
+        ),
+        forbidden_inputs: table.names("forbidden_inputs", name::is_text, "the name of an input"),
+        locked_rules: table.names("locked_rules", name::is_text, "the id of a rule"),
+    };
+    let says_nothing = assertion.vectors.is_none()
+        && assertion.forbidden_inputs.is_empty()
+        && assertion.locked_rules.is_empty();
+    if says_nothing || assertion.assert.is_some() && assertion.vectors.is_none() {
+        table.report(
+            "HOST-0002",
+            "vectors",
+            "expected vectors (with or without `assert`), forbidden inputs or locked rules",
+        );
+    }
+    assertion
 }
 
 fn read_check(table: &Table<'_>) -> Check {
@@ -322,6 +453,32 @@ fn read_check(table: &Table<'_>) -> Check {
             .optional_number("timeout_ms", 10, 600_000)
             .map_or(5_000, narrow),
         tries: table.optional_number("tries", 1, 100).map_or(3, narrow),
+    }
+}
+
+fn read_notice(table: &Table<'_>) -> Notice {
+    table.known(NOTICE_KEYS);
+    let audience = table.choices("audience", AUDIENCES);
+    if audience.is_empty() {
+        table.report(
+            "HOST-0002",
+            "audience",
+            "expected at least one of party, role, staff",
+        );
+    }
+    Notice {
+        code: table.name("code", name::is_code, CODE),
+        title: table.text("title"),
+        audience,
+        record: table.optional_name("record", name::is_snake, "a record kind"),
+        fields: table.each("fields", |field| {
+            field.known(NOTICE_FIELD_KEYS);
+            NoticeField {
+                name: field.name("name", name::is_snake_or_camel, "the name of a placeholder"),
+                path: field.name("path", name::is_pointer, POINTER),
+            }
+        }),
+        channels: table.names("channels", name::is_code, CODE),
     }
 }
 
@@ -386,9 +543,7 @@ impl<'t> Table<'t> {
     fn known(&self, keys: &[&str]) {
         for (key, _) in self.table {
             let found = key.get_ref().as_ref();
-            // Reported by its own name and remedy.
-            let is_schedule = self.path.is_empty() && found == "schedule";
-            if !keys.contains(&found) && !is_schedule {
+            if !keys.contains(&found) {
                 let line = self.reader.line(key.span().start);
                 let message = format!("unknown field; known here: {}", keys.join(", "));
                 self.report_at("HOST-0005", line, self.field(found), message);
@@ -565,6 +720,27 @@ impl<'t> Table<'t> {
         }
     }
 
+    /// A choice that may be left out.
+    fn optional_choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Option<T> {
+        self.get(key).and_then(|_| self.choice(key, choices))
+    }
+
+    /// A list of choices.
+    fn choices<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Vec<T> {
+        let mut found = Vec::new();
+        for name in self.names(key, name::is_text, "a word") {
+            match choices.iter().find(|(it, _)| *it == name) {
+                Some((_, choice)) => found.push(*choice),
+                None => {
+                    let names: Vec<&str> = choices.iter().map(|(it, _)| *it).collect();
+                    let message = format!("expected {}, found `{name}`", names.join(" or "));
+                    self.report("HOST-0004", key, message);
+                }
+            }
+        }
+        found
+    }
+
     fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)]) -> Option<T> {
         let found = self.string(key);
         let choice = choices
@@ -585,6 +761,34 @@ impl<'t> Table<'t> {
             );
         }
         choice
+    }
+
+    /// A list of scalars.
+    fn scalars(&self, key: &str) -> Vec<Value> {
+        let mut found = Vec::new();
+        for item in self.items(key) {
+            match json_of(item.get_ref(), 0) {
+                Some(value) if !value.is_array() && !value.is_object() => found.push(value),
+                _ => self.wrong_type(
+                    key,
+                    "a list of strings, whole numbers, true or false",
+                    item.get_ref(),
+                ),
+            }
+        }
+        found
+    }
+
+    /// Any value that JSON can say.
+    fn value(&self, key: &str) -> Value {
+        let Some(found) = self.get(key).map(Spanned::get_ref) else {
+            self.report("HOST-0002", key, "expected a value, found nothing");
+            return Value::Null;
+        };
+        json_of(found, 0).unwrap_or_else(|| {
+            self.wrong_type(key, "a value without fractions and plain dates", found);
+            Value::Null
+        })
     }
 
     fn scalar(&self, key: &str) -> Value {
@@ -610,6 +814,34 @@ impl<'t> Table<'t> {
             }
         }
     }
+}
+
+/// Tables within tables of a value.
+const VALUE_DEPTH_MAX: usize = 20;
+
+fn json_of(value: &DeValue<'_>, depth: usize) -> Option<Value> {
+    if depth > VALUE_DEPTH_MAX {
+        return None;
+    }
+    Some(match value {
+        DeValue::String(text) => Value::String(text.clone().into_owned()),
+        DeValue::Boolean(flag) => Value::Bool(*flag),
+        DeValue::Integer(integer) => {
+            Value::from(i64::from_str_radix(integer.as_str(), integer.radix()).ok()?)
+        }
+        DeValue::Array(items) => {
+            let items = items.iter().map(|it| json_of(it.get_ref(), depth + 1));
+            Value::Array(items.collect::<Option<_>>()?)
+        }
+        DeValue::Table(table) => {
+            let members = table.iter().map(|(key, it)| {
+                let key = key.get_ref().clone().into_owned();
+                Some((key, json_of(it.get_ref(), depth + 1)?))
+            });
+            Value::Object(members.collect::<Option<_>>()?)
+        }
+        DeValue::Float(_) | DeValue::Datetime(_) => return None,
+    })
 }
 
 fn described(value: &DeValue<'_>) -> String {
@@ -639,10 +871,15 @@ pub(super) const ROOT_KEYS: &[&str] = &[
     "number_series",
     "parameter",
     "check",
+    "deadline",
+    "schedule",
+    "escalation",
+    "notice",
+    "assertion",
 ];
 pub(super) const PLUGIN_KEYS: &[&str] = &["name", "version", "contract", "namespace", "title"];
 pub(super) const LIMITS_KEYS: &[&str] = &["memory_mib", "fuel", "deadline_ms"];
-pub(super) const ROLE_KEYS: &[&str] = &["code", "title"];
+pub(super) const ROLE_KEYS: &[&str] = &["code", "title", "configures"];
 pub(super) const RECORD_KEYS: &[&str] = &[
     "kind",
     "schema",
@@ -673,11 +910,40 @@ pub(super) const OPERATION_KEYS: &[&str] = &[
     "publishes",
     "numbers",
     "checks",
+    "deadlines",
+    "notices",
+    "as_of",
 ];
+pub(super) const AS_OF_KEYS: &[&str] = &["input", "snapshot", "path"];
 pub(super) const READ_KEYS: &[&str] = &["name", "kind", "id"];
 pub(super) const SERIES_KEYS: &[&str] = &["name", "pattern", "scope"];
-pub(super) const PARAMETER_KEYS: &[&str] = &["key", "type", "default", "title"];
+pub(super) const PARAMETER_KEYS: &[&str] = &[
+    "key",
+    "type",
+    "default",
+    "title",
+    "schema",
+    "min",
+    "max",
+    "law_floor",
+    "law_ceiling",
+    "one_of",
+    "assert",
+    "basis",
+    "unconfirmed",
+];
+pub(super) const ASSERTION_KEYS: &[&str] = &[
+    "decision",
+    "code",
+    "vectors",
+    "assert",
+    "forbidden_inputs",
+    "locked_rules",
+];
 pub(super) const CHECK_KEYS: &[&str] = &["kind", "title", "prepare", "timeout_ms", "tries"];
+pub(super) const NOTICE_KEYS: &[&str] =
+    &["code", "title", "audience", "record", "fields", "channels"];
+pub(super) const NOTICE_FIELD_KEYS: &[&str] = &["name", "path"];
 const TEXT_KEYS: &[&str] = &["zh-CN", "en"];
 pub(super) const FILTER_TYPES: &[(&str, FilterType)] = &[
     ("string", FilterType::String),
@@ -691,6 +957,12 @@ pub(super) const PARAMETER_TYPES: &[(&str, ParameterType)] = &[
     ("string", ParameterType::String),
     ("boolean", ParameterType::Boolean),
     ("date", ParameterType::Date),
+    ("json", ParameterType::Json),
+];
+pub(super) const AUDIENCES: &[(&str, Audience)] = &[
+    ("party", Audience::Party),
+    ("role", Audience::Role),
+    ("staff", Audience::Staff),
 ];
 pub(super) const MASK_RULES: &[(&str, MaskRule)] = &[
     ("resident-id", MaskRule::ResidentId),
@@ -717,7 +989,21 @@ pub(super) fn tables() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("read", READ_KEYS),
         ("numberSeries", SERIES_KEYS),
         ("parameter", PARAMETER_KEYS),
+        ("assertion", ASSERTION_KEYS),
+        ("asOf", AS_OF_KEYS),
         ("check", CHECK_KEYS),
+        ("deadline", deadline::DEADLINE_KEYS),
+        ("moment", deadline::MOMENT_KEYS),
+        ("lamp", deadline::LAMP_KEYS),
+        ("schedule", schedule::SCHEDULE_KEYS),
+        ("scheduleCondition", schedule::CONDITION_KEYS),
+        ("scheduleDue", schedule::DUE_KEYS),
+        ("floor", schedule::FLOOR_KEYS),
+        ("interval", schedule::INTERVAL_KEYS),
+        ("escalation", schedule::ESCALATION_KEYS),
+        ("level", schedule::LEVEL_KEYS),
+        ("notice", NOTICE_KEYS),
+        ("noticeField", NOTICE_FIELD_KEYS),
         ("text", TEXT_KEYS),
     ])
 }
@@ -767,6 +1053,22 @@ mod tests {
         assert_eq!(choices("filter", "type"), names(FILTER_TYPES));
         assert_eq!(choices("parameter", "type"), names(PARAMETER_TYPES));
         assert_eq!(choices("masked", "rule"), names(MASK_RULES));
+        assert_eq!(choices("deadline", "unit"), names(deadline::UNITS));
+        assert_eq!(choices("deadline", "roll"), names(deadline::ROLLS));
+        assert_eq!(choices("deadline", "protects"), names(deadline::PROTECTS));
+        assert_eq!(choices("lamp", "color"), names(deadline::COLORS));
+        assert_eq!(choices("moment", "unit"), names(deadline::DAY_UNITS));
+        assert_eq!(choices("schedule", "on"), names(schedule::DAYS));
+        assert_eq!(choices("schedule", "period"), names(schedule::PERIODS));
+        assert_eq!(choices("schedule", "missed"), names(schedule::MISSED));
+        let adjustable = &schema["$defs"]["schedule"]["properties"]["adjustable"]["items"]["enum"];
+        let adjustable: Vec<&str> = adjustable
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it.as_str().unwrap())
+            .collect();
+        assert_eq!(adjustable, names(schedule::ADJUSTABLE));
         assert_eq!(choices("plugin", "contract"), crate::contract::VERSIONS);
     }
 }

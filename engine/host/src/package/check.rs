@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::manifest::{FILE_NAME, FilterType, Manifest, RecordKind};
+use crate::manifest::{AsOf, FILE_NAME, FilterType, Manifest, Read, RecordKind};
+use crate::message::{self, Messages};
+use crate::plugin::Vector;
 use crate::problem::Problem;
 use crate::schema::Schema;
 
@@ -58,8 +60,177 @@ pub(super) fn schemas(manifest: &Manifest, schemas: &Schemas) -> Vec<Problem> {
             }
         }
     }
+    deadlines(manifest, schemas, &mut problems);
+    schedules(manifest, schemas, &mut problems);
+    for (notice_idx, notice) in manifest.notices.iter().enumerate() {
+        let record = notice.record.as_ref().and_then(|it| manifest.record(it));
+        let schema = record.and_then(|it| Some((it, schemas.get(&it.schema)?)));
+        if let Some((record, schema)) = schema {
+            let missing = notice.fields.iter();
+            let missing = missing.filter(|it| schema.at(&it.path).is_empty());
+            let field = format!("notice[{notice_idx}].fields");
+            problems.extend(missing.map(|it| no_path(&field, &it.path, &record.schema)));
+        }
+    }
     for (file, schema) in schemas {
         fractions(file, schema.document(), "", &mut problems);
+    }
+    problems
+}
+
+/// A mirrored field is a text that may be absent: before the clock runs, and while it is stopped.
+fn deadlines(manifest: &Manifest, schemas: &Schemas, problems: &mut Vec<Problem>) {
+    for (deadline_idx, deadline) in manifest.deadlines.iter().enumerate() {
+        let field = format!("deadline[{deadline_idx}].mirror");
+        let record = manifest.record(&deadline.record);
+        let schema = record.and_then(|it| Some((it, schemas.get(&it.schema)?)));
+        let Some((record, schema)) = schema else {
+            continue;
+        };
+        for path in &deadline.mirror {
+            let types = schema.types_at(path);
+            let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
+            let is_required = schema.at(parent).iter().any(|it| {
+                let required = it.get("required").and_then(Value::as_array);
+                required.is_some_and(|all| all.iter().any(|it| it == name))
+            });
+            if schema.at(path).is_empty() {
+                problems.push(no_path(&field, path, &record.schema));
+            } else if !types.is_empty() && !types.contains("string") || is_required {
+                let message = format!(
+                    "`{path}` of `{}`: expected a text that is not required, since there is no due day while the clock is stopped",
+                    record.schema
+                );
+                problems.push(Problem::error("HOST-0032", FILE_NAME, message).field(&field));
+            }
+        }
+    }
+}
+
+/// The record's id must be able to reach the operation.
+fn schedules(manifest: &Manifest, schemas: &Schemas, problems: &mut Vec<Problem>) {
+    for (schedule_idx, schedule) in manifest.schedules.iter().enumerate() {
+        let Some(population) = &schedule.population else {
+            continue;
+        };
+        let operation = manifest.operation(&schedule.operation);
+        let schema = operation.and_then(|it| Some((it, schemas.get(&it.input)?)));
+        let Some((operation, schema)) = schema else {
+            continue;
+        };
+        if !schema
+            .properties_at("")
+            .contains(&population.subject.as_str())
+        {
+            let field = format!("schedule[{schedule_idx}].subject");
+            let path = format!("/{}", population.subject);
+            problems.push(no_path(&field, &path, &operation.input));
+        }
+    }
+}
+
+/// Whether parameters and operations that name a place of a schema name one that is there.
+pub(super) fn parameters(manifest: &Manifest, schemas: &Schemas) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (parameter_idx, parameter) in manifest.parameters.iter().enumerate() {
+        let field = format!("parameter[{parameter_idx}]");
+        let Some(path) = &parameter.schema else {
+            continue;
+        };
+        let schema = named(path, &format!("{field}.schema"), schemas, &mut problems);
+        let violations = schema.map(|it| it.check(&parameter.default));
+        if violations.is_some_and(|it| !it.is_empty()) {
+            let message = format!("expected a default that fits the schema `{path}`");
+            problems.push(
+                Problem::error("HOST-0032", FILE_NAME, message).field(format!("{field}.default")),
+            );
+        }
+    }
+    for (operation_idx, operation) in manifest.operations.iter().enumerate() {
+        let field = format!("operation[{operation_idx}].as_of");
+        let (path, schema_path) = match &operation.as_of {
+            None => continue,
+            Some(AsOf::Input(path)) => (path, Some(&operation.input)),
+            Some(AsOf::Snapshot { name, path }) => {
+                let is_named = |it: &&Read| it.snapshot.as_ref().is_some_and(|it| it.name == *name);
+                let read = operation.reads.iter().find(is_named);
+                let record = read.and_then(|it| manifest.record(&it.kind));
+                (path, record.map(|it| &it.schema))
+            }
+        };
+        let schema = schema_path.and_then(|it| Some((it, schemas.get(it)?)));
+        if let Some((file, schema)) = schema
+            && !schema.types_at(path).contains("string")
+        {
+            problems.push(no_path(&field, path, file));
+        }
+    }
+    problems
+}
+
+/// Whether each assertion has its text and sound vectors.
+pub(super) fn assertions(
+    manifest: &Manifest,
+    messages: &Messages,
+    files: &BTreeMap<String, Vec<u8>>,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (assertion_idx, assertion) in manifest.assertions.iter().enumerate() {
+        let field = format!("assertion[{assertion_idx}]");
+        if messages.get(&assertion.code).is_none() {
+            let message = format!(
+                "expected a text under `{}` in both catalogues, found none",
+                assertion.code
+            );
+            let problem = Problem::error("HOST-0043", FILE_NAME, message);
+            problems.push(problem.field(format!("{field}.code")));
+        }
+        let Some(path) = &assertion.vectors else {
+            continue;
+        };
+        let Some(text) = files.get(path) else {
+            problems.push(Problem::error(
+                "HOST-0009",
+                path,
+                "expected this file, found none",
+            ));
+            continue;
+        };
+        if let Err(error) = serde_json::from_slice::<Vec<Vector>>(text) {
+            let line = u32::try_from(error.line()).ok();
+            let message =
+                format!("expected a list of {{ name, inputs, expect?, assert? }}: {error}");
+            problems.push(Problem::error("HOST-0050", path, message).at(line, ""));
+        }
+    }
+    problems
+}
+
+/// Whether each notice has its text, and all its texts the same placeholders.
+pub(super) fn notices(manifest: &Manifest, messages: &Messages) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (notice_idx, notice) in manifest.notices.iter().enumerate() {
+        let field = format!("notice[{notice_idx}]");
+        if messages.get(&notice.code).is_none() {
+            let message = format!(
+                "expected a text under `{}` in both catalogues, found none",
+                notice.code
+            );
+            problems.push(
+                Problem::error("HOST-0043", FILE_NAME, message).field(format!("{field}.code")),
+            );
+        }
+        let (zh, en) = (
+            message::placeholders(&notice.title.zh),
+            message::placeholders(&notice.title.en),
+        );
+        if zh != en {
+            let message =
+                format!("expected the same placeholders in both titles, found {zh:?} and {en:?}");
+            problems.push(
+                Problem::error("HOST-0041", FILE_NAME, message).field(format!("{field}.title")),
+            );
+        }
     }
     problems
 }

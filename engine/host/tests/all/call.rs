@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tongban_host::call::{Failure, Write};
+use tongban_host::call::{Date, Dated, Failure, Recipient, Write};
 
 use crate::support::{World, act, plugin, request, world_of};
 
@@ -115,16 +115,59 @@ fn a_date_that_does_not_exist_is_refused_with_a_typed_error() {
 fn parameters_come_with_their_defaults_and_nothing_undeclared() {
     assert_eq!(
         act("configuration").result.unwrap().output,
-        json!({"days": 5})
+        json!({"days": 5, "since": "2026-01-01"})
     );
     let mut set = request("act", json!({"do": "configuration"}));
     set.envelope.configuration = [
-        ("days".to_owned(), json!(7)),
-        ("other".to_owned(), json!(1)),
+        ("days".to_owned(), vec![json!(7).into()]),
+        ("other".to_owned(), vec![json!(1).into()]),
     ]
     .into();
     let outcome = plugin().call(&set, Box::new(World::default()));
-    assert_eq!(outcome.result.unwrap().output, json!({"days": 7}));
+    assert_eq!(outcome.result.unwrap().output["days"], 7);
+}
+
+#[test]
+fn parameters_are_those_in_force_on_the_date_of_the_fact() {
+    let from = |month, value| Dated {
+        from: Date::new(2026, month, 1),
+        value,
+    };
+    let versions = vec![json!(7).into(), from(2, json!(8)), from(6, json!(null))];
+    // Without a date in the input it is the date of the command, 17 February 2026.
+    for (on, expected) in [
+        (None, 8),
+        (Some("2026-01-31"), 7),
+        (Some("2026-02-01"), 8),
+        (Some("2026-07-01"), 5),
+    ] {
+        let mut input = json!({"do": "configuration"});
+        if let Some(on) = on {
+            input["on"] = json!(on);
+        }
+        let mut set = request("act", input);
+        set.envelope.configuration = [("days".to_owned(), versions.clone())].into();
+        let outcome = plugin().call(&set, Box::new(World::default()));
+        assert_eq!(outcome.result.unwrap().output["days"], expected, "{on:?}");
+    }
+}
+
+#[test]
+fn notices_pass_with_their_recipients() {
+    let writes = act("notices").result.unwrap().writes;
+    let [Write::SendNotice(first), Write::SendNotice(second)] = writes.as_slice() else {
+        panic!("{writes:?}")
+    };
+    assert_eq!(first.recipient, Recipient::Person("p-1".to_owned()));
+    assert_eq!(
+        first.record.as_ref().map(|it| it.kind.as_str()),
+        Some("thing")
+    );
+    assert_eq!(first.arguments["day"], "2026-03-01");
+    let Recipient::Role { role, division } = &second.recipient else {
+        panic!("{second:?}")
+    };
+    assert_eq!((role.as_str(), division.as_deref()), ("CLERK", None));
 }
 
 #[test]

@@ -166,6 +166,22 @@ fn what_an_operation_does_not_declare_is_refused_whatever_it_answers() {
     check("write-read-only", Kind::NotGranted, "record kind `fixed`");
     check("start-undeclared", Kind::NotGranted, "process `other`");
     check("publish-undeclared", Kind::NotGranted, "message `OTHER`");
+    check(
+        "notice-undeclared",
+        Kind::NotGranted,
+        "notice `OTHER_NOTICE`",
+    );
+}
+
+#[test]
+fn a_notice_is_sent_to_whom_and_about_what_it_is_declared() {
+    check(
+        "notice-wrong-audience",
+        Kind::BadAnswer,
+        "not declared for Staff",
+    );
+    check("notice-about-nothing", Kind::BadAnswer, "declared about");
+    check("notice-nobody", Kind::BadAnswer, "recipient");
 }
 
 #[test]

@@ -4,7 +4,9 @@
 
 mod cache;
 mod call;
+mod deadline;
 mod hostile;
 mod manifest;
 mod package;
 mod support;
+mod time;

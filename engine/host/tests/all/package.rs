@@ -298,3 +298,38 @@ fn an_interface_that_no_operation_declares_is_refused() {
         ]
     );
 }
+
+#[test]
+fn notices_and_assertions_need_their_texts_and_sound_vectors() {
+    let folder = Folder::new();
+    for language in ["zh-CN", "en"] {
+        let file = format!("messages/{language}.toml");
+        folder.replace(&file, "OTHER_NOTICE", "ANOTHER");
+        folder.replace(&file, "FEE_WRONG", "FEE_RIGHT");
+    }
+    folder.replace("plugin.toml", "{name} is ready", "it is ready");
+    folder.replace("fixtures/fee.json", "\"inputs\"", "\"input\"");
+    assert_eq!(
+        folder.problems(),
+        [
+            "HOST-0041 plugin.toml notice[0].title",
+            "HOST-0043 plugin.toml notice[1].code",
+            "HOST-0043 plugin.toml assertion[0].code",
+            "HOST-0050 fixtures/fee.json ",
+        ]
+    );
+}
+
+#[test]
+fn the_date_of_the_fact_is_a_text_of_the_input() {
+    let folder = Folder::new();
+    folder.replace(
+        "plugin.toml",
+        "as_of = { input = \"/on\" }",
+        "as_of = { input = \"/off\" }",
+    );
+    assert_eq!(
+        folder.problems(),
+        ["HOST-0032 plugin.toml operation[0].as_of"]
+    );
+}

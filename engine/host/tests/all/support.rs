@@ -9,14 +9,15 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tongban_host::call::{Actor, Date, Envelope, Outcome, Request, StoredRecord};
-use tongban_host::capability::calendar::Calendar;
+use tongban_host::capability::calendar::{Calendar, DayKind};
 use tongban_host::capability::check::{Answer, Checks};
+use tongban_host::capability::deadline::{Deadline, Deadlines, Reckoned, Status};
 use tongban_host::capability::numbering::{NumberError, Numbering};
 use tongban_host::capability::record::{Page, Query, ReadError, Records};
 use tongban_host::capability::{Capabilities, Unavailable};
 use tongban_host::component;
 use tongban_host::host::{Host, Options};
-use tongban_host::manifest::NumberSeries;
+use tongban_host::manifest::{NumberSeries, Text};
 use tongban_host::package::Package;
 use tongban_host::plugin::Plugin;
 
@@ -95,6 +96,7 @@ pub(crate) fn envelope() -> Envelope {
             roles: vec!["CITIZEN".to_owned()],
         }),
         process: None,
+        schedule: None,
         configuration: BTreeMap::new(),
         dry_run: false,
     }
@@ -187,6 +189,9 @@ impl Calendar for World {
     fn is_working_day(&mut self, _on: Date) -> bool {
         true
     }
+    fn day_kind(&mut self, _on: Date) -> DayKind {
+        DayKind::Holiday
+    }
     fn add_working_days(&mut self, start: Date, days: i32) -> Option<Date> {
         let day = i32::from(start.day()) + days;
         Date::new(
@@ -219,6 +224,41 @@ impl Checks for World {
             answered_at_us: envelope().now_us - 23 * 3_600_000_000,
             body: b"{}".to_vec(),
         }))
+    }
+}
+
+impl Deadlines for World {
+    fn reckon(&mut self, _key: &str, anchor: Date, amount: Option<u32>) -> Option<Reckoned> {
+        (amount != Some(9)).then(|| Reckoned {
+            nominal_on: anchor,
+            due_on: Date::new(2026, 3, 1).unwrap(),
+            due_at_us: 1,
+            provisional: true,
+            explanation: explanation(),
+            calendar_version: "2026".to_owned(),
+        })
+    }
+
+    fn deadline(&mut self, key: &str, record_id: &str) -> Result<Option<Deadline>, Unavailable> {
+        Ok((record_id != "absent").then(|| Deadline {
+            key: key.to_owned(),
+            record_id: record_id.to_owned(),
+            status: Status::Paused,
+            anchor: Date::new(2026, 2, 17).unwrap(),
+            nominal_on: Date::new(2026, 3, 1).unwrap(),
+            due_on: None,
+            due_at_us: None,
+            provisional: false,
+            explanation: explanation(),
+            calendar_version: "2026".to_owned(),
+        }))
+    }
+}
+
+fn explanation() -> Text {
+    Text {
+        zh: "自 2026-02-17 起算".to_owned(),
+        en: "counted from 2026-02-17".to_owned(),
     }
 }
 

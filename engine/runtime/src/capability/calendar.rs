@@ -3,13 +3,28 @@
 use tongban_feel::time::Date;
 use tongban_feel::workday;
 use tongban_host::call::Date as HostDate;
-use tongban_host::capability::calendar::Calendar;
+use tongban_host::capability::calendar::{Calendar, DayKind};
 
 use super::CallCapabilities;
 
 impl Calendar for CallCapabilities {
     fn is_working_day(&mut self, on: HostDate) -> bool {
         from_host(on).is_some_and(|on| workday::is_working_day(&*self.tenant.calendar, on))
+    }
+
+    fn day_kind(&mut self, on: HostDate) -> DayKind {
+        let Some(on) = from_host(on) else {
+            return DayKind::Working;
+        };
+        let calendar = &*self.tenant.calendar;
+        match calendar.day(on) {
+            workday::DayKind::Working => DayKind::Working,
+            workday::DayKind::Rest { statutory: true } => DayKind::StatutoryHoliday,
+            workday::DayKind::Rest { statutory: false } if calendar.is_holiday(on) => {
+                DayKind::Holiday
+            }
+            workday::DayKind::Rest { statutory: false } => DayKind::Weekend,
+        }
     }
 
     fn add_working_days(&mut self, start: HostDate, days: i32) -> Option<HostDate> {
@@ -45,7 +60,8 @@ impl Calendar for CallCapabilities {
     }
 }
 
-fn from_host(date: HostDate) -> Option<Date> {
+/// The date as the calendar knows it.
+pub(crate) fn from_host(date: HostDate) -> Option<Date> {
     Date::new(date.year(), date.month(), date.day())
 }
 

@@ -233,11 +233,20 @@ impl Session<'_> {
         if self.wakes.timers {
             wakes.timers.notify_one();
         }
-        if self.wakes.checks {
-            wakes.checks.notify_one();
+        for (queue, n_jobs) in counted(std::mem::take(&mut self.offers)) {
+            self.shared.job_queues.announce(&queue, n_jobs);
         }
         if self.wakes.continuations {
             wakes.continuations.notify_one();
+        }
+        if self.wakes.calendars {
+            wakes.calendars.notify_one();
+        }
+        if self.wakes.time_events {
+            wakes.time_events.notify_one();
+        }
+        if self.wakes.schedules {
+            wakes.schedules.notify_one();
         }
         if !self.changes.is_empty() {
             let mut changes = std::mem::take(&mut self.changes);
@@ -267,33 +276,60 @@ pub(super) fn target_of(task: &Task) -> Option<(Arc<str>, i64)> {
                 | Command::UnclaimUserTask { user_task }
                 | Command::CompleteUserTask { user_task, .. } => user_task.process_instance,
                 Command::ResolveIncident { incident } => incident.process_instance,
+                Command::Job(job) => job.lease()?.job.process_instance,
                 Command::Deploy { .. }
                 | Command::StartProcess { .. }
                 | Command::PublishMessage { .. }
+                | Command::BroadcastSignal { .. }
                 | Command::InvokeOperation { .. }
                 | Command::InstallPlugin { .. }
                 | Command::ActivatePlugin { .. }
                 | Command::LoadCounty { .. }
+                | Command::PublishCalendar { .. }
+                | Command::RunSchedule { .. }
+                | Command::SetScheduleEnabled { .. }
+                | Command::ProposeScheduleRule { .. }
+                | Command::DecideScheduleRule { .. }
+                | Command::RetryScheduleRun { .. }
+                | Command::ResumeScheduler
                 | Command::AdvanceClock { .. }
-                | Command::SwitchExchange { .. } => return None,
+                | Command::SwitchExchange { .. }
+                | Command::Notice(_)
+                | Command::Configuration(_) => return None,
             };
             Some((request.tenant.clone(), id))
         }
         Task::TriggerTimer(due) | Task::RetryJob(due) => {
             Some((due.tenant.clone(), due.process_instance))
         }
-        Task::FinishCheck(finished) => {
-            let tenant = Arc::from(finished.request.tenant.as_str());
-            Some((tenant, finished.request.process_instance_id.0))
-        }
+        Task::Outbox(task) => task.process_instance(),
         Task::Continue(row) => Some((Arc::from(row.tenant.as_str()), row.process_instance_id?.0)),
-        Task::PostponeCheck(_)
-        | Task::SetClock(_)
+        Task::SetClock(_)
+        | Task::ActivateConfiguration(_)
         | Task::Query(_)
         | Task::Kept(_)
         | Task::PurgeOutcomes
+        | Task::PurgeMessages
+        | Task::ReckonDeadlines(_)
+        | Task::Remind(_)
+        | Task::TellOperation(_)
+        | Task::PlanSchedule(_)
+        | Task::RunItem(_)
+        | Task::AdvanceRun(_)
+        | Task::WatchClock(_)
+        | Task::EscalateTasks(_)
         | Task::End => None,
     }
+}
+
+fn counted(
+    offers: Vec<crate::job_queue::QueueKey>,
+) -> std::collections::BTreeMap<crate::job_queue::QueueKey, usize> {
+    let mut counts = std::collections::BTreeMap::new();
+    for queue in offers {
+        *counts.entry(queue).or_insert(0) += 1;
+    }
+    counts
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

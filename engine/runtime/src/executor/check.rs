@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 use tongban_core::command::Command;
+use tongban_core::id::JobId;
 use tongban_core::incident::Kind;
 use tongban_core::state::job::Job;
 use tongban_core::variable::Variables;
@@ -17,9 +18,10 @@ use crate::error::CommandError;
 use crate::executor::border::Keep;
 use crate::executor::instance::Instance;
 use crate::executor::job::{JobEnd, process_of, raise};
+use crate::executor::outbox::FinishedCheck;
 use crate::executor::session::{Running, Session};
 use crate::executor::stop::Decided;
-use crate::executor::work::{FinishedCheck, PostponedCheck};
+use crate::outbox::check::CHECK_JOB_TYPE;
 use crate::plugin_call::{Call, describe, refusal, world_failed};
 use crate::variables;
 
@@ -54,7 +56,7 @@ impl Session<'_> {
             .headers
             .get("prepare")
             .map_or(check.prepare.as_str(), |it| it);
-        let id = format!("{}-{}", instance.id, job.id);
+        let id = id_of(instance.id, job.id);
         let call = Call {
             plugin: plugin.clone(),
             operation: prepare.to_owned(),
@@ -62,6 +64,7 @@ impl Session<'_> {
             attempt: 1,
             input: prepare_input(plugin, prepare, &job_variables, (record_id, kind)),
             process: Some(process_of(instance, job)),
+            schedule: None,
         };
         let completion = match self.call_plugin(&call).result {
             Ok(completion) => completion,
@@ -83,12 +86,12 @@ impl Session<'_> {
             body: Arc::from(completion.output.to_string()),
             state: CheckState::Pending,
             n_tries: 0,
-            next_try_at: 0,
             created_at: now,
         };
         self.unit().put_check_request(&request);
-        self.running.wakes.checks = true;
-        Ok(JobEnd::Waits)
+        Ok(JobEnd::Offered {
+            queue: Arc::from(CHECK_JOB_TYPE),
+        })
     }
 
     fn not_prepared(&mut self, call: &Call, job: &Job, failure: &Failure) -> Decided<JobEnd> {
@@ -171,28 +174,21 @@ impl Session<'_> {
         })
     }
 
-    /// Notes a try that failed and when the next one is due.
-    pub(crate) fn postpone_check(
-        &mut self,
-        postponed: &PostponedCheck,
-    ) -> Decided<Result<(), CommandError>> {
-        let request = &postponed.request;
-        let (world, now) = (
-            self.shared.world(request.tenant.as_str()),
-            self.shared.clock.now(),
-        );
-        let running = || Running::new(world.clone(), Principal::engine(), now);
-        self.bordered(running, |session| {
-            let runtime = session.runtime;
-            let stored = runtime.block_on(session.unit().check_request(&request.id))?;
-            if let Some(mut stored) = stored.filter(|it| it.state == CheckState::Pending) {
-                stored.n_tries += 1;
-                stored.next_try_at = postponed.next_try_at;
-                session.unit().put_check_request(&stored);
-            }
-            Ok(((), Keep::Yes))
-        })
+    /// Counts a try that failed.
+    pub(crate) fn count_try(&mut self, check_id: &str) -> Decided<()> {
+        let runtime = self.runtime;
+        let stored = runtime.block_on(self.unit().check_request(check_id))?;
+        if let Some(mut stored) = stored.filter(|it| it.state == CheckState::Pending) {
+            stored.n_tries += 1;
+            self.unit().put_check_request(&stored);
+        }
+        Ok(())
     }
+}
+
+/// Names the question of a job.
+pub(crate) fn id_of(process_instance: i64, job: JobId) -> String {
+    format!("{process_instance}-{job}")
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,6 +9,8 @@ use tongban_store::unit_of_work::idempotency::KeptOutcome;
 use crate::command::{Command, CommandRequest, Principal};
 use crate::error::{CommandError, UserError};
 use crate::executor::border::Keep;
+use crate::executor::calendar::NewEdition;
+use crate::executor::message::NewMessage;
 use crate::executor::session::{Running, Session};
 use crate::executor::stop::{Decided, Stop};
 use crate::executor::work::{Answered, Task};
@@ -16,6 +18,11 @@ use crate::outcome::{CommandOutcome, Done, Left};
 
 /// Bytes of an idempotency key.
 const KEY_BYTES_MAX: usize = 200;
+/// What came with time is kept as long as missed runs are looked for: 400 days.
+const EVENTS_KEPT_US: i64 = 400 * 86_400 * 1_000_000;
+
+/// Expired messages forgotten in one command.
+const PURGED_MAX: u64 = 500;
 
 /// The outcome as it is kept; a new form gets a new version beside this one.
 #[derive(Serialize, Deserialize)]
@@ -33,11 +40,20 @@ impl Session<'_> {
             Task::TriggerTimer(due) => Ok(self.trigger_timer(due)?.map(|()| None)),
             Task::RetryJob(due) => Ok(self.retry_job(due)?.map(|()| None)),
             Task::Continue(row) => self.resume(row),
-            Task::FinishCheck(finished) => Ok(self.finish_check(finished)?.map(|()| None)),
-            Task::PostponeCheck(postponed) => Ok(self.postpone_check(postponed)?.map(|()| None)),
+            Task::ActivateConfiguration(due) => self.activate_item(due),
+            Task::Outbox(task) => self.serve_connector(task),
             Task::Query(query) => self.query_operation(query),
             Task::Kept(request) => self.kept(request),
             Task::PurgeOutcomes => self.purge_outcomes(),
+            Task::PurgeMessages => self.purge_messages(),
+            Task::ReckonDeadlines(task) => Ok(self.reckon_deadlines(task)?.map(|()| None)),
+            Task::Remind(task) => Ok(self.remind(task)?.map(|()| None)),
+            Task::TellOperation(task) => Ok(self.tell_operation(task)?.map(|()| None)),
+            Task::PlanSchedule(task) => Ok(self.plan_schedule(task)?.map(|()| None)),
+            Task::RunItem(task) => self.run_item(task),
+            Task::AdvanceRun(task) => Ok(self.advance_run(task)?.map(|()| None)),
+            Task::WatchClock(watch) => Ok(self.watch_clock(*watch)?.map(|()| None)),
+            Task::EscalateTasks(task) => Ok(self.escalate_tasks(task)?.map(|()| None)),
             Task::End => Ok(Ok(None)),
             Task::SetClock(set) => self.set_clock(set),
         }
@@ -52,7 +68,7 @@ impl Session<'_> {
         let world = self.shared.world(&request.tenant);
         let running = || {
             let mut running = Running::new(world.clone(), request.principal.clone(), now);
-            running.is_submission = true;
+            running.is_submission = !matches!(request.command, Command::Job(_));
             running.dry_run = is_dry_run(&request.command);
             running.call_id = call_id_of(request);
             running
@@ -67,7 +83,9 @@ impl Session<'_> {
             } else {
                 Keep::Yes
             };
-            if keep == Keep::Yes {
+            // Asked again, a worker that got nothing is given what has come meanwhile.
+            let is_nothing = matches!(&done, Done::JobsActivated { jobs } if jobs.is_empty());
+            if keep == Keep::Yes && !is_nothing {
                 session.keep_outcome(request, &done)?;
             }
             Ok((
@@ -101,7 +119,24 @@ impl Session<'_> {
         self.bordered(running, |session| {
             let runtime = session.runtime;
             let n_purged = runtime.block_on(session.unit().purge_outcomes(now))?;
-            tracing::info!(n_purged, "forgot outcomes that were kept long enough");
+            let before = session.shared.clock.now() - EVENTS_KEPT_US;
+            let n_events = runtime.block_on(session.unit().purge_time_events(before))?;
+            tracing::info!(n_purged, n_events, "forgot what was kept long enough");
+            Ok((None, Keep::Yes))
+        })
+    }
+
+    /// Forgets a page of kept messages whose time to live is over.
+    fn purge_messages(&mut self) -> Decided<Answered> {
+        let (world, now) = (self.shared.world(""), self.shared.clock.now());
+        let running = || Running::new(world.clone(), Principal::engine(), now);
+        self.bordered(running, |session| {
+            let runtime = session.runtime;
+            let share = session.shared.share.load_full();
+            let unit = session.unit();
+            let remove = unit.remove_expired_messages(&share, now, PURGED_MAX);
+            let n_purged = runtime.block_on(remove)?;
+            tracing::debug!(n_purged, "forgot messages whose time to live is over");
             Ok((None, Keep::Yes))
         })
     }
@@ -158,7 +193,16 @@ impl Session<'_> {
                 name,
                 correlation_key,
                 variables,
-            } => self.publish_message(name, correlation_key.as_deref(), variables),
+                time_to_live_us,
+                message_id,
+            } => self.publish_message(&NewMessage {
+                name,
+                correlation_key: correlation_key.as_deref(),
+                variables,
+                time_to_live_us: *time_to_live_us,
+                message_id: message_id.as_deref(),
+            }),
+            Command::BroadcastSignal { name, variables } => self.broadcast_signal(name, variables),
             Command::ResolveIncident { incident } => self.resolve_incident(*incident),
             Command::InvokeOperation {
                 operation,
@@ -168,7 +212,38 @@ impl Session<'_> {
             Command::InstallPlugin { package } => self.install_plugin(package),
             Command::ActivatePlugin { name, version } => self.activate_plugin(name, version),
             Command::LoadCounty { county } => self.load_county(county),
+            Command::PublishCalendar {
+                years,
+                own_days,
+                withdrawn,
+                note,
+            } => self.publish_calendar(&NewEdition {
+                years: years.as_ref(),
+                own_days,
+                withdrawn,
+                note,
+            }),
+            Command::RunSchedule { key } => self.run_schedule(key),
+            Command::SetScheduleEnabled { key, enabled } => {
+                self.set_schedule_enabled(key, *enabled)
+            }
+            Command::ProposeScheduleRule {
+                key,
+                change,
+                note,
+                effective_on,
+            } => self.propose_schedule_rule(key, change, (note, effective_on)),
+            Command::DecideScheduleRule {
+                key,
+                version,
+                approve,
+            } => self.decide_schedule_rule(key, *version, *approve),
+            Command::RetryScheduleRun { run } => self.retry_schedule_run(*run),
+            Command::ResumeScheduler => self.resume_scheduler(),
             Command::SwitchExchange { kind, available } => self.switch_exchange(kind, *available),
+            Command::Job(job) => self.serve_worker(job),
+            Command::Notice(notice) => self.serve_notice(notice),
+            Command::Configuration(command) => self.configure(command),
             Command::AdvanceClock { .. } => Err(Stop::Failed(
                 "the clock is moved by its own hand".to_owned(),
             )),
@@ -228,12 +303,23 @@ fn is_dry_run(command: &Command) -> bool {
         | Command::ClaimUserTask { .. }
         | Command::UnclaimUserTask { .. }
         | Command::PublishMessage { .. }
+        | Command::BroadcastSignal { .. }
         | Command::ResolveIncident { .. }
         | Command::InstallPlugin { .. }
         | Command::ActivatePlugin { .. }
         | Command::LoadCounty { .. }
+        | Command::PublishCalendar { .. }
+        | Command::RunSchedule { .. }
+        | Command::SetScheduleEnabled { .. }
+        | Command::ProposeScheduleRule { .. }
+        | Command::DecideScheduleRule { .. }
+        | Command::RetryScheduleRun { .. }
+        | Command::ResumeScheduler
         | Command::AdvanceClock { .. }
-        | Command::SwitchExchange { .. } => false,
+        | Command::SwitchExchange { .. }
+        | Command::Job(_)
+        | Command::Notice(_)
+        | Command::Configuration(_) => false,
     }
 }
 

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use serde_json::Value as Json;
+use tongban_feel::time::Date;
 use tongban_host::schema::Schema;
 use tongban_store::id::TenantId;
+use tongban_store::row::calendar::CalendarOverride;
 use tongban_store::row::configuration::{
-    CalendarYear, Parameter as ParameterRow, StaffMember as StaffRow, Tenant,
+    Parameter as ParameterRow, StaffMember as StaffRow, Tenant,
 };
 use tongban_store::row::record::{ExpectedVersion, RecordPut};
 
@@ -15,11 +18,11 @@ use crate::county::{County, CountyRecord, Parameter, StaffMember};
 use crate::error::{CommandError, Rejected, UserError};
 use crate::executor::border::Keep;
 use crate::executor::session::{Running, Session};
-use crate::executor::stop::Decided;
+use crate::executor::stop::{Decided, Stop};
 use crate::executor::work::{Answered, SetClock};
 use crate::outcome::{CommandOutcome, Done, Left};
+use crate::parameter::{self, parse_date};
 use crate::record_columns;
-use crate::tenant::{calendar_of, split_calendar};
 
 impl Session<'_> {
     /// Creates or refreshes the tenant. Loading the same data again changes nothing.
@@ -64,53 +67,46 @@ impl Session<'_> {
         })
     }
 
-    /// Values of active plugins must be declared by them; others are kept for their activation.
+    /// Values of active plugins must be ones that these allow; others are kept for the plugin's
+    /// activation.
     fn check_parameters(&self, parameters: &[Parameter]) -> Result<(), CommandError> {
         let world = &self.running.tenant;
-        for (position, parameter) in parameters.iter().enumerate() {
-            let plugin = world
-                .plugins
-                .iter()
-                .find(|it| it.manifest().plugin.name == parameter.plugin);
-            let Some(plugin) = plugin else { continue };
-            if !plugin
-                .manifest()
-                .parameters
-                .iter()
-                .any(|it| it.key == parameter.key)
+        let mut errors = Vec::new();
+        for (position, given) in parameters.iter().enumerate() {
+            let place = format!("/parameters/{position}");
+            if given
+                .effective_from
+                .as_deref()
+                .is_some_and(|it| parse_date(it).is_none())
             {
-                let reason = format!(
-                    "plugin {} declares no parameter {}",
-                    parameter.plugin, parameter.key
-                );
-                return Err(invalid(&format!("/parameters/{position}/key"), &reason).into());
+                let reason = "expected a date as YYYY-MM-DD";
+                errors.push(invalid(&format!("{place}/effective_from"), reason));
             }
+            let Some(plugin) = world.plugin(&given.plugin) else {
+                continue;
+            };
+            if given.value.is_null() && plugin.manifest().parameter(&given.key).is_some() {
+                continue;
+            }
+            let found = parameter::check(plugin, &given.key, &given.value, &self.environment());
+            errors.extend(found.into_iter().map(|it| it.at(format!("{place}/value"))));
         }
-        Ok(())
+        if errors.is_empty() {
+            return Ok(());
+        }
+        Err(CommandError::Rejected(Rejected {
+            errors,
+            warnings: Vec::new(),
+        }))
     }
 
     fn load_calendar(&mut self, county: &County) -> Decided<u64> {
         let Some(file) = &county.calendar else {
             return Ok(0);
         };
-        let years = split_calendar(file);
-        let contents: Vec<Arc<str>> = years.iter().map(|it| Arc::from(it.1.as_str())).collect();
-        if let Err(reason) = calendar_of(&contents) {
-            return Err(invalid("/calendar", &reason).into());
-        }
-        let at = self.running.now;
-        let rows: Vec<CalendarYear> = years
-            .into_iter()
-            .zip(contents)
-            .map(|((year, _, confirmed), content)| CalendarYear {
-                year,
-                content,
-                confirmed,
-                updated_at: at,
-            })
-            .collect();
-        let runtime = self.runtime;
-        runtime.block_on(self.unit().put_calendar(&rows))?;
+        let own_days = own_days_of(file, self.running.now, &self.running.principal.id);
+        self.store_edition(Some(file), &own_days, &[], "county")
+            .map_err(at_calendar)?;
         let days = |year: &serde_json::Value| -> usize {
             ["off_days", "work_days"]
                 .iter()
@@ -147,7 +143,8 @@ impl Session<'_> {
             };
             return Err(CommandError::Rejected(rejected).into());
         }
-        let body: Arc<str> = Arc::from(record.body.to_string());
+        let mirrored = self.mirrored(&record.kind, &record.id, record.body.clone())?;
+        let body: Arc<str> = Arc::from(mirrored.to_string());
         let runtime = self.runtime;
         let stored = runtime.block_on(self.unit().record(&record.kind, &record.id))?;
         if stored.is_some_and(|it| it.body == body) {
@@ -158,8 +155,8 @@ impl Session<'_> {
             id: Arc::from(record.id.as_str()),
             expected: ExpectedVersion::Any,
             schema_version: i32::try_from(declared.schema_version).unwrap_or(i32::MAX),
-            columns: record_columns::values_of(declared, &record.body),
-            parties: record_columns::parties_of(declared, &record.body),
+            columns: record_columns::values_of(declared, &mirrored),
+            parties: record_columns::parties_of(declared, &mirrored),
             body,
         })
     }
@@ -220,6 +217,43 @@ fn invalid(place: &str, reason: &str) -> UserError {
     UserError::new("COUNTY_INVALID", &[("reason", reason)]).at(place)
 }
 
+/// The days of the county's own that stand in the file, as far as they are sound; the calendar is
+/// checked as a whole.
+fn own_days_of(file: &Json, at: i64, by: &Arc<str>) -> Vec<CalendarOverride> {
+    let own_day = |date: Option<&str>, day: &Json| {
+        let text = |name: &str| day.get(name).and_then(Json::as_str);
+        let kind = day.as_str().or(text("kind")).map(|it| it == "work");
+        let working = day.get("working").and_then(Json::as_bool).or(kind);
+        Some(CalendarOverride {
+            on: Date::parse(date.or(text("date"))?)?,
+            working: working.unwrap_or(false),
+            reason: Arc::from(text("reason").unwrap_or_default()),
+            document: text("doc").map(Arc::from),
+            updated_at: at,
+            updated_by: by.clone(),
+        })
+    };
+    match file.get("local_overrides") {
+        Some(Json::Array(days)) => days.iter().filter_map(|it| own_day(None, it)).collect(),
+        Some(Json::Object(days)) => days
+            .iter()
+            .filter_map(|(date, it)| own_day(Some(date), it))
+            .collect(),
+        Some(_) | None => Vec::new(),
+    }
+}
+
+/// What is wrong with a calendar, as a fault of the county's data.
+fn at_calendar(stop: Stop) -> Stop {
+    match stop {
+        Stop::Refused(CommandError::Rejected(rejected)) => {
+            let reason = rejected.errors.first().map(|it| it.text.en.clone());
+            invalid("/calendar", &reason.unwrap_or_default()).into()
+        }
+        other => other,
+    }
+}
+
 fn staff_row(member: &StaffMember) -> StaffRow {
     StaffRow {
         id: Arc::from(member.id.as_str()),
@@ -238,6 +272,8 @@ fn parameter_row(parameter: &Parameter, updated_at: i64, updated_by: &Arc<str>) 
     ParameterRow {
         plugin: Arc::from(parameter.plugin.as_str()),
         key: Arc::from(parameter.key.as_str()),
+        effective_from: parameter.effective_from.as_deref().map(Arc::from),
+        item: None,
         value: Arc::from(parameter.value.to_string()),
         updated_at,
         updated_by: updated_by.clone(),

@@ -4,23 +4,24 @@
 use std::sync::Arc;
 
 use tongban_core::command::{CancelCause, Command, StartAt};
-use tongban_core::id::{ElementInstanceId, ProcessInstanceId, SubscriptionId, TimerId};
+use tongban_core::event::TimerDue;
+use tongban_core::id::{ProcessInstanceId, TimerId};
 use tongban_core::state::job::JobPhase;
 use tongban_core::variable::Variables;
 use tongban_feel::time::Timestamp;
 use tongban_store::query::definition::Version;
+use tongban_store::row::deadline::NEVER;
 use tongban_store::row::wait::Continuation;
 use tongban_store::unit_of_work::continuation::NewContinuation;
 
 use crate::command::Principal;
 use crate::error::CommandError;
 use crate::executor::border::Keep;
-use crate::executor::follow_up::{FollowUp, StartByTimer, StartChild};
+use crate::executor::follow_up::{FollowUp, StartByTimer};
 use crate::executor::instance::NewInstance;
 use crate::executor::session::{Running, Session};
 use crate::executor::stop::{Decided, Stop};
 use crate::executor::work::{Answered, Due};
-use crate::outbox::check::CHECK_JOB_TYPE;
 
 /// Timers of one instance fired before one command; more wait for the timer service.
 const DUE_TIMERS_MAX: usize = 100;
@@ -52,21 +53,52 @@ impl Session<'_> {
         self.begin(Running::new(world, Principal::engine(), now));
         let runtime = self.runtime;
         let loaded = runtime.block_on(self.unit().instance(ProcessInstanceId(id)))?;
-        let state = loaded.and_then(|it| it.state);
-        let due = state.and_then(|state| {
-            let due = state.timers().filter(|it| it.due_at.0 <= now);
-            due.min_by_key(|it| (it.due_at, it.id)).map(|it| it.id.0)
-        });
+        let mut earliest: Option<(i64, u32)> = None;
+        if let Some(state) = loaded.and_then(|it| it.state) {
+            for timer in state.timers() {
+                let due_at = self.due_at(&timer.due)?;
+                let found = (due_at, timer.id.0);
+                if due_at <= now && earliest.is_none_or(|it| found < it) {
+                    earliest = Some(found);
+                }
+            }
+        }
         self.drop_command()?;
-        Ok(due)
+        Ok(earliest.map(|it| it.1))
     }
 
-    /// Fires a timer. One that has been fired or taken away in the meantime has no effect.
+    /// When a timer is due: by itself, or as its deadline says.
+    fn due_at(&mut self, due: &TimerDue) -> Decided<i64> {
+        match due {
+            TimerDue::At(at) => Ok(at.0),
+            TimerDue::Deadline(it) => {
+                let runtime = self.runtime;
+                let found = runtime.block_on(self.unit().deadline(&it.key, &it.record_id))?;
+                Ok(found.map_or(NEVER, |it| it.timer_at()))
+            }
+        }
+    }
+
+    /// Fires a timer. One that has been fired or taken away in the meantime has no effect, and one
+    /// whose deadline has moved waits on.
     pub(crate) fn trigger_timer(&mut self, due: &Due) -> Decided<Result<(), CommandError>> {
-        let command = Command::TriggerTimer {
-            timer: TimerId(due.number),
-        };
-        self.by_engine(&due.tenant, due.process_instance, &command)
+        let (world, now) = (self.shared.world(&due.tenant), self.shared.clock.now());
+        let running = || Running::new(world.clone(), Principal::engine(), now);
+        self.bordered(running, |session| {
+            let timer = TimerId(due.number);
+            let instance = session.load(due.process_instance)?;
+            let bound = instance.state.timer(timer).map(|it| it.due.clone());
+            drop(instance);
+            if let Some(TimerDue::Deadline(it)) = bound
+                && session.due_at(&TimerDue::Deadline(it.clone()))? > now
+            {
+                let runtime = session.runtime;
+                runtime.block_on(session.unit().rearm_timer(&it.key, &it.record_id))?;
+                return Ok(((), Keep::Yes));
+            }
+            session.advance(due.process_instance, Command::TriggerTimer { timer })?;
+            Ok(((), Keep::Yes))
+        })
     }
 
     /// Lets a failed job be worked on again.
@@ -209,120 +241,75 @@ impl Session<'_> {
                 };
                 self.advance(parent.instance.0, command)?;
             }
-            FollowUp::PropagateError(error) => {
-                let command = Command::ChildThrewError {
-                    element_instance: error.parent.element_instance,
-                    child: ProcessInstanceId(error.child),
-                    thrower: ElementInstanceId(error.thrower),
-                    code: error.code.into(),
-                    message: error.message.into(),
-                    variables: error.variables,
-                };
-                self.advance(error.parent.instance.0, command)?;
-            }
-            FollowUp::ReturnErrorToChild { child, thrower } => {
-                let element_instance = ElementInstanceId(thrower);
-                self.advance(child, Command::ErrorNotCaught { element_instance })?;
-            }
+            FollowUp::PropagateError(error) => self.propagate_error(error)?,
+            FollowUp::ReturnErrorToChild(answer) => self.return_error(answer)?,
+            FollowUp::PropagateEscalation(escalation) => self.propagate_escalation(escalation)?,
+            FollowUp::AnswerEscalation(answer) => self.answer_escalation(answer)?,
             FollowUp::TerminateChild { child } => {
-                self.advance(
-                    child,
-                    Command::CancelInstance {
-                        cause: CancelCause::Parent,
-                    },
-                )?;
+                let cause = CancelCause::Parent;
+                self.advance(child, Command::CancelInstance { cause })?;
             }
-            FollowUp::PublishMessage(message) => drop(self.publish(message)?),
-            FollowUp::Correlate {
+            FollowUp::StartIterations {
                 process_instance,
-                subscription,
-                message_id,
+                body,
+                limit,
+            } => self.start_iterations(process_instance, body, limit)?,
+            FollowUp::ReturnIteration {
+                parent,
+                child,
+                loop_counter,
                 variables,
             } => {
-                let subscription = SubscriptionId(subscription);
-                let message_id = message_id.into();
-                let command = Command::CorrelateMessage {
-                    subscription,
-                    message_id,
+                let (element_instance, child) = (parent.element_instance, ProcessInstanceId(child));
+                let command = Command::IterationCompleted {
+                    element_instance,
+                    child,
+                    loop_counter,
                     variables,
                 };
-                self.advance(process_instance, command)?;
+                self.advance(parent.instance.0, command)?;
             }
+            FollowUp::TerminateIterations {
+                process_instance,
+                body,
+                after,
+            } => self.terminate_iterations(process_instance, body, after)?,
+            FollowUp::CollectOutputs {
+                process_instance,
+                body,
+                after,
+            } => self.collect_outputs(process_instance, body, after)?,
+            FollowUp::PublishMessage(message) => drop(self.publish(message)?),
+            FollowUp::Correlate(correlate) => self.correlate(correlate)?,
+            FollowUp::TakeMessage(take) => self.take_message(take)?,
+            FollowUp::OfferMessages(offer) => self.offer_messages(offer)?,
+            FollowUp::BroadcastSignal(signal) => self.broadcast(signal)?,
+            FollowUp::ReceiveSignal {
+                process_instance,
+                subscriptions,
+                variables,
+            } => self.receive_signal(process_instance, subscriptions, variables)?,
+            FollowUp::StartBySignal {
+                process_key,
+                name,
+                variables,
+            } => self.start_by_signal(&process_key, &name, variables)?,
             FollowUp::GoOn {
                 process_instance,
                 rounds,
             } => self.go_on_with(process_instance, rounds)?,
+            FollowUp::ServeJobs { queues, after } => self.serve_jobs(queues, after)?,
             FollowUp::StartProcess(start) => {
                 let definition = self.latest_definition(&start.process_key)?;
-                let business_key = start.business_key.map(Arc::from);
-                let variables = start.variables;
                 let new = NewInstance {
-                    business_key,
-                    variables,
-                    start: StartAt::None,
-                    parent: None,
+                    business_key: start.business_key.map(Arc::from),
+                    ..NewInstance::of(start.variables)
                 };
                 self.create(definition, new)?;
             }
             FollowUp::StartByTimer(start) => self.start_by_timer(start)?,
         }
         Ok(((), Keep::Yes))
-    }
-
-    /// Makes the process a call activity asked for, and tells the caller.
-    fn start_child(&mut self, start: StartChild) -> Decided<()> {
-        let (caller, call) = (start.parent.instance.0, start.parent.element_instance);
-        let parent = self.load(caller)?;
-        let variables = parent.state.child_variables(call, start.all_of_parent);
-        let deployment = parent.definition.deployment;
-        drop(parent);
-        let version = match &start.binding {
-            tongban_core::id::Binding::Latest => Version::Latest,
-            tongban_core::id::Binding::Deployment => Version::Deployment(deployment),
-            tongban_core::id::Binding::VersionTag(tag) => Version::Tag(tag),
-        };
-        let Some(definition) = self.find_definition(&start.process_key, version)? else {
-            let message = format!(
-                "expected a deployed process {}, found none",
-                start.process_key
-            );
-            let message = message.into();
-            return self.advance(
-                caller,
-                Command::ChildFailed {
-                    element_instance: call,
-                    message,
-                },
-            );
-        };
-        let definition_id = tongban_core::id::DefinitionId(definition.id);
-        let business_key = start.business_key.map(Arc::from);
-        let new = NewInstance {
-            business_key,
-            variables,
-            start: StartAt::None,
-            parent: Some(start.parent),
-        };
-        let child = match self.create(definition, new) {
-            Ok(child) => ProcessInstanceId(child),
-            Err(Stop::Refused(error)) => {
-                let message = error.to_string().into();
-                return self.advance(
-                    caller,
-                    Command::ChildFailed {
-                        element_instance: call,
-                        message,
-                    },
-                );
-            }
-            Err(stop) => return Err(stop),
-        };
-        let command = Command::ChildStarted {
-            element_instance: call,
-            child,
-            definition: definition_id,
-        };
-        self.advance(caller, command)
     }
 
     /// Goes on with an instance whose step or jobs reached a bound.
@@ -341,14 +328,15 @@ impl Session<'_> {
         if !instance.state.deferred().is_empty() {
             self.drive(&mut instance, Command::Continue)?;
         }
-        let open: Vec<_> = instance
-            .state
-            .jobs()
-            .filter(|it| it.phase == JobPhase::Active && &*it.job_type != CHECK_JOB_TYPE)
+        let jobs = instance.state.jobs();
+        let open: Vec<_> = jobs
+            .filter(|it| it.phase == JobPhase::Active)
             .map(|it| it.id)
             .collect();
         for job in open {
-            self.work_on_open(&mut instance, job)?;
+            if !self.is_with_others(&instance, job)? {
+                self.work_on_open(&mut instance, job)?;
+            }
         }
         self.store(instance)
     }
@@ -385,10 +373,8 @@ impl Session<'_> {
             )));
         };
         let new = NewInstance {
-            business_key: None,
-            variables: Variables::new(),
             start: StartAt::Event(element),
-            parent: None,
+            ..NewInstance::of(Variables::new())
         };
         self.create(definition, new).map(drop)
     }

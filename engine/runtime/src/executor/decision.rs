@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use tongban_core::command::Command;
+use tongban_core::event::{DecisionEvidence, DecisionRule};
 use tongban_core::id::{Binding, ElementInstanceId};
-use tongban_feel::environment::Environment;
-use tongban_feel::time::{DateTime, Timestamp};
+use tongban_core::limit::DECISION_RULES_MAX;
+use tongban_feel::trace::{Trace, TracedElement};
 use tongban_feel::value::Value;
 use tongban_store::query::definition::Version;
+use tongban_store::row::definition::Origin;
 
 use crate::definition::Decision;
 use crate::executor::instance::Instance;
@@ -47,36 +49,23 @@ impl Session<'_> {
             return Ok(failed(message));
         };
         let context = variables::to_context(&instance.state.visible_variables(element_instance));
-        let tenant = self.running.tenant.clone();
-        let now = Timestamp::from_microseconds(self.running.now);
-        let environment = Environment {
-            now,
-            zone: self.shared.zone.clone(),
-            calendar: &*tenant.calendar,
-            budget: self.shared.core_limits.feel,
-        };
-        Ok(
-            match decision
-                .model
-                .evaluate(&decision.key, &context, &environment)
-            {
-                Ok(decided) => Command::DecisionEvaluated {
-                    element_instance,
-                    result: decided.value,
-                },
-                Err(error) => failed(error.to_string()),
+        let environment = self.environment();
+        let model = &decision.model;
+        let (decided, trace) = model.evaluate_traced(&decision.key, &context, &environment);
+        Ok(match decided {
+            Ok(decided) => Command::DecisionEvaluated {
+                element_instance,
+                result: decided.value,
+                evidence: Some(Box::new(evidence(&decision, &date, &trace))),
             },
-        )
+            Err(error) => failed(error.to_string()),
+        })
     }
 
     /// The date by whose rules is decided, `YYYY-MM-DD`: as the task says, else today.
     fn date_of(&self, asked: &Asked) -> Result<String, String> {
-        let zone = self.shared.zone.clone();
         match &asked.as_of {
-            None | Some(Value::Null) => {
-                let now = Timestamp::from_microseconds(self.running.now);
-                Ok(DateTime::from_timestamp(now, zone).date().to_string())
-            }
+            None | Some(Value::Null) => Ok(self.today().to_string()),
             Some(Value::Date(date)) => Ok(date.to_string()),
             Some(Value::DateTime(date_time)) => Ok(date_time.date().to_string()),
             Some(Value::String(text)) => match tongban_feel::time::Date::parse(text) {
@@ -100,30 +89,55 @@ impl Session<'_> {
     ) -> Decided<Option<Arc<Decision>>> {
         let shared = self.shared.clone();
         let tenant = self.running.tenant.id.clone();
-        let version = match &asked.binding {
-            Binding::Latest => Version::Latest,
-            Binding::Deployment => Version::Deployment(instance.definition.deployment),
-            Binding::VersionTag(tag) => Version::Tag(tag),
-        };
-        let wanted = (&*asked.decision_id, version);
-        let find = shared
-            .definitions
-            .decision(&shared.database, &tenant, wanted, self.revision);
-        let found = self.wait(find)?;
-        let holds = |it: &Decision| it.effective_from.as_deref().is_none_or(|from| from <= date);
-        if asked.binding != Binding::Latest || found.as_deref().is_none_or(holds) {
-            return Ok(found);
+        let (database, key) = (&shared.database, &*asked.decision_id);
+        let definitions = &shared.definitions;
+        let in_force = || definitions.decision_as_of(database, &tenant, (key, date), self.revision);
+        match &asked.binding {
+            Binding::Latest => Ok(self.wait(in_force())?),
+            // What came with the process is meant, but the county's own goes before it. A process
+            // that is the county's own came alone.
+            Binding::Deployment => {
+                let in_force = self.wait(in_force())?;
+                if in_force
+                    .as_ref()
+                    .is_some_and(|it| it.origin == Origin::County)
+                {
+                    return Ok(in_force);
+                }
+                let version = Version::Deployment(instance.definition.deployment);
+                let found = self.wait(definitions.decision(database, &tenant, key, version))?;
+                let is_alone = instance.definition.origin == Origin::County;
+                Ok(if is_alone { found.or(in_force) } else { found })
+            }
+            Binding::VersionTag(tag) => {
+                let version = Version::Tag(tag);
+                Ok(self.wait(definitions.decision(database, &tenant, key, version))?)
+            }
         }
-        // The newest does not hold yet on that date: an earlier one does.
-        let runtime = self.runtime;
-        let row = runtime.block_on(
-            self.unit()
-                .decision_definition_as_of(&asked.decision_id, date),
-        )?;
-        let Some(row) = row else { return Ok(None) };
-        let compile = shared
-            .definitions
-            .compile_decision(&shared.database, &tenant, &row);
-        Ok(Some(Arc::new(self.wait(compile)?)))
+    }
+}
+
+/// What tells a person why it was decided so.
+fn evidence(decision: &Decision, as_of: &str, trace: &Trace) -> DecisionEvidence {
+    let rules = |element: &TracedElement| -> Vec<DecisionRule> {
+        let matched = element.tables.iter().flat_map(|it| &it.rules);
+        let rule = matched.map(|it| DecisionRule {
+            decision_id: element.id.clone(),
+            rule_id: it.rule_id.clone(),
+            rule_number: it.rule_number,
+        });
+        rule.collect()
+    };
+    DecisionEvidence {
+        decision_id: decision.key.clone(),
+        version: u32::try_from(decision.version).unwrap_or(0),
+        effective_from: decision.effective_from.clone(),
+        as_of: Arc::from(as_of),
+        rules: trace
+            .elements
+            .iter()
+            .flat_map(rules)
+            .take(DECISION_RULES_MAX)
+            .collect(),
     }
 }

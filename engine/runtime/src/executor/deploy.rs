@@ -1,34 +1,38 @@
 //! Deploying processes, decisions and forms: everything that is wrong is said at once, and
 //! nothing is stored if anything is.
 
-use std::collections::{BTreeMap, BTreeSet};
+pub(crate) mod read;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
-use tongban_bpmn::graph::{BusinessRuleTask, ElementKind, ProcessDefinition, ScriptTask};
+use tongban_bpmn::graph::{BusinessRuleTask, ElementKind, ProcessDefinition, ScriptTask, SendTask};
 use tongban_bpmn::graph::{EventDefinition, TimerDefinition};
 use tongban_bpmn::timer::{TimerKind, first_due};
 use tongban_core::id::DefinitionId;
-use tongban_feel::dmn::Model;
 use tongban_feel::environment::Environment;
 use tongban_feel::expression::Expression;
 use tongban_feel::time::Timestamp;
 use tongban_feel::value::Context;
-use tongban_store::query::definition::Version;
+use tongban_store::query::definition::{self as query, Version};
 use tongban_store::query::wait::{Share, continuations};
-use tongban_store::row::definition as row;
+use tongban_store::row::definition::{self as row, Origin};
 
 use crate::command::Resource;
-use crate::error::{CommandError, Rejected, Text, UserError};
-use crate::executor::follow_up::{FollowUp, START_BY_TIMER, StartByTimer};
+use crate::error::UserError;
+use crate::executor::deploy::read::{Read, ReadDecision, read_all};
+use crate::executor::follow_up::{FollowUp, OfferMessages, START_BY_TIMER, StartByTimer};
 use crate::executor::session::Session;
-use crate::executor::stop::{Decided, Stop};
+use crate::executor::stop::Decided;
 use crate::outbox::check::CHECK_JOB_TYPE;
+use crate::outbox::webhook_job::WEBHOOK_JOB_TYPE;
 use crate::outcome::{Deployed, DeployedDefinition, Done, Notice};
 use crate::start_event;
 
 const START_ROWS_MAX: u64 = 1_000;
+/// Versions of one decision looked at.
+const VERSIONS_MAX: u64 = 1_000;
 
 /// Where a deployment comes from.
 #[derive(Debug, Default)]
@@ -37,15 +41,20 @@ pub(crate) struct Source {
     pub(crate) text: String,
     /// Operations that will be there with it.
     pub(crate) operations: BTreeSet<String>,
+    /// Keys of deadlines that will be there with it.
+    pub(crate) deadlines: BTreeSet<String>,
+    /// Of which sort it is.
+    pub(crate) origin: Origin,
+    /// The configuration item it was approved as.
+    pub(crate) item: Option<i64>,
 }
 
-/// Files that were read without an error.
-#[derive(Default)]
-struct Read {
-    processes: Vec<(Arc<ProcessDefinition>, usize)>,
-    decisions: Vec<(Arc<str>, Arc<str>, usize)>,
-    forms: Vec<(String, usize)>,
-    warnings: Vec<Notice>,
+/// One file of a deployment.
+struct File<'d> {
+    name: &'d str,
+    digest: &'d Arc<str>,
+    deployment: i64,
+    source: &'d Source,
 }
 
 impl Session<'_> {
@@ -88,34 +97,32 @@ impl Session<'_> {
                 .into());
         }
         self.note_unserved(&mut read, source);
+        self.note_undeclared(&mut read, source);
+        if source.origin != Origin::County {
+            self.note_undated(&mut read)?;
+        }
         let digests: Vec<Arc<str>> = resources.iter().map(digest_of).collect();
         let deployment_id = self.next_id()?;
         let mut deployed = Deployed {
             warnings: std::mem::take(&mut read.warnings),
             ..Deployed::default()
         };
-        for (process, file) in &read.processes {
-            let one = self.deploy_process(
-                process,
-                &resources[*file].name,
-                &digests[*file],
-                deployment_id,
-            )?;
+        let file = |position: usize| File {
+            name: &resources[position].name,
+            digest: &digests[position],
+            deployment: deployment_id,
+            source,
+        };
+        for (process, position) in &read.processes {
+            let one = self.deploy_process(process, &file(*position))?;
             deployed.processes.push(one);
         }
-        for (key, name, file) in &read.decisions {
-            let labels = (key, name);
-            let one = self.deploy_decision(
-                labels,
-                &resources[*file].name,
-                &digests[*file],
-                deployment_id,
-            )?;
+        for decision in &read.decisions {
+            let one = self.deploy_decision(decision, &file(decision.file))?;
             deployed.decisions.push(one);
         }
-        for (key, file) in &read.forms {
-            let one =
-                self.deploy_form(key, &resources[*file].name, &digests[*file], deployment_id)?;
+        for (key, position) in &read.forms {
+            let one = self.deploy_form(key, &file(*position))?;
             deployed.forms.push(one);
         }
         let all = deployed
@@ -154,16 +161,15 @@ impl Session<'_> {
     fn deploy_process(
         &mut self,
         process: &Arc<ProcessDefinition>,
-        resource_name: &str,
-        digest: &Arc<str>,
-        deployment_id: i64,
+        file: &File<'_>,
     ) -> Decided<DeployedDefinition> {
         let runtime = self.runtime;
         let find = self
             .unit()
             .find_process_definition(&process.key, Version::Latest);
         let latest = runtime.block_on(find)?;
-        if let Some(same) = latest.as_ref().filter(|it| it.digest == *digest) {
+        let is_same = |it: &&row::ProcessDefinition| it.digest == *file.digest;
+        if let Some(same) = latest.as_ref().filter(is_same) {
             return Ok(unchanged(same.id.0, &same.key, same.version));
         }
         let id = self.next_id()?;
@@ -174,19 +180,35 @@ impl Session<'_> {
             version,
             version_tag: process.version_tag.clone(),
             name: process.name.clone(),
-            resource_name: Arc::from(resource_name),
-            digest: digest.clone(),
-            deployment_id,
+            origin: file.source.origin,
+            resource_name: Arc::from(file.name),
+            digest: file.digest.clone(),
+            deployment_id: file.deployment,
             deployed_at: self.running.now,
         };
         runtime.block_on(self.unit().put_process_definition(&new))?;
         self.replace_start_timers(latest.map(|it| it.id.0), id, process)?;
+        self.offer_kept_messages(process)?;
         Ok(DeployedDefinition {
             id,
             key: process.key.to_string(),
             version,
             unchanged: false,
         })
+    }
+
+    /// Messages may be kept that the new version begins with. The row is taken up after the commit,
+    /// when that version can be found.
+    fn offer_kept_messages(&mut self, process: &ProcessDefinition) -> Decided<()> {
+        if start_event::messages(process).is_empty() {
+            return Ok(());
+        }
+        self.running.wakes.continuations = true;
+        self.put_row(&FollowUp::OfferMessages(OfferMessages {
+            process_key: process.key.to_string(),
+            correlation_key: None,
+            after: None,
+        }))
     }
 
     /// Only the newest version of a process is started by its timers.
@@ -235,6 +257,9 @@ impl Session<'_> {
             TimerDefinition::Date(expression) => (TimerKind::Date, expression),
             TimerDefinition::Duration(expression) => (TimerKind::Duration, expression),
             TimerDefinition::Cycle(expression) => (TimerKind::Cycle, expression),
+            TimerDefinition::Deadline { .. } => {
+                return Err("a process is not started by a deadline".to_owned());
+            }
         };
         let tenant = self.running.tenant.clone();
         let now = Timestamp::from_microseconds(self.running.now);
@@ -247,15 +272,21 @@ impl Session<'_> {
 
     fn deploy_decision(
         &mut self,
-        (key, name): (&Arc<str>, &Arc<str>),
-        resource_name: &str,
-        digest: &Arc<str>,
-        deployment_id: i64,
+        decision: &ReadDecision,
+        file: &File<'_>,
     ) -> Decided<DeployedDefinition> {
-        let runtime = self.runtime;
+        let (runtime, source) = (self.runtime, file.source);
+        let key = &decision.key;
         let find = self.unit().find_decision_definition(key, Version::Latest);
         let latest = runtime.block_on(find)?;
-        if let Some(same) = latest.as_ref().filter(|it| it.digest == *digest) {
+        // The same rules from another date, or approved anew, are another version.
+        let is_same = |it: &&row::DecisionDefinition| {
+            it.digest == *file.digest
+                && it.effective_from == decision.effective_from
+                && it.item == source.item
+                && (it.origin == Origin::County) == (source.origin == Origin::County)
+        };
+        if let Some(same) = latest.as_ref().filter(is_same) {
             return Ok(unchanged(same.id, &same.key, same.version));
         }
         let id = self.next_id()?;
@@ -264,11 +295,14 @@ impl Session<'_> {
             id,
             key: key.clone(),
             version,
-            name: Some(name.clone()),
-            effective_from: None,
-            resource_name: Arc::from(resource_name),
-            digest: digest.clone(),
-            deployment_id,
+            name: Some(decision.name.clone()),
+            effective_from: decision.effective_from.clone(),
+            effective_until: None,
+            origin: source.origin,
+            item: source.item,
+            resource_name: Arc::from(file.name),
+            digest: file.digest.clone(),
+            deployment_id: file.deployment,
             deployed_at: self.running.now,
         };
         runtime.block_on(self.unit().put_decision_definition(&new))?;
@@ -280,17 +314,12 @@ impl Session<'_> {
         })
     }
 
-    fn deploy_form(
-        &mut self,
-        key: &str,
-        resource_name: &str,
-        digest: &Arc<str>,
-        deployment_id: i64,
-    ) -> Decided<DeployedDefinition> {
+    fn deploy_form(&mut self, key: &str, file: &File<'_>) -> Decided<DeployedDefinition> {
         let runtime = self.runtime;
         let find = self.unit().find_form_definition(key, Version::Latest);
         let latest = runtime.block_on(find)?;
-        if let Some(same) = latest.as_ref().filter(|it| it.digest == *digest) {
+        let is_same = |it: &&row::FormDefinition| it.digest == *file.digest;
+        if let Some(same) = latest.as_ref().filter(is_same) {
             return Ok(unchanged(same.id, &same.key, same.version));
         }
         let id = self.next_id()?;
@@ -299,9 +328,10 @@ impl Session<'_> {
             id,
             key: Arc::from(key),
             version,
-            resource_name: Arc::from(resource_name),
-            digest: digest.clone(),
-            deployment_id,
+            origin: file.source.origin,
+            resource_name: Arc::from(file.name),
+            digest: file.digest.clone(),
+            deployment_id: file.deployment,
             deployed_at: self.running.now,
         };
         runtime.block_on(self.unit().put_form_definition(&new))?;
@@ -313,10 +343,53 @@ impl Session<'_> {
         })
     }
 
+    /// Notes the timers whose deadline nobody declares yet: they would wait for ever.
+    fn note_undeclared(&self, read: &mut Read, source: &Source) {
+        for (process, _) in &read.processes {
+            for element in process.elements() {
+                let Some(key) = deadline_of(&element.kind) else {
+                    continue;
+                };
+                let is_declared =
+                    source.deadlines.contains(key) || self.running.tenant.deadline(key).is_some();
+                if !is_declared {
+                    let parameters = [("element", &*element.id), ("deadline", key)];
+                    let text = crate::code::text("DEADLINE_UNDECLARED", &parameters);
+                    read.warnings.push(Notice {
+                        code: "DEADLINE_UNDECLARED".to_owned(),
+                        zh: text.zh,
+                        en: text.en,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Notes a decision without a date beside one with a date: it would never be asked after that.
+    fn note_undated(&self, read: &mut Read) -> Decided<()> {
+        for decision in &read.decisions {
+            if decision.effective_from.is_some() {
+                continue;
+            }
+            let (database, tenant) = (&self.shared.database, &self.running.tenant.id);
+            let find = query::decision_versions(database, tenant, &decision.key, VERSIONS_MAX);
+            let dated = self
+                .wait(find)?
+                .into_iter()
+                .filter(|it| it.origin != Origin::County);
+            if let Some(from) = dated.filter_map(|it| it.effective_from).max() {
+                let parameters = [("key", &*decision.key), ("date", &*from)];
+                read.warnings.push(notice("DECISION_UNDATED", &parameters));
+            }
+        }
+        Ok(())
+    }
+
     /// Notes the tasks whose type nobody serves yet: an instance would stop there.
-    fn note_unserved(&self, read: &mut Read, source: &Source) {
+    pub(crate) fn note_unserved(&self, read: &mut Read, source: &Source) {
         let is_served = |job_type: &str| {
             job_type == CHECK_JOB_TYPE
+                || job_type == WEBHOOK_JOB_TYPE
                 || source.operations.contains(job_type)
                 || self.running.tenant.operation(job_type).is_some()
                 || self.shared.job_handlers.get(job_type).is_some()
@@ -327,17 +400,21 @@ impl Session<'_> {
                     if !is_served(&job_type) {
                         let parameters =
                             [("element", &*element.id), ("job_type", job_type.as_str())];
-                        let text = crate::code::text("JOB_TYPE_UNSERVED", &parameters);
-                        let code = "JOB_TYPE_UNSERVED".to_owned();
-                        read.warnings.push(Notice {
-                            code,
-                            zh: text.zh,
-                            en: text.en,
-                        });
+                        read.warnings.push(notice("JOB_TYPE_UNSERVED", &parameters));
                     }
                 }
             }
         }
+    }
+}
+
+/// A registered text for whoever sent a command that was carried out.
+pub(crate) fn notice(code: &str, parameters: &[(&str, &str)]) -> Notice {
+    let text = crate::code::text(code, parameters);
+    Notice {
+        code: code.to_owned(),
+        zh: text.zh,
+        en: text.en,
     }
 }
 
@@ -350,189 +427,17 @@ fn unchanged(id: i64, key: &str, version: i32) -> DeployedDefinition {
     }
 }
 
-fn digest_of(resource: &Resource) -> Arc<str> {
+pub(crate) fn digest_of(resource: &Resource) -> Arc<str> {
     let digest: [u8; 32] = Sha256::digest(&resource.content).into();
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     Arc::from(hex)
 }
 
-/// Reads all files; on failure everything that is wrong with any of them.
-fn read_all(resources: &[Resource]) -> Result<Read, Stop> {
-    let mut read = Read::default();
-    let mut errors = Vec::new();
-    for (position, resource) in resources.iter().enumerate() {
-        let found = match resource.name.rsplit('.').next() {
-            Some("bpmn") => read_processes(resource, position, &mut read),
-            Some("dmn") => read_decisions(resource, position, &mut read),
-            Some("form" | "json") => read_form(resource, position, &mut read),
-            _ => vec![UserError::new(
-                "RESOURCE_TYPE_UNKNOWN",
-                &[("name", &resource.name)],
-            )],
-        };
-        let place = |it: UserError| it.at(format!("/resources/{position}"));
-        errors.extend(found.into_iter().map(place));
-    }
-    errors.extend(duplicates(&read));
-    if errors.is_empty() {
-        return Ok(read);
-    }
-    Err(Stop::Refused(CommandError::Rejected(Rejected {
-        errors,
-        warnings: Vec::new(),
-    })))
-}
-
-fn read_processes(resource: &Resource, position: usize, read: &mut Read) -> Vec<UserError> {
-    use tongban_bpmn::diagnostic::{Diagnostic, Severity};
-    let text = |it: &Diagnostic| Text {
-        zh: format!(
-            "{}:{}:{}: {}。{}",
-            it.file, it.line, it.column, it.message_zh, it.remedy_zh
-        ),
-        en: format!(
-            "{}:{}:{}: {}; {}",
-            it.file, it.line, it.column, it.message, it.remedy
-        ),
-    };
-    let limits = tongban_bpmn::limit::Limits::default();
-    match tongban_bpmn::read(&resource.name, &resource.content, &limits) {
-        Ok(definitions) => {
-            let notice = |it: &Diagnostic| {
-                let Text { zh, en } = text(it);
-                Notice {
-                    code: it.code.to_owned(),
-                    zh,
-                    en,
-                }
-            };
-            read.warnings
-                .extend(definitions.warnings.iter().map(notice));
-            let processes = definitions.processes.into_iter();
-            read.processes.extend(processes.map(|it| (it, position)));
-            Vec::new()
-        }
-        Err(diagnostics) => {
-            let errors = diagnostics
-                .iter()
-                .filter(|it| it.severity == Severity::Error);
-            let error = |it: &Diagnostic| {
-                diagnosed(
-                    it.code,
-                    text(it),
-                    json!({
-                        "file": it.file, "line": it.line, "column": it.column, "elementId": it.element_id,
-                        "remedy": it.remedy,
-                    }),
-                )
-            };
-            errors.map(error).collect()
-        }
-    }
-}
-
-fn read_decisions(resource: &Resource, position: usize, read: &mut Read) -> Vec<UserError> {
-    use tongban_feel::diagnostic::Diagnostic;
-    let text = |it: &Diagnostic| {
-        let registered = crate::code::text(it.code, &[]);
-        let place = format!("{}:{}:{}", it.file, it.line, it.column);
-        Text {
-            zh: format!("{place}: {}（{}）", registered.zh, it.message),
-            en: format!("{place}: {}; {}", it.message, it.remedy),
-        }
-    };
-    let limits = tongban_feel::dmn::Limits::default();
-    match Model::parse(&resource.name, &resource.content, &limits) {
-        Ok(model) => {
-            let notice = |it: &Diagnostic| {
-                let Text { zh, en } = text(it);
-                Notice {
-                    code: it.code.to_owned(),
-                    zh,
-                    en,
-                }
-            };
-            read.warnings.extend(model.warnings().iter().map(notice));
-            let decisions = model.decisions().iter();
-            read.decisions
-                .extend(decisions.map(|it| (it.id.clone(), it.name.clone(), position)));
-            Vec::new()
-        }
-        Err(diagnostics) => {
-            let error = |it: &Diagnostic| {
-                diagnosed(
-                    it.code,
-                    text(it),
-                    json!({
-                        "file": it.file, "line": it.line, "column": it.column, "elementId": it.element_id,
-                        "remedy": it.remedy,
-                    }),
-                )
-            };
-            diagnostics.iter().map(error).collect()
-        }
-    }
-}
-
-fn read_form(resource: &Resource, position: usize, read: &mut Read) -> Vec<UserError> {
-    let invalid = |reason: &str| {
-        vec![UserError::new(
-            "FORM_INVALID",
-            &[("name", &resource.name), ("reason", reason)],
-        )]
-    };
-    let form: Json = match serde_json::from_slice(&resource.content) {
-        Ok(form) => form,
-        Err(error) => return invalid(&error.to_string()),
-    };
-    let Some(id) = form.get("id").and_then(Json::as_str) else {
-        return invalid("expected a member id, found none");
-    };
-    if !form.get("components").is_some_and(Json::is_array) {
-        return invalid("expected a member components, found none");
-    }
-    read.forms.push((id.to_owned(), position));
-    Vec::new()
-}
-
-fn diagnosed(code: &str, text: Text, details: Json) -> UserError {
-    UserError {
-        code: code.to_owned(),
-        field: None,
-        text,
-        law_basis: None,
-        details: Some(details),
-    }
-}
-
-fn duplicates(read: &Read) -> Vec<UserError> {
-    let mut counts: BTreeMap<(&str, &str), (u32, usize)> = BTreeMap::new();
-    let processes = read
-        .processes
-        .iter()
-        .map(|(it, file)| (("process", &*it.key), *file));
-    let decisions = read
-        .decisions
-        .iter()
-        .map(|(it, _, file)| (("decision", &**it), *file));
-    let forms = read
-        .forms
-        .iter()
-        .map(|(it, file)| (("form", it.as_str()), *file));
-    for (key, file) in processes.chain(decisions).chain(forms) {
-        let entry = counts.entry(key).or_insert((0, file));
-        *entry = (entry.0 + 1, file);
-    }
-    let twice = counts.into_iter().filter(|(_, (count, _))| *count > 1);
-    let error = |((_, key), (_, file)): ((&str, &str), (u32, usize))| {
-        UserError::new("RESOURCE_DUPLICATE", &[("name", key)]).at(format!("/resources/{file}"))
-    };
-    twice.map(error).collect()
-}
-
-fn job_types(kind: &ElementKind) -> Vec<&Expression> {
+/// The types of the jobs that an element makes.
+pub(crate) fn job_types(kind: &ElementKind) -> Vec<&Expression> {
     match kind {
         ElementKind::ServiceTask(work)
+        | ElementKind::SendTask(SendTask::Job(work))
         | ElementKind::ScriptTask(ScriptTask::Job(work))
         | ElementKind::BusinessRuleTask(BusinessRuleTask::Job(work)) => vec![&work.job_type],
         ElementKind::UserTask(task) => task.listeners.iter().map(|it| &it.job_type).collect(),
@@ -544,8 +449,22 @@ fn job_types(kind: &ElementKind) -> Vec<&Expression> {
     }
 }
 
+/// The key of the deadline that the timer of an event is bound to.
+fn deadline_of(kind: &ElementKind) -> Option<&str> {
+    let definition = match kind {
+        ElementKind::IntermediateCatchEvent(definition) => definition,
+        ElementKind::BoundaryEvent(event) => &event.definition,
+        ElementKind::StartEvent(event) => event.definition.as_ref()?,
+        _ => return None,
+    };
+    match definition {
+        EventDefinition::Timer(TimerDefinition::Deadline { key, .. }) => Some(key),
+        _ => None,
+    }
+}
+
 /// The text of an expression that is the same for every instance.
-fn constant(expression: &Expression) -> Option<String> {
+pub(crate) fn constant(expression: &Expression) -> Option<String> {
     let value = expression
         .evaluate(&Context::new(), &Environment::default())
         .ok()?;

@@ -4,41 +4,92 @@
 //! **Invariant:** the row and the command that left it are in one transaction, and so are the row's
 //! removal and what it asked for.
 
-use serde_json::{Value as Json, json};
-use tongban_core::command::ParentLink;
-use tongban_core::id::{Binding, ElementInstanceId, ProcessInstanceId};
+use serde::{Deserialize, Serialize};
+use tongban_core::command::{ChildThrower, ParentLink};
+use tongban_core::id::Binding;
 use tongban_core::variable::Variables;
 
-use crate::variables;
+mod wire;
 
 /// One thing left to be done.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum FollowUp {
     /// Make the process a call activity asked for.
     StartChild(StartChild),
     /// Tell the caller that the called process has ended.
     ReturnToParent {
+        #[serde(with = "wire::link")]
         parent: ParentLink,
         child: i64,
+        #[serde(with = "wire::variables")]
         variables: Variables,
     },
     /// Ask the caller whether it catches an error.
     PropagateError(PropagateError),
     /// Tell a called process that nobody catches its error.
-    ReturnErrorToChild { child: i64, thrower: u32 },
+    ReturnErrorToChild(Answer),
+    /// Ask the caller whether it catches an escalation.
+    PropagateEscalation(PropagateEscalation),
+    /// Tell a called process that it may go on after its escalation.
+    AnswerEscalation(Answer),
     /// End a called process whose call activity is gone.
     TerminateChild { child: i64 },
-    /// Find out who waits for a message.
-    PublishMessage(PublishMessage),
-    /// Hand a message to one who waits for it.
-    Correlate {
+    /// Start iterations of a large multi-instance.
+    StartIterations {
         process_instance: i64,
-        subscription: u32,
-        message_id: String,
+        body: u32,
+        limit: u32,
+    },
+    /// Tell a large multi-instance that an iteration has ended.
+    ReturnIteration {
+        #[serde(with = "wire::link")]
+        parent: ParentLink,
+        child: i64,
+        loop_counter: u32,
+        #[serde(with = "wire::variables")]
+        variables: Variables,
+    },
+    /// End the iterations of a large multi-instance that run, beginning after one of them.
+    TerminateIterations {
+        process_instance: i64,
+        body: u32,
+        after: i64,
+    },
+    /// Hand a large multi-instance the outputs of its iterations.
+    CollectOutputs {
+        process_instance: i64,
+        body: u32,
+        after: u32,
+    },
+    /// Find out who waits for a message.
+    PublishMessage(Message),
+    /// Hand a message to one who waits for it.
+    Correlate(Correlate),
+    /// Hand a kept message to one who waits for it.
+    TakeMessage(TakeMessage),
+    /// Start a process by messages that are kept for it.
+    OfferMessages(OfferMessages),
+    /// Find out who waits for a signal, page by page; then who begins with it.
+    BroadcastSignal(BroadcastSignal),
+    /// Hand a signal to an instance that waits for it.
+    ReceiveSignal {
+        process_instance: i64,
+        subscriptions: Vec<u32>,
+        #[serde(with = "wire::variables")]
+        variables: Variables,
+    },
+    /// Start a process by a signal.
+    StartBySignal {
+        process_key: String,
+        name: String,
+        #[serde(with = "wire::variables")]
         variables: Variables,
     },
     /// Go on with an instance whose step or jobs reached a bound.
     GoOn { process_instance: i64, rounds: u32 },
+    /// Work on waiting jobs that an activated plugin now serves, page after page.
+    ServeJobs { queues: Vec<String>, after: i64 },
     /// Start a process that an operation asked for.
     StartProcess(StartProcess),
     /// Start a process by a timer of its start event; waits for its moment.
@@ -46,38 +97,120 @@ pub(crate) enum FollowUp {
 }
 
 /// See [`FollowUp::StartChild`]. The variables are read off the caller when the child is made.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct StartChild {
     /// The call activity, as the child's parent.
+    #[serde(with = "wire::link")]
     pub(crate) parent: ParentLink,
     pub(crate) process_key: String,
+    #[serde(with = "wire::binding")]
     pub(crate) binding: Binding,
     pub(crate) business_key: Option<String>,
     pub(crate) all_of_parent: bool,
 }
 
 /// See [`FollowUp::PropagateError`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PropagateError {
+    #[serde(with = "wire::link")]
     pub(crate) parent: ParentLink,
     pub(crate) child: i64,
     pub(crate) thrower: u32,
+    #[serde(with = "wire::path")]
+    pub(crate) path: Vec<ChildThrower>,
     pub(crate) code: String,
     pub(crate) message: String,
+    #[serde(with = "wire::variables")]
     pub(crate) variables: Variables,
 }
 
-/// See [`FollowUp::PublishMessage`].
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct PublishMessage {
+/// See [`FollowUp::PropagateEscalation`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PropagateEscalation {
+    #[serde(with = "wire::link")]
+    pub(crate) parent: ParentLink,
+    pub(crate) child: i64,
+    pub(crate) thrower: u32,
+    #[serde(with = "wire::path")]
+    pub(crate) path: Vec<ChildThrower>,
+    pub(crate) code: String,
+    #[serde(with = "wire::variables")]
+    pub(crate) variables: Variables,
+}
+
+/// An answer to a called process that asked about an error or an escalation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Answer {
+    pub(crate) child: i64,
+    /// The element instance in it that asked.
+    pub(crate) thrower: u32,
+    /// The way on from there.
+    #[serde(with = "wire::path")]
+    pub(crate) path: Vec<ChildThrower>,
+}
+
+/// A message on its way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Message {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    /// Empty if it has none.
+    pub(crate) correlation_key: String,
+    /// The publisher's own name for it.
+    pub(crate) message_id: Option<String>,
+    /// How long it is kept; not at all if zero.
+    pub(crate) time_to_live_us: i64,
+    #[serde(with = "wire::variables")]
+    pub(crate) variables: Variables,
+}
+
+/// See [`FollowUp::Correlate`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Correlate {
+    pub(crate) process_instance: i64,
+    pub(crate) subscription: u32,
+    /// The BPMN process id of the instance, of which no other gets the message.
+    pub(crate) process_key: String,
+    pub(crate) message: Message,
+}
+
+/// See [`FollowUp::TakeMessage`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct TakeMessage {
+    pub(crate) process_instance: i64,
+    pub(crate) subscription: u32,
+    /// The BPMN process id of the instance.
+    pub(crate) process_key: String,
     pub(crate) name: String,
     pub(crate) correlation_key: String,
-    pub(crate) message_id: String,
+}
+
+/// See [`FollowUp::OfferMessages`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct OfferMessages {
+    pub(crate) process_key: String,
+    /// Messages with this key; with any if absent.
+    pub(crate) correlation_key: Option<String>,
+    /// Those published after the message at this place.
+    pub(crate) after: Option<(i64, i64)>,
+}
+
+/// See [`FollowUp::BroadcastSignal`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct BroadcastSignal {
+    pub(crate) name: String,
+    /// The instance that throws it, which has dealt with itself.
+    pub(crate) source: Option<i64>,
+    /// When: who begins to wait later does not receive it.
+    pub(crate) at: i64,
+    /// Those after this subscription: instance and number.
+    pub(crate) after: (i64, u32),
+    #[serde(with = "wire::variables")]
     pub(crate) variables: Variables,
 }
 
 /// A start event with a timer, waiting for its moment.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct StartByTimer {
     pub(crate) definition: i64,
     pub(crate) element_id: String,
@@ -87,12 +220,16 @@ pub(crate) struct StartByTimer {
 }
 
 /// See [`FollowUp::StartProcess`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct StartProcess {
     pub(crate) process_key: String,
     pub(crate) business_key: Option<String>,
+    #[serde(with = "wire::variables")]
     pub(crate) variables: Variables,
 }
+
+/// Kind of the rows that wait for their moment; the timer service reads them.
+pub(crate) const START_BY_TIMER: &str = "start_by_timer";
 
 impl FollowUp {
     /// The kind in a continuation row.
@@ -101,11 +238,23 @@ impl FollowUp {
             FollowUp::StartChild(_) => "start_child",
             FollowUp::ReturnToParent { .. } => "return_to_parent",
             FollowUp::PropagateError(_) => "propagate_error",
-            FollowUp::ReturnErrorToChild { .. } => "return_error_to_child",
+            FollowUp::ReturnErrorToChild(_) => "return_error_to_child",
+            FollowUp::PropagateEscalation(_) => "propagate_escalation",
+            FollowUp::AnswerEscalation(_) => "answer_escalation",
             FollowUp::TerminateChild { .. } => "terminate_child",
+            FollowUp::StartIterations { .. } => "start_iterations",
+            FollowUp::ReturnIteration { .. } => "return_iteration",
+            FollowUp::TerminateIterations { .. } => "terminate_iterations",
+            FollowUp::CollectOutputs { .. } => "collect_outputs",
             FollowUp::PublishMessage(_) => "publish_message",
-            FollowUp::Correlate { .. } => "correlate",
+            FollowUp::Correlate(_) => "correlate",
+            FollowUp::TakeMessage(_) => "take_message",
+            FollowUp::OfferMessages(_) => "offer_messages",
+            FollowUp::BroadcastSignal(_) => "broadcast_signal",
+            FollowUp::ReceiveSignal { .. } => "receive_signal",
+            FollowUp::StartBySignal { .. } => "start_by_signal",
             FollowUp::GoOn { .. } => "go_on",
+            FollowUp::ServeJobs { .. } => "serve_jobs",
             FollowUp::StartProcess(_) => "start_process",
             FollowUp::StartByTimer(_) => START_BY_TIMER,
         }
@@ -115,264 +264,82 @@ impl FollowUp {
     pub(crate) fn process_instance(&self) -> Option<i64> {
         match self {
             FollowUp::StartChild(start) => Some(start.parent.instance.0),
-            FollowUp::ReturnToParent { parent, .. } => Some(parent.instance.0),
-            FollowUp::PropagateError(error) => Some(error.parent.instance.0),
-            FollowUp::ReturnErrorToChild { child, .. } | FollowUp::TerminateChild { child } => {
-                Some(*child)
+            FollowUp::ReturnToParent { parent, .. } | FollowUp::ReturnIteration { parent, .. } => {
+                Some(parent.instance.0)
             }
-            FollowUp::Correlate {
+            FollowUp::PropagateError(error) => Some(error.parent.instance.0),
+            FollowUp::PropagateEscalation(escalation) => Some(escalation.parent.instance.0),
+            FollowUp::ReturnErrorToChild(Answer { child, .. })
+            | FollowUp::AnswerEscalation(Answer { child, .. })
+            | FollowUp::TerminateChild { child } => Some(*child),
+            FollowUp::Correlate(Correlate {
+                process_instance, ..
+            })
+            | FollowUp::TakeMessage(TakeMessage {
+                process_instance, ..
+            })
+            | FollowUp::StartIterations {
+                process_instance, ..
+            }
+            | FollowUp::CollectOutputs {
+                process_instance, ..
+            }
+            | FollowUp::ReceiveSignal {
                 process_instance, ..
             }
             | FollowUp::GoOn {
                 process_instance, ..
             } => Some(*process_instance),
-            FollowUp::PublishMessage(_) | FollowUp::StartProcess(_) | FollowUp::StartByTimer(_) => {
-                None
-            }
+            FollowUp::TerminateIterations { .. }
+            | FollowUp::PublishMessage(_)
+            | FollowUp::OfferMessages(_)
+            | FollowUp::BroadcastSignal(_)
+            | FollowUp::StartBySignal { .. }
+            | FollowUp::ServeJobs { .. }
+            | FollowUp::StartProcess(_)
+            | FollowUp::StartByTimer(_) => None,
+        }
+    }
+
+    /// Roughly how many bytes of variables it carries.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            FollowUp::ReturnToParent { variables, .. }
+            | FollowUp::ReturnIteration { variables, .. }
+            | FollowUp::ReceiveSignal { variables, .. }
+            | FollowUp::StartBySignal { variables, .. }
+            | FollowUp::PropagateError(PropagateError { variables, .. })
+            | FollowUp::PropagateEscalation(PropagateEscalation { variables, .. })
+            | FollowUp::PublishMessage(Message { variables, .. })
+            | FollowUp::BroadcastSignal(BroadcastSignal { variables, .. })
+            | FollowUp::StartProcess(StartProcess { variables, .. }) => variables.bytes(),
+            FollowUp::Correlate(correlate) => correlate.message.variables.bytes(),
+            FollowUp::StartChild(_)
+            | FollowUp::ReturnErrorToChild(_)
+            | FollowUp::AnswerEscalation(_)
+            | FollowUp::TerminateChild { .. }
+            | FollowUp::StartIterations { .. }
+            | FollowUp::TerminateIterations { .. }
+            | FollowUp::CollectOutputs { .. }
+            | FollowUp::TakeMessage(_)
+            | FollowUp::OfferMessages(_)
+            | FollowUp::GoOn { .. }
+            | FollowUp::ServeJobs { .. }
+            | FollowUp::StartByTimer(_) => 0,
         }
     }
 
     /// What a continuation row holds of it.
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let json = match self {
-            FollowUp::StartChild(start) => json!({
-                "parent": encode_link(start.parent),
-                "process": start.process_key,
-                "binding": encode_binding(&start.binding),
-                "business_key": start.business_key,
-                "all_of_parent": start.all_of_parent,
-            }),
-            FollowUp::ReturnToParent {
-                parent,
-                child,
-                variables,
-            } => json!({
-                "parent": encode_link(*parent),
-                "child": child,
-                "variables": variables::encode(variables),
-            }),
-            FollowUp::PropagateError(error) => json!({
-                "parent": encode_link(error.parent),
-                "child": error.child,
-                "thrower": error.thrower,
-                "code": error.code,
-                "message": error.message,
-                "variables": variables::encode(&error.variables),
-            }),
-            FollowUp::ReturnErrorToChild { child, thrower } => {
-                json!({ "child": child, "thrower": thrower })
-            }
-            FollowUp::TerminateChild { child } => json!({ "child": child }),
-            FollowUp::PublishMessage(message) => json!({
-                "name": message.name,
-                "key": message.correlation_key,
-                "id": message.message_id,
-                "variables": variables::encode(&message.variables),
-            }),
-            FollowUp::Correlate {
-                process_instance,
-                subscription,
-                message_id,
-                variables,
-            } => json!({
-                "instance": process_instance,
-                "subscription": subscription,
-                "id": message_id,
-                "variables": variables::encode(variables),
-            }),
-            FollowUp::GoOn {
-                process_instance,
-                rounds,
-            } => {
-                json!({ "instance": process_instance, "rounds": rounds })
-            }
-            FollowUp::StartProcess(start) => json!({
-                "process": start.process_key,
-                "business_key": start.business_key,
-                "variables": variables::encode(&start.variables),
-            }),
-            FollowUp::StartByTimer(start) => json!({
-                "definition": start.definition,
-                "element": start.element_id,
-                "due_at": start.due_at,
-                "then": start.then,
-            }),
-        };
-        json.to_string().into_bytes()
+        serde_json::to_vec(self).expect("names are texts and numbers are whole")
     }
 
     /// What [`FollowUp::encode`] wrote; `None` if it was not written by it.
     pub(crate) fn decode(kind: &str, payload: &[u8]) -> Option<FollowUp> {
-        let json: Json = serde_json::from_slice(payload).ok()?;
-        let number = |name: &str| json.get(name)?.as_i64();
-        let short = |name: &str| u32::try_from(json.get(name)?.as_u64()?).ok();
-        let text = |name: &str| Some(json.get(name)?.as_str()?.to_owned());
-        let variables = || variables::decode(json.get("variables")?);
-        let parent = || decode_link(json.get("parent")?);
-        Some(match kind {
-            "start_child" => FollowUp::StartChild(StartChild {
-                parent: parent()?,
-                process_key: text("process")?,
-                binding: decode_binding(json.get("binding")?)?,
-                business_key: text("business_key"),
-                all_of_parent: json.get("all_of_parent")?.as_bool()?,
-            }),
-            "return_to_parent" => FollowUp::ReturnToParent {
-                parent: parent()?,
-                child: number("child")?,
-                variables: variables()?,
-            },
-            "propagate_error" => FollowUp::PropagateError(PropagateError {
-                parent: parent()?,
-                child: number("child")?,
-                thrower: short("thrower")?,
-                code: text("code")?,
-                message: text("message")?,
-                variables: variables()?,
-            }),
-            "return_error_to_child" => FollowUp::ReturnErrorToChild {
-                child: number("child")?,
-                thrower: short("thrower")?,
-            },
-            "terminate_child" => FollowUp::TerminateChild {
-                child: number("child")?,
-            },
-            "publish_message" => FollowUp::PublishMessage(PublishMessage {
-                name: text("name")?,
-                correlation_key: text("key")?,
-                message_id: text("id")?,
-                variables: variables()?,
-            }),
-            "correlate" => FollowUp::Correlate {
-                process_instance: number("instance")?,
-                subscription: short("subscription")?,
-                message_id: text("id")?,
-                variables: variables()?,
-            },
-            "go_on" => FollowUp::GoOn {
-                process_instance: number("instance")?,
-                rounds: short("rounds")?,
-            },
-            "start_process" => FollowUp::StartProcess(StartProcess {
-                process_key: text("process")?,
-                business_key: text("business_key"),
-                variables: variables()?,
-            }),
-            START_BY_TIMER => FollowUp::StartByTimer(StartByTimer {
-                definition: number("definition")?,
-                element_id: text("element")?,
-                due_at: number("due_at")?,
-                then: text("then"),
-            }),
-            _ => return None,
-        })
-    }
-}
-
-/// Kind of the rows that wait for their moment; the timer service reads them.
-pub(crate) const START_BY_TIMER: &str = "start_by_timer";
-
-fn encode_link(link: ParentLink) -> Json {
-    json!([link.instance.0, link.element_instance.0, link.depth])
-}
-
-fn decode_link(json: &Json) -> Option<ParentLink> {
-    let short = |position: usize| u32::try_from(json.get(position)?.as_u64()?).ok();
-    Some(ParentLink {
-        instance: ProcessInstanceId(json.get(0)?.as_i64()?),
-        element_instance: ElementInstanceId(short(1)?),
-        depth: short(2)?,
-    })
-}
-
-fn encode_binding(binding: &Binding) -> Json {
-    match binding {
-        Binding::Latest => json!("latest"),
-        Binding::Deployment => json!("deployment"),
-        Binding::VersionTag(tag) => json!({ "tag": &**tag }),
-    }
-}
-
-fn decode_binding(json: &Json) -> Option<Binding> {
-    match json.as_str() {
-        Some("latest") => Some(Binding::Latest),
-        Some("deployment") => Some(Binding::Deployment),
-        Some(_) => None,
-        None => Some(Binding::VersionTag(json.get("tag")?.as_str()?.into())),
+        let follow_up: FollowUp = serde_json::from_slice(payload).ok()?;
+        (follow_up.kind() == kind).then_some(follow_up)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn link() -> ParentLink {
-        ParentLink {
-            instance: ProcessInstanceId(7),
-            element_instance: ElementInstanceId(3),
-            depth: 1,
-        }
-    }
-
-    #[test]
-    fn every_follow_up_comes_back_from_its_row() {
-        let follow_ups = [
-            FollowUp::StartChild(StartChild {
-                parent: link(),
-                process_key: "child".to_owned(),
-                binding: Binding::VersionTag("v1".into()),
-                business_key: None,
-                all_of_parent: true,
-            }),
-            FollowUp::ReturnToParent {
-                parent: link(),
-                child: 8,
-                variables: Variables::new(),
-            },
-            FollowUp::PropagateError(PropagateError {
-                parent: link(),
-                child: 8,
-                thrower: 2,
-                code: "E".to_owned(),
-                message: "m".to_owned(),
-                variables: Variables::new(),
-            }),
-            FollowUp::ReturnErrorToChild {
-                child: 8,
-                thrower: 2,
-            },
-            FollowUp::TerminateChild { child: 8 },
-            FollowUp::PublishMessage(PublishMessage {
-                name: "n".to_owned(),
-                correlation_key: "k".to_owned(),
-                message_id: "1".to_owned(),
-                variables: Variables::new(),
-            }),
-            FollowUp::Correlate {
-                process_instance: 7,
-                subscription: 4,
-                message_id: "1".to_owned(),
-                variables: Variables::new(),
-            },
-            FollowUp::GoOn {
-                process_instance: 7,
-                rounds: 2,
-            },
-            FollowUp::StartProcess(StartProcess {
-                process_key: "p".to_owned(),
-                business_key: Some("b".to_owned()),
-                variables: Variables::new(),
-            }),
-            FollowUp::StartByTimer(StartByTimer {
-                definition: 5,
-                element_id: "start".to_owned(),
-                due_at: 1,
-                then: Some("R/PT1H".to_owned()),
-            }),
-        ];
-        for follow_up in follow_ups {
-            let decoded = FollowUp::decode(follow_up.kind(), &follow_up.encode());
-            assert_eq!(decoded, Some(follow_up));
-        }
-    }
-}
+mod tests;

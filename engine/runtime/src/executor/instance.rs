@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use tongban_core::command::{Command, CreateInstance, StartAt};
+use tongban_core::command::{Command, CreateInstance, Iteration, ParentLink, StartAt};
 use tongban_core::effect::{Effect, effects};
 use tongban_core::event::Event;
 use tongban_core::id::{DefinitionId, JobId, ProcessInstanceId};
@@ -21,8 +21,10 @@ use crate::change::{Subject, UserTaskChange};
 use crate::command::{IncidentId, UserTaskId};
 use crate::definition::Definition;
 use crate::error::{CommandError, UserError};
+use crate::executor::check;
 use crate::executor::decision::Asked;
-use crate::executor::follow_up::{FollowUp, PropagateError, PublishMessage, StartChild};
+use crate::executor::escalation::timed_tasks;
+use crate::executor::iteration::iteration_parent;
 use crate::executor::job::JobEnd;
 use crate::executor::session::Session;
 use crate::executor::stop::{Decided, Stop};
@@ -33,10 +35,34 @@ pub(crate) struct Instance {
     pub(crate) id: i64,
     pub(crate) definition: Arc<Definition>,
     pub(crate) state: State,
+    /// The correlation key of the message that started it.
+    pub(crate) correlation_key: Option<Arc<str>>,
     /// What happened since it was loaded or last stored.
-    events: Vec<Event>,
+    pub(crate) events: Vec<Event>,
     n_jobs: u32,
     n_canceled: usize,
+    /// Jobs for somebody outside, with the queue each goes to.
+    offers: Vec<(JobId, Arc<str>)>,
+}
+
+impl Instance {
+    fn new(id: i64, definition: Arc<Definition>, state: State) -> Instance {
+        Instance {
+            id,
+            definition,
+            state,
+            correlation_key: None,
+            events: Vec::new(),
+            n_jobs: 0,
+            n_canceled: 0,
+            offers: Vec::new(),
+        }
+    }
+
+    /// The BPMN process id.
+    pub(crate) fn process_key(&self) -> &Arc<str> {
+        &self.definition.process.key
+    }
 }
 
 impl Session<'_> {
@@ -56,17 +82,19 @@ impl Session<'_> {
         let Some(state) = loaded.state else {
             return Err(UserError::new("INSTANCE_ENDED", &[]).into());
         };
-        let definition = self.definition(loaded.head.definition_id.0)?;
-        let state = Arc::unwrap_or_clone(state);
+        let definition_id = loaded.head.definition_id.0;
+        let definition = match &loaded.head.part {
+            Some(part) => self.part_of(definition_id, part)?,
+            None => self.definition(definition_id)?,
+        };
+        let mut state = Arc::unwrap_or_clone(state);
+        if let Some(parent) = iteration_parent(&state) {
+            state.set_surroundings(self.surroundings(parent)?);
+        }
         self.running.in_hand = Some(id);
-        Ok(Instance {
-            id,
-            definition,
-            state,
-            events: Vec::new(),
-            n_jobs: 0,
-            n_canceled: 0,
-        })
+        let mut instance = Instance::new(id, definition, state);
+        instance.correlation_key = loaded.head.correlation_key;
+        Ok(instance)
     }
 
     /// A compiled definition by its id.
@@ -80,6 +108,17 @@ impl Session<'_> {
         definition.ok_or_else(|| Stop::Failed(format!("process definition {id} is not stored")))
     }
 
+    /// The part of a definition that an iteration of a large multi-instance runs.
+    pub(crate) fn part_of(&mut self, id: i64, part: &Arc<str>) -> Decided<Arc<Definition>> {
+        let whole = self.definition(id)?;
+        let found = self.shared.definitions.part(&whole, part);
+        found.ok_or_else(|| {
+            Stop::Failed(format!(
+                "multi-instance {part} is not in process definition {id}"
+            ))
+        })
+    }
+
     /// Makes a new instance and runs it until it waits.
     pub(crate) fn create(
         &mut self,
@@ -88,6 +127,7 @@ impl Session<'_> {
     ) -> Decided<i64> {
         let id = self.next_id()?;
         self.running.in_hand = Some(id);
+        let around = create.parent.filter(|_| create.iteration.is_some());
         let command = Command::CreateInstance(CreateInstance {
             instance: ProcessInstanceId(id),
             definition: DefinitionId(definition.id),
@@ -95,16 +135,14 @@ impl Session<'_> {
             variables: create.variables,
             start: create.start,
             parent: create.parent,
+            iteration: create.iteration,
         });
-        let state = State::empty();
-        let mut instance = Instance {
-            id,
-            definition,
-            state,
-            events: Vec::new(),
-            n_jobs: 0,
-            n_canceled: 0,
-        };
+        let mut state = State::empty();
+        if let Some(parent) = around {
+            state.set_surroundings(self.surroundings(parent)?);
+        }
+        let mut instance = Instance::new(id, definition, state);
+        instance.correlation_key = create.correlation_key;
         self.drive(&mut instance, command)?;
         self.store(instance)?;
         Ok(id)
@@ -200,7 +238,10 @@ impl Session<'_> {
         }
         instance.n_jobs += 1;
         match self.answer_job(instance, job)? {
-            JobEnd::Waits => Ok(None),
+            JobEnd::Offered { queue } => {
+                instance.offers.push((job, queue));
+                Ok(None)
+            }
             JobEnd::Command(command) => Ok(Some(command)),
             JobEnd::Completed {
                 variables,
@@ -240,123 +281,38 @@ impl Session<'_> {
         self.drain(instance, todos)
     }
 
-    fn act_on(&mut self, instance: &Instance, effect: Effect) -> Decided<()> {
-        let follow_ups = &mut self.running.follow_ups;
-        match effect {
-            Effect::ScheduleTimer { .. } | Effect::ScheduleRetry { .. } => {
-                self.running.wakes.timers = true;
-            }
-            // The projections follow the events; nothing else is to be done for these.
-            Effect::CancelTimer { .. }
-            | Effect::OpenSubscription { .. }
-            | Effect::CloseSubscription { .. } => {}
-            Effect::PublishMessage {
-                name,
-                correlation_key,
-                variables,
-            } => {
-                let message_id = self.next_id()?.to_string();
-                let (name, correlation_key) = (name.to_string(), correlation_key.to_string());
-                let message = PublishMessage {
-                    name,
-                    correlation_key,
-                    message_id,
-                    variables,
-                };
-                self.running
-                    .follow_ups
-                    .push_back(FollowUp::PublishMessage(message));
-            }
-            Effect::StartChild(requested) => {
-                follow_ups.push_back(FollowUp::StartChild(StartChild {
-                    parent: requested.parent,
-                    process_key: requested.process_key.to_string(),
-                    binding: requested.binding,
-                    business_key: requested.business_key.map(|it| it.to_string()),
-                    all_of_parent: requested.propagate_all_parent_variables,
-                }));
-            }
-            Effect::TerminateChild { child } => {
-                follow_ups.push_back(FollowUp::TerminateChild { child: child.0 });
-            }
-            Effect::ReturnToParent {
-                parent,
-                child,
-                variables,
-            } => {
-                follow_ups.push_back(FollowUp::ReturnToParent {
-                    parent,
-                    child: child.0,
-                    variables,
-                });
-            }
-            Effect::PropagateError {
-                parent,
-                child,
-                thrower,
-                code,
-                message,
-                variables,
-            } => {
-                follow_ups.push_back(FollowUp::PropagateError(PropagateError {
-                    parent,
-                    child: child.0,
-                    thrower: thrower.0,
-                    code: code.to_string(),
-                    message: message.to_string(),
-                    variables,
-                }));
-            }
-            Effect::ReturnErrorToChild { child, thrower } => {
-                follow_ups.push_back(FollowUp::ReturnErrorToChild {
-                    child: child.0,
-                    thrower: thrower.0,
-                });
-            }
-            Effect::EndInstance { instance } => {
-                self.note_change(Subject::ProcessInstance(instance.0));
-            }
-            Effect::Continue => self.go_on(instance.id),
-            Effect::ActivateJob { .. } | Effect::EvaluateDecision { .. } => {
-                unreachable!("answered within the step")
-            }
-        }
-        Ok(())
-    }
-
-    /// Leaves the rest of an instance's work to a later command.
-    fn go_on(&mut self, process_instance: i64) {
-        let rounds = self.running.rounds + 1;
-        let follow_up = FollowUp::GoOn {
-            process_instance,
-            rounds,
-        };
-        if !self.running.follow_ups.contains(&follow_up) {
-            self.running.follow_ups.push_back(follow_up);
-        }
-    }
-
     /// Stores an instance with what happened to it.
-    pub(crate) fn store(&mut self, instance: Instance) -> Decided<()> {
+    pub(crate) fn store(&mut self, mut instance: Instance) -> Decided<()> {
+        let mut offers = std::mem::take(&mut instance.offers);
+        // A later step of the same command may have ended what an earlier one asked for.
+        offers.retain(|(job, _)| instance.state.is_job_active(*job));
         if instance.events.is_empty() {
-            return Ok(());
+            return self.offer_jobs(instance.id, offers);
         }
         let (runtime, id) = (self.runtime, ProcessInstanceId(instance.id));
         if instance.n_canceled > 0 && instance.definition.has_checks {
             self.cancel_checks(&instance)?;
         }
+        let timed = timed_tasks(&instance);
+        let process_key = instance.definition.process.key.clone();
         let put = self
             .unit()
             .put_instance(id, Arc::new(instance.state), instance.events);
-        Ok(runtime.block_on(put)?)
+        runtime.block_on(put)?;
+        self.offer_jobs(id.0, offers)?;
+        if timed.is_empty() {
+            return Ok(());
+        }
+        self.begin_ladders(&process_key, &timed, id)
     }
 
     /// Questions of jobs that are not wanted any more are not asked any more.
     fn cancel_checks(&mut self, instance: &Instance) -> Decided<()> {
-        let (runtime, id) = (self.runtime, ProcessInstanceId(instance.id));
+        let runtime = self.runtime;
         for event in &instance.events {
             if let Event::JobCanceled { id: job } = event {
-                runtime.block_on(self.unit().cancel_check_request(id, *job))?;
+                let check_id = check::id_of(instance.id, *job);
+                runtime.block_on(self.unit().cancel_check_request(&check_id))?;
             }
         }
         Ok(())
@@ -410,7 +366,25 @@ pub(crate) struct NewInstance {
     pub(crate) business_key: Option<Arc<str>>,
     pub(crate) variables: Variables,
     pub(crate) start: StartAt,
-    pub(crate) parent: Option<tongban_core::command::ParentLink>,
+    pub(crate) parent: Option<ParentLink>,
+    /// The iteration of a large multi-instance that it runs.
+    pub(crate) iteration: Option<Iteration>,
+    /// The correlation key of the message that starts it.
+    pub(crate) correlation_key: Option<Arc<str>>,
+}
+
+impl NewInstance {
+    /// One with these variables that starts at its none start event.
+    pub(crate) fn of(variables: Variables) -> NewInstance {
+        NewInstance {
+            business_key: None,
+            variables,
+            start: StartAt::None,
+            parent: None,
+            iteration: None,
+            correlation_key: None,
+        }
+    }
 }
 
 /// A refusal of the core as the user sees it.

@@ -19,6 +19,7 @@ use crate::executor::session::Session;
 use crate::executor::stop::{Decided, Stop};
 use crate::job_handler::{JobCall, JobFailure};
 use crate::outbox::check::CHECK_JOB_TYPE;
+use crate::outbox::webhook_job::{TARGET_HEADER, WEBHOOK_JOB_TYPE, queue_of};
 use crate::plugin_call::{Call, describe, notices, refusal, world_failed};
 use crate::variables;
 
@@ -28,8 +29,8 @@ const BACK_OFF_US_MAX: i64 = 3_600_000_000;
 
 /// How the work of a job ended.
 pub(crate) enum JobEnd {
-    /// It has yet to be done outside.
-    Waits,
+    /// It is for somebody outside, who takes it from this queue after the commit.
+    Offered { queue: Arc<str> },
     /// What the core is to be told.
     Command(Command),
     /// It is done; the writes belong to the step that completes it.
@@ -55,6 +56,9 @@ impl Session<'_> {
         if &*job.job_type == CHECK_JOB_TYPE && job.kind == JobKind::Task {
             return self.request_check(instance, &job);
         }
+        if &*job.job_type == WEBHOOK_JOB_TYPE && job.kind == JobKind::Task {
+            return Ok(self.offer_webhook(&job));
+        }
         if let Some(handler) = self.shared.job_handlers.get(&job.job_type) {
             return Ok(self.handle(instance, &job, &*handler, ordinal));
         }
@@ -64,7 +68,29 @@ impl Session<'_> {
                 let input = input_of(instance, &job, plugin, &operation.input);
                 self.call_for_job(instance, &job, plugin, (input, ordinal))
             }
-            None => Ok(JobEnd::Command(unserved(&job))),
+            None if job.kind == JobKind::Listener => Ok(JobEnd::Command(unserved(&job))),
+            // Somebody outside serves it, or a plugin that is yet to be activated.
+            None => Ok(JobEnd::Offered {
+                queue: job.job_type.clone(),
+            }),
+        }
+    }
+
+    /// Leaves a message to the connector of its target.
+    fn offer_webhook(&self, job: &Job) -> JobEnd {
+        let targets = &self.shared.webhooks.targets;
+        let named = job.headers.get(TARGET_HEADER);
+        match named.filter(|it| targets.contains_key(*it)) {
+            Some(target) => JobEnd::Offered {
+                queue: queue_of(target),
+            },
+            None => {
+                let found = named.map_or("none", |it| it);
+                let message = format!(
+                    "expected a task header {TARGET_HEADER} that names a configured webhook, found {found}"
+                );
+                JobEnd::Command(raise(job, Kind::JobFailed, message))
+            }
         }
     }
 
@@ -82,6 +108,7 @@ impl Session<'_> {
             attempt: self.attempt_of(job),
             input,
             process: Some(process_of(instance, job)),
+            schedule: None,
         };
         let called = self.call_plugin(&call);
         let failure = match called.result {

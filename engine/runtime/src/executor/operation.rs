@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::Value as Json;
+use tongban_host::call::{Completion, ScheduleRun};
 use tongban_host::plugin::Plugin;
 
 use crate::error::UserError;
@@ -88,6 +89,40 @@ impl Session<'_> {
         Ok(answered.map(Some))
     }
 
+    /// Calls an operation that nobody asked for; of the input what its schema names.
+    pub(crate) fn call_by_engine(
+        &mut self,
+        operation: &str,
+        (call_id, n_tries): (String, i32),
+        input: &Json,
+        schedule: Option<ScheduleRun>,
+    ) -> Decided<Completion> {
+        let tenant = self.running.tenant.clone();
+        let (plugin, declared) = tenant
+            .operation(operation)
+            .ok_or_else(|| not_found(operation))?;
+        let schema = plugin.schema(&declared.input);
+        let named: Vec<&str> = schema.map(|it| it.properties_at("")).unwrap_or_default();
+        let members = input.as_object().into_iter().flatten();
+        let input: serde_json::Map<String, Json> = members
+            .filter(|(name, _)| named.contains(&name.as_str()))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        let call = Call {
+            plugin: plugin.clone(),
+            operation: operation.to_owned(),
+            call_id,
+            attempt: u32::try_from(n_tries).unwrap_or(0) + 1,
+            input: Json::Object(input),
+            process: None,
+            schedule,
+        };
+        let called = self.call_plugin(&call);
+        called
+            .result
+            .map_err(|failure| refusal(&call, &failure, ""))
+    }
+
     fn direct_call(
         &mut self,
         plugin: &Arc<Plugin>,
@@ -105,6 +140,7 @@ impl Session<'_> {
             attempt: 1,
             input: input.clone(),
             process: None,
+            schedule: None,
         })
     }
 }

@@ -3,17 +3,21 @@
 use std::sync::Arc;
 
 use tongban_host::package::Package;
+use tongban_host::plugin::Plugin;
 use tongban_host::problem::Problem;
 use tongban_store::query::plugin as query;
+use tongban_store::row::definition::Origin;
 use tongban_store::row::plugin::{PluginActivation, PluginPackage};
 
 use crate::change::Subject;
 use crate::command::Resource;
 use crate::error::{CommandError, Rejected, UserError};
+use crate::executor::configuration_item::assertion;
 use crate::executor::deploy::Source;
 use crate::executor::session::Session;
 use crate::executor::stop::{Decided, chain};
 use crate::outcome::{Deployed, Done};
+use crate::parameter;
 use crate::record_columns;
 
 impl Session<'_> {
@@ -41,10 +45,12 @@ impl Session<'_> {
                 .into());
         }
         // Compiles and links: what cannot run is not stored.
-        self.shared
+        let plugin = self
+            .shared
             .host
             .load(&package)
             .map_err(|error| refused(error.problems(), &error))?;
+        self.check_conditions(&plugin)?;
         let row = PluginPackage {
             digest: Arc::from(digest.as_str()),
             name: Arc::from(name.as_str()),
@@ -62,6 +68,30 @@ impl Session<'_> {
             digest,
             unchanged: false,
         })
+    }
+
+    /// The plugin keeps to its own conditions, which are FEEL and DMN: the host knows neither.
+    fn check_conditions(&self, plugin: &Arc<Plugin>) -> Result<(), CommandError> {
+        let manifest = plugin.manifest();
+        let mut errors: Vec<UserError> = Vec::new();
+        for declared in &manifest.parameters {
+            let found = parameter::check(
+                plugin,
+                &declared.key,
+                &declared.default,
+                &self.environment(),
+            );
+            errors.extend(found.into_iter().map(|it| it.at("/package")));
+        }
+        let own = assertion::check_own(plugin, &self.environment());
+        errors.extend(own.into_iter().map(|it| it.at("/package")));
+        if errors.is_empty() {
+            return Ok(());
+        }
+        Err(CommandError::Rejected(Rejected {
+            errors,
+            warnings: Vec::new(),
+        }))
     }
 
     /// Makes an installed version the active one of the tenant: its record tables are made, its
@@ -89,13 +119,20 @@ impl Session<'_> {
         let content = self.wait(query::package_content(&shared.database, &row.digest))?;
         let content = content.ok_or_else(|| not_installed(name, version))?;
         let package = Package::open(&content).map_err(|error| refused(error.problems(), &error))?;
-        shared
+        let plugin = shared
             .host
             .load(&package)
             .map_err(|error| refused(error.problems(), &error))?;
         self.check_names(&package)?;
+        if let Some(old) = self.running.tenant.plugin(name).cloned() {
+            self.check_narrowing(&old, &plugin)?;
+        }
         self.declare_record_kinds(&package)?;
-        let deployed = self.deploy_package(&package)?;
+        // From here on the command sees the tenant as it will be.
+        self.running.tenant = Arc::new(self.running.tenant.with(plugin));
+        let mut deployed = self.deploy_package(&package)?;
+        self.put_schedules(&package)?;
+        deployed.warnings.extend(self.recheck_items(name, version)?);
         let activation = PluginActivation {
             name: row.name.clone(),
             version: row.version.clone(),
@@ -105,6 +142,8 @@ impl Session<'_> {
         };
         let runtime = self.runtime;
         runtime.block_on(self.unit().put_plugin_activation(&activation))?;
+        let operations = package.manifest().operations.iter();
+        self.serve_jobs_later(operations.map(|it| it.name.clone()).collect())?;
         self.audit("ActivatePlugin", ("plugin", &format!("{name}@{version}")))?;
         self.note_change(Subject::Plugins);
         let (name, version) = (name.to_owned(), version.to_owned());
@@ -116,8 +155,8 @@ impl Session<'_> {
         })
     }
 
-    /// Operations, record kinds and checks are found by their names alone, so that no two active
-    /// plugins of a tenant may share one.
+    /// Operations, record kinds, checks, deadlines, schedules and notices are found by their names alone,
+    /// so that no two active plugins of a tenant may share one.
     fn check_names(&self, package: &Package) -> Result<(), CommandError> {
         let own = package.manifest();
         let mut errors = Vec::new();
@@ -138,7 +177,23 @@ impl Session<'_> {
                 .iter()
                 .map(|it| &it.kind)
                 .filter(|it| other.check(it).is_some());
-            for name in operations.chain(records).chain(checks) {
+            let deadlines = own
+                .deadlines
+                .iter()
+                .map(|it| &it.key)
+                .filter(|it| other.deadline(it).is_some());
+            let schedules = own
+                .schedules
+                .iter()
+                .map(|it| &it.key)
+                .filter(|it| other.schedule(it).is_some());
+            let notices = own
+                .notices
+                .iter()
+                .map(|it| &it.code)
+                .filter(|it| other.notice(it).is_some());
+            let names = operations.chain(records).chain(checks).chain(notices);
+            for name in names.chain(deadlines).chain(schedules) {
                 let parameters = [
                     ("name", name.as_str()),
                     ("plugin", other.plugin.name.as_str()),
@@ -178,6 +233,7 @@ impl Session<'_> {
             .map(|(name, content)| Resource {
                 name: name.to_owned(),
                 content: content.to_vec(),
+                effective_from: None,
             })
             .collect();
         if resources.is_empty() {
@@ -190,9 +246,18 @@ impl Session<'_> {
             .iter()
             .map(|it| it.name.clone())
             .collect();
+        let deadlines = package
+            .manifest()
+            .deadlines
+            .iter()
+            .map(|it| it.key.clone())
+            .collect();
         let source = Source {
             text: format!("{name}@{version}"),
             operations,
+            deadlines,
+            origin: Origin::Plugin,
+            item: None,
         };
         self.deploy_from(&resources, &source)
     }

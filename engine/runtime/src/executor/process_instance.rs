@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::Value as Json;
-use tongban_core::command::{CancelCause, Command, StartAt};
+use tongban_core::command::{CancelCause, Command};
 use tongban_core::id::IncidentId as CoreIncidentId;
 use tongban_store::query::definition::Version;
 
@@ -50,9 +50,7 @@ impl Session<'_> {
         let business_key = business_key.map(Arc::from);
         let new = NewInstance {
             business_key,
-            variables,
-            start: StartAt::None,
-            parent: None,
+            ..NewInstance::of(variables)
         };
         let process_instance = self.create(definition, new)?;
         self.audit(

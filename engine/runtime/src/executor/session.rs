@@ -1,12 +1,14 @@
 //! One group of commands over one unit of work, and the command that is running in it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
 use tongban_core::id::{Instant, ProcessInstanceId};
 use tongban_core::now::Now;
+use tongban_feel::environment::Environment;
+use tongban_feel::time::{Date, DateTime, Timestamp};
 use tongban_store::row::audit_entry::NewAuditEntry;
 use tongban_store::unit_of_work::{CommandContext, UnitOfWork};
 
@@ -15,6 +17,7 @@ use crate::command::Principal;
 use crate::executor::follow_up::FollowUp;
 use crate::executor::job::Memo;
 use crate::executor::stop::Decided;
+use crate::job_queue::QueueKey;
 use crate::outcome::Notice;
 use crate::shared::Shared;
 use crate::tenant::TenantWorld;
@@ -29,6 +32,8 @@ pub(crate) struct Session<'e> {
     pub(crate) changes: Vec<Change>,
     /// What to wake after the commit.
     pub(crate) wakes: Wakes,
+    /// Queues into which accepted commands have put jobs, one entry a job.
+    pub(crate) offers: Vec<QueueKey>,
     /// What accepted commands left to be done, with the tenant and on whose behalf.
     pub(crate) follow_ups: VecDeque<(Arc<str>, Principal, FollowUp)>,
     /// What is left to be done and has to wait: for its moment, or until an instance is mended.
@@ -41,14 +46,18 @@ pub(crate) struct Session<'e> {
     pub(crate) running: Running,
     /// How calls of the running command are answered when it is decided again.
     pub(crate) memo: Memo,
+    /// Leases found to be held in this transaction.
+    pub(crate) fenced: BTreeSet<(Arc<str>, Arc<str>, i64)>,
 }
 
 /// Which background work has something new to do.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Wakes {
     pub(crate) timers: bool,
-    pub(crate) checks: bool,
     pub(crate) continuations: bool,
+    pub(crate) calendars: bool,
+    pub(crate) time_events: bool,
+    pub(crate) schedules: bool,
 }
 
 /// The command that is being decided.
@@ -68,6 +77,8 @@ pub(crate) struct Running {
     pub(crate) follow_ups: VecDeque<FollowUp>,
     pub(crate) warnings: Vec<Notice>,
     pub(crate) wakes: Wakes,
+    /// Queues into which it has put jobs, one entry a job.
+    pub(crate) offers: Vec<QueueKey>,
     /// Rounds of the instance in hand since it last waited.
     pub(crate) rounds: u32,
     /// Time spent in plugin calls.
@@ -90,6 +101,7 @@ impl Running {
             follow_ups: VecDeque::new(),
             warnings: Vec::new(),
             wakes: Wakes::default(),
+            offers: Vec::new(),
             rounds: 0,
             plugin_time: std::time::Duration::ZERO,
             n_calls: 0,
@@ -113,12 +125,14 @@ impl<'e> Session<'e> {
             unit: Some(shared.database.unit_of_work()),
             changes: Vec::new(),
             wakes: Wakes::default(),
+            offers: Vec::new(),
             follow_ups: VecDeque::new(),
             waiting_rows: Vec::new(),
             revision: 0,
             started: std::time::Instant::now(),
             running: nobody,
             memo: Memo::new(),
+            fenced: BTreeSet::new(),
         }
     }
 
@@ -175,8 +189,11 @@ impl<'e> Session<'e> {
         let running = &mut self.running;
         self.changes.append(&mut running.changes);
         self.wakes.timers |= running.wakes.timers;
-        self.wakes.checks |= running.wakes.checks;
+        self.offers.append(&mut running.offers);
         self.wakes.continuations |= running.wakes.continuations;
+        self.wakes.calendars |= running.wakes.calendars;
+        self.wakes.time_events |= running.wakes.time_events;
+        self.wakes.schedules |= running.wakes.schedules;
         Ok(std::mem::take(&mut running.follow_ups))
     }
 
@@ -221,6 +238,22 @@ impl<'e> Session<'e> {
         }
     }
 
+    /// The surroundings of an expression that is evaluated by the running command.
+    pub(crate) fn environment(&self) -> Environment<'_> {
+        Environment {
+            now: Timestamp::from_microseconds(self.running.now),
+            zone: self.shared.zone.clone(),
+            calendar: &*self.running.tenant.calendar,
+            budget: self.shared.core_limits.feel,
+        }
+    }
+
+    /// The date of the command in the county's zone.
+    pub(crate) fn today(&self) -> Date {
+        let now = Timestamp::from_microseconds(self.running.now);
+        DateTime::from_timestamp(now, self.shared.zone.clone()).date()
+    }
+
     /// Notes a change for the subscribers.
     pub(crate) fn note_change(&mut self, subject: Subject) {
         let tenant = self.running.tenant.name.clone();
@@ -251,6 +284,7 @@ impl<'e> Session<'e> {
             self.unit()
                 .halt_instance(ProcessInstanceId(instance), reason),
         )?;
+        runtime.block_on(self.unit().withdraw_jobs(ProcessInstanceId(instance)))?;
         self.note_change(Subject::ProcessInstance(instance));
         Ok(())
     }

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
-use tongban_store::row::check::CheckRequest;
+use tongban_feel::time::Date;
+use tongban_store::row::configuration_item::DueItem;
+use tongban_store::row::schedule_run::{RunState, ScheduleItem};
+use tongban_store::row::time_event::TimeEvent;
 use tongban_store::row::wait::Continuation;
 
-use crate::command::{Command, CommandRequest, Principal};
+use crate::command::{Command, CommandRequest, Principal, UserTaskId};
 use crate::error::CommandError;
-use crate::outbox::exchange::Answer;
+use crate::executor::outbox::OutboxTask;
 use crate::outcome::CommandOutcome;
 
 /// One thing to do in one command of a group.
@@ -22,16 +25,34 @@ pub(crate) enum Task {
     RetryJob(Due),
     /// A stored continuation.
     Continue(Continuation),
-    /// The answer to a check, or that there will be none.
-    FinishCheck(Arc<FinishedCheck>),
-    /// A try of a check that failed, to be tried again.
-    PostponeCheck(Arc<PostponedCheck>),
+    /// An approved change of the configuration whose day has come.
+    ActivateConfiguration(DueItem),
+    /// What one of our connectors asks for.
+    Outbox(Arc<OutboxTask>),
     /// A call of an operation that only reads.
     Query(Arc<Query>),
     /// The outcome kept for a command that is not carried out by the executor.
     Kept(Arc<CommandRequest>),
     /// Outcomes kept long enough are forgotten.
     PurgeOutcomes,
+    /// A page of kept messages whose time to live is over is forgotten.
+    PurgeMessages,
+    /// The next page of deadlines, by an edition of the calendar.
+    ReckonDeadlines(ReckonDeadlines),
+    /// A deadline that is worth a reminder.
+    Remind(Arc<Remind>),
+    /// An event a plugin is to be told of.
+    TellOperation(Arc<TellOperation>),
+    /// Runs of a schedule whose instants have come.
+    PlanSchedule(Arc<PlanSchedule>),
+    /// One item of a run.
+    RunItem(Arc<RunItem>),
+    /// How far a run has got.
+    AdvanceRun(Arc<AdvanceRun>),
+    /// What the scheduler sees of time.
+    WatchClock(WatchClock),
+    /// Tasks that have reached a rung of their ladder.
+    EscalateTasks(Arc<EscalateTasks>),
     /// Ends one executor, after everything sent before.
     End,
     /// The last step of a move of the manual clock, with the command that asked for it.
@@ -58,19 +79,87 @@ pub(crate) struct Due {
     pub(crate) number: u32,
 }
 
-/// A check with its end.
+/// Deadlines to reckon.
 #[derive(Debug, Clone)]
-pub(crate) struct FinishedCheck {
-    pub(crate) request: CheckRequest,
-    /// The answer; `None` after the last try.
-    pub(crate) answer: Option<Answer>,
+pub(crate) struct ReckonDeadlines {
+    pub(crate) tenant: Arc<str>,
+    /// The edition.
+    pub(crate) number: i64,
 }
 
-/// A check with its next try.
+/// A deadline to remind of.
 #[derive(Debug, Clone)]
-pub(crate) struct PostponedCheck {
-    pub(crate) request: CheckRequest,
-    pub(crate) next_try_at: i64,
+pub(crate) struct Remind {
+    pub(crate) tenant: Arc<str>,
+    pub(crate) key: Arc<str>,
+    pub(crate) record_id: Arc<str>,
+}
+
+/// An event to tell of.
+#[derive(Debug, Clone)]
+pub(crate) struct TellOperation {
+    pub(crate) event: TimeEvent,
+}
+
+/// A lease under which a piece of background work is done.
+#[derive(Debug, Clone)]
+pub(crate) struct Fence {
+    pub(crate) tenant: Arc<str>,
+    /// The schedule.
+    pub(crate) name: Arc<str>,
+    pub(crate) token: i64,
+}
+
+/// A schedule whose runs are to be planned.
+#[derive(Debug, Clone)]
+pub(crate) struct PlanSchedule {
+    pub(crate) fence: Fence,
+}
+
+/// One item of a run.
+#[derive(Debug, Clone)]
+pub(crate) struct RunItem {
+    pub(crate) fence: Fence,
+    pub(crate) run_id: i64,
+    pub(crate) scheduled_for: i64,
+    pub(crate) as_of: Date,
+    /// The item as it is to be noted, with the tries there have been.
+    pub(crate) item: ScheduleItem,
+    /// The property of the operation's input that takes the subject.
+    pub(crate) subject: Option<Arc<str>>,
+    pub(crate) operation: Arc<str>,
+}
+
+/// How far a run has got.
+#[derive(Debug, Clone)]
+pub(crate) struct AdvanceRun {
+    pub(crate) fence: Fence,
+    pub(crate) run_id: i64,
+    /// Where the next page begins.
+    pub(crate) cursor: Option<Arc<str>>,
+    pub(crate) selected: i64,
+    pub(crate) created: i64,
+    pub(crate) skipped_duplicate: i64,
+    pub(crate) failed: i64,
+    /// How it ended, and why where it failed.
+    pub(crate) end: Option<(RunState, Option<Arc<str>>)>,
+    /// Names the plugin's version and the rule it runs by.
+    pub(crate) config_version: Arc<str>,
+}
+
+/// What the scheduler sees of time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WatchClock {
+    pub(crate) now: i64,
+    /// The clock has gone back.
+    pub(crate) has_jumped: bool,
+}
+
+/// Tasks that have reached a rung of their ladder.
+#[derive(Debug, Clone)]
+pub(crate) struct EscalateTasks {
+    pub(crate) tenant: Arc<str>,
+    pub(crate) tasks: Vec<UserTaskId>,
 }
 
 /// A move of the manual clock.
@@ -92,6 +181,8 @@ impl Task {
                 | Command::InstallPlugin { .. }
                 | Command::ActivatePlugin { .. }
                 | Command::LoadCounty { .. }
+                | Command::PublishCalendar { .. }
+                | Command::DecideScheduleRule { .. }
                 | Command::AdvanceClock { .. }
                 | Command::SwitchExchange { .. } => true,
                 Command::StartProcess { .. }
@@ -100,18 +191,37 @@ impl Task {
                 | Command::UnclaimUserTask { .. }
                 | Command::CompleteUserTask { .. }
                 | Command::PublishMessage { .. }
+                | Command::BroadcastSignal { .. }
                 | Command::ResolveIncident { .. }
-                | Command::InvokeOperation { .. } => false,
+                | Command::RunSchedule { .. }
+                | Command::SetScheduleEnabled { .. }
+                | Command::ProposeScheduleRule { .. }
+                | Command::RetryScheduleRun { .. }
+                | Command::ResumeScheduler
+                | Command::InvokeOperation { .. }
+                | Command::Job(_)
+                | Command::Notice(_) => false,
+                Command::Configuration(command) => command.changes_the_rules(),
             },
-            Task::SetClock(_) | Task::End => true,
+            Task::SetClock(_)
+            | Task::ReckonDeadlines(_)
+            | Task::EscalateTasks(_)
+            | Task::End
+            | Task::ActivateConfiguration(_) => true,
             Task::TriggerTimer(_)
             | Task::RetryJob(_)
             | Task::Continue(_)
-            | Task::FinishCheck(_)
-            | Task::PostponeCheck(_)
+            | Task::Outbox(_)
             | Task::Query(_)
             | Task::Kept(_)
-            | Task::PurgeOutcomes => false,
+            | Task::Remind(_)
+            | Task::TellOperation(_)
+            | Task::PlanSchedule(_)
+            | Task::RunItem(_)
+            | Task::AdvanceRun(_)
+            | Task::WatchClock(_)
+            | Task::PurgeOutcomes
+            | Task::PurgeMessages => false,
         }
     }
 
@@ -126,12 +236,22 @@ impl Task {
             Task::TriggerTimer(_)
             | Task::RetryJob(_)
             | Task::Continue(_)
-            | Task::FinishCheck(_)
-            | Task::PostponeCheck(_)
+            | Task::ActivateConfiguration(_)
+            | Task::Outbox(_)
             | Task::Query(_)
             | Task::Kept(_)
             | Task::PurgeOutcomes
+            | Task::PurgeMessages
+            | Task::ReckonDeadlines(_)
+            | Task::Remind(_)
+            | Task::TellOperation(_)
+            | Task::PlanSchedule(_)
+            | Task::RunItem(_)
+            | Task::WatchClock(_)
+            | Task::EscalateTasks(_)
             | Task::End => true,
+            // It adds to what a run has counted.
+            Task::AdvanceRun(_) => false,
         }
     }
 
@@ -141,10 +261,21 @@ impl Task {
             Task::Request(request) | Task::Kept(request) => &request.tenant,
             Task::TriggerTimer(due) | Task::RetryJob(due) => &due.tenant,
             Task::Continue(row) => row.tenant.as_str(),
-            Task::FinishCheck(finished) => finished.request.tenant.as_str(),
-            Task::PostponeCheck(postponed) => postponed.request.tenant.as_str(),
+            Task::ActivateConfiguration(due) => due.tenant.as_str(),
+            Task::Outbox(task) => task.tenant(),
             Task::Query(query) => &query.tenant,
-            Task::SetClock(_) | Task::PurgeOutcomes | Task::End => "",
+            Task::ReckonDeadlines(task) => &task.tenant,
+            Task::Remind(task) => &task.tenant,
+            Task::TellOperation(task) => task.event.tenant.as_str(),
+            Task::PlanSchedule(task) => &task.fence.tenant,
+            Task::RunItem(task) => &task.fence.tenant,
+            Task::AdvanceRun(task) => &task.fence.tenant,
+            Task::EscalateTasks(task) => &task.tenant,
+            Task::SetClock(_)
+            | Task::PurgeOutcomes
+            | Task::PurgeMessages
+            | Task::WatchClock(_)
+            | Task::End => "",
         }
     }
 
@@ -155,11 +286,20 @@ impl Task {
             Task::TriggerTimer(_) => "TriggerTimer",
             Task::RetryJob(_) => "RetryJob",
             Task::Continue(_) => "Continue",
-            Task::FinishCheck(_) => "FinishCheck",
-            Task::PostponeCheck(_) => "PostponeCheck",
+            Task::ActivateConfiguration(_) => "ActivateConfiguration",
+            Task::Outbox(task) => task.name(),
             Task::Query(_) => "Query",
             Task::Kept(_) => "Kept",
             Task::PurgeOutcomes => "PurgeOutcomes",
+            Task::PurgeMessages => "PurgeMessages",
+            Task::ReckonDeadlines(_) => "ReckonDeadlines",
+            Task::Remind(_) => "Remind",
+            Task::TellOperation(_) => "TellOperation",
+            Task::PlanSchedule(_) => "PlanSchedule",
+            Task::RunItem(_) => "RunItem",
+            Task::AdvanceRun(_) => "AdvanceRun",
+            Task::WatchClock(_) => "WatchClock",
+            Task::EscalateTasks(_) => "EscalateTasks",
             Task::End => "End",
             Task::SetClock(_) => "SetClock",
         }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use tongban_core::command::StartAt;
 use tongban_host::call::{
     NoteAudit, PublishMessage as PublishWrite, PutRecord, RemoveRecord, StartProcess as StartWrite,
     Write,
@@ -12,7 +11,7 @@ use tongban_store::row::record::{ExpectedVersion, RecordPut};
 
 use crate::change::Subject;
 use crate::error::UserError;
-use crate::executor::follow_up::{FollowUp, PublishMessage, StartProcess};
+use crate::executor::follow_up::{FollowUp, StartProcess};
 use crate::executor::instance::NewInstance;
 use crate::executor::session::Session;
 use crate::executor::stop::Decided;
@@ -31,16 +30,29 @@ pub(crate) enum Starts {
 impl Session<'_> {
     /// Applies the writes of a call that went well.
     pub(crate) fn apply_writes(&mut self, writes: Vec<Write>, starts: Starts) -> Decided<()> {
+        let (mut deadlines, mut others) = (Vec::new(), Vec::with_capacity(writes.len()));
         for write in writes {
             match write {
-                Write::PutRecord(put) => self.put_record(put)?,
+                Write::Deadline(it) => deadlines.push(it),
+                other => others.push(other),
+            }
+        }
+        let mut touched = self.change_deadlines(deadlines)?;
+        for write in others {
+            match write {
+                Write::PutRecord(put) => {
+                    touched.remove(&(Arc::from(put.kind.as_str()), Arc::from(put.id.as_str())));
+                    self.put_record(put)?;
+                }
                 Write::RemoveRecord(remove) => self.remove_record(remove)?,
+                Write::Deadline(_) => unreachable!("taken out above"),
                 Write::StartProcess(start) => self.start_by_operation(start, starts)?,
                 Write::PublishMessage(publish) => self.publish_by_operation(publish)?,
                 Write::NoteAudit(note) => self.note_by_operation(note)?,
+                Write::SendNotice(send) => self.send_notice(send)?,
             }
         }
-        Ok(())
+        self.mirror_touched(touched)
     }
 
     fn put_record(&mut self, put: PutRecord) -> Decided<()> {
@@ -52,6 +64,7 @@ impl Session<'_> {
             let reason = format!("no active plugin declares record kind {}", put.kind);
             return Err(UserError::new("INVALID_INPUT", &[("reason", &reason)]).into());
         };
+        let body = self.mirrored(&put.kind, &put.id, put.body)?;
         let expected = match put.expected_version {
             Some(version) => ExpectedVersion::Exactly(i64::try_from(version).unwrap_or(i64::MAX)),
             None => ExpectedVersion::Absent,
@@ -61,9 +74,9 @@ impl Session<'_> {
             id: Arc::from(put.id.as_str()),
             expected,
             schema_version: i32::try_from(put.schema_version).unwrap_or(i32::MAX),
-            body: Arc::from(put.body.to_string()),
-            columns: record_columns::values_of(declared, &put.body),
-            parties: record_columns::parties_of(declared, &put.body),
+            body: Arc::from(body.to_string()),
+            columns: record_columns::values_of(declared, &body),
+            parties: record_columns::parties_of(declared, &body),
         };
         self.store_record(row)
     }
@@ -86,6 +99,7 @@ impl Session<'_> {
             self.unit()
                 .remove_record(&remove.kind, &remove.id, expected),
         )?;
+        self.remove_deadlines(&remove.kind, &remove.id)?;
         let (kind, id): (Arc<str>, Arc<str>) = (remove.kind.into(), remove.id.into());
         let detail = serde_json::json!({ "reason": remove.reason }).to_string();
         self.audit_entry(NewAuditEntry {
@@ -102,37 +116,26 @@ impl Session<'_> {
         let definition = self.latest_definition(&start.process_key)?;
         let variables = variables::from_plugin(&start.variables);
         if starts == Starts::Later {
-            self.running
-                .follow_ups
-                .push_back(FollowUp::StartProcess(StartProcess {
-                    process_key: start.process_key,
-                    business_key: start.business_key,
-                    variables,
-                }));
+            self.leave(FollowUp::StartProcess(StartProcess {
+                process_key: start.process_key,
+                business_key: start.business_key,
+                variables,
+            }));
             return Ok(());
         }
         let business_key = start.business_key.map(Arc::from);
         let new = NewInstance {
             business_key,
-            variables,
-            start: StartAt::None,
-            parent: None,
+            ..NewInstance::of(variables)
         };
         self.create(definition, new)?;
         Ok(())
     }
 
     fn publish_by_operation(&mut self, publish: PublishWrite) -> Decided<()> {
-        let message_id = self.next_id()?.to_string();
-        let message = PublishMessage {
-            name: publish.name,
-            correlation_key: publish.correlation_key,
-            message_id,
-            variables: variables::from_plugin(&publish.variables),
-        };
-        self.running
-            .follow_ups
-            .push_back(FollowUp::PublishMessage(message));
+        let variables = variables::from_plugin(&publish.variables);
+        let message = self.message((&publish.name, &publish.correlation_key), variables)?;
+        self.leave(FollowUp::PublishMessage(message));
         Ok(())
     }
 

@@ -1,9 +1,11 @@
 //! What lies in the database and in queues, counted when somebody asks.
 
 use tongban_store::error::Error as StoreError;
-use tongban_store::query::count::{self, Counts};
+use tongban_store::query::count::{self, Counts, Moments};
 
 use super::{KindLabels, PoolLabels, StateLabels};
+use crate::clock::machine_now;
+use crate::executor::job_lease::RESERVED;
 use crate::shared::Shared;
 
 /// What has been due for so long is late.
@@ -29,14 +31,16 @@ pub(crate) async fn take(shared: &Shared, n_queued: usize) -> Result<(), StoreEr
                 .set(number(n));
         }
     }
-    let now = shared.clock.now();
+    let moments = Moments {
+        now: shared.clock.now(),
+        machine_now: machine_now(),
+    };
     let Counts {
         due,
         late,
         open_incidents,
-        active_jobs,
-        waiting_jobs,
-    } = count::all(&shared.database, now, now.saturating_sub(LATE_US)).await?;
+        jobs,
+    } = count::all(&shared.database, moments, LATE_US, RESERVED).await?;
     for (kind, n) in due {
         metrics
             .due_items
@@ -50,14 +54,12 @@ pub(crate) async fn take(shared: &Shared, n_queued: usize) -> Result<(), StoreEr
             .set(number(n));
     }
     metrics.open_incidents.set(number(open_incidents));
-    let job = |state, n| {
+    for (state, n) in jobs {
         metrics
             .jobs
             .get_or_create(&StateLabels { state })
-            .set(number(n))
-    };
-    job("active", active_jobs);
-    job("back_off", waiting_jobs);
+            .set(number(n));
+    }
     Ok(())
 }
 

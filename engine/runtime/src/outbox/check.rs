@@ -1,4 +1,4 @@
-//! The check connector: an external worker for `tongban:check` jobs.
+//! The check connector: the worker of `tongban:check` jobs.
 //!
 //! The question lies in the database since the commit that reached the task. The connector asks
 //! the exchange, and the answer comes back as a command that stores it and completes the job. A
@@ -7,125 +7,116 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::stream::{self, StreamExt};
+use async_trait::async_trait;
 use serde_json::Value as Json;
-use tongban_store::query::check as query;
+use tokio::sync::Notify;
+use tongban_core::command::Command;
+use tongban_core::incident::Kind;
+use tongban_store::error::Error as StoreError;
+use tongban_store::id::TenantId;
 use tongban_store::query::wait::Share;
-use tongban_store::row::check::CheckRequest;
+use tongban_store::query::{check as query, job};
+use tongban_store::row::check::{CheckRequest, CheckState};
 
 use crate::clock::machine_now;
 use crate::engine::Handle;
+use crate::executor::check::id_of;
+use crate::executor::outbox::{FinishedCheck, FinishedJob, OutboxTask, PostponedJob, TakenJob};
 use crate::executor::stop::chain;
-use crate::executor::work::{FinishedCheck, PostponedCheck, Task};
+use crate::outbox::connector::{Work, back_off_us, send, take_jobs, try_each};
 use crate::outbox::exchange::{Answer, ExchangeError, Question};
-use crate::service::StopSignal;
 use crate::shared::Shared;
 
-/// Job type of a check task.
+/// Job type of a check task, and its queue.
 pub(crate) const CHECK_JOB_TYPE: &str = "tongban:check";
 
 const TIMEOUT_DEFAULT: Duration = Duration::from_secs(5);
 const TRIES_DEFAULT: u32 = 3;
-const BACK_OFF_DOUBLINGS_MAX: u32 = 10;
 
-/// The connector.
-pub(crate) struct CheckConnector {
+/// The connector's work.
+pub(crate) struct Checks {
     shared: Arc<Shared>,
-    // One pass at a time, so that a try is counted once.
-    pass: tokio::sync::Mutex<()>,
+    queue: Arc<str>,
 }
 
-impl CheckConnector {
-    pub(crate) fn new(shared: Arc<Shared>) -> CheckConnector {
-        CheckConnector {
-            shared,
-            pass: tokio::sync::Mutex::default(),
-        }
+#[async_trait]
+impl Work for Checks {
+    fn label(&self) -> &str {
+        &self.queue
     }
 
-    /// Asks what is due, again and again, until it is told to stop.
-    pub(crate) async fn run(self: Arc<CheckConnector>, handle: Handle, mut stop: StopSignal) {
-        let period = Duration::from_millis(self.shared.bounds.period_ms);
-        while !stop.is_stopping() {
-            self.shared.health.beat("checks");
-            let share = self.shared.share.load_full();
-            tokio::select! {
-                _ = self.ask_due(&handle, &share, machine_now()) => {}
-                () = stop.stopping() => return,
-            }
-            let pause = self.pause(period).await;
-            tokio::select! {
-                () = self.shared.wakes.checks.notified() => {}
-                () = tokio::time::sleep(pause) => {}
-                () = stop.stopping() => {}
-            }
-        }
+    fn wake(&self) -> Arc<Notify> {
+        self.shared.job_queues.connector(&self.queue)
     }
 
-    async fn pause(&self, period: Duration) -> Duration {
-        match query::next_request_at(&self.shared.database).await {
-            Ok(Some(at)) => {
-                let left = u64::try_from(at.saturating_sub(machine_now())).unwrap_or(0);
-                Duration::from_micros(left).min(period)
-            }
-            Ok(None) | Err(_) => period,
-        }
+    async fn next_at(&self, share: &Share) -> Result<Option<i64>, StoreError> {
+        job::next_available_at(&self.shared.database, &self.queue, share).await
     }
 
-    /// Asks every question of a share that is due at an instant of the machine's clock; says how many
-    /// there were.
-    pub(crate) async fn ask_due(&self, handle: &Handle, share: &Share, at: i64) -> u64 {
-        if share.is_empty() {
-            return 0;
-        }
-        let _pass = self.pass.lock().await;
+    async fn work(&self, handle: &Handle, share: &Share, at: i64) -> u64 {
         let at_once_max = self.shared.bounds.checks_at_once_max.max(1);
-        let due =
-            query::due_requests(&self.shared.database, share, at, at_once_max as u64 * 4).await;
-        let due = match due {
-            Ok(due) => due,
-            Err(error) => {
-                tracing::warn!(error = %chain(&error), "could not read open checks; they are read again");
-                return 0;
-            }
-        };
-        let n_due = due.len() as u64;
-        stream::iter(due)
-            .for_each_concurrent(at_once_max, |request| self.ask(handle, request))
-            .await;
-        n_due
+        let terms = (self.longest_timeout(), at_once_max);
+        let taken = take_jobs(handle, &self.queue, (share, at), terms).await;
+        let n_taken = taken.len() as u64;
+        try_each(taken, at_once_max, |it| self.ask(handle, it)).await;
+        n_taken
+    }
+}
+
+impl Checks {
+    pub(crate) fn new(shared: Arc<Shared>) -> Checks {
+        Checks {
+            shared,
+            queue: Arc::from(CHECK_JOB_TYPE),
+        }
     }
 
     /// Asks one question once, and sends what comes of it back as a command.
-    async fn ask(&self, handle: &Handle, request: CheckRequest) {
+    async fn ask(&self, handle: &Handle, taken: TakenJob) {
+        let tenant = TenantId::new(&taken.tenant);
+        let job = tongban_core::id::JobId(taken.job.number);
+        let check_id = id_of(taken.job.process_instance, job);
+        let found = query::get_request(&self.shared.database, &tenant, &check_id).await;
+        let request = match found {
+            Ok(Some(request)) if request.state == CheckState::Pending => request,
+            Ok(_) => {
+                send(handle, OutboxTask::FinishJob(without_question(taken))).await;
+                return;
+            }
+            Err(error) => {
+                tracing::warn!(check.id = %check_id, error = %chain(&error), "could not read a check; it is read again");
+                return;
+            }
+        };
         let (timeout, tries) = self.terms(&request);
         let answer = self.ask_within(&request, timeout).await;
-        let n_tries = u32::try_from(request.n_tries).unwrap_or(0) + 1;
-        let check_id = request.id.clone();
+        let n_tries = taken.n_failures + 1;
         let task = match answer {
-            Ok(answer) => Task::FinishCheck(Arc::new(FinishedCheck {
+            Ok(answer) => OutboxTask::FinishCheck(FinishedCheck {
                 request,
                 answer: Some(answer),
-            })),
+            }),
             Err(error) => {
                 tracing::warn!(check.id = %check_id, n_tries, %error, "a check was not answered");
                 if n_tries >= tries {
-                    Task::FinishCheck(Arc::new(FinishedCheck {
+                    OutboxTask::FinishCheck(FinishedCheck {
                         request,
                         answer: None,
-                    }))
+                    })
                 } else {
-                    let next_try_at = machine_now().saturating_add(self.back_off_us(n_tries));
-                    Task::PostponeCheck(Arc::new(PostponedCheck {
-                        request,
-                        next_try_at,
-                    }))
+                    let base_ms = self.shared.bounds.check_back_off_ms;
+                    let seed = taken.job.process_instance.unsigned_abs();
+                    let pause = back_off_us(base_ms, n_tries, seed);
+                    OutboxTask::PostponeJob(PostponedJob {
+                        taken,
+                        next_try_at: machine_now().saturating_add(pause),
+                        failed: true,
+                        check_id: Some(request.id),
+                    })
                 }
             }
         };
-        if let Err(error) = handle.send_internal(task).await {
-            tracing::warn!(check.id = %check_id, %error, "the end of a check was not stored; it is asked again");
-        }
+        send(handle, task).await;
     }
 
     async fn ask_within(
@@ -162,9 +153,19 @@ impl CheckConnector {
         }
     }
 
-    fn back_off_us(&self, n_tries: u32) -> i64 {
-        let doublings = n_tries.saturating_sub(1).min(BACK_OFF_DOUBLINGS_MAX);
-        let us = self.shared.bounds.check_back_off_ms.saturating_mul(1000) << doublings;
-        i64::try_from(us).unwrap_or(i64::MAX)
+    /// How long the slowest kind of check may take.
+    fn longest_timeout(&self) -> Duration {
+        let longest = self.shared.longest_check_timeout_ms();
+        Duration::from_millis(longest.into()).max(TIMEOUT_DEFAULT)
     }
+}
+
+/// A job whose question cannot be asked.
+fn without_question(taken: TakenJob) -> FinishedJob {
+    let command = Command::RaiseJobIncident {
+        job: tongban_core::id::JobId(taken.job.number),
+        kind: Kind::JobFailed,
+        message: Arc::from("expected an open question of this check, found none"),
+    };
+    FinishedJob { taken, command }
 }

@@ -73,7 +73,7 @@ pub(crate) async fn renew(shared: &Shared) -> Result<(), StoreError> {
         shared.share.store(Arc::new(share));
         shared.wakes.timers.notify_one();
         shared.wakes.continuations.notify_one();
-        shared.wakes.checks.notify_one();
+        shared.job_queues.wake_connectors();
     }
     Ok(())
 }

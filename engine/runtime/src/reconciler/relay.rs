@@ -3,6 +3,7 @@
 //! What is carried says that something changed, never its content, and it may be lost with a
 //! connection: then everybody here is told that something may have been missed.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -79,9 +80,22 @@ pub(crate) async fn hear(
             }
         };
         if !changes.is_empty() {
+            wake_workers(&shared, &changes);
             // Nobody may be listening.
             drop(shared.changes.send(changes.into()));
         }
+    }
+}
+
+/// Wakes the worker that has waited longest here for jobs which another node has offered. If those
+/// are gone when it looks, it waits on.
+fn wake_workers(shared: &Shared, changes: &[Change]) {
+    let offered = changes.iter().filter_map(|it| match &it.subject {
+        Subject::Jobs { job_type } => Some((it.tenant.clone(), job_type.clone())),
+        _ => None,
+    });
+    for queue in offered.collect::<BTreeSet<_>>() {
+        shared.job_queues.wake(&queue, 1);
     }
 }
 
@@ -127,6 +141,7 @@ fn encode(change: &Change) -> Json {
                 UserTaskChange::Assigned => "assigned",
                 UserTaskChange::Completed => "completed",
                 UserTaskChange::Canceled => "canceled",
+                UserTaskChange::Escalated => "escalated",
             };
             json!([
                 tenant,
@@ -139,6 +154,10 @@ fn encode(change: &Change) -> Json {
         Subject::ProcessInstance(id) => json!([tenant, "instance", id]),
         Subject::Incident(id) => json!([tenant, "incident", id.process_instance, id.number]),
         Subject::Record { kind, id } => json!([tenant, "record", &**kind, &**id]),
+        Subject::Deadlines => json!([tenant, "deadlines"]),
+        Subject::Schedule(key) => json!([tenant, "schedule", &**key]),
+        Subject::Notice(id) => json!([tenant, "notice", id]),
+        Subject::Jobs { job_type } => json!([tenant, "jobs", &**job_type]),
         Subject::Plugins => json!([tenant, "plugins"]),
         Subject::Clock => json!([tenant, "clock"]),
         Subject::Missed => json!([tenant, "missed"]),
@@ -176,6 +195,7 @@ fn decode(json: &Json) -> Option<Change> {
                 "assigned" => UserTaskChange::Assigned,
                 "completed" => UserTaskChange::Completed,
                 "canceled" => UserTaskChange::Canceled,
+                "escalated" => UserTaskChange::Escalated,
                 _ => return None,
             },
         },
@@ -187,6 +207,12 @@ fn decode(json: &Json) -> Option<Change> {
         "record" => Subject::Record {
             kind: Arc::from(text(2)?),
             id: Arc::from(text(3)?),
+        },
+        "deadlines" => Subject::Deadlines,
+        "schedule" => Subject::Schedule(Arc::from(text(2)?)),
+        "notice" => Subject::Notice(number(2)?),
+        "jobs" => Subject::Jobs {
+            job_type: Arc::from(text(2)?),
         },
         "plugins" => Subject::Plugins,
         "clock" => Subject::Clock,
@@ -229,6 +255,12 @@ mod tests {
             Subject::ProcessInstance(7),
             Subject::Incident(id),
             record,
+            Subject::Deadlines,
+            Subject::Schedule(Arc::from("recheck")),
+            Subject::Notice(9),
+            Subject::Jobs {
+                job_type: Arc::from("send-sms"),
+            },
             Subject::Plugins,
             Subject::Clock,
             Subject::Missed,

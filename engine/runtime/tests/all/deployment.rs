@@ -11,6 +11,7 @@ fn bpmn(name: &str, body: &str) -> Resource {
     Resource {
         name: name.into(),
         content: definitions(body).into_bytes(),
+        effective_from: None,
     }
 }
 
@@ -63,10 +64,12 @@ async fn all_that_is_wrong_with_all_files_is_said_and_nothing_is_stored() {
         Resource {
             name: "x.form".into(),
             content: b"{}".to_vec(),
+            effective_from: None,
         },
         Resource {
             name: "x.exe".into(),
             content: Vec::new(),
+            effective_from: None,
         },
     ];
     let error = world.run(Command::Deploy { resources }).await.unwrap_err();

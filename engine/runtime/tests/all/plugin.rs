@@ -1,11 +1,9 @@
 //! Plugins within commands, with the host's test guest, which does whatever its input asks for.
 
 use std::path::{Path, PathBuf};
-use std::process::Command as Process;
 use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value as Json, json};
-use tongban_host::component;
 use tongban_host::package::Package;
 use tongban_runtime::clock::ClockMode;
 use tongban_runtime::command::Command;
@@ -18,57 +16,61 @@ use tongban_store::query::page::PageRequest;
 use tongban_store::row::process_instance::Status;
 use tongban_store::row::record::Record;
 
+use crate::guest;
 use crate::support::{MORNING, World, eventually, options, sequence, service, tenant, user};
 
 fn guest_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../host/tests/guests/hostile")
 }
 
-/// The guest as a package, built once per test run.
-fn package() -> Arc<[u8]> {
+/// The guest as a component, built once per test run.
+fn guest() -> Vec<u8> {
+    static GUEST: OnceLock<Vec<u8>> = OnceLock::new();
+    let build = || guest::component(&guest_folder(), "hostile_guest", Some("TONGBAN_TEST_GUEST"));
+    GUEST.get_or_init(build).clone()
+}
+
+/// The guest as a package.
+pub(crate) fn package() -> Arc<[u8]> {
     static PACKAGE: OnceLock<Arc<[u8]>> = OnceLock::new();
-    let build = || {
-        let module = match std::env::var_os("TONGBAN_TEST_GUEST") {
-            Some(path) => std::fs::read(path).unwrap(),
-            None => build_guest(),
+    PACKAGE.get_or_init(|| edited(&[])).clone()
+}
+
+/// The guest as a package of which some files are other: each `(file, from, to)`; a file of which
+/// nothing is there yet is made.
+pub(crate) fn edited(edits: &[(&str, &str, &str)]) -> Arc<[u8]> {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&guest_folder().join("plugin"), folder.path());
+    for (file, from, to) in edits {
+        let path = folder.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(text.contains(from), "{file}: {from}");
+        let text = if from.is_empty() {
+            (*to).to_owned()
+        } else {
+            text.replace(from, to)
         };
-        let component = component::encode(&module).unwrap();
-        Package::from_folder(&guest_folder().join("plugin"), component)
-            .unwrap()
-            .pack()
-            .into()
-    };
-    PACKAGE.get_or_init(build).clone()
+        std::fs::write(&path, text).unwrap();
+    }
+    let package = Package::from_folder(folder.path(), guest()).unwrap();
+    package.pack().into()
 }
 
-fn build_guest() -> Vec<u8> {
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/guests");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Process::new(cargo)
-        .args([
-            "build",
-            "--release",
-            "--locked",
-            "--target",
-            "wasm32-unknown-unknown",
-            "--target-dir",
-        ])
-        .arg(&target)
-        .current_dir(guest_folder())
-        .env("RUSTFLAGS", "-Clink-arg=-zstack-size=131072")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .env_remove("CARGO_TARGET_DIR")
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    std::fs::read(target.join("wasm32-unknown-unknown/release/hostile_guest.wasm")).unwrap()
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
 }
 
-async fn world_with(options: Options) -> World {
+pub(crate) async fn world_with(options: Options) -> World {
     let world = World::new(options).await;
     activate(&world).await;
     world
@@ -98,7 +100,7 @@ async fn world() -> World {
     world_with(options()).await
 }
 
-fn act(what: &str) -> Command {
+pub(crate) fn act(what: &str) -> Command {
     Command::InvokeOperation {
         operation: "act".into(),
         input: json!({"do": what}),
@@ -392,7 +394,7 @@ async fn number_of(world: &World, id: i64) -> Json {
         .unwrap()
         .unwrap();
     let root = loaded.root().unwrap().id;
-    tongban_feel::json::to_json(loaded.variable(root, "number").unwrap()).unwrap()
+    tongban_feel::json::to_json(&loaded.variable(root, "number").unwrap()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -425,7 +427,8 @@ async fn an_operation_starts_a_process_and_reaches_those_who_wait() {
         world.run(command).await.unwrap();
     }
     world.run(act("every-write")).await.unwrap();
-    assert_eq!(world.status(waiter).await, Status::Completed);
+    eventually(async || world.status(waiter).await == Status::Completed).await;
+    eventually(async || !world.open_tasks().await.is_empty()).await;
     assert_eq!(&*world.open_tasks().await[0].element_id, "started");
     assert_eq!(things(&world).await.len(), 1);
     assert_eq!(

@@ -149,6 +149,30 @@ impl World {
         self.handle = handle;
     }
 
+    /// Ends the engine, lets its clock stand elsewhere as if the server had been down meanwhile,
+    /// and starts another on the same database.
+    pub(crate) async fn jump(&mut self, options: Options, to: &str) {
+        if let Some(engine) = self.engine.take() {
+            engine.stop().await;
+        }
+        let database = Database::connect(&DatabaseOptions::new(&self.url))
+            .await
+            .unwrap();
+        let mut work = database.unit_of_work();
+        work.begin_command(tongban_store::unit_of_work::CommandContext {
+            tenant: tenant(),
+            principal: "test".into(),
+            at: 0,
+        });
+        work.put_clock_now(crate::clockwork::at(to)).await.unwrap();
+        work.accept_command().await.unwrap();
+        work.commit().await.unwrap();
+        database.close().await.unwrap();
+        let (engine, handle) = start(&self.url, options, None).await;
+        self.engine = Some(engine);
+        self.handle = handle;
+    }
+
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
@@ -158,12 +182,25 @@ impl World {
         let resources = vec![Resource {
             name: "process.bpmn".into(),
             content,
+            effective_from: None,
         }];
         self.run(Command::Deploy { resources }).await.unwrap();
     }
 
     pub(crate) async fn run(&self, command: Command) -> Result<CommandOutcome, CommandError> {
         self.handle.execute(request(command, None)).await
+    }
+
+    pub(crate) async fn run_as(
+        &self,
+        principal: Principal,
+        command: Command,
+    ) -> Result<CommandOutcome, CommandError> {
+        let request = CommandRequest {
+            principal,
+            ..request(command, None)
+        };
+        self.handle.execute(request).await
     }
 
     pub(crate) async fn keyed(
@@ -205,14 +242,14 @@ impl World {
     }
 
     pub(crate) async fn open_tasks(&self) -> Vec<UserTask> {
-        let (filter, order) = Default::default();
+        let filter = query::user_task::UserTaskFilter {
+            states: vec![UserTaskState::Created],
+            ..Default::default()
+        };
         let (tenant, request) = (tenant(), PageRequest::first(1000));
-        let page =
-            query::user_task::list(self.handle.database(), &tenant, &filter, order, &request);
-        let tasks = page.await.unwrap().into_nodes().into_iter();
-        tasks
-            .filter(|it| it.state == UserTaskState::Created)
-            .collect()
+        let (database, order) = (self.handle.database(), Default::default());
+        let page = query::user_task::list(database, &tenant, &filter, order, &request);
+        page.await.unwrap().into_nodes()
     }
 
     /// The only open task.
@@ -227,7 +264,7 @@ impl World {
 
     pub(crate) async fn incidents(&self) -> Vec<Incident> {
         let filter = query::incident::IncidentFilter::default();
-        let (tenant, request) = (tenant(), PageRequest::first(100));
+        let (tenant, request) = (tenant(), PageRequest::first(1000));
         let page = query::incident::list(self.handle.database(), &tenant, &filter, &request);
         page.await
             .unwrap()
@@ -333,11 +370,11 @@ pub(crate) fn timer(id: &str, duration: &str) -> (&'static str, String) {
 
 /// Waits until a condition holds; fails the test after a generous time.
 pub(crate) async fn eventually<F: AsyncFnMut() -> bool>(mut holds: F) {
-    for _ in 0..1000 {
+    for _ in 0..6000 {
         if holds().await {
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
-    panic!("it did not happen within ten seconds");
+    panic!("it did not happen within a minute");
 }

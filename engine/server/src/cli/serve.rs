@@ -30,7 +30,7 @@ use tracing::{info, warn};
 
 use crate::config::{Config, Issuer, Mode};
 use crate::http::telemetry::Telemetry;
-use crate::{county, http, shutdown, telemetry};
+use crate::{county, http, shutdown, telemetry, webhook};
 
 /// Arguments of `tongban serve`; each overrides its place in the configuration file.
 #[derive(Debug, Args)]
@@ -99,7 +99,9 @@ fn override_with(config: &mut Config, arguments: &Arguments) {
 async fn serve(config: Config, arguments: Arguments) -> anyhow::Result<()> {
     let data = &config.server.data;
     std::fs::create_dir_all(data).with_context(|| format!("cannot create {}", data.display()))?;
-    let verifier = verifier(&config)?;
+    let workers = config.worker.iter();
+    let workers = workers.map(|(id, it)| (id.clone(), it.job_types.clone()));
+    let verifier = verifier(&config)?.with_workers(workers.collect());
     let folder = arguments.county.as_deref().map(county::read).transpose()?;
     let database = open_database(&config).await?;
     let options = engine_options(&config, folder.as_ref())?;
@@ -242,6 +244,7 @@ fn engine_options(config: &Config, folder: Option<&county::Folder>) -> anyhow::R
         clock,
         node: Some(config.node()?),
         exchange: Arc::new(exchange),
+        webhooks: webhook::open(&config.webhook)?,
         job_handlers: job_handlers(config),
         plugins: tongban_host::host::Options {
             cache_folder: Some(config.server.data.join("plugin-cache")),

@@ -30,6 +30,9 @@ pub(crate) struct Arguments {
     /// Role code; may be given several times.
     #[arg(long)]
     role: Vec<String>,
+    /// Type of jobs that a worker may take, `*` at its end for all that begin so; may be given several times.
+    #[arg(long, value_name = "TYPE")]
+    job_type: Vec<String>,
     /// County bureau, by its division code.
     #[arg(long, default_value = "150627")]
     tenant: String,
@@ -79,6 +82,7 @@ fn subject(arguments: &Arguments) -> anyhow::Result<Subject> {
             .unwrap_or_else(|| arguments.tenant.clone()),
         roles: arguments.role.clone(),
         person: arguments.person.clone(),
+        job_types: arguments.job_type.clone(),
     })
 }
 
@@ -104,5 +108,6 @@ pub(crate) fn of_person(folder: &county::Folder, id: &str) -> anyhow::Result<Sub
             .unwrap_or_else(|| folder.county.division.clone()),
         roles: person.roles.clone(),
         person: person.person.clone(),
+        job_types: Vec::new(),
     })
 }

@@ -19,7 +19,6 @@ pub(crate) struct Model {
     pub(crate) body: String,
     pub(crate) state: i16,
     pub(crate) n_tries: i32,
-    pub(crate) next_try_at: i64,
     pub(crate) created_at: i64,
 }
 

@@ -17,6 +17,10 @@ pub(crate) struct Model {
     #[sea_orm(column_type = "Text")]
     pub(crate) effective_from: Option<String>,
     #[sea_orm(column_type = "Text")]
+    pub(crate) effective_until: Option<String>,
+    pub(crate) origin: i16,
+    pub(crate) item_id: Option<i64>,
+    #[sea_orm(column_type = "Text")]
     pub(crate) resource_name: String,
     #[sea_orm(column_type = "Text")]
     pub(crate) digest: String,

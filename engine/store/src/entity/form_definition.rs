@@ -12,6 +12,7 @@ pub(crate) struct Model {
     #[sea_orm(column_type = "Text")]
     pub(crate) key: String,
     pub(crate) version: i32,
+    pub(crate) origin: i16,
     #[sea_orm(column_type = "Text")]
     pub(crate) resource_name: String,
     #[sea_orm(column_type = "Text")]

@@ -19,6 +19,13 @@ pub(crate) struct Model {
     pub(crate) retries: i32,
     pub(crate) retry_at: Option<i64>,
     pub(crate) created_at: i64,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub(crate) queue: Option<String>,
+    pub(crate) available_at: Option<i64>,
+    pub(crate) lease_token: i64,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub(crate) worker: Option<String>,
+    pub(crate) n_failures: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -12,6 +12,8 @@ pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub(crate) id: i64,
     #[sea_orm(column_type = "Text")]
+    pub(crate) process_key: String,
+    #[sea_orm(column_type = "Text")]
     pub(crate) element_id: String,
     #[sea_orm(column_type = "Text")]
     pub(crate) message_name: String,

@@ -1,4 +1,4 @@
-//! A plugin's parameter with the tenant's value.
+//! A plugin's parameter with the tenant's value from a date.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,6 +11,10 @@ pub(crate) struct Model {
     pub(crate) plugin: String,
     #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
     pub(crate) key: String,
+    /// Empty for from ever, since part of a key cannot be null.
+    #[sea_orm(primary_key, auto_increment = false, column_type = "Text")]
+    pub(crate) effective_from: String,
+    pub(crate) item_id: Option<i64>,
     #[sea_orm(column_type = "Text")]
     pub(crate) value: String,
     pub(crate) updated_at: i64,

@@ -16,6 +16,7 @@ pub(crate) struct Model {
     pub(crate) version_tag: Option<String>,
     #[sea_orm(column_type = "Text")]
     pub(crate) name: Option<String>,
+    pub(crate) origin: i16,
     #[sea_orm(column_type = "Text")]
     pub(crate) resource_name: String,
     #[sea_orm(column_type = "Text")]

@@ -13,7 +13,11 @@ pub(crate) struct Model {
     #[sea_orm(column_type = "Text")]
     pub(crate) process_key: String,
     #[sea_orm(column_type = "Text")]
+    pub(crate) part: Option<String>,
+    #[sea_orm(column_type = "Text")]
     pub(crate) business_key: Option<String>,
+    #[sea_orm(column_type = "Text")]
+    pub(crate) correlation_key: Option<String>,
     pub(crate) parent_process_instance_id: Option<i64>,
     pub(crate) parent_element_instance_id: Option<i64>,
     pub(crate) status: i16,

@@ -14,6 +14,10 @@ pub(crate) struct Model {
     #[sea_orm(column_type = "Text")]
     pub(crate) element_id: String,
     pub(crate) due_at: i64,
+    #[sea_orm(column_type = "Text")]
+    pub(crate) deadline_key: Option<String>,
+    #[sea_orm(column_type = "Text")]
+    pub(crate) deadline_record_id: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -39,6 +39,9 @@ pub(crate) struct Model {
     pub(crate) ended_at: Option<i64>,
     #[sea_orm(column_type = "Text")]
     pub(crate) completed_by: Option<String>,
+    pub(crate) light: i16,
+    pub(crate) escalation_level: i16,
+    pub(crate) next_escalation_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

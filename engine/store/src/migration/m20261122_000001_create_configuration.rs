@@ -47,11 +47,13 @@ const TABLES: &[Table] = &[
     },
     Table {
         name: "parameter",
-        n_key: 3,
+        n_key: 4,
         columns: &[
             ("tenant_id", Text),
             ("plugin", Text),
             ("key", Text),
+            ("effective_from", Text),
+            ("item_id", Nullable(&BigInt)),
             ("value", Text),
             ("updated_at", BigInt),
             ("updated_by", Text),

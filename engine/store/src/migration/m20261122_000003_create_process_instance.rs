@@ -1,4 +1,5 @@
-//! Creates process instances and their history.
+//! Creates process instances, their history, and what their large multi-instances keep outside of
+//! them.
 
 use sea_orm_migration::prelude::*;
 
@@ -23,7 +24,9 @@ const TABLES: &[Table] = &[
             ("id", BigInt),
             ("definition_id", BigInt),
             ("process_key", Text),
+            ("part", Nullable(&Text)),
             ("business_key", Nullable(&Text)),
+            ("correlation_key", Nullable(&Text)),
             ("parent_process_instance_id", Nullable(&BigInt)),
             ("parent_element_instance_id", Nullable(&BigInt)),
             ("status", SmallInt),
@@ -52,6 +55,30 @@ const TABLES: &[Table] = &[
             ("sequence", BigInt),
             ("at", BigInt),
             ("principal", Text),
+            ("content", Bytes),
+        ],
+        indexes: &[],
+    },
+    Table {
+        name: "iteration_input",
+        n_key: 4,
+        columns: &[
+            ("tenant_id", Text),
+            ("process_instance_id", BigInt),
+            ("element_instance_id", BigInt),
+            ("first_loop_counter", BigInt),
+            ("content", Bytes),
+        ],
+        indexes: &[],
+    },
+    Table {
+        name: "iteration_output",
+        n_key: 4,
+        columns: &[
+            ("tenant_id", Text),
+            ("process_instance_id", BigInt),
+            ("element_instance_id", BigInt),
+            ("loop_counter", BigInt),
             ("content", Bytes),
         ],
         indexes: &[],

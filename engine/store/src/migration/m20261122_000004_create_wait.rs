@@ -1,4 +1,4 @@
-//! Creates what instances wait for, and what they have yet to do.
+//! Creates what instances wait for, what waits for them, and what they have yet to do.
 
 use sea_orm_migration::prelude::*;
 
@@ -40,8 +40,16 @@ const TABLES: &[Table] = &[
             ("created_at", BigInt),
             ("ended_at", Nullable(&BigInt)),
             ("completed_by", Nullable(&Text)),
+            ("light", SmallInt),
+            ("escalation_level", SmallInt),
+            ("next_escalation_at", Nullable(&BigInt)),
         ],
         indexes: &[
+            Index::PerTenant(&["state", "light", "due_at"]),
+            Index::Partial(
+                &["next_escalation_at"],
+                "\"next_escalation_at\" IS NOT NULL",
+            ),
             Index::PerTenant(&["state", "created_at"]),
             Index::PerTenant(&["state", "due_at"]),
             Index::PerTenant(&["state", "priority"]),
@@ -58,8 +66,16 @@ const TABLES: &[Table] = &[
             ("id", BigInt),
             ("element_id", Text),
             ("due_at", BigInt),
+            ("deadline_key", Nullable(&Text)),
+            ("deadline_record_id", Nullable(&Text)),
         ],
-        indexes: &[Index::OverTenants(&["due_at", "tenant_id"])],
+        indexes: &[
+            Index::OverTenants(&["due_at", "tenant_id"]),
+            Index::PartialPerTenant(
+                &["deadline_key", "deadline_record_id"],
+                "\"deadline_key\" IS NOT NULL",
+            ),
+        ],
     },
     Table {
         name: "message_subscription",
@@ -68,12 +84,69 @@ const TABLES: &[Table] = &[
             ("tenant_id", Text),
             ("process_instance_id", BigInt),
             ("id", BigInt),
+            ("process_key", Text),
             ("element_id", Text),
             ("message_name", Text),
             ("correlation_key", Text),
             ("created_at", BigInt),
         ],
         indexes: &[Index::PerTenant(&["message_name", "correlation_key"])],
+    },
+    Table {
+        name: "signal_subscription",
+        n_key: 3,
+        columns: &[
+            ("tenant_id", Text),
+            ("process_instance_id", BigInt),
+            ("id", BigInt),
+            ("element_id", Text),
+            ("signal_name", Text),
+            ("created_at", BigInt),
+        ],
+        indexes: &[Index::PerTenant(&[
+            "signal_name",
+            "process_instance_id",
+            "id",
+        ])],
+    },
+    Table {
+        name: "message",
+        n_key: 2,
+        columns: &[
+            ("tenant_id", Text),
+            ("id", BigInt),
+            ("name", Text),
+            ("correlation_key", Text),
+            ("message_id", Nullable(&Text)),
+            ("variables", Bytes),
+            ("published_at", BigInt),
+            ("expires_at", BigInt),
+        ],
+        indexes: &[
+            Index::PerTenant(&["name", "correlation_key", "published_at"]),
+            Index::OverTenants(&["expires_at"]),
+        ],
+    },
+    Table {
+        name: "message_correlation",
+        n_key: 3,
+        columns: &[
+            ("tenant_id", Text),
+            ("message", BigInt),
+            ("process_key", Text),
+        ],
+        indexes: &[],
+    },
+    Table {
+        name: "message_start",
+        n_key: 3,
+        columns: &[
+            ("tenant_id", Text),
+            ("process_key", Text),
+            ("correlation_key", Text),
+            ("process_instance_id", BigInt),
+        ],
+        indexes: &[],
     },
     Table {
         name: "incident",
@@ -108,10 +181,16 @@ const TABLES: &[Table] = &[
             ("retries", Int),
             ("retry_at", Nullable(&BigInt)),
             ("created_at", BigInt),
+            ("queue", Nullable(&Text)),
+            ("available_at", Nullable(&BigInt)),
+            ("lease_token", BigInt),
+            ("worker", Nullable(&Text)),
+            ("n_failures", Int),
         ],
         indexes: &[
             Index::OverTenants(&["retry_at", "tenant_id"]),
-            Index::PerTenant(&["job_type"]),
+            Index::OverTenants(&["queue", "available_at"]),
+            Index::PerTenant(&["queue", "available_at", "process_instance_id"]),
         ],
     },
     Table {

@@ -28,10 +28,9 @@ const TABLES: &[Table] = &[
             ("body", Text),
             ("state", SmallInt),
             ("n_tries", Int),
-            ("next_try_at", BigInt),
             ("created_at", BigInt),
         ],
-        indexes: &[Index::OverTenants(&["state", "next_try_at"])],
+        indexes: &[],
     },
     Table {
         name: "check_answer",

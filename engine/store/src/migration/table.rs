@@ -3,7 +3,8 @@
 //! A migration uses this form and never an entity, so that it means the same for ever.
 
 use sea_orm_migration::prelude::{
-    Alias, ColumnDef, DbErr, Index as IndexStatement, SchemaManager, Table as TableStatement,
+    Alias, ColumnDef, ConditionalStatement as _, DbErr, Expr, Index as IndexStatement,
+    SchemaManager, Table as TableStatement,
 };
 use sea_orm_migration::sea_orm::DbBackend;
 
@@ -36,6 +37,10 @@ pub(crate) enum Index {
     Unique(&'static [&'static str]),
     /// On these columns alone: for what the server looks for over all tenants.
     OverTenants(&'static [&'static str]),
+    /// On these columns alone, of the rows that fulfil a condition.
+    Partial(&'static [&'static str], &'static str),
+    /// On the tenant and these columns, of the rows that fulfil a condition.
+    PartialPerTenant(&'static [&'static str], &'static str),
 }
 
 /// Creates tables with their indexes.
@@ -106,6 +111,14 @@ async fn create_index(
             (columns, true)
         }
         Index::OverTenants(columns) => (columns, false),
+        Index::Partial(columns, condition) => {
+            statement.and_where(Expr::cust(*condition));
+            (columns, false)
+        }
+        Index::PartialPerTenant(columns, condition) => {
+            statement.and_where(Expr::cust(*condition));
+            (columns, true)
+        }
     };
     statement.name(format!("ix_{table}_{}", columns.join("_")));
     statement.table(Alias::new(table));

@@ -1,11 +1,10 @@
 //! Jobs that plugins and connectors have to do.
 
-use sea_orm::EntityTrait;
 use tongban_core::event::{Event, JobCreated, JobKind};
 use tongban_core::id::JobId;
 use tongban_core::state::State;
 
-use crate::entity::job::{Entity, Model};
+use crate::entity::job::Model;
 use crate::error::Error;
 use crate::row::process_instance::ProcessInstance;
 use crate::unit_of_work::UnitOfWork;
@@ -35,6 +34,10 @@ pub(crate) async fn project(
         Event::JobRetried { id, retries, .. } => change(work, head, *id, *retries, None).await?,
         Event::JobErrorThrown { id } if state.job(*id).is_some() => {
             // Nothing catches the error, so the job stays until its incident is resolved.
+            if let Some(mut row) = work.job_row(&work.key_of(head, id.0)).await? {
+                withdraw(&mut row);
+                work.tables.job.put(work.key_of(head, id.0), row);
+            }
         }
         Event::JobErrorThrown { id } | Event::JobCompleted { id } | Event::JobCanceled { id } => {
             let key = work.key_of(head, id.0);
@@ -59,6 +62,11 @@ fn created_row(key: &InstanceKey, created: &JobCreated) -> Model {
         retries: retries_of(created.retries),
         retry_at: None,
         created_at: created.created_at.0,
+        queue: None,
+        available_at: None,
+        lease_token: 0,
+        worker: None,
+        n_failures: 0,
     }
 }
 
@@ -70,20 +78,20 @@ async fn change(
     retry_at: Option<i64>,
 ) -> Result<(), Error> {
     let key = work.key_of(head, id.0);
-    if work.tables.job.get(&key).is_none() {
-        let find = Entity::find_by_id((key.0.as_str().to_owned(), key.1, key.2));
-        let found = find
-            .one(work.tx().await?)
-            .await
-            .map_err(Error::database("read a job"))?;
-        work.tables.job.learn(key.clone(), found);
-    }
-    if let Some(mut row) = work.tables.job.get(&key).flatten().cloned() {
+    if let Some(mut row) = work.job_row(&key).await? {
         row.retries = retries_of(retries);
         row.retry_at = retry_at;
+        withdraw(&mut row);
         work.tables.job.put(key, row);
     }
     Ok(())
+}
+
+/// Nobody outside may take it any more. The token stays: whoever holds it is found out of date.
+pub(crate) fn withdraw(row: &mut Model) {
+    row.available_at = None;
+    row.worker = None;
+    row.lease_token += 1;
 }
 
 fn retries_of(retries: u32) -> i32 {

@@ -14,6 +14,7 @@ pub(crate) fn project(work: &mut UnitOfWork, head: &ProcessInstance, event: &Eve
                 tenant_id: key.0.as_str().to_owned(),
                 process_instance_id: key.1,
                 id: key.2,
+                process_key: head.process_key.to_string(),
                 element_id: opened.element_id.to_string(),
                 message_name: opened.message_name.to_string(),
                 correlation_key: opened.correlation_key.to_string(),

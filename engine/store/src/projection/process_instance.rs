@@ -11,6 +11,8 @@ pub(crate) fn created(created: &InstanceCreated, context: &CommandContext) -> Pr
         id: created.instance,
         definition_id: created.definition,
         process_key: created.process_key.clone(),
+        part: created.iteration.as_ref().map(|it| it.part.clone()),
+        correlation_key: None,
         business_key: created.business_key.clone(),
         parent: created.parent.map(|it| Parent {
             process_instance_id: it.instance,

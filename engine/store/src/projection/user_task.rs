@@ -37,6 +37,7 @@ pub(crate) async fn project(
                 row.state = state_code(UserTaskState::Completed);
                 row.completed_by = Some(by);
                 row.ended_at = Some(completed_at.0);
+                row.next_escalation_at = None;
             })
             .await
         }
@@ -44,6 +45,7 @@ pub(crate) async fn project(
             change(work, head, *id, |row| {
                 row.state = state_code(UserTaskState::Canceled);
                 row.ended_at = Some(canceled_at.0);
+                row.next_escalation_at = None;
             })
             .await
         }
@@ -90,6 +92,9 @@ fn created_row(key: &InstanceKey, head: &ProcessInstance, created: &UserTaskCrea
         created_at: created.created_at.0,
         ended_at: None,
         completed_by: None,
+        light: 0,
+        escalation_level: 0,
+        next_escalation_at: None,
     }
 }
 

@@ -1,8 +1,6 @@
-//! Questions that are due, and the answers to others.
+//! Questions to other registers, and the answers to them.
 
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tongban_core::id::{JobId, ProcessInstanceId};
 
 use crate::database::Database;
@@ -10,45 +8,24 @@ use crate::entity::{check_answer, check_request};
 use crate::error::Error;
 use crate::id::TenantId;
 use crate::projection::local;
-use crate::query::wait::Share;
 use crate::row::check::{CheckAnswer, CheckRequest, CheckState};
 
-/// Questions to be asked at an instant, over all tenants, the longest waiting first.
-///
-/// # Errors
-/// [`Error::Database`] if they cannot be read.
-pub async fn due_requests(
-    database: &Database,
-    share: &Share,
-    at: i64,
-    limit: u64,
-) -> Result<Vec<CheckRequest>, Error> {
-    use check_request::Column;
-    let select = check_request::Entity::find()
-        .filter(Column::State.eq(state_code(CheckState::Pending)))
-        .filter(Column::NextTryAt.lte(at))
-        .filter(share.of(Column::ProcessInstanceId))
-        .order_by_asc(Column::NextTryAt)
-        .order_by_asc(Column::TenantId)
-        .order_by_asc(Column::Id)
-        .limit(limit);
-    let rows = select
-        .all(database.readers())
-        .await
-        .map_err(Error::database("read due checks"))?;
-    Ok(rows.into_iter().map(request_from_model).collect())
-}
-
-/// When the next question is to be asked, over all tenants.
+/// A question, as committed.
 ///
 /// # Errors
 /// [`Error::Database`] if it cannot be read.
-pub async fn next_request_at(database: &Database) -> Result<Option<i64>, Error> {
-    use check_request::Column;
-    let pending = Column::State.eq(state_code(CheckState::Pending));
-    let (filter, action) = (Condition::all().add(pending), "read the next check");
-    super::wait::earliest::<check_request::Entity>(database, Column::NextTryAt, filter, action)
-        .await
+pub async fn get_request(
+    database: &Database,
+    tenant: &TenantId,
+    id: &str,
+) -> Result<Option<CheckRequest>, Error> {
+    let key = (tenant.as_str().to_owned(), id.to_owned());
+    let found = check_request::Entity::find_by_id(key)
+        .one(database.readers())
+        .await;
+    Ok(found
+        .map_err(Error::database("read a check"))?
+        .map(request_from_model))
 }
 
 /// The latest answer about a subject, as committed.
@@ -105,7 +82,6 @@ pub(crate) fn request_to_model(tenant: &TenantId, request: &CheckRequest) -> che
         body: request.body.to_string(),
         state: state_code(request.state),
         n_tries: request.n_tries,
-        next_try_at: request.next_try_at,
         created_at: request.created_at,
     }
 }
@@ -126,7 +102,6 @@ pub(crate) fn request_from_model(model: check_request::Model) -> CheckRequest {
             _ => CheckState::Canceled,
         },
         n_tries: model.n_tries,
-        next_try_at: model.next_try_at,
         created_at: model.created_at,
     }
 }

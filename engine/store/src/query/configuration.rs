@@ -60,7 +60,7 @@ pub async fn staff_member(
         .map(staff_from_model))
 }
 
-/// All parameters that the tenant has set, by plugin and key.
+/// All parameters that the tenant has set, by plugin, key and date.
 ///
 /// # Errors
 /// [`Error::Database`] if they cannot be read.
@@ -68,7 +68,8 @@ pub async fn parameters(database: &Database, tenant: &TenantId) -> Result<Vec<Pa
     let select = parameter::Entity::find()
         .filter(parameter::Column::TenantId.eq(tenant.as_str()))
         .order_by_asc(parameter::Column::Plugin)
-        .order_by_asc(parameter::Column::Key);
+        .order_by_asc(parameter::Column::Key)
+        .order_by_asc(parameter::Column::EffectiveFrom);
     let rows = select
         .all(database.readers())
         .await
@@ -76,6 +77,10 @@ pub async fn parameters(database: &Database, tenant: &TenantId) -> Result<Vec<Pa
     let row = |it: parameter::Model| Parameter {
         plugin: it.plugin.into(),
         key: it.key.into(),
+        effective_from: Some(it.effective_from)
+            .filter(|from| !from.is_empty())
+            .map(Arc::from),
+        item: it.item_id,
         value: it.value.into(),
         updated_at: it.updated_at,
         updated_by: it.updated_by.into(),

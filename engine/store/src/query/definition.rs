@@ -14,7 +14,7 @@ use crate::database::Database;
 use crate::entity::{decision_definition, form_definition, process_definition, resource};
 use crate::error::Error;
 use crate::id::TenantId;
-use crate::row::definition::{DecisionDefinition, FormDefinition, ProcessDefinition};
+use crate::row::definition::{DecisionDefinition, FormDefinition, Origin, ProcessDefinition};
 
 /// Which version of a key is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +91,65 @@ pub async fn get_decision_by_key(
     version: Version<'_>,
 ) -> Result<Option<DecisionDefinition>, Error> {
     find_decision(database.readers(), tenant, key, version).await
+}
+
+/// The version of a decision that holds on a date, `YYYY-MM-DD`, as committed.
+///
+/// Of those that hold then the county's own go first; among them the one that began last, and
+/// among equals the newest.
+///
+/// # Errors
+/// [`Error::Database`] if it cannot be read.
+pub async fn get_decision_as_of(
+    database: &Database,
+    tenant: &TenantId,
+    key: &str,
+    date: &str,
+) -> Result<Option<DecisionDefinition>, Error> {
+    use decision_definition::{Column, Entity};
+    let begun = Condition::any()
+        .add(Column::EffectiveFrom.is_null())
+        .add(Column::EffectiveFrom.lte(date));
+    let open = Condition::any()
+        .add(Column::EffectiveUntil.is_null())
+        .add(Column::EffectiveUntil.gt(date));
+    let is_county = Expr::col(Column::Origin).eq(origin_number(Origin::County));
+    let select = Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::Key.eq(key))
+        .filter(begun)
+        .filter(open)
+        .order_by_desc(is_county)
+        // What is effective from ever comes before any date.
+        .order_by_desc(Expr::col(Column::EffectiveFrom).if_null(""))
+        .order_by_desc(Column::Version)
+        .limit(1);
+    let found = select
+        .one(database.readers())
+        .await
+        .map_err(Error::database("read a decision definition"))?;
+    Ok(found.map(decision_from_model))
+}
+
+/// All versions of a decision, the newest first; those of a key are few.
+///
+/// # Errors
+/// [`Error::Database`] if they cannot be read.
+pub async fn decision_versions(
+    database: &Database,
+    tenant: &TenantId,
+    key: &str,
+    versions_max: u64,
+) -> Result<Vec<DecisionDefinition>, Error> {
+    use decision_definition::{Column, Entity};
+    let select = Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::Key.eq(key))
+        .order_by_desc(Column::Version)
+        .limit(versions_max);
+    let found = select.all(database.readers()).await;
+    let found = found.map_err(Error::database("read decision definitions"))?;
+    Ok(found.into_iter().map(decision_from_model).collect())
 }
 
 /// One version of a form by its key, as committed.
@@ -213,31 +272,6 @@ pub(crate) async fn find_decision<C: ConnectionTrait>(
     Ok(found.map(decision_from_model))
 }
 
-pub(crate) async fn decision_as_of<C: ConnectionTrait>(
-    db: &C,
-    tenant: &TenantId,
-    key: &str,
-    date: &str,
-) -> Result<Option<DecisionDefinition>, Error> {
-    use decision_definition::{Column, Entity};
-    let effective = Condition::any()
-        .add(Column::EffectiveFrom.is_null())
-        .add(Column::EffectiveFrom.lte(date));
-    let select = Entity::find()
-        .filter(Column::TenantId.eq(tenant.as_str()))
-        .filter(Column::Key.eq(key))
-        .filter(effective)
-        // What is effective from ever comes before any date.
-        .order_by_desc(Expr::col(Column::EffectiveFrom).if_null(""))
-        .order_by_desc(Column::Version)
-        .limit(1);
-    let found = select
-        .one(db)
-        .await
-        .map_err(Error::database("read a decision definition"))?;
-    Ok(found.map(decision_from_model))
-}
-
 pub(crate) async fn find_form<C: ConnectionTrait>(
     db: &C,
     tenant: &TenantId,
@@ -275,6 +309,22 @@ pub(crate) async fn resource<C: ConnectionTrait>(
         .map(|it| it.content.into()))
 }
 
+pub(crate) fn origin_number(origin: Origin) -> i16 {
+    match origin {
+        Origin::Upload => 0,
+        Origin::Plugin => 1,
+        Origin::County => 2,
+    }
+}
+
+fn origin(number: i16) -> Origin {
+    match number {
+        1 => Origin::Plugin,
+        2 => Origin::County,
+        _ => Origin::Upload,
+    }
+}
+
 fn process_from_model(model: process_definition::Model) -> ProcessDefinition {
     ProcessDefinition {
         id: DefinitionId(model.id),
@@ -282,6 +332,7 @@ fn process_from_model(model: process_definition::Model) -> ProcessDefinition {
         version: model.version,
         version_tag: model.version_tag.map(Arc::from),
         name: model.name.map(Arc::from),
+        origin: origin(model.origin),
         resource_name: model.resource_name.into(),
         digest: model.digest.into(),
         deployment_id: model.deployment_id,
@@ -296,6 +347,9 @@ fn decision_from_model(model: decision_definition::Model) -> DecisionDefinition 
         version: model.version,
         name: model.name.map(Arc::from),
         effective_from: model.effective_from.map(Arc::from),
+        effective_until: model.effective_until.map(Arc::from),
+        origin: origin(model.origin),
+        item: model.item_id,
         resource_name: model.resource_name.into(),
         digest: model.digest.into(),
         deployment_id: model.deployment_id,
@@ -308,6 +362,7 @@ fn form_from_model(model: form_definition::Model) -> FormDefinition {
         id: model.id,
         key: model.key.into(),
         version: model.version,
+        origin: origin(model.origin),
         resource_name: model.resource_name.into(),
         digest: model.digest.into(),
         deployment_id: model.deployment_id,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sea_orm::sea_query::{Expr, Order};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use tongban_core::id::{DefinitionId, ProcessInstanceId};
 use tongban_core::state::State;
 
@@ -98,6 +98,45 @@ pub async fn state(
         .as_deref()
         .map(decode_state)
         .transpose()
+}
+
+/// One running instance with its state, as last committed; absent once it has ended.
+///
+/// # Errors
+/// [`Error::Database`] if it cannot be read, [`Error::Decode`] if it cannot be understood.
+pub async fn with_state(
+    database: &Database,
+    tenant: &TenantId,
+    id: ProcessInstanceId,
+) -> Result<Option<(ProcessInstance, State)>, Error> {
+    let Some(model) = model(database, tenant, id).await? else {
+        return Ok(None);
+    };
+    let state = model.state.as_deref().map(decode_state).transpose()?;
+    Ok(state.map(|state| (head_of(&model), state)))
+}
+
+/// The versions of processes that instances are on their way with.
+///
+/// # Errors
+/// [`Error::Database`] if they cannot be read.
+pub async fn definitions_in_use(
+    database: &Database,
+    tenant: &TenantId,
+) -> Result<Vec<DefinitionId>, Error> {
+    let under_way = [Status::Active, Status::Halted].map(status_code);
+    let ids: Vec<i64> = Entity::find()
+        .select_only()
+        .column(Column::DefinitionId)
+        .distinct()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::Status.is_in(under_way))
+        .order_by_asc(Column::DefinitionId)
+        .into_tuple()
+        .all(database.readers())
+        .await
+        .map_err(Error::database("read which processes run"))?;
+    Ok(ids.into_iter().map(DefinitionId).collect())
 }
 
 /// What happened to one instance, from the beginning.

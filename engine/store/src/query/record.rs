@@ -9,8 +9,7 @@ use super::page::{CursorValue, Keyset, Page, PageRequest, cut};
 use crate::database::Database;
 use crate::error::Error;
 use crate::id::TenantId;
-use crate::record_kind::RecordTable;
-use crate::record_kind::column_name;
+use crate::record_kind::{ColumnType, RecordTable, column_name};
 use crate::row::record::{ColumnValue, Record};
 use crate::unit_of_work::tables::RecordRow;
 
@@ -64,6 +63,9 @@ pub enum RecordOrder {
     CreatedDescending,
     /// Changed last, shown first.
     UpdatedDescending,
+    /// By the values of a declared column that is no truth value, the least first; records without
+    /// one are left out.
+    Column(Arc<str>),
 }
 
 /// Records in an order, as committed.
@@ -132,13 +134,23 @@ pub(crate) async fn find<C: ConnectionTrait>(
 ) -> Result<Page<Record>, Error> {
     let mut select = select(table, tenant, filter)?;
     select.columns(table.shape.columns.iter().map(Alias::new));
+    if let RecordOrder::Column(name) = &filter.order {
+        let column = table.declares(name)?;
+        if column.column_type == ColumnType::Boolean {
+            return Err(Error::UnknownRecordColumn {
+                kind: table.kind.kind.to_string(),
+                column: name.to_string(),
+            });
+        }
+        select.and_where(col(&column_name(name)).is_not_null());
+    }
     keyset(&filter.order).apply(&mut select, page)?;
     let results = db
         .query_all(&select)
         .await
         .map_err(Error::database("read records"))?;
     let rows: Result<Vec<RecordRow>, Error> = results.iter().map(|it| table.row(it)).collect();
-    let place = |it: &RecordRow| place(&filter.order, &it.record);
+    let place = |it: &RecordRow| place(&filter.order, it);
     Ok(cut(rows?, page, place, |it| it.record))
 }
 
@@ -210,12 +222,7 @@ fn tests(table: &RecordTable, filter: &ColumnFilter) -> Result<Vec<SimpleExpr>, 
             tests
         }
         ColumnTest::IsNull => {
-            if !table.kind.columns.iter().any(|it| it.name == *name) {
-                return Err(Error::UnknownRecordColumn {
-                    kind: table.kind.kind.to_string(),
-                    column: name.to_string(),
-                });
-            }
+            table.declares(name)?;
             vec![column().is_null()]
         }
     })
@@ -227,15 +234,26 @@ fn keyset(order: &RecordOrder) -> Keyset {
         RecordOrder::Id => vec![id(Order::Asc)],
         RecordOrder::CreatedDescending => vec![(col("created_at"), Order::Desc), id(Order::Desc)],
         RecordOrder::UpdatedDescending => vec![(col("updated_at"), Order::Desc), id(Order::Desc)],
+        RecordOrder::Column(name) => vec![(col(&column_name(name)), Order::Asc), id(Order::Asc)],
     })
 }
 
-fn place(order: &RecordOrder, record: &Record) -> Vec<CursorValue> {
+fn place(order: &RecordOrder, row: &RecordRow) -> Vec<CursorValue> {
+    let record = &row.record;
     let id = CursorValue::from(&*record.id);
     match order {
         RecordOrder::Id => vec![id],
         RecordOrder::CreatedDescending => vec![record.created_at.into(), id],
         RecordOrder::UpdatedDescending => vec![record.updated_at.into(), id],
+        RecordOrder::Column(name) => {
+            let value = match row.columns.get(name) {
+                Some(ColumnValue::Text(it) | ColumnValue::Date(it)) => CursorValue::from(&**it),
+                Some(ColumnValue::Integer(it) | ColumnValue::Instant(it)) => (*it).into(),
+                // Neither is in such a list.
+                Some(ColumnValue::Boolean(_)) | None => CursorValue::from(""),
+            };
+            vec![value, id]
+        }
     }
 }
 

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Order, SimpleExpr};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryTrait, Select};
-use tongban_core::id::{DefinitionId, ProcessInstanceId, UserTaskId};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{QueryTrait, Select};
+use tongban_core::escalation::{Light, Standing};
+use tongban_core::id::{DefinitionId, Instant, ProcessInstanceId, UserTaskId};
 
 use super::page::{CursorValue, Keyset, Page, PageRequest, cut};
 use crate::database::Database;
@@ -35,6 +37,8 @@ pub struct UserTaskFilter {
     pub record_kind: Option<Arc<str>>,
     /// About a record with one of these ids.
     pub record_ids: Vec<Arc<str>>,
+    /// With this light; tasks that wait and are due at some time.
+    pub light: Option<Light>,
 }
 
 /// Who has taken a task.
@@ -134,7 +138,70 @@ fn select(dialect: Dialect, tenant: &TenantId, filter: &UserTaskFilter) -> Selec
         let ids = filter.record_ids.iter().map(|it| &**it);
         select = select.filter(Column::RecordId.is_in(ids));
     }
+    if let Some(light) = filter.light {
+        select = select
+            .filter(Column::State.eq(state_code(UserTaskState::Created)))
+            .filter(Column::Light.eq(light_code(light)))
+            .filter(Column::DueAt.is_not_null());
+    }
     select
+}
+
+/// Tasks that reach a rung of their ladder at an instant, over all tenants, the earliest first.
+///
+/// # Errors
+/// [`Error::Database`] if they cannot be read.
+pub async fn due_escalations(
+    database: &Database,
+    at: i64,
+    limit: u64,
+) -> Result<Vec<(TenantId, UserTask)>, Error> {
+    let rows = Entity::find()
+        .filter(Column::NextEscalationAt.lte(at))
+        .order_by_asc(Column::NextEscalationAt)
+        .order_by_asc(Column::ProcessInstanceId)
+        .limit(limit)
+        .all(database.readers())
+        .await
+        .map_err(Error::database("read tasks that escalate"))?;
+    let row = |it: Model| (TenantId::new(&it.tenant_id), from_model(it));
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// The instant of the earliest rung, over all tenants.
+///
+/// # Errors
+/// [`Error::Database`] if it cannot be read.
+pub async fn next_escalation_at(database: &Database) -> Result<Option<i64>, Error> {
+    let next: Option<Option<i64>> = Entity::find()
+        .select_only()
+        .column_as(Column::NextEscalationAt.min(), "next_escalation_at")
+        .filter(Column::NextEscalationAt.is_not_null())
+        .into_tuple()
+        .one(database.readers())
+        .await
+        .map_err(Error::database("read the next rung of a ladder"))?;
+    Ok(next.flatten())
+}
+
+pub(crate) fn light_code(light: Light) -> i16 {
+    match light {
+        Light::Green => 0,
+        Light::Yellow => 1,
+        Light::Red => 2,
+    }
+}
+
+fn standing(model: &Model) -> Standing {
+    Standing {
+        level: u8::try_from(model.escalation_level).unwrap_or_default(),
+        light: match model.light {
+            0 => Light::Green,
+            1 => Light::Yellow,
+            _ => Light::Red,
+        },
+        next_at: model.next_escalation_at.map(Instant),
+    }
 }
 
 /// A task is for those who have it; as long as no one has, for its candidates; and for everyone
@@ -208,6 +275,7 @@ fn place(order: UserTaskOrder, row: &Model) -> Vec<CursorValue> {
 }
 
 pub(crate) fn from_model(model: Model) -> UserTask {
+    let standing = standing(&model);
     let record = model.record_kind.zip(model.record_id);
     let form = model.form.map(|form| match model.form_kind {
         Some(FORM_ID) => FormRef::Id(form.into()),
@@ -239,5 +307,6 @@ pub(crate) fn from_model(model: Model) -> UserTask {
         created_at: model.created_at,
         ended_at: model.ended_at,
         completed_by: model.completed_by.map(Arc::from),
+        standing,
     }
 }

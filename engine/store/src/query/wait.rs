@@ -41,6 +41,35 @@ impl Share {
         }
     }
 
+    /// What of a column of numbers belongs to the share, as a text.
+    pub(crate) fn text_of(&self, column: &str) -> String {
+        match self {
+            Share::Whole => "TRUE".to_owned(),
+            Share::Buckets(buckets) if buckets.is_empty() => "FALSE".to_owned(),
+            Share::Buckets(buckets) => {
+                let buckets: Vec<String> = buckets.iter().map(i64::to_string).collect();
+                format!("\"{column}\" % {BUCKETS} IN ({})", buckets.join(", "))
+            }
+        }
+    }
+
+    /// Whether what only one node does belongs to it.
+    #[must_use]
+    pub fn leads(&self) -> bool {
+        match self {
+            Share::Whole => true,
+            Share::Buckets(buckets) => buckets.contains(&0),
+        }
+    }
+
+    /// Whether what has this number belongs to it.
+    pub(crate) fn has(&self, number: i64) -> bool {
+        match self {
+            Share::Whole => true,
+            Share::Buckets(buckets) => buckets.contains(&(number % BUCKETS)),
+        }
+    }
+
     /// Whether nothing belongs to it.
     #[must_use]
     pub fn is_empty(&self) -> bool {

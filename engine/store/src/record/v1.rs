@@ -6,6 +6,8 @@ mod value;
 
 use tongban_core::event::Event;
 use tongban_core::state::StateParts;
+use tongban_core::variable::Variables;
+use tongban_feel::value::Value;
 
 use super::wire::{Damaged, Wire};
 
@@ -26,6 +28,31 @@ pub(super) fn encode_events(events: &[Event]) -> Vec<u8> {
 
 pub(super) fn decode_events(bytes: &[u8]) -> Result<Vec<Event>, Damaged> {
     decode::<Vec<event::Event<'_>>>(bytes)?.into_core()
+}
+
+pub(super) fn encode_variables(variables: &Variables) -> Vec<u8> {
+    encode(&value::NamedValues::of(variables))
+}
+
+pub(super) fn decode_variables(bytes: &[u8]) -> Result<Variables, Damaged> {
+    decode::<value::NamedValues<'_>>(bytes)?.into_core()
+}
+
+pub(super) fn encode_values(values: &[Value]) -> Vec<u8> {
+    let forms: Vec<value::Value<'_>> = values.iter().map(Wire::of).collect();
+    encode(&forms)
+}
+
+pub(super) fn decode_values(bytes: &[u8]) -> Result<Vec<Value>, Damaged> {
+    decode::<Vec<value::Value<'_>>>(bytes)?.into_core()
+}
+
+pub(super) fn encode_value(value: &Value) -> Vec<u8> {
+    encode(&value::Value::of(value))
+}
+
+pub(super) fn decode_value(bytes: &[u8]) -> Result<Value, Damaged> {
+    decode::<value::Value<'_>>(bytes)?.into_core()
 }
 
 fn encode<T: serde::Serialize>(form: &T) -> Vec<u8> {

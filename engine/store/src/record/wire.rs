@@ -43,7 +43,7 @@ macro_rules! same {
     )*};
 }
 
-same!(bool, u8, u32, i64);
+same!(bool, u8, u32, u64, i64);
 
 macro_rules! number {
     ($($core:ident($plain:ty)),*) => {$(
@@ -96,6 +96,15 @@ impl<'a, C: 'a, W: Wire<'a, C>> Wire<'a, Vec<C>> for Vec<W> {
     }
     fn into_core(self) -> Result<Vec<C>, Damaged> {
         self.into_iter().map(W::into_core).collect()
+    }
+}
+
+impl<'a, C: 'a, D: 'a, A: Wire<'a, C>, B: Wire<'a, D>> Wire<'a, (C, D)> for (A, B) {
+    fn of((left, right): &'a (C, D)) -> Self {
+        (A::of(left), B::of(right))
+    }
+    fn into_core(self) -> Result<(C, D), Damaged> {
+        Ok((self.0.into_core()?, self.1.into_core()?))
     }
 }
 

@@ -63,6 +63,15 @@ impl RecordTable {
             })
     }
 
+    /// Refuses a column that is not declared.
+    pub(crate) fn declares(&self, name: &str) -> Result<&Column, Error> {
+        let column = self.kind.columns.iter().find(|it| &*it.name == name);
+        column.ok_or_else(|| Error::UnknownRecordColumn {
+            kind: self.kind.kind.to_string(),
+            column: name.to_owned(),
+        })
+    }
+
     /// A row in the order of the shape's columns.
     pub(crate) fn values(&self, tenant: &TenantId, row: &RecordRow) -> Vec<Value> {
         let record = &row.record;

@@ -40,8 +40,6 @@ pub struct CheckRequest {
     pub state: CheckState,
     /// Times it was asked.
     pub n_tries: i32,
-    /// The earliest instant of the next try, by the machine's clock.
-    pub next_try_at: i64,
     /// When it was stored.
     pub created_at: i64,
 }

@@ -30,15 +30,19 @@ pub struct StaffMember {
     pub active: bool,
 }
 
-/// A parameter of a plugin with the tenant's value.
+/// A parameter of a plugin with the tenant's value from a date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
     /// Name of the plugin.
     pub plugin: Arc<str>,
     /// Key, as the manifest declares it.
     pub key: Arc<str>,
-    /// JSON text.
+    /// The date from which the value holds, `YYYY-MM-DD`; from ever where absent.
+    pub effective_from: Option<Arc<str>>,
+    /// JSON text; `null` goes back to the plugin's default.
     pub value: Arc<str>,
+    /// The configuration item it was approved as, if it was.
+    pub item: Option<i64>,
     /// When it was set.
     pub updated_at: i64,
     /// By whom.

@@ -4,6 +4,18 @@ use std::sync::Arc;
 
 use tongban_core::id::DefinitionId;
 
+/// Where a definition comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Origin {
+    /// A file that a person deployed.
+    #[default]
+    Upload,
+    /// A plugin's package.
+    Plugin,
+    /// A configuration item of the county: it goes before the others.
+    County,
+}
+
 /// One deployment of several files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deployment {
@@ -30,6 +42,8 @@ pub struct ProcessDefinition {
     pub version_tag: Option<Arc<str>>,
     /// The name shown to people.
     pub name: Option<Arc<str>>,
+    /// Where it comes from.
+    pub origin: Origin,
     /// Name of the file.
     pub resource_name: Arc<str>,
     /// SHA-256 of the file, hexadecimal; the key of its content.
@@ -53,6 +67,12 @@ pub struct DecisionDefinition {
     pub name: Option<Arc<str>>,
     /// The date from which it holds, `YYYY-MM-DD`; from ever where absent.
     pub effective_from: Option<Arc<str>>,
+    /// The date from which it holds no longer, `YYYY-MM-DD`.
+    pub effective_until: Option<Arc<str>>,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The configuration item it was approved as, if it was.
+    pub item: Option<i64>,
     /// Name of the file.
     pub resource_name: Arc<str>,
     /// SHA-256 of the file, hexadecimal.
@@ -72,6 +92,8 @@ pub struct FormDefinition {
     pub key: Arc<str>,
     /// 1, 2, … within the key.
     pub version: i32,
+    /// Where it comes from.
+    pub origin: Origin,
     /// Name of the file.
     pub resource_name: Arc<str>,
     /// SHA-256 of the file, hexadecimal.

@@ -28,9 +28,15 @@ pub struct ProcessInstance {
     pub definition_id: DefinitionId,
     /// The BPMN process id.
     pub process_key: Arc<str>,
+    /// The XML id of the large multi-instance of which it runs one iteration; absent if it runs the
+    /// whole process.
+    pub part: Option<Arc<str>>,
     /// The case's own number.
     pub business_key: Option<Arc<str>>,
-    /// The call activity that started it.
+    /// The correlation key of the message that started it. While it runs, no other message with
+    /// this key starts an instance of the process.
+    pub correlation_key: Option<Arc<str>>,
+    /// The call activity, or body of a multi-instance, that started it.
     pub parent: Option<Parent>,
     /// Whether it runs.
     pub status: Status,
@@ -48,12 +54,12 @@ pub struct ProcessInstance {
     pub halt_reason: Option<Arc<str>>,
 }
 
-/// The call activity that started an instance.
+/// The call activity, or body of a multi-instance, that started an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parent {
     /// The calling instance.
     pub process_instance_id: ProcessInstanceId,
-    /// The call activity's element instance in it.
+    /// The element instance in it.
     pub element_instance_id: ElementInstanceId,
 }
 

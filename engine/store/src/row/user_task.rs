@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tongban_core::escalation::Standing;
 use tongban_core::id::{DefinitionId, ProcessInstanceId, UserTaskId};
 
 /// Where a user task stands.
@@ -54,6 +55,8 @@ pub struct UserTask {
     pub ended_at: Option<i64>,
     /// Who completed it.
     pub completed_by: Option<Arc<str>>,
+    /// Where it stands on its ladder; at the beginning where it is due at no time.
+    pub standing: Standing,
 }
 
 /// The form of a user task.

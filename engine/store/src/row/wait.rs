@@ -55,12 +55,27 @@ pub struct MessageSubscription {
     pub process_instance_id: ProcessInstanceId,
     /// The subscription's number within the instance.
     pub id: SubscriptionId,
+    /// The BPMN process id of the instance.
+    pub process_key: Arc<str>,
     /// The XML id of the event.
     pub element_id: Arc<str>,
     /// Name of the message.
     pub message_name: Arc<str>,
     /// Value that a message has to carry; empty where the model names none.
     pub correlation_key: Arc<str>,
+    /// When it was opened.
+    pub created_at: i64,
+}
+
+/// An open wait for a signal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignalSubscription {
+    /// The instance that waits.
+    pub process_instance_id: ProcessInstanceId,
+    /// The subscription's number within the instance.
+    pub id: SubscriptionId,
+    /// The XML id of the event.
+    pub element_id: Arc<str>,
     /// When it was opened.
     pub created_at: i64,
 }

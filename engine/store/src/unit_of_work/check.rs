@@ -2,9 +2,6 @@
 
 use std::sync::Arc;
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use tongban_core::id::{JobId, ProcessInstanceId};
-
 use super::UnitOfWork;
 use super::tables::NameKey;
 use crate::bulk::{self, Lock};
@@ -40,45 +37,16 @@ impl UnitOfWork {
         Ok(row.cloned().map(query::check::request_from_model))
     }
 
-    /// Marks the open question of a job as no longer waited for.
+    /// Marks a question as no longer waited for, if it is open.
     ///
     /// # Errors
     /// [`Error::Database`] if it cannot be read.
-    pub async fn cancel_check_request(
-        &mut self,
-        instance: ProcessInstanceId,
-        job: JobId,
-    ) -> Result<(), Error> {
-        use check_request::Column;
-        let tenant = self.tenant();
-        let select = check_request::Entity::find()
-            .filter(Column::TenantId.eq(tenant.as_str()))
-            .filter(Column::ProcessInstanceId.eq(instance.0))
-            .filter(Column::JobId.eq(i64::from(job.0)));
-        let stored = select.all(self.tx().await?).await;
-        for model in stored.map_err(Error::database("read the check of a job"))? {
-            let key = (tenant.clone(), Arc::from(model.id.as_str()));
-            self.tables.check_request.learn(key, Some(model));
-        }
-        let of_job = |it: &&check_request::Model| {
-            (it.process_instance_id, it.job_id) == (instance.0, i64::from(job.0))
-        };
-        let known = self
-            .tables
-            .check_request
-            .known()
-            .filter(|(key, _)| key.0 == tenant);
-        let rows: Vec<_> = known
-            .filter_map(|(_, row)| row)
-            .filter(of_job)
-            .cloned()
-            .collect();
-        for mut row in rows {
-            if row.state == query::check::state_code(CheckState::Pending) {
-                row.state = query::check::state_code(CheckState::Canceled);
-                let key = (tenant.clone(), Arc::from(row.id.as_str()));
-                self.tables.check_request.put(key, row);
-            }
+    pub async fn cancel_check_request(&mut self, id: &str) -> Result<(), Error> {
+        if let Some(mut request) = self.check_request(id).await?
+            && request.state == CheckState::Pending
+        {
+            request.state = CheckState::Canceled;
+            self.put_check_request(&request);
         }
         Ok(())
     }

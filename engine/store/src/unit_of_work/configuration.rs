@@ -1,5 +1,7 @@
 //! What a county configures, written within the transaction.
 
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
 use super::UnitOfWork;
 use crate::database::clock;
 use crate::entity::{calendar, parameter, staff, tenant};
@@ -49,12 +51,28 @@ impl UnitOfWork {
             tenant_id: tenant_id.clone(),
             plugin: it.plugin.to_string(),
             key: it.key.to_string(),
+            effective_from: it.effective_from.as_deref().unwrap_or_default().to_owned(),
+            item_id: it.item,
             value: it.value.to_string(),
             updated_at: it.updated_at,
             updated_by: it.updated_by.to_string(),
         };
         let models: Vec<_> = parameters.iter().map(model).collect();
         self.replace_direct(&models).await
+    }
+
+    /// Takes back the values that came with a configuration item.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if they cannot be deleted.
+    pub async fn remove_parameters_of(&mut self, item: i64) -> Result<(), Error> {
+        let delete = parameter::Entity::delete_many()
+            .filter(parameter::Column::TenantId.eq(self.tenant_text()))
+            .filter(parameter::Column::ItemId.eq(item));
+        self.revise();
+        let deleted = delete.exec(self.told().await?).await;
+        deleted.map_err(Error::database("take a parameter back"))?;
+        Ok(())
     }
 
     /// Stores the calendars of years, new or changed.

@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 
-use sea_orm::ModelTrait;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, ModelTrait, QueryFilter};
 use tongban_core::id::DefinitionId;
 
 use super::UnitOfWork;
@@ -16,7 +17,7 @@ use crate::error::Error;
 use crate::query;
 use crate::query::definition::Version;
 use crate::row::definition::{
-    DecisionDefinition, Deployment, FormDefinition, ProcessDefinition, Resource,
+    DecisionDefinition, Deployment, FormDefinition, Origin, ProcessDefinition, Resource,
 };
 
 impl UnitOfWork {
@@ -61,6 +62,7 @@ impl UnitOfWork {
             version: new.version,
             version_tag: new.version_tag.as_ref().map(ToString::to_string),
             name: new.name.as_ref().map(ToString::to_string),
+            origin: query::definition::origin_number(new.origin),
             resource_name: new.resource_name.to_string(),
             digest: new.digest.to_string(),
             deployment_id: new.deployment_id,
@@ -81,12 +83,57 @@ impl UnitOfWork {
             version: new.version,
             name: new.name.as_ref().map(ToString::to_string),
             effective_from: new.effective_from.as_ref().map(ToString::to_string),
+            effective_until: new.effective_until.as_ref().map(ToString::to_string),
+            origin: query::definition::origin_number(new.origin),
+            item_id: new.item,
             resource_name: new.resource_name.to_string(),
             digest: new.digest.to_string(),
             deployment_id: new.deployment_id,
             deployed_at: new.deployed_at,
         };
         self.write_direct(model).await
+    }
+
+    /// Lets the county's own versions of a decision hold no longer from a date, `YYYY-MM-DD`. Those
+    /// that begin on that date or later are left.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if it cannot be written.
+    pub async fn end_county_decisions(&mut self, key: &str, from: &str) -> Result<(), Error> {
+        use decision_definition::{Column, Entity};
+        let begun = Condition::any()
+            .add(Column::EffectiveFrom.is_null())
+            .add(Column::EffectiveFrom.lt(from));
+        let open = Condition::any()
+            .add(Column::EffectiveUntil.is_null())
+            .add(Column::EffectiveUntil.gt(from));
+        let update = Entity::update_many()
+            .col_expr(Column::EffectiveUntil, Expr::value(from))
+            .filter(Column::TenantId.eq(self.tenant_text()))
+            .filter(Column::Key.eq(key))
+            .filter(Column::Origin.eq(query::definition::origin_number(Origin::County)))
+            .filter(begun)
+            .filter(open);
+        self.revise();
+        let updated = update.exec(self.told().await?).await;
+        updated.map_err(Error::database("end a decision definition"))?;
+        Ok(())
+    }
+
+    /// Lets the versions of a decision that came with a configuration item never hold.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if it cannot be written.
+    pub async fn void_decisions_of(&mut self, item: i64) -> Result<(), Error> {
+        use decision_definition::{Column, Entity};
+        let update = Entity::update_many()
+            .col_expr(Column::EffectiveUntil, Expr::col(Column::EffectiveFrom))
+            .filter(Column::TenantId.eq(self.tenant_text()))
+            .filter(Column::ItemId.eq(item));
+        self.revise();
+        let updated = update.exec(self.told().await?).await;
+        updated.map_err(Error::database("take a decision definition back"))?;
+        Ok(())
     }
 
     /// Stores a version of a form.
@@ -99,6 +146,7 @@ impl UnitOfWork {
             id: new.id,
             key: new.key.to_string(),
             version: new.version,
+            origin: query::definition::origin_number(new.origin),
             resource_name: new.resource_name.to_string(),
             digest: new.digest.to_string(),
             deployment_id: new.deployment_id,
@@ -145,20 +193,6 @@ impl UnitOfWork {
         query::definition::find_decision(self.tx().await?, &tenant, key, version).await
     }
 
-    /// The version of a decision that holds on a date, `YYYY-MM-DD`: of those that are effective
-    /// by then the one that became so last, and among equals the newest.
-    ///
-    /// # Errors
-    /// [`Error::Database`] if it cannot be read.
-    pub async fn decision_definition_as_of(
-        &mut self,
-        key: &str,
-        date: &str,
-    ) -> Result<Option<DecisionDefinition>, Error> {
-        let tenant = self.tenant();
-        query::definition::decision_as_of(self.tx().await?, &tenant, key, date).await
-    }
-
     /// A version of a form by its key.
     ///
     /// # Errors
@@ -184,18 +218,29 @@ impl UnitOfWork {
     /// Inserts a rare row directly; it is undone with the running command. All nodes look again at what
     /// they keep of such rows.
     pub(super) async fn write_direct<M: ModelTrait>(&mut self, model: M) -> Result<(), Error> {
-        let shape = Shape::of::<M::Entity>();
         self.revise();
+        self.insert_direct(model).await
+    }
+
+    /// The same for a row that nobody keeps in memory.
+    pub(super) async fn insert_direct<M: ModelTrait>(&mut self, model: M) -> Result<(), Error> {
+        let shape = Shape::of::<M::Entity>();
         bulk::insert(self.told().await?, &shape, vec![bulk::values(&model)]).await
     }
 
-    /// Inserts or replaces a rare row directly; it is undone with the running command.
+    /// Inserts or replaces rare rows directly; it is undone with the running command. All nodes look
+    /// again at what they keep of such rows.
     pub(super) async fn replace_direct<M: ModelTrait>(
         &mut self,
         models: &[M],
     ) -> Result<(), Error> {
-        let shape = Shape::of::<M::Entity>();
         self.revise();
+        self.upsert_direct(models).await
+    }
+
+    /// The same for rows that nobody keeps in memory.
+    pub(super) async fn upsert_direct<M: ModelTrait>(&mut self, models: &[M]) -> Result<(), Error> {
+        let shape = Shape::of::<M::Entity>();
         let rows = models.iter().map(bulk::values).collect();
         bulk::upsert(self.told().await?, &shape, rows).await
     }

@@ -15,7 +15,8 @@ use crate::record::encode_state;
 use crate::record_kind::RecordTable;
 use crate::unit_of_work::process_instance::to_model;
 use crate::unit_of_work::tables::{
-    InstanceKey, InstanceRow, NameKey, RecordKey, RecordRow, Tables, TenantKey,
+    InstanceKey, InstanceRow, IterationKey, NameKey, PartKey, RecordKey, RecordRow, Tables,
+    TenantKey,
 };
 
 /// Tells everything of a layer, and takes it as told.
@@ -34,6 +35,12 @@ pub(super) async fn flush<C: ConnectionTrait>(
     flush_table(db, &mut tables.user_task, layer).await?;
     flush_table(db, &mut tables.timer, layer).await?;
     flush_table(db, &mut tables.message_subscription, layer).await?;
+    flush_table(db, &mut tables.signal_subscription, layer).await?;
+    flush_table(db, &mut tables.message, layer).await?;
+    flush_table(db, &mut tables.message_correlation, layer).await?;
+    flush_table(db, &mut tables.message_start, layer).await?;
+    flush_table(db, &mut tables.iteration_input, layer).await?;
+    flush_table(db, &mut tables.iteration_output, layer).await?;
     flush_table(db, &mut tables.incident, layer).await?;
     flush_table(db, &mut tables.job, layer).await?;
     flush_table(db, &mut tables.continuation, layer).await?;
@@ -42,6 +49,12 @@ pub(super) async fn flush<C: ConnectionTrait>(
     flush_table(db, &mut tables.audit_entry, layer).await?;
     flush_table(db, &mut tables.check_request, layer).await?;
     flush_table(db, &mut tables.check_answer, layer).await?;
+    flush_table(db, &mut tables.deadline, layer).await?;
+    flush_table(db, &mut tables.schedule_item, layer).await?;
+    flush_table(db, &mut tables.notice, layer).await?;
+    flush_table(db, &mut tables.notice_read, layer).await?;
+    flush_table(db, &mut tables.notice_delivery, layer).await?;
+    flush_table(db, &mut tables.notice_preference, layer).await?;
     flush_records(db, database, kinds, &mut tables.record, layer).await
 }
 
@@ -62,9 +75,25 @@ impl KeyValues for InstanceKey {
     }
 }
 
+impl KeyValues for IterationKey {
+    fn key_values(&self) -> Vec<Value> {
+        let numbers = [self.1.into(), self.2.into(), self.3.into()];
+        [self.0.as_str().into()]
+            .into_iter()
+            .chain(numbers)
+            .collect()
+    }
+}
+
 impl KeyValues for NameKey {
     fn key_values(&self) -> Vec<Value> {
         vec![self.0.as_str().into(), (*self.1).into()]
+    }
+}
+
+impl KeyValues for PartKey {
+    fn key_values(&self) -> Vec<Value> {
+        vec![self.0.as_str().into(), self.1.into(), (*self.2).into()]
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tongban_core::event::Event;
 use tongban_core::id::{DefinitionId, ElementInstanceId, ProcessInstanceId};
 use tongban_core::state::State;
@@ -61,6 +61,27 @@ impl UnitOfWork {
         }))
     }
 
+    /// The state of a running instance, to be looked at and not to be changed; it is not locked.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if it cannot be read, [`Error::Decode`] if it cannot be understood.
+    pub async fn peek_state(&mut self, id: ProcessInstanceId) -> Result<Option<Arc<State>>, Error> {
+        if self.database.dialect() == Dialect::Sqlite {
+            // Nobody else writes, so that it is as good as locked.
+            return Ok(self.instance_row(id).await?.and_then(|it| it.state));
+        }
+        let key = (self.tenant(), id.0);
+        if let Some(known) = self.tables.process_instance.get(&key) {
+            return Ok(known.and_then(|it| it.state.clone()));
+        }
+        let id = (key.0.as_str().to_owned(), id.0);
+        let found = process_instance::Entity::find_by_id(id);
+        let found = found.one(self.tx().await?).await;
+        let found = found.map_err(Error::database("read a process instance"))?;
+        let row = found.as_ref().map(from_model).transpose()?;
+        Ok(row.and_then(|it| it.state))
+    }
+
     /// An instance as the group leaves it, if the group has touched it.
     #[must_use]
     pub fn left_instance(
@@ -111,6 +132,9 @@ impl UnitOfWork {
         self.grow(256 + state.bytes() + 64 * events.len());
         self.project(&row.head, &state, &events).await?;
         let ended = row.head.ended_at.is_some();
+        if ended {
+            self.free_message_start(&row.head);
+        }
         row.state = (!ended).then_some(state);
         self.note_history(&mut row.head, events);
         let key = (self.tenant(), id.0);
@@ -139,43 +163,59 @@ impl UnitOfWork {
         Ok(())
     }
 
-    /// Ids of the running instances that an instance has called, in order.
+    /// Ids of the running instances that an element instance has started, in order: those after
+    /// `after`, and at most so many.
     ///
     /// # Errors
     /// [`Error::Database`] if they cannot be read.
     pub async fn child_instances(
         &mut self,
         parent: ProcessInstanceId,
+        element_instance: ElementInstanceId,
+        after: ProcessInstanceId,
+        limit: usize,
     ) -> Result<Vec<ProcessInstanceId>, Error> {
         use process_instance::Column;
         let tenant = self.tenant();
+        let known_rows = self.tables.process_instance.known().count();
         let select = process_instance::Entity::find()
             .select_only()
             .column(Column::Id)
             .filter(Column::TenantId.eq(tenant.as_str()))
             .filter(Column::ParentProcessInstanceId.eq(parent.0))
-            .filter(Column::EndedAt.is_null());
+            .filter(Column::ParentElementInstanceId.eq(element_instance.0))
+            .filter(Column::EndedAt.is_null())
+            .filter(Column::Id.gt(after.0))
+            .order_by_asc(Column::Id)
+            // What is known may stand instead of as many stored rows.
+            .limit((limit + known_rows) as u64);
         let stored: Vec<i64> = select
             .into_tuple()
             .all(self.tx().await?)
             .await
             .map_err(Error::database("read called instances"))?;
         let instances = &self.tables.process_instance;
-        let is_child = |head: &ProcessInstance| {
-            head.ended_at.is_none()
-                && head
-                    .parent
-                    .is_some_and(|it| it.process_instance_id == parent)
+        let link = Parent {
+            process_instance_id: parent,
+            element_instance_id: element_instance,
         };
+        let is_child =
+            |head: &ProcessInstance| head.ended_at.is_none() && head.parent == Some(link);
         let unknown = |id: &i64| instances.get(&(tenant.clone(), *id)).is_none();
         let mut ids: Vec<i64> = stored.into_iter().filter(unknown).collect();
-        let known = instances.known().filter(|(key, _)| key.0 == tenant);
+        let known = instances
+            .known()
+            .filter(|(key, _)| key.0 == tenant && key.1 > after.0);
         ids.extend(known.filter_map(|(key, row)| is_child(&row?.head).then_some(key.1)));
         ids.sort_unstable();
+        ids.truncate(limit);
         Ok(ids.into_iter().map(ProcessInstanceId).collect())
     }
 
-    async fn instance_row(&mut self, id: ProcessInstanceId) -> Result<Option<InstanceRow>, Error> {
+    pub(super) async fn instance_row(
+        &mut self,
+        id: ProcessInstanceId,
+    ) -> Result<Option<InstanceRow>, Error> {
         let key = (self.tenant(), id.0);
         if let Some(known) = self.tables.process_instance.get(&key) {
             return Ok(known.cloned());
@@ -272,7 +312,7 @@ impl UnitOfWork {
     pub(super) fn encode_history(&mut self) {
         let tenant = self.tenant();
         for entry in std::mem::take(&mut self.running().history) {
-            let content = encode_events(&without_submissions(&entry.events));
+            let content = encode_events(&as_stored(&entry.events));
             let key = (tenant.clone(), entry.process_instance_id.0, entry.sequence);
             let model = event_record::Model {
                 tenant_id: tenant.as_str().to_owned(),
@@ -298,7 +338,9 @@ pub(crate) fn to_model(
         id: head.id.0,
         definition_id: head.definition_id.0,
         process_key: head.process_key.to_string(),
+        part: head.part.map(|it| it.to_string()),
         business_key: head.business_key.map(|it| it.to_string()),
+        correlation_key: head.correlation_key.map(|it| it.to_string()),
         parent_process_instance_id: head.parent.map(|it| it.process_instance_id.0),
         parent_element_instance_id: head.parent.map(|it| it.element_instance_id.0.into()),
         status: status_code(head.status),
@@ -336,7 +378,9 @@ pub(crate) fn head_of(model: &process_instance::Model) -> ProcessInstance {
         id: ProcessInstanceId(model.id),
         definition_id: DefinitionId(model.definition_id),
         process_key: Arc::from(model.process_key.as_str()),
+        part: model.part.as_deref().map(Arc::from),
         business_key: model.business_key.as_deref().map(Arc::from),
+        correlation_key: model.correlation_key.as_deref().map(Arc::from),
         parent: parent.map(|(instance, element)| Parent {
             process_instance_id: ProcessInstanceId(instance),
             element_instance_id: ElementInstanceId(projection::local(element)),
@@ -360,28 +404,33 @@ fn from_model(model: &process_instance::Model) -> Result<InstanceRow, Error> {
     })
 }
 
-/// The events without what a person entered for a task whose listeners have dealt with it.
+/// The events as they are stored.
 ///
-/// A submission may hold personal data; the operation that validated it has put into records what is to stay. Once the
-/// task is completed, nothing of the submission is in the state, so the fold of the stored events is the same.
-fn without_submissions(events: &[Event]) -> Cow<'_, [Event]> {
+/// Without what a person entered for a task whose listeners have dealt with it: a submission may
+/// hold personal data, and the operation that validated it has put into records what is to stay.
+/// And without the items of a large multi-instance, which have rows of their own. Neither is in the
+/// state afterwards, so the fold of the stored events is the same.
+fn as_stored(events: &[Event]) -> Cow<'_, [Event]> {
     let is_completed = |task| {
         events
             .iter()
             .any(|it| matches!(it, Event::UserTaskCompleted { id, .. } if *id == task))
     };
-    let is_consumed =
-        |it: &Event| matches!(it, Event::UserTaskCompleting { id, .. } if is_completed(*id));
-    if !events.iter().any(is_consumed) {
+    let is_left_out = |it: &Event| match it {
+        Event::UserTaskCompleting { id, .. } => is_completed(*id),
+        Event::LoopStarted(started) => started.is_spread,
+        _ => false,
+    };
+    if !events.iter().any(is_left_out) {
         return Cow::Borrowed(events);
     }
-    let mut kept = events.to_vec();
-    for event in &mut kept {
-        if is_consumed(event)
-            && let Event::UserTaskCompleting { variables, .. } = event
-        {
-            *variables = Variables::new();
+    let mut stored = events.to_vec();
+    for event in stored.iter_mut().filter(|it| is_left_out(it)) {
+        match event {
+            Event::UserTaskCompleting { variables, .. } => *variables = Variables::new(),
+            Event::LoopStarted(started) => started.items = Arc::default(),
+            _ => {}
         }
     }
-    Cow::Owned(kept)
+    Cow::Owned(stored)
 }

@@ -14,9 +14,13 @@ use crate::row::record::{Columns, Record};
 pub(crate) type TenantKey = (TenantId, i64);
 /// Key of what belongs to a process instance and has a number.
 pub(crate) type InstanceKey = (TenantId, i64, i64);
+/// Key of what belongs to the body of a large multi-instance and has a loop counter.
+pub(crate) type IterationKey = (TenantId, i64, i64, i64);
 /// Key of what belongs to the tenant and has a name.
 pub(crate) type NameKey = (TenantId, Arc<str>);
-/// Key of a record: tenant, kind, id.
+/// Key of a named part of what has a number.
+pub(crate) type PartKey = (TenantId, i64, Arc<str>);
+/// Key of a record: tenant, kind, id; or of what else has two names.
 pub(crate) type RecordKey = (TenantId, Arc<str>, Arc<str>);
 
 /// An instance as the overlay holds it: encoded only when the database is told.
@@ -75,6 +79,12 @@ tables! {
     user_task: InstanceKey => entity::user_task::Model,
     timer: InstanceKey => entity::timer::Model,
     message_subscription: InstanceKey => entity::message_subscription::Model,
+    signal_subscription: InstanceKey => entity::signal_subscription::Model,
+    message: TenantKey => entity::message::Model,
+    message_correlation: PartKey => entity::message_correlation::Model,
+    message_start: RecordKey => entity::message_start::Model,
+    iteration_input: IterationKey => entity::iteration_input::Model,
+    iteration_output: IterationKey => entity::iteration_output::Model,
     incident: InstanceKey => entity::incident::Model,
     job: InstanceKey => entity::job::Model,
     continuation: TenantKey => entity::continuation::Model,
@@ -84,4 +94,10 @@ tables! {
     record: RecordKey => RecordRow,
     check_request: NameKey => entity::check_request::Model,
     check_answer: NameKey => entity::check_answer::Model,
+    deadline: RecordKey => entity::deadline::Model,
+    schedule_item: NameKey => entity::schedule_item::Model,
+    notice: TenantKey => entity::notice::Model,
+    notice_read: PartKey => entity::notice_read::Model,
+    notice_delivery: PartKey => entity::notice_delivery::Model,
+    notice_preference: NameKey => entity::notice_preference::Model,
 }

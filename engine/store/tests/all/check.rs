@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use tongban_core::id::{JobId, ProcessInstanceId};
-use tongban_store::query::{check, wait};
+use tongban_store::query::check;
 use tongban_store::row::check::{CheckAnswer, CheckRequest, CheckState};
 
 use crate::support::{TestDatabase, commit, on_both, tenant};
 
 on_both!(
-    a_question_is_due_until_it_is_answered,
-    a_question_nobody_waits_for_is_not_asked,
+    a_question_stands_until_it_is_answered,
+    a_question_nobody_waits_for_is_canceled_once,
     the_latest_answer_counts,
 );
 
@@ -25,7 +25,6 @@ fn request(id: &str) -> CheckRequest {
         body: Arc::from("{}"),
         state: CheckState::Pending,
         n_tries: 0,
-        next_try_at: 100,
         created_at: 100,
     }
 }
@@ -41,56 +40,41 @@ fn answer(id: &str, outcome: &str, answered_at: i64) -> CheckAnswer {
     }
 }
 
-async fn a_question_is_due_until_it_is_answered(db: &TestDatabase) {
+async fn a_question_stands_until_it_is_answered(db: &TestDatabase) {
     let mut work = db.begin(100);
     work.put_check_request(&request("c1"));
     commit(work).await;
-    assert!(
-        check::due_requests(&db.database, &wait::Share::Whole, 99, 10)
-            .await
-            .unwrap()
-            .is_empty()
-    );
-    assert_eq!(
-        check::due_requests(&db.database, &wait::Share::Whole, 100, 10)
-            .await
-            .unwrap(),
-        [request("c1")]
-    );
-    assert_eq!(
-        check::next_request_at(&db.database).await.unwrap(),
-        Some(100)
-    );
+    let stored = check::get_request(&db.database, &tenant(), "c1").await;
+    assert_eq!(stored.unwrap(), Some(request("c1")));
     let mut work = db.begin(200);
     let mut asked = work.check_request("c1").await.unwrap().unwrap();
     asked.state = CheckState::Answered;
     work.put_check_request(&asked);
     work.put_check_answer(&answer("c1", "MATCH", 200));
     commit(work).await;
-    assert!(
-        check::due_requests(&db.database, &wait::Share::Whole, 300, 10)
-            .await
-            .unwrap()
-            .is_empty()
-    );
-    assert_eq!(check::next_request_at(&db.database).await.unwrap(), None);
+    let stored = check::get_request(&db.database, &tenant(), "c1").await;
+    assert_eq!(stored.unwrap().unwrap().state, CheckState::Answered);
 }
 
-async fn a_question_nobody_waits_for_is_not_asked(db: &TestDatabase) {
+async fn a_question_nobody_waits_for_is_canceled_once(db: &TestDatabase) {
     let mut work = db.begin(100);
     work.put_check_request(&request("c1"));
+    let mut answered = request("c2");
+    answered.state = CheckState::Answered;
+    work.put_check_request(&answered);
     commit(work).await;
     let mut work = db.begin(200);
-    work.cancel_check_request(ProcessInstanceId(1), JobId(3))
-        .await
-        .unwrap();
+    for id in ["c1", "c2", "c3"] {
+        work.cancel_check_request(id).await.unwrap();
+    }
     commit(work).await;
-    assert!(
-        check::due_requests(&db.database, &wait::Share::Whole, 300, 10)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    let state = async |id: &str| {
+        let found = check::get_request(&db.database, &tenant(), id).await;
+        found.unwrap().map(|it| it.state)
+    };
+    assert_eq!(state("c1").await, Some(CheckState::Canceled));
+    assert_eq!(state("c2").await, Some(CheckState::Answered));
+    assert_eq!(state("c3").await, None);
 }
 
 async fn the_latest_answer_counts(db: &TestDatabase) {

@@ -349,3 +349,26 @@ async fn an_instance_is_locked_until_the_commit_and_then_seen_as_it_became() {
         "the second writer sees what the first has made of it"
     );
 }
+
+#[tokio::test]
+async fn an_instance_that_is_only_looked_at_stands_in_nobody_s_way() {
+    let Some(db) = TestDatabase::postgresql().await else {
+        return;
+    };
+    let mut process = Process::new(1);
+    let mut work = db.begin(100);
+    let (state, events) = process.apply(process.created("L-1", 100));
+    work.put_instance(process.id, state.clone(), events)
+        .await
+        .unwrap();
+    commit(work).await;
+
+    let (mut first, mut second) = (db.begin(200), db.begin(200));
+    first.instance(process.id).await.unwrap();
+    let seen = tokio::time::timeout(Duration::from_secs(5), second.peek_state(process.id)).await;
+    assert_eq!(seen.unwrap().unwrap().as_deref(), Some(&*state));
+    let (_, events) = process.apply(process.completed(200));
+    let ended = std::sync::Arc::new(process.state.clone());
+    first.put_instance(process.id, ended, events).await.unwrap();
+    assert_eq!(first.peek_state(process.id).await.unwrap(), None);
+}

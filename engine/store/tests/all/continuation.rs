@@ -59,3 +59,20 @@ async fn a_continuation_within_a_group_is_never_stored(db: &TestDatabase) {
         []
     );
 }
+
+#[tokio::test]
+async fn two_nodes_carry_a_continuation_out_once() {
+    let Some(db) = TestDatabase::postgresql().await else {
+        return;
+    };
+    let mut work = db.begin(100);
+    let left = work.put_continuation(new()).await.unwrap();
+    commit(work).await;
+    let (mut first, mut second) = (db.begin(200), db.begin(200));
+    assert!(first.take_continuation(left.id).await.unwrap());
+    let taken = second.take_continuation(left.id).await.unwrap();
+    assert!(!taken, "the first has it in hand");
+    commit(first).await;
+    let taken = db.begin(300).take_continuation(left.id).await.unwrap();
+    assert!(!taken, "the first has carried it out");
+}

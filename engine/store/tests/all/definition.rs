@@ -3,13 +3,18 @@
 use std::sync::Arc;
 
 use tongban_core::id::DefinitionId;
-use tongban_store::query::definition::{Version, get_process_by_key, get_resource, list_processes};
+use tongban_store::query::definition::{
+    Version, decision_versions, get_decision_as_of, get_process_by_key, get_resource,
+    list_processes,
+};
 use tongban_store::query::page::PageRequest;
 use tongban_store::query::{configuration, plugin};
 use tongban_store::row::configuration::{
     CalendarYear, Clock, ClockMode, Parameter, StaffMember, Tenant,
 };
-use tongban_store::row::definition::{DecisionDefinition, Deployment, ProcessDefinition, Resource};
+use tongban_store::row::definition::{
+    DecisionDefinition, Deployment, Origin, ProcessDefinition, Resource,
+};
 use tongban_store::row::plugin::{PluginActivation, PluginPackage};
 
 use crate::support::{TestDatabase, commit, context, on_both, tenant};
@@ -17,6 +22,8 @@ use crate::support::{TestDatabase, commit, context, on_both, tenant};
 on_both!(
     versions_of_a_process_are_found_by_number_tag_and_deployment,
     a_decision_is_found_by_the_date_of_the_fact,
+    the_countys_own_decision_goes_before_the_plugins,
+    a_parameter_has_a_value_from_each_date,
     a_dropped_deployment_leaves_the_group_as_it_was,
     a_county_is_read_back_as_it_was_loaded,
     packages_and_activations_are_listed,
@@ -30,6 +37,7 @@ fn process(id: i64, version: i32, tag: Option<&str>, deployment_id: i64) -> Proc
         version,
         version_tag: tag.map(Arc::from),
         name: Some(Arc::from("离婚登记")),
+        origin: Origin::Upload,
         resource_name: Arc::from("divorce.bpmn"),
         digest: Arc::from("d1"),
         deployment_id,
@@ -100,6 +108,9 @@ async fn a_decision_is_found_by_the_date_of_the_fact(db: &TestDatabase) {
             version,
             name: None,
             effective_from: effective_from.map(Arc::from),
+            effective_until: None,
+            origin: Origin::Upload,
+            item: None,
             resource_name: Arc::from("fee.dmn"),
             digest: Arc::from("d2"),
             deployment_id: 1,
@@ -107,20 +118,104 @@ async fn a_decision_is_found_by_the_date_of_the_fact(db: &TestDatabase) {
         };
         work.put_decision_definition(&decision).await.unwrap();
     }
-    for (date, expected) in [("2024-01-01", 1), ("2025-06-01", 3), ("2026-03-05", 2)] {
-        let found = work
-            .decision_definition_as_of("fee", date)
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!(found.version, expected, "on {date}");
+    commit(work).await;
+    let cases = [("2024-01-01", 1), ("2025-06-01", 3), ("2026-03-05", 2)];
+    for (date, expected) in cases {
+        assert_eq!(
+            version_on(db, "fee", date).await,
+            Some(expected),
+            "on {date}"
+        );
     }
-    assert!(
-        work.decision_definition_as_of("other", "2026-01-01")
-            .await
-            .unwrap()
-            .is_none()
-    );
+    assert_eq!(version_on(db, "other", "2026-01-01").await, None);
+}
+
+async fn a_parameter_has_a_value_from_each_date(db: &TestDatabase) {
+    let parameter = |from: Option<&str>, value: &str, item| Parameter {
+        plugin: Arc::from("p"),
+        key: Arc::from("fee"),
+        effective_from: from.map(Arc::from),
+        value: Arc::from(value),
+        item,
+        updated_at: 100,
+        updated_by: Arc::from("a"),
+    };
+    let all = [
+        parameter(None, "1", None),
+        parameter(Some("2026-01-01"), "2", Some(7)),
+        parameter(Some("2027-01-01"), "null", Some(8)),
+    ];
+    let mut work = db.begin(100);
+    work.put_parameters(&all).await.unwrap();
+    // The same date again replaces the value.
+    work.put_parameters(&[parameter(None, "3", None)])
+        .await
+        .unwrap();
+    work.remove_parameters_of(8).await.unwrap();
+    commit(work).await;
+    let found = configuration::parameters(&db.database, &tenant()).await;
+    assert_eq!(found.unwrap(), [parameter(None, "3", None), all[1].clone()]);
+}
+
+async fn version_on(db: &TestDatabase, key: &str, date: &str) -> Option<i32> {
+    let found = get_decision_as_of(&db.database, &tenant(), key, date).await;
+    found.unwrap().map(|it| it.version)
+}
+
+async fn the_countys_own_decision_goes_before_the_plugins(db: &TestDatabase) {
+    let mut work = db.begin(100);
+    let versions = [
+        (1, Origin::Plugin, None, None),
+        (2, Origin::County, Some("2026-01-01"), Some(7)),
+        (3, Origin::County, Some("2026-07-01"), Some(8)),
+        (4, Origin::Plugin, Some("2026-03-01"), None),
+    ];
+    for (version, origin, effective_from, item) in versions {
+        let decision = DecisionDefinition {
+            id: i64::from(version),
+            key: Arc::from("fee"),
+            version,
+            name: None,
+            effective_from: effective_from.map(Arc::from),
+            effective_until: None,
+            origin,
+            item,
+            resource_name: Arc::from("fee.dmn"),
+            digest: Arc::from("d2"),
+            deployment_id: 1,
+            deployed_at: 100,
+        };
+        work.put_decision_definition(&decision).await.unwrap();
+    }
+    commit(work).await;
+    for (date, expected) in [("2025-12-31", 1), ("2026-03-05", 2), ("2026-07-01", 3)] {
+        assert_eq!(
+            version_on(db, "fee", date).await,
+            Some(expected),
+            "on {date}"
+        );
+    }
+    // One that was approved is taken back before its day.
+    let mut work = db.begin(200);
+    work.void_decisions_of(8).await.unwrap();
+    commit(work).await;
+    assert_eq!(version_on(db, "fee", "2026-07-01").await, Some(2));
+    // The county goes back to the plugin's own.
+    let mut work = db.begin(300);
+    work.end_county_decisions("fee", "2026-05-01")
+        .await
+        .unwrap();
+    commit(work).await;
+    for (date, expected) in [("2026-04-30", 2), ("2026-05-01", 4), ("2026-08-01", 4)] {
+        assert_eq!(
+            version_on(db, "fee", date).await,
+            Some(expected),
+            "on {date}"
+        );
+    }
+    let all = decision_versions(&db.database, &tenant(), "fee", 10).await;
+    let all: Vec<i32> = all.unwrap().iter().map(|it| it.version).collect();
+    assert_eq!(all, [4, 3, 2, 1]);
 }
 
 async fn a_dropped_deployment_leaves_the_group_as_it_was(db: &TestDatabase) {
@@ -162,7 +257,9 @@ async fn a_county_is_read_back_as_it_was_loaded(db: &TestDatabase) {
     let parameter = Parameter {
         plugin: Arc::from("marriage-registration"),
         key: Arc::from("claim_cure_wd"),
+        effective_from: None,
         value: Arc::from("5"),
+        item: None,
         updated_at: 100,
         updated_by: Arc::from("registrar-1"),
     };

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use tongban_core::command::ParentLink;
+use tongban_core::command::{ChildThrower, Iteration, ParentLink};
+use tongban_core::event::escalation::{EscalationAnswered, EscalationPropagated};
 use tongban_core::event::{
-    ChildRequested, DecisionRequested, ElementActivating, ErrorPropagated, Event, Form,
-    InstanceCompleted, InstanceCreated, InstanceTerminated, JobKind, ListenerCall,
+    ChildRequested, DecisionEvaluated, DecisionEvidence, DecisionRequested, DecisionRule,
+    ElementActivating, ErrorPropagated, Event, Form, InstanceCompleted, InstanceCreated,
+    InstanceTerminated, JobKind, ListenerCall, TimerDue,
 };
 use tongban_core::id::{
     Binding, DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, IncidentId, Instant, JobId,
@@ -20,6 +22,8 @@ use tongban_core::state::incident::Incident;
 use tongban_core::state::instance::{Instance, Status};
 use tongban_core::state::job::{Job, JobPhase};
 use tongban_core::state::message_subscription::MessageSubscription;
+use tongban_core::state::multi_instance::{Collection, Loop, Spread};
+use tongban_core::state::signal_subscription::SignalSubscription;
 use tongban_core::state::timer::Timer;
 use tongban_core::state::user_task::{Completing, UserTask};
 use tongban_core::state::{State, StateParts};
@@ -27,7 +31,7 @@ use tongban_core::variable::Variables;
 use tongban_core::work::Work;
 use tongban_feel::number::Number;
 use tongban_feel::time::{Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration};
-use tongban_feel::value::{Bound, Context, Range, Value};
+use tongban_feel::value::{Bound, Context, List, Range, Value};
 use tongban_store::error::Error;
 use tongban_store::record::{decode_events, decode_state, encode_events, encode_state};
 
@@ -89,6 +93,38 @@ fn parent() -> ParentLink {
     }
 }
 
+fn path() -> Vec<ChildThrower> {
+    vec![ChildThrower {
+        instance: ProcessInstanceId(3),
+        element_instance: ElementInstanceId(4),
+    }]
+}
+
+fn iteration() -> Iteration {
+    Iteration {
+        part: text("ask"),
+        loop_counter: 4,
+        count: 9,
+        item: Some(Value::from("person")),
+    }
+}
+
+fn a_loop(variables: &Variables, spread: Option<Spread>) -> Option<Box<Loop>> {
+    let items: Vec<Value> = variables.iter().map(|(_, value)| value.clone()).collect();
+    Some(Box::new(Loop {
+        count: 9,
+        first: 1,
+        last: 9,
+        next: 5,
+        completed: 2,
+        terminated: 1,
+        is_satisfied: true,
+        outputs: (1..).zip(items.clone()).collect(),
+        items: Arc::new(List::new(items)),
+        spread,
+    }))
+}
+
 fn work(variables: &Variables) -> Vec<Work> {
     let id = ElementInstanceId(9);
     vec![
@@ -109,6 +145,10 @@ fn work(variables: &Variables) -> Vec<Work> {
         Work::Terminate { id },
         Work::Settle { scope: id },
         Work::Retry { id },
+        Work::Join {
+            scope: id,
+            element: ElementIdx(3),
+        },
     ]
 }
 
@@ -140,11 +180,13 @@ fn every_event(variables: &Variables) -> Vec<Event> {
             business_key: Some(text("L-1")),
             start: ElementIdx(1),
             parent: Some(parent()),
+            iteration: Some(iteration()),
             created_at: Instant(1_772_674_200_000_000),
         }),
         Event::InstanceCompleted(InstanceCompleted {
             instance,
             parent: Some(parent()),
+            loop_counter: Some(4),
             variables: variables.clone(),
             ended_at: Instant(2),
         }),
@@ -158,6 +200,8 @@ fn every_event(variables: &Variables) -> Vec<Event> {
             scope: Some(ElementInstanceId(1)),
             consumed: vec![FlowIdx(1), FlowIdx(300)],
             received: received.clone(),
+            is_triggered: true,
+            loop_counter: Some(2),
         }),
         Event::ElementActivated { id },
         Event::ElementCompleting {
@@ -224,6 +268,7 @@ fn every_event(variables: &Variables) -> Vec<Event> {
             canceled_at: Instant(5),
         },
         process::timer(4, 2, 900),
+        process::bound_timer(5, 2, "cooling_off", "c-1"),
         Event::TimerTriggered { id: TimerId(4) },
         Event::TimerCanceled { id: TimerId(4) },
         process::subscription(5, 2, "M", "K"),
@@ -239,6 +284,8 @@ fn every_event(variables: &Variables) -> Vec<Event> {
             name: text("M"),
             correlation_key: text("K"),
             variables: variables.clone(),
+            time_to_live_us: 60_000_000,
+            message_id: Some(text("M-1")),
         },
         process::incident(6, 2, Some(3), 100),
         Event::IncidentResolved { id: IncidentId(6) },
@@ -251,7 +298,7 @@ fn every_event(variables: &Variables) -> Vec<Event> {
         Event::ErrorPropagated(ErrorPropagated {
             instance,
             thrower: id,
-            child_thrower: Some(ElementInstanceId(1)),
+            path: path(),
             parent: parent(),
             code: text("E"),
             message: text("m"),
@@ -261,6 +308,7 @@ fn every_event(variables: &Variables) -> Vec<Event> {
             element_instance,
             child,
             thrower: ElementInstanceId(1),
+            path: path(),
         },
         Event::DecisionRequested(DecisionRequested {
             element_instance,
@@ -268,6 +316,20 @@ fn every_event(variables: &Variables) -> Vec<Event> {
             binding: Binding::Deployment,
             as_of: Some(Value::Date(Date::new(2026, 1, 1).unwrap())),
         }),
+        Event::DecisionEvaluated(Box::new(DecisionEvaluated {
+            element_instance,
+            evidence: DecisionEvidence {
+                decision_id: text("fee"),
+                version: 3,
+                effective_from: Some(text("2026-01-01")),
+                as_of: text("2026-03-05"),
+                rules: vec![DecisionRule {
+                    decision_id: text("fee"),
+                    rule_id: None,
+                    rule_number: 2,
+                }],
+            },
+        })),
         Event::ChildRequested(ChildRequested {
             element_instance,
             process_key: text("child"),
@@ -290,6 +352,77 @@ fn every_event(variables: &Variables) -> Vec<Event> {
         },
         Event::WorkResumed,
     ]
+    .into_iter()
+    .chain(signal_events(&variables))
+    .chain(loop_events(&variables))
+    .chain(escalation_events(&variables))
+    .collect()
+}
+
+fn signal_events(variables: &Variables) -> Vec<Event> {
+    let id = SubscriptionId(12);
+    vec![
+        process::signal_subscription(12, 2, "S"),
+        Event::SignalReceived { id },
+        Event::SignalSubscriptionClosed { id },
+        Event::SignalThrown {
+            element_instance: ElementInstanceId(2),
+            name: text("S"),
+            variables: variables.clone(),
+        },
+    ]
+}
+
+fn loop_events(variables: &Variables) -> Vec<Event> {
+    let id = ElementInstanceId(2);
+    let items: Vec<Value> = variables.iter().map(|(_, value)| value.clone()).collect();
+    let outputs = (1..).zip(items.clone()).collect();
+    vec![
+        process::spread(2, items),
+        process::iteration(2, 3, Value::from("三")),
+        Event::IterationsRequested {
+            id,
+            first: 1,
+            limit: 300,
+        },
+        Event::IterationsStarted { id, count: 50 },
+        Event::IterationsTerminationRequested { id },
+        Event::OutputsRequested { id, after: 7 },
+        Event::OutputsCollected {
+            id,
+            outputs,
+            is_complete: true,
+        },
+        Event::OutputsForgone { id },
+    ]
+}
+
+fn escalation_events(variables: &Variables) -> Vec<Event> {
+    let (element_instance, code) = (ElementInstanceId(2), text("LATE"));
+    vec![
+        Event::EscalationThrown {
+            element_instance,
+            code: code.clone(),
+        },
+        Event::EscalationPropagated(EscalationPropagated {
+            instance: ProcessInstanceId(1),
+            thrower: element_instance,
+            path: path(),
+            parent: parent(),
+            code: code.clone(),
+            variables: variables.clone(),
+        }),
+        Event::EscalationNotCaught {
+            element_instance,
+            code,
+        },
+        Event::EscalationAnswered(EscalationAnswered {
+            element_instance,
+            child: ProcessInstanceId(3),
+            thrower: ElementInstanceId(1),
+            path: path(),
+        }),
+    ]
 }
 
 /// A state with something in each of its tables.
@@ -303,6 +436,9 @@ fn full_state(variables: &Variables) -> State {
         taken_flows: BTreeMap::from([(FlowIdx(1), 2)]),
         variables: variables.clone(),
         received: variables.clone(),
+        is_triggered: id == 2,
+        loop_counter: Some(id),
+        multi_instance: None,
         interruption: Some(Interruption {
             by: ElementIdx(4),
             received: variables.clone(),
@@ -316,9 +452,14 @@ fn full_state(variables: &Variables) -> State {
     };
     let asked = Request::ParentCatch {
         job: Some(JobId(5)),
-        child_thrower: None,
         code: text("E"),
         message: text("m"),
+    };
+    let escalated = Request::ParentEscalation { code: text("LATE") };
+    let spread = Spread {
+        is_requested: true,
+        output_bytes: 1 << 40,
+        collection: Collection::Forgone,
     };
     let job = |id: u32, phase| Job {
         id: JobId(id),
@@ -337,6 +478,7 @@ fn full_state(variables: &Variables) -> State {
             business_key: None,
             start: ElementIdx(1),
             parent: Some(parent()),
+            iteration: Some(iteration()),
             created_at: Instant(1),
             status: Status::Active,
         }),
@@ -346,6 +488,14 @@ fn full_state(variables: &Variables) -> State {
             element_instance(2, Phase::Active, Some(Request::Decision)),
             element_instance(3, Phase::Completing, Some(Request::Child)),
             element_instance(4, Phase::Terminating, Some(asked)),
+            ElementInstance {
+                multi_instance: a_loop(variables, None),
+                ..element_instance(5, Phase::Active, Some(escalated))
+            },
+            ElementInstance {
+                multi_instance: a_loop(variables, Some(spread)),
+                ..element_instance(6, Phase::Active, None)
+            },
         ],
         jobs: vec![
             job(5, JobPhase::Active),
@@ -357,7 +507,7 @@ fn full_state(variables: &Variables) -> State {
             id: TimerId(9),
             element_instance: ElementInstanceId(2),
             element: ElementIdx(3),
-            due_at: Instant(900),
+            due: TimerDue::At(Instant(900)),
             then: Some(text("R3/PT10M")),
         }],
         message_subscriptions: vec![MessageSubscription {
@@ -367,6 +517,12 @@ fn full_state(variables: &Variables) -> State {
             message_name: text("M"),
             correlation_key: text("K"),
             interrupting: false,
+        }],
+        signal_subscriptions: vec![SignalSubscription {
+            id: SubscriptionId(12),
+            element_instance: ElementInstanceId(2),
+            element: ElementIdx(3),
+            signal_name: text("S"),
         }],
         user_tasks: vec![UserTask {
             id: UserTaskId(2),

@@ -61,10 +61,14 @@ async fn an_ended_instance_keeps_its_row_but_not_its_state(db: &TestDatabase) {
     let (state, events) = process.apply(process.created("L-1", 100));
     work.put_instance(process.id, state, events).await.unwrap();
     commit(work).await;
+    let in_use = process_instance::definitions_in_use(&db.database, &tenant()).await;
+    assert_eq!(in_use.unwrap().len(), 1);
     let mut work = db.begin(300);
     let (state, events) = process.apply(process.completed(300));
     work.put_instance(process.id, state, events).await.unwrap();
     commit(work).await;
+    let in_use = process_instance::definitions_in_use(&db.database, &tenant()).await;
+    assert!(in_use.unwrap().is_empty());
 
     let head = process_instance::get(&db.database, &tenant(), process.id)
         .await

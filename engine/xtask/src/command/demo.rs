@@ -1,6 +1,6 @@
 //! `cargo xtask demo`: the whole product on SQLite with the sample county.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -66,7 +66,8 @@ pub(crate) fn build() -> anyhow::Result<()> {
         &mut all,
     )?;
     for plugin in repository::plugins()? {
-        build_plugin(&plugin)?;
+        let folder = repository::root().join("plugins").join(&plugin);
+        build_plugin(&folder, &plugin)?;
     }
     Ok(())
 }
@@ -107,15 +108,15 @@ fn modified(path: &std::path::Path) -> Option<std::time::SystemTime> {
     path.metadata().and_then(|it| it.modified()).ok()
 }
 
-fn build_plugin(plugin: &str) -> anyhow::Result<()> {
+/// Builds and packs the plugin of a folder.
+pub(crate) fn build_plugin(folder: &Path, plugin: &str) -> anyhow::Result<()> {
     let binary = repository::binary().display().to_string();
-    let folder = repository::root().join("plugins").join(plugin);
     let packages = repository::packages();
     std::fs::create_dir_all(&packages).context("cannot create the folder of packages")?;
     let mut build = program(&binary);
     build
         .args(["plugin", "build"])
-        .arg(&folder)
+        .arg(folder)
         .arg("--output")
         .arg(packages.join(format!("{plugin}.tbp")));
     step(&format!("build plugin {plugin}"), &mut build)

@@ -28,6 +28,9 @@ const SELECTION: [&str; 4] = ["--release", "--workspace", "--features", "tongban
 /// The databases, as the tests' variable names them.
 const DATABASES: [&str; 2] = ["sqlite", "postgres"];
 
+/// The plugin below `tests/plugin`.
+const TESTS_PLUGIN: &str = "errand";
+
 /// What a suite's tests are counted as.
 ///
 /// Property tests are told apart by their names, since they lie beside the units.
@@ -61,6 +64,8 @@ impl Counts {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     ensure_postgres()?;
     demo::build()?;
+    let tests_plugin = repository::root().join("tests/plugin");
+    demo::build_plugin(&tests_plugin, TESTS_PLUGIN)?;
     let mut counts = Counts::default();
     let built = test_binaries()?;
     let (end_to_end, units): (Vec<_>, Vec<_>) = built
@@ -73,8 +78,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         suite(&what, Suite::EndToEnd(position), &end_to_end, &mut counts)?;
     }
     for plugin in repository::plugins()? {
-        components(&plugin, &mut counts)?;
+        let folder = repository::root().join("plugins").join(&plugin);
+        components(&folder, &plugin, &mut counts)?;
     }
+    components(&tests_plugin, TESTS_PLUGIN, &mut counts)?;
     crash(arguments.crash_rounds, &mut counts)?;
     let on_each = |counts: &[u64; 2]| {
         let parts = DATABASES
@@ -225,10 +232,9 @@ fn count(line: &str, suite: Suite, counts: &mut Counts) {
 }
 
 /// Runs a plugin's cases on its built component and counts them.
-fn components(plugin: &str, counts: &mut Counts) -> anyhow::Result<()> {
+fn components(folder: &Path, plugin: &str, counts: &mut Counts) -> anyhow::Result<()> {
     eprintln!("── cases of {plugin} on its component");
     let binary = repository::binary().display().to_string();
-    let folder = repository::root().join("plugins").join(plugin);
     let mut command = program(&binary);
     let mut child = command
         .args(["plugin", "test"])

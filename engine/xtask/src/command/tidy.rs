@@ -62,6 +62,11 @@ const MAY_USE: &[(&str, &[&str], &[&str])] = &[
     ("tongban-sdk-macros", &[], &["tongban-sdk"]),
     ("tongban-sdk", &["tongban-sdk-macros"], &[]),
     ("tongban-sdk-harness", &["tongban-sdk"], &[]),
+    (
+        "tongban-tests-plugin",
+        &["tongban-sdk"],
+        &["tongban-sdk-harness"],
+    ),
     ("tongban-tests-support", &[], &[]),
     ("tongban-tests-e2e", &["tongban-tests-support"], &[]),
     ("tongban-tests-crash", &["tongban-tests-support"], &[]),

@@ -5,8 +5,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tongban_sdk::{
-    Context, Nothing, OperationError, PublishMessage, Query, Record, RecordId, StartProcess,
-    Stored, operation,
+    Context, Nothing, OperationError, PublishMessage, Query, Record, RecordId, SendNotice,
+    StartProcess, Stored, operation,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Record)]
@@ -95,6 +95,29 @@ fn overlay(ctx: &mut Context, _: Nothing) -> Result<Nothing, OperationError> {
     ctx.publish_message(PublishMessage::new("m", "key").with_variable("rank", 3));
     ctx.note_audit("NOTED", "x");
     assert_eq!(ctx.put_new(&note("late", 5))?.as_str(), "call-1-6");
+    Ok(Nothing {})
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct TellInput {
+    audience: String,
+}
+
+/// Sends a notice; the input says to whom.
+#[operation]
+fn tell(ctx: &mut Context, input: TellInput) -> Result<Nothing, OperationError> {
+    let notice = match input.audience.as_str() {
+        "party" => SendNotice::to_person("NOTE-READ", "person-1"),
+        "role" => SendNotice::to_role("NOTE-READ", "CLERK"),
+        _ => SendNotice::to_staff("NOTE-READ", "clerk-1"),
+    };
+    let id = RecordId::new("n-1");
+    ctx.send_notice(
+        notice
+            .about_record::<Note>(&id)
+            .with_argument("rank", 3)
+            .once("read"),
+    );
     Ok(Nothing {})
 }
 
@@ -191,7 +214,7 @@ fn say_no(_: &mut Context, input: SnapshotInput) -> Result<Nothing, OperationErr
 
 tongban_sdk::plugin! {
     records: [Note],
-    operations: [overlay, paging, circumstances, say_no],
+    operations: [overlay, paging, circumstances, tell, say_no],
 }
 
 const MANIFEST: &str = r#"
@@ -216,8 +239,36 @@ numbers = ["series"]
 checks = ["X-NOTE"]
 
 [[operation]]
+name = "tell"
+notices = ["NOTE-READ"]
+
+[[operation]]
 name = "sayNo"
+
+[[notice]]
+code = "NOTE-READ"
+audience = ["party", "role"]
+record = "note"
 "#;
+
+#[test]
+fn a_notice_is_sent_to_whom_its_declaration_names() {
+    let case = |audience: &str, expected: &str| {
+        format!(
+            r#"
+description = "notices"
+[[call]]
+operation = "tell"
+input = {{ audience = "{audience}" }}
+[call.expect]
+output = {{}}
+write = [{{ send_notice = {{ code = "NOTE-READ", {expected}, record_kind = "note", record_id = "n-1", arguments = {{ rank = "3" }}, dedupe_key = "read" }} }}]
+"#
+        )
+    };
+    check(&case("party", "person = \"person-1\""));
+    check(&case("role", "role = \"CLERK\""));
+}
 
 #[test]
 fn pending_writes_are_laid_over_reads() {

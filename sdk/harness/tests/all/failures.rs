@@ -30,11 +30,11 @@ fn panicking(_: &mut Context, _: Nothing) -> Result<Nothing, OperationError> {
 }
 
 mod odd {
-    use super::{note_thread, panicking, read_undeclared};
+    use super::{note_thread, panicking, read_undeclared, tell_staff};
 
     tongban_sdk::plugin! {
         records: [],
-        operations: [read_undeclared, note_thread, panicking],
+        operations: [read_undeclared, note_thread, panicking, tell_staff],
     }
 }
 
@@ -78,6 +78,28 @@ fn a_refused_read_fails_the_call_whatever_it_answers() {
         manifest,
         &case,
         &["something that plugin.toml does not grant"],
+    );
+}
+
+#[operation]
+fn tell_staff(ctx: &mut Context, _: Nothing) -> Result<Nothing, OperationError> {
+    ctx.send_notice(tongban_sdk::SendNotice::to_staff("TOLD", "clerk-1"));
+    Ok(Nothing {})
+}
+
+#[test]
+fn a_notice_for_others_than_its_declaration_names_is_a_mistake() {
+    let manifest = |notice: &str| {
+        format!("[[operation]]\nname = \"tellStaff\"\nnotices = [\"TOLD\"]\n{notice}")
+    };
+    let case = call("tellStaff", "output = {}\nany_writes = true");
+    let to_party = manifest("[[notice]]\ncode = \"TOLD\"\naudience = [\"party\"]\n");
+    check(&odd::PLUGIN, &to_party, &case, &["not for `staff`"]);
+    check(
+        &odd::PLUGIN,
+        &manifest(""),
+        &case,
+        &["TOLD is not declared"],
     );
 }
 

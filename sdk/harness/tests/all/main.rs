@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod context;
+mod deadline;
 mod failures;
 mod format;
 mod sample;

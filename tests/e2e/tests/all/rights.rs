@@ -289,6 +289,7 @@ async fn each_audience_is_shown_the_schema_of_its_own() {
         "cancelProcessInstance",
         "activatePlugin",
         "publishMessage",
+        "broadcastSignal",
     ] {
         assert!(
             admin.iter().any(|it| it == name),

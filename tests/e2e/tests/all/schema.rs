@@ -27,6 +27,9 @@ async fn generated(client: &Client, name: &str) {
 #[tokio::test]
 async fn generated_schemas_of_all_audiences_are_the_committed_ones() {
     let server = sample();
+    let worker = ["--id", "w", "--role", "WORKER", "--job-type", "print-*"];
+    let worker = server.token(&worker).unwrap();
+    generated(&server.anonymous().with_token(worker), "worker").await;
     generated(&client(&server, "c", &["CITIZEN"]), "public").await;
     generated(&client(&server, "s", &["REGISTRAR"]), "staff").await;
     generated(&client(&server, "o", &["OPERATOR"]), "admin").await;

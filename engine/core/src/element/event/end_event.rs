@@ -1,4 +1,4 @@
-//! End events: none, message, error and terminate.
+//! End events: none, message, signal, escalation, error and terminate.
 
 use std::sync::Arc;
 
@@ -6,7 +6,9 @@ use tongban_bpmn::graph::{ElementKind, ErrorDefinition, EventDefinition};
 
 use crate::behavior::error::{self, BpmnError};
 use crate::behavior::incident::Failure;
-use crate::behavior::{event_subscription, message, state_transition, variable_mapping};
+use crate::behavior::{
+    escalation, event_subscription, message, signal, state_transition, variable_mapping,
+};
 use crate::context::Context;
 use crate::element::Processor;
 use crate::id::ElementInstanceId;
@@ -19,6 +21,8 @@ impl Processor for EndEvent {
     fn activate(&self, ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(), Failure> {
         match definition(ctx, id) {
             Some(EventDefinition::Message(message)) => message::activate_throw(ctx, id, message),
+            Some(EventDefinition::Signal(signal)) => signal::activate_throw(ctx, id, signal),
+            Some(EventDefinition::Escalation(it)) => escalation::activate_throw(ctx, id, it),
             Some(EventDefinition::Error(error)) => throw(ctx, id, error),
             None | Some(EventDefinition::Terminate | EventDefinition::Timer(_)) => {
                 variable_mapping::apply_inputs(ctx, id)?;

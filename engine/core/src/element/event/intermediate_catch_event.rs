@@ -1,4 +1,4 @@
-//! Intermediate catch events: timer and message.
+//! Intermediate catch events: timer, message and signal.
 
 use tongban_bpmn::graph::ElementKind;
 
@@ -8,12 +8,16 @@ use crate::context::Context;
 use crate::element::Processor;
 use crate::id::ElementInstanceId;
 
-/// BPMN 2.0, 10.5.4.
+/// BPMN 2.0, 10.5.4. After an event-based gateway its event has come already.
 pub(in crate::element) struct IntermediateCatchEvent;
 
 impl Processor for IntermediateCatchEvent {
     fn activate(&self, ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(), Failure> {
         variable_mapping::apply_inputs(ctx, id)?;
+        if ctx.instance(id).is_triggered {
+            state_transition::pass_through(ctx, id);
+            return Ok(());
+        }
         if let ElementKind::IntermediateCatchEvent(definition) = &ctx.element(id).kind {
             let subscriptions = event_subscription::prepare_catch(ctx, id, definition)?;
             event_subscription::open(ctx, id, subscriptions);

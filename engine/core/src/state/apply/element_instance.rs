@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::event::escalation::EscalationPropagated;
 use crate::event::{ElementActivating, ErrorPropagated};
 use crate::id::{DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, ProcessInstanceId};
 use crate::state::State;
@@ -18,6 +19,12 @@ impl State {
                     take_token(scope, *flow);
                 }
                 start_interruption(scope, activating.element);
+                if let (Some(it), Some(counter)) =
+                    (&mut scope.multi_instance, activating.loop_counter)
+                {
+                    assert_eq!(it.next, counter, "iterations are started in order");
+                    it.next += 1;
+                }
             });
         }
         self.element_instances.insert(ElementInstance {
@@ -29,6 +36,9 @@ impl State {
             taken_flows: BTreeMap::new(),
             variables: Variables::new(),
             received: activating.received.clone(),
+            is_triggered: activating.is_triggered,
+            loop_counter: activating.loop_counter,
+            multi_instance: None,
             interruption: None,
             child: None,
             request: None,
@@ -93,17 +103,27 @@ impl State {
     }
 
     pub(super) fn apply_error_propagated(&mut self, propagated: &ErrorPropagated) {
+        // What is passed on waits for nothing: the answer brings its way back with it.
+        if !propagated.path.is_empty() {
+            return;
+        }
         let job = self
             .jobs
             .iter()
             .find(|it| it.element_instance == propagated.thrower);
         let request = Request::ParentCatch {
             job: job.map(|job| job.id),
-            child_thrower: propagated.child_thrower,
             code: propagated.code.clone(),
             message: propagated.message.clone(),
         };
         self.set_request(propagated.thrower, Some(request));
+    }
+
+    pub(super) fn apply_escalation_propagated(&mut self, propagated: &EscalationPropagated) {
+        if propagated.path.is_empty() {
+            let code = propagated.code.clone();
+            self.set_request(propagated.thrower, Some(Request::ParentEscalation { code }));
+        }
     }
 
     pub(super) fn apply_request_answered(&mut self, id: ElementInstanceId) {
@@ -156,6 +176,9 @@ impl State {
             self.element_instances.update(scope, |scope| {
                 scope.active_children =
                     (scope.active_children.checked_sub(1)).expect("a scope counts its contents");
+                if let (Some(it), Phase::Terminating) = (&mut scope.multi_instance, last) {
+                    it.terminated += 1;
+                }
             });
         }
     }

@@ -10,6 +10,7 @@ impl State {
         self.draw_id(raised.id.0);
         // What was asked for outside has been answered by what became the incident.
         self.set_request(raised.element_instance, None);
+        self.apply_iterations_not_started(raised.element_instance);
         self.incidents.insert(Incident {
             id: raised.id,
             element_instance: raised.element_instance,

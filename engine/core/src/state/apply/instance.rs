@@ -14,6 +14,7 @@ impl State {
             business_key: created.business_key.clone(),
             start: created.start,
             parent: created.parent,
+            iteration: created.iteration.clone(),
             created_at: created.created_at,
             status: Status::Active,
         });

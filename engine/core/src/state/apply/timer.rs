@@ -12,7 +12,7 @@ impl State {
             id: scheduled.id,
             element_instance: scheduled.element_instance,
             element: scheduled.element,
-            due_at: scheduled.due_at,
+            due: scheduled.due.clone(),
             then: scheduled.then.clone(),
         });
     }

@@ -20,7 +20,10 @@ use tongban_host::host::{Host, Options};
 use tongban_host::package::Package;
 use tongban_host::plugin::Plugin;
 use tongban_host::trap;
-use tongban_sdk::{OperationError, PublishMessage, StartProcess, Violation, host as sdk};
+use tongban_sdk::{
+    OperationError, PublishMessage, Recipient, RecordReference, SendNotice, StartProcess,
+    Violation, host as sdk,
+};
 use tongban_sdk_harness::Problem;
 use tongban_sdk_harness::case::{self, Case};
 use tongban_sdk_harness::manifest::Manifest;
@@ -191,7 +194,21 @@ fn request(call: &CallOf<'_>) -> Request {
                 process_version: it.process_version,
                 element_id: it.element_id.clone(),
             }),
-            configuration: envelope.parameters.clone().into_iter().collect(),
+            schedule: envelope.schedule.as_ref().map(|it| call::ScheduleRun {
+                key: it.key.clone(),
+                scheduled_for_us: it.scheduled_for.as_micros(),
+                as_of: memory::host_date(it.as_of),
+                period: it.period.clone(),
+                due_on: it.due_on.map(memory::host_date),
+                stage: it.stage,
+                late: it.late,
+            }),
+            configuration: envelope
+                .parameters
+                .clone()
+                .into_iter()
+                .map(|(key, value)| (key, vec![value.into()]))
+                .collect(),
             dry_run: envelope.dry_run,
         },
         input: call.input.clone(),
@@ -250,10 +267,62 @@ fn write(write: call::Write) -> sdk::Write {
             correlation_key: it.correlation_key,
             variables: object(it.variables),
         }),
+        call::Write::SendNotice(it) => sdk::Write::SendNotice(notice(it)),
         call::Write::NoteAudit(it) => sdk::Write::NoteAudit {
             code: it.code,
             text: it.text,
         },
+        call::Write::Deadline(it) => sdk::Write::Deadline {
+            key: it.key,
+            record_id: it.record_id,
+            change: deadline_change(it.change),
+        },
+    }
+}
+
+fn deadline_change(change: call::DeadlineChange) -> sdk::DeadlineChange {
+    match change {
+        call::DeadlineChange::Set { anchor, amount } => sdk::DeadlineChange::Set {
+            anchor: memory::sdk_date(anchor),
+            amount,
+        },
+        call::DeadlineChange::Pause { on, reason } => sdk::DeadlineChange::Pause {
+            on: memory::sdk_date(on),
+            reason,
+        },
+        call::DeadlineChange::Resume { on } => sdk::DeadlineChange::Resume {
+            on: memory::sdk_date(on),
+        },
+        call::DeadlineChange::Extend {
+            extent,
+            officer,
+            reason,
+        } => sdk::DeadlineChange::Extend {
+            extent: match extent {
+                call::Extent::Amount(amount) => sdk::Extent::Amount(amount),
+                call::Extent::Until(until) => sdk::Extent::Until(memory::sdk_date(until)),
+            },
+            officer,
+            reason,
+        },
+        call::DeadlineChange::Close { reason } => sdk::DeadlineChange::Close { reason },
+    }
+}
+
+fn notice(notice: call::SendNotice) -> SendNotice {
+    SendNotice {
+        code: notice.code,
+        recipient: match notice.recipient {
+            call::Recipient::Person(id) => Recipient::Person(id),
+            call::Recipient::Role { role, division } => Recipient::Role { role, division },
+            call::Recipient::Staff(id) => Recipient::Staff(id),
+        },
+        record: notice.record.map(|it| RecordReference {
+            kind: it.kind,
+            id: it.id,
+        }),
+        arguments: notice.arguments.into_iter().collect(),
+        dedupe_key: notice.dedupe_key,
     }
 }
 

@@ -1,21 +1,32 @@
 //! Events, variant by variant. New variants come last.
 
-use tongban_core::command::ParentLink as CoreParentLink;
+use tongban_core::command::{
+    ChildThrower as CoreChildThrower, Iteration as CoreIteration, ParentLink as CoreParentLink,
+};
+use tongban_core::event::escalation::{
+    EscalationAnswered as CoreEscalationAnswered, EscalationPropagated as CoreEscalationPropagated,
+};
+use tongban_core::event::multi_instance::{
+    IterationCompleted as CoreIterationCompleted, LoopStarted as CoreLoopStarted,
+};
 use tongban_core::event::{
-    ChildRequested as CoreChildRequested, DecisionRequested as CoreDecisionRequested,
+    ChildRequested as CoreChildRequested, DeadlineReference as CoreDeadlineReference,
+    DecisionEvaluated as CoreDecisionEvaluated, DecisionEvidence as CoreDecisionEvidence,
+    DecisionRequested as CoreDecisionRequested, DecisionRule as CoreDecisionRule,
     ElementActivating as CoreElementActivating, ErrorPropagated as CoreErrorPropagated,
     Event as CoreEvent, Form as CoreForm, IncidentRaised as CoreIncidentRaised,
     InstanceCompleted as CoreInstanceCompleted, InstanceCreated as CoreInstanceCreated,
     InstanceTerminated as CoreInstanceTerminated, JobCreated as CoreJobCreated,
     JobKind as CoreJobKind, ListenerCall as CoreListenerCall,
     MessageSubscriptionOpened as CoreMessageSubscriptionOpened,
+    SignalSubscriptionOpened as CoreSignalSubscriptionOpened, TimerDue as CoreTimerDue,
     TimerScheduled as CoreTimerScheduled, UserTaskCreated as CoreUserTaskCreated,
 };
 use tongban_core::id::Binding as CoreBinding;
 use tongban_core::incident::Kind;
 use tongban_core::work::Work as CoreWork;
 
-use super::value::{NamedValues, Value};
+use super::value::{Items, NamedValues, Value};
 use crate::record::wire::{Damaged, Wire, wire_enum, wire_struct};
 
 /// The code of an incident's kind: codes are stable, the order of the kinds is not.
@@ -45,6 +56,17 @@ wire_enum! {
 
 wire_struct! { ParentLink = CoreParentLink { instance: i64, element_instance: u32, depth: u32 } }
 
+wire_struct! { ChildThrower = CoreChildThrower { instance: i64, element_instance: u32 } }
+
+wire_struct! {
+    Iteration<'a> = CoreIteration {
+        part: &'a str,
+        loop_counter: u32,
+        count: u32,
+        item: Option<Value<'a>>,
+    }
+}
+
 wire_struct! { ListenerCall<'a> = CoreListenerCall { job_type: &'a str, retries: u32 } }
 
 wire_struct! {
@@ -55,6 +77,7 @@ wire_struct! {
         business_key: Option<&'a str>,
         start: u32,
         parent: Option<ParentLink>,
+        iteration: Option<Iteration<'a>>,
         created_at: i64,
     }
 }
@@ -63,6 +86,7 @@ wire_struct! {
     InstanceCompleted<'a> = CoreInstanceCompleted {
         instance: i64,
         parent: Option<ParentLink>,
+        loop_counter: Option<u32>,
         variables: NamedValues<'a>,
         ended_at: i64,
     }
@@ -77,6 +101,8 @@ wire_struct! {
         scope: Option<u32>,
         consumed: Vec<u32>,
         received: NamedValues<'a>,
+        is_triggered: bool,
+        loop_counter: Option<u32>,
     }
 }
 
@@ -118,9 +144,17 @@ wire_struct! {
         element_instance: u32,
         element: u32,
         element_id: &'a str,
-        due_at: i64,
+        due: TimerDue<'a>,
         then: Option<&'a str>,
     }
+}
+
+wire_enum! {
+    TimerDue<'a> = CoreTimerDue { At(at: i64), Deadline(it: DeadlineReference<'a>) }
+}
+
+wire_struct! {
+    DeadlineReference<'a> = CoreDeadlineReference { key: &'a str, record_id: &'a str }
 }
 
 wire_struct! {
@@ -151,7 +185,7 @@ wire_struct! {
     ErrorPropagated<'a> = CoreErrorPropagated {
         instance: i64,
         thrower: u32,
-        child_thrower: Option<u32>,
+        path: Vec<ChildThrower>,
         parent: ParentLink,
         code: &'a str,
         message: &'a str,
@@ -169,6 +203,31 @@ wire_struct! {
 }
 
 wire_struct! {
+    DecisionRule<'a> = CoreDecisionRule {
+        decision_id: &'a str,
+        rule_id: Option<&'a str>,
+        rule_number: u32,
+    }
+}
+
+wire_struct! {
+    DecisionEvidence<'a> = CoreDecisionEvidence {
+        decision_id: &'a str,
+        version: u32,
+        effective_from: Option<&'a str>,
+        as_of: &'a str,
+        rules: Vec<DecisionRule<'a>>,
+    }
+}
+
+wire_struct! {
+    DecisionEvaluated<'a> = CoreDecisionEvaluated {
+        element_instance: u32,
+        evidence: DecisionEvidence<'a>,
+    }
+}
+
+wire_struct! {
     ChildRequested<'a> = CoreChildRequested {
         element_instance: u32,
         process_key: &'a str,
@@ -176,6 +235,57 @@ wire_struct! {
         business_key: Option<&'a str>,
         propagate_all_parent_variables: bool,
         parent: ParentLink,
+    }
+}
+
+wire_struct! {
+    SignalSubscriptionOpened<'a> = CoreSignalSubscriptionOpened {
+        id: u32,
+        element_instance: u32,
+        element: u32,
+        element_id: &'a str,
+        signal_name: &'a str,
+    }
+}
+
+wire_struct! {
+    LoopStarted<'a> = CoreLoopStarted {
+        id: u32,
+        count: u32,
+        first: u32,
+        last: u32,
+        items: Items<'a>,
+        is_spread: bool,
+    }
+}
+
+wire_struct! {
+    IterationCompleted<'a> = CoreIterationCompleted {
+        id: u32,
+        loop_counter: u32,
+        child: Option<i64>,
+        output: Option<Value<'a>>,
+        is_satisfied: bool,
+    }
+}
+
+wire_struct! {
+    EscalationPropagated<'a> = CoreEscalationPropagated {
+        instance: i64,
+        thrower: u32,
+        path: Vec<ChildThrower>,
+        parent: ParentLink,
+        code: &'a str,
+        variables: NamedValues<'a>,
+    }
+}
+
+wire_struct! {
+    EscalationAnswered = CoreEscalationAnswered {
+        element_instance: u32,
+        child: i64,
+        thrower: u32,
+        path: Vec<ChildThrower>,
     }
 }
 
@@ -188,6 +298,7 @@ wire_enum! {
         Terminate { id: u32 },
         Settle { scope: u32 },
         Retry { id: u32 },
+        Join { scope: u32, element: u32 },
     }
 }
 
@@ -233,18 +344,42 @@ wire_enum! {
             name: &'a str,
             correlation_key: &'a str,
             variables: NamedValues<'a>,
+            time_to_live_us: i64,
+            message_id: Option<&'a str>,
         },
         IncidentRaised(it: IncidentRaised<'a>),
         IncidentResolved { id: u32 },
         IncidentWithdrawn { id: u32 },
         ErrorThrown { element_instance: u32, code: &'a str, message: &'a str },
         ErrorPropagated(it: ErrorPropagated<'a>),
-        ErrorReturned { element_instance: u32, child: i64, thrower: u32 },
+        ErrorReturned {
+            element_instance: u32,
+            child: i64,
+            thrower: u32,
+            path: Vec<ChildThrower>,
+        },
         DecisionRequested(it: DecisionRequested<'a>),
         ChildRequested(it: ChildRequested<'a>),
         ChildStarted { element_instance: u32, child: i64, definition: i64 },
         ChildTerminationRequested { element_instance: u32, child: i64 },
         WorkDeferred { work: Vec<Work<'a>> },
         WorkResumed,
+        DecisionEvaluated(it: Box<DecisionEvaluated<'a>>),
+        SignalSubscriptionOpened(it: SignalSubscriptionOpened<'a>),
+        SignalReceived { id: u32 },
+        SignalSubscriptionClosed { id: u32 },
+        SignalThrown { element_instance: u32, name: &'a str, variables: NamedValues<'a> },
+        LoopStarted(it: LoopStarted<'a>),
+        IterationCompleted(it: IterationCompleted<'a>),
+        IterationsRequested { id: u32, first: u32, limit: u32 },
+        IterationsStarted { id: u32, count: u32 },
+        IterationsTerminationRequested { id: u32 },
+        OutputsRequested { id: u32, after: u32 },
+        OutputsCollected { id: u32, outputs: Vec<(u32, Value<'a>)>, is_complete: bool },
+        OutputsForgone { id: u32 },
+        EscalationThrown { element_instance: u32, code: &'a str },
+        EscalationPropagated(it: EscalationPropagated<'a>),
+        EscalationNotCaught { element_instance: u32, code: &'a str },
+        EscalationAnswered(it: EscalationAnswered),
     }
 }

@@ -9,11 +9,15 @@ use tongban_core::state::incident::Incident as CoreIncident;
 use tongban_core::state::instance::{Instance as CoreInstance, Status as CoreStatus};
 use tongban_core::state::job::{Job as CoreJob, JobPhase as CoreJobPhase};
 use tongban_core::state::message_subscription::MessageSubscription as CoreMessageSubscription;
+use tongban_core::state::multi_instance::{
+    Collection as CoreCollection, Loop as CoreLoop, Spread as CoreSpread,
+};
+use tongban_core::state::signal_subscription::SignalSubscription as CoreSignalSubscription;
 use tongban_core::state::timer::Timer as CoreTimer;
 use tongban_core::state::user_task::{Completing as CoreCompleting, UserTask as CoreUserTask};
 
-use super::event::{IncidentKind, JobKind, ListenerCall, ParentLink, Work};
-use super::value::NamedValues;
+use super::event::{IncidentKind, Iteration, JobKind, ListenerCall, ParentLink, TimerDue, Work};
+use super::value::{Items, NamedValues, Value};
 use crate::record::wire::{Damaged, Wire, wire_enum, wire_struct};
 
 wire_struct! {
@@ -24,6 +28,7 @@ wire_struct! {
         jobs: Vec<Job<'a>>,
         timers: Vec<Timer<'a>>,
         message_subscriptions: Vec<MessageSubscription<'a>>,
+        signal_subscriptions: Vec<SignalSubscription<'a>>,
         user_tasks: Vec<UserTask<'a>>,
         incidents: Vec<Incident<'a>>,
         deferred: Vec<Work<'a>>,
@@ -38,6 +43,7 @@ wire_struct! {
         business_key: Option<&'a str>,
         start: u32,
         parent: Option<ParentLink>,
+        iteration: Option<Iteration<'a>>,
         created_at: i64,
         status: Status,
     }
@@ -55,11 +61,35 @@ wire_struct! {
         taken_flows: Vec<(u32, u32)>,
         variables: NamedValues<'a>,
         received: NamedValues<'a>,
+        is_triggered: bool,
+        loop_counter: Option<u32>,
+        multi_instance: Option<Box<Loop<'a>>>,
         interruption: Option<Interruption<'a>>,
         child: Option<Child>,
         request: Option<Request<'a>>,
     }
 }
+
+wire_struct! {
+    Loop<'a> = CoreLoop {
+        count: u32,
+        first: u32,
+        last: u32,
+        next: u32,
+        completed: u32,
+        terminated: u32,
+        is_satisfied: bool,
+        items: Items<'a>,
+        outputs: Vec<(u32, Value<'a>)>,
+        spread: Option<Spread>,
+    }
+}
+
+wire_struct! {
+    Spread = CoreSpread { is_requested: bool, output_bytes: u64, collection: Collection }
+}
+
+wire_enum! { Collection = CoreCollection { Waiting, Requested, Complete, Forgone } }
 
 wire_enum! { Phase = CorePhase { Activating, Active, Completing, Terminating } }
 
@@ -75,10 +105,10 @@ wire_enum! {
         Child,
         ParentCatch {
             job: Option<u32>,
-            child_thrower: Option<u32>,
             code: &'a str,
             message: &'a str,
         },
+        ParentEscalation { code: &'a str },
     }
 }
 
@@ -101,7 +131,7 @@ wire_struct! {
         id: u32,
         element_instance: u32,
         element: u32,
-        due_at: i64,
+        due: TimerDue<'a>,
         then: Option<&'a str>,
     }
 }
@@ -114,6 +144,15 @@ wire_struct! {
         message_name: &'a str,
         correlation_key: &'a str,
         interrupting: bool,
+    }
+}
+
+wire_struct! {
+    SignalSubscription<'a> = CoreSignalSubscription {
+        id: u32,
+        element_instance: u32,
+        element: u32,
+        signal_name: &'a str,
     }
 }
 

@@ -168,3 +168,19 @@ impl<'a> Wire<'a, Variables> for NamedValues<'a> {
         self.0.into_iter().map(entry).collect()
     }
 }
+
+/// Values in order.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound(deserialize = "'de: 'a"))]
+pub(super) struct Items<'a>(Vec<Value<'a>>);
+
+impl<'a> Wire<'a, Arc<List>> for Items<'a> {
+    fn of(core: &'a Arc<List>) -> Self {
+        Items(core.iter().map(Value::of).collect())
+    }
+
+    fn into_core(self) -> Result<Arc<List>, Damaged> {
+        let items: Result<List, Damaged> = self.0.into_iter().map(Value::into_core).collect();
+        items.map(Arc::new)
+    }
+}

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tongban_core::event::multi_instance::{IterationCompleted, LoopStarted};
 use tongban_core::event::{
-    ElementActivating, Event, Form, IncidentRaised, InstanceCompleted, InstanceCreated, JobCreated,
-    JobKind, MessageSubscriptionOpened, TimerScheduled, UserTaskCreated,
+    DeadlineReference, ElementActivating, Event, Form, IncidentRaised, InstanceCompleted,
+    InstanceCreated, JobCreated, JobKind, MessageSubscriptionOpened, SignalSubscriptionOpened,
+    TimerDue, TimerScheduled, UserTaskCreated,
 };
 use tongban_core::id::{
     DefinitionId, ElementIdx, ElementInstanceId, IncidentId, Instant, JobId, ProcessInstanceId,
@@ -14,6 +16,7 @@ use tongban_core::id::{
 use tongban_core::incident::Kind;
 use tongban_core::state::State;
 use tongban_core::variable::Variables;
+use tongban_feel::value::{List, Value};
 
 /// A running instance: events are told to it step by step.
 pub(crate) struct Process {
@@ -46,6 +49,7 @@ impl Process {
                 business_key: Some(Arc::from(business_key)),
                 start: ElementIdx(1),
                 parent: None,
+                iteration: None,
                 created_at: Instant(at),
             }),
             activating(1, 0, None),
@@ -67,6 +71,7 @@ impl Process {
             Event::InstanceCompleted(InstanceCompleted {
                 instance: self.id,
                 parent: None,
+                loop_counter: None,
                 variables: Variables::new(),
                 ended_at: Instant(at),
             }),
@@ -81,6 +86,8 @@ fn activating(id: u32, element: u32, scope: Option<u32>) -> Event {
         scope: scope.map(ElementInstanceId),
         consumed: Vec::new(),
         received: Variables::new(),
+        is_triggered: false,
+        loop_counter: None,
     })
 }
 
@@ -131,7 +138,22 @@ pub(crate) fn timer(id: u32, element_instance: u32, due_at: i64) -> Event {
         element_instance: ElementInstanceId(element_instance),
         element: ElementIdx(3),
         element_id: Arc::from("cooling-off"),
-        due_at: Instant(due_at),
+        due: TimerDue::At(Instant(due_at)),
+        then: None,
+    })
+}
+
+/// A timer that is bound to a deadline.
+pub(crate) fn bound_timer(id: u32, element_instance: u32, key: &str, record_id: &str) -> Event {
+    Event::TimerScheduled(TimerScheduled {
+        id: TimerId(id),
+        element_instance: ElementInstanceId(element_instance),
+        element: ElementIdx(3),
+        element_id: Arc::from("cooling-off"),
+        due: TimerDue::Deadline(DeadlineReference {
+            key: Arc::from(key),
+            record_id: Arc::from(record_id),
+        }),
         then: None,
     })
 }
@@ -145,6 +167,40 @@ pub(crate) fn subscription(id: u32, element_instance: u32, name: &str, key: &str
         message_name: Arc::from(name),
         correlation_key: Arc::from(key),
         interrupting: true,
+    })
+}
+
+pub(crate) fn signal_subscription(id: u32, element_instance: u32, name: &str) -> Event {
+    Event::SignalSubscriptionOpened(SignalSubscriptionOpened {
+        id: SubscriptionId(id),
+        element_instance: ElementInstanceId(element_instance),
+        element: ElementIdx(4),
+        element_id: Arc::from("office-closed"),
+        signal_name: Arc::from(name),
+    })
+}
+
+/// The body of a multi-instance whose iterations are instances of their own.
+pub(crate) fn spread(id: u32, items: Vec<Value>) -> Event {
+    let count = u32::try_from(items.len()).unwrap();
+    Event::LoopStarted(LoopStarted {
+        id: ElementInstanceId(id),
+        count,
+        first: 1,
+        last: count,
+        items: Arc::new(List::new(items)),
+        is_spread: true,
+    })
+}
+
+/// The end of an iteration that ran as an instance of its own.
+pub(crate) fn iteration(id: u32, loop_counter: u32, output: Value) -> Event {
+    Event::IterationCompleted(IterationCompleted {
+        id: ElementInstanceId(id),
+        loop_counter,
+        child: Some(ProcessInstanceId(100 + i64::from(loop_counter))),
+        output: Some(output),
+        is_satisfied: false,
     })
 }
 

@@ -7,7 +7,7 @@ wit_bindgen::generate!({
 
 use exports::tongban::plugin::operations::{Call, Completion, Guest};
 use tongban::plugin::types::*;
-use tongban::plugin::{calendar, checks, log, numbering, records};
+use tongban::plugin::{calendar, checks, deadlines, log, numbering, records};
 
 struct Hostile;
 export!(Hostile);
@@ -81,6 +81,25 @@ fn argument(name: &str, value: &str) -> Argument {
 fn put(kind: &str, id: Option<&str>, expected_version: Option<u64>, body: &str) -> Write {
     let id = id.map(Into::into);
     Write::PutRecord(PutRecord { kind: kind.into(), id, expected_version, body: body.into() })
+}
+
+fn set_deadline(key: &str, anchor: Date) -> Write {
+    Write::SetDeadline(SetDeadline {
+        key: key.into(),
+        record_id: "thing-1".into(),
+        anchor,
+        amount: None,
+    })
+}
+
+fn notice(code: &str, recipient: Recipient, kind: Option<&str>) -> Write {
+    Write::SendNotice(SendNotice {
+        code: code.into(),
+        recipient,
+        subject: kind.map(|kind| RecordReference { kind: kind.into(), id: "thing-1".into() }),
+        arguments: vec![argument("day", "2026-03-01")],
+        dedupe_key: Some("once".into()),
+    })
 }
 
 const THING: &str = r#"{"name":"a","amount":1,"state":"NEW"}"#;
@@ -237,6 +256,28 @@ fn act(what: &str, envelope: &Envelope, call: &Call) -> Result<Completion, Opera
                 variables: b"{}".to_vec(),
             })],
         ),
+        "notice-undeclared" => {
+            let to = Recipient::Staff("s-1".into());
+            finish(b"{}".to_vec(), vec![notice("OTHER_NOTICE", to, None)])
+        }
+        "notice-wrong-audience" => {
+            let to = Recipient::Staff("s-1".into());
+            finish(b"{}".to_vec(), vec![notice("THING_READY", to, Some("thing"))])
+        }
+        "notice-about-nothing" => {
+            let to = Recipient::Person("p-1".into());
+            finish(b"{}".to_vec(), vec![notice("THING_READY", to, None)])
+        }
+        "notice-nobody" => {
+            let to = Recipient::Person(String::new());
+            finish(b"{}".to_vec(), vec![notice("THING_READY", to, Some("thing"))])
+        }
+        "notices" => {
+            let role = RoleRecipient { role: "CLERK".into(), division: None };
+            let sent = [Recipient::Person("p-1".into()), Recipient::Role(role)];
+            let sent = sent.into_iter().map(|to| notice("THING_READY", to, Some("thing")));
+            finish(b"{}".to_vec(), sent.collect())
+        }
         "every-write" => finish(
             b"{}".to_vec(),
             vec![
@@ -259,6 +300,93 @@ fn act(what: &str, envelope: &Envelope, call: &Call) -> Result<Completion, Opera
                 }),
             ],
         ),
+        "every-deadline-write" => finish(
+            b"{}".to_vec(),
+            vec![
+                Write::SetDeadline(SetDeadline {
+                    key: "reply".into(),
+                    record_id: "thing-1".into(),
+                    anchor: envelope.today,
+                    amount: Some(3),
+                }),
+                Write::PauseDeadline(PauseDeadline {
+                    key: "reply".into(),
+                    record_id: "thing-1".into(),
+                    on: envelope.today,
+                    reason: "补正".into(),
+                }),
+                Write::ResumeDeadline(ResumeDeadline {
+                    key: "reply".into(),
+                    record_id: "thing-1".into(),
+                    on: envelope.today,
+                }),
+                Write::ExtendDeadline(ExtendDeadline {
+                    key: "reply".into(),
+                    record_id: "thing-1".into(),
+                    extent: Extent::Until(envelope.today),
+                    officer: "staff-1".into(),
+                    reason: "疑难".into(),
+                }),
+                Write::ExtendDeadline(ExtendDeadline {
+                    key: "reply".into(),
+                    record_id: "thing-1".into(),
+                    extent: Extent::Amount(2),
+                    officer: "staff-1".into(),
+                    reason: "疑难".into(),
+                }),
+                Write::CloseDeadline(CloseDeadline {
+                    key: "reply".into(),
+                    record_id: "thing-1".into(),
+                    reason: "已答复".into(),
+                }),
+            ],
+        ),
+        "deadline-undeclared" => finish(b"{}".to_vec(), vec![set_deadline("secret_reply", envelope.today)]),
+        "deadline-no-date" => {
+            finish(b"{}".to_vec(), vec![set_deadline("reply", Date { year: 2026, month: 2, day: 30 })])
+        }
+        "deadline-no-reason" => finish(
+            b"{}".to_vec(),
+            vec![Write::CloseDeadline(CloseDeadline {
+                key: "reply".into(),
+                record_id: "thing-1".into(),
+                reason: " ".into(),
+            })],
+        ),
+        "deadline-huge" => finish(
+            b"{}".to_vec(),
+            vec![Write::SetDeadline(SetDeadline {
+                key: "reply".into(),
+                record_id: "thing-1".into(),
+                anchor: envelope.today,
+                amount: Some(u32::MAX),
+            })],
+        ),
+        "deadline" => {
+            let found = deadlines::get("reply", "thing-1").map_err(failed)?;
+            let absent = deadlines::get("reply", "absent").map_err(failed)?;
+            let reckoned = deadlines::reckon("reply", envelope.today, None).map_err(failed)?;
+            let found = found.ok_or_else(|| failed("absent"))?;
+            let is_paused = matches!(found.status, deadlines::Status::Paused) && found.due_on.is_none();
+            let value = u8::from(is_paused) + 2 * u8::from(absent.is_none()) + 4 * u8::from(reckoned.provisional);
+            complete(&format!("{{\"value\":{value}}}"))
+        }
+        "deadline-read-undeclared" => {
+            deadlines::get("secret_reply", "1").map_err(failed).and_then(|_| complete("{}"))
+        }
+        "deadline-beyond" => match deadlines::reckon("reply", envelope.today, Some(9)) {
+            Err(records::ReadError::BadQuery(_)) => complete("{\"value\":1}"),
+            other => Err(failed(other.is_ok())),
+        },
+        "day-kind" => {
+            let kind = calendar::day_kind_of(envelope.today).map_err(failed)?;
+            complete(&format!("{{\"value\":{}}}", kind as u8))
+        }
+        "schedule" => {
+            let run = envelope.schedule.as_ref().ok_or_else(|| failed("absent"))?;
+            let value = run.stage.unwrap_or(0) * 10 + i32::from(run.late);
+            complete(&format!("{{\"value\":{value}}}"))
+        }
         "business" => Err(OperationError::Business(BusinessError {
             code: "TOO_EARLY".into(),
             arguments: vec![argument("day", "2026-03-01")],

@@ -4,12 +4,13 @@ use std::any::Any;
 use std::collections::BTreeMap;
 
 use tongban_host::call::{Date, StoredRecord};
-use tongban_host::capability::calendar::Calendar;
+use tongban_host::capability::calendar::{Calendar, DayKind};
 use tongban_host::capability::check::{Answer, Checks};
+use tongban_host::capability::deadline::{Deadline, Deadlines, Reckoned, Status};
 use tongban_host::capability::numbering::{NumberError, Numbering};
 use tongban_host::capability::record::{Comparison, Page, Query, ReadError, Records};
 use tongban_host::capability::{Capabilities, Unavailable};
-use tongban_host::manifest::NumberSeries;
+use tongban_host::manifest::{NumberSeries, Text};
 use tongban_sdk::host::{self as sdk, Host as _};
 use tongban_sdk_harness::memory_host::MemoryHost;
 
@@ -49,6 +50,15 @@ impl Records for Memory {
 impl Calendar for Memory {
     fn is_working_day(&mut self, on: Date) -> bool {
         self.0.is_working_day(sdk_date(on)).unwrap_or(false)
+    }
+
+    fn day_kind(&mut self, on: Date) -> DayKind {
+        match self.0.day_kind(sdk_date(on)) {
+            Ok(tongban_sdk::DayKind::Working) => DayKind::Working,
+            Ok(tongban_sdk::DayKind::Weekend) | Err(_) => DayKind::Weekend,
+            Ok(tongban_sdk::DayKind::Holiday) => DayKind::Holiday,
+            Ok(tongban_sdk::DayKind::StatutoryHoliday) => DayKind::StatutoryHoliday,
+        }
     }
 
     fn add_working_days(&mut self, start: Date, days: i32) -> Option<Date> {
@@ -92,6 +102,46 @@ impl Checks for Memory {
     }
 }
 
+impl Deadlines for Memory {
+    fn reckon(&mut self, key: &str, anchor: Date, amount: Option<u32>) -> Option<Reckoned> {
+        let reckoned = self.0.reckon(key, sdk_date(anchor), amount).ok()?;
+        Some(Reckoned {
+            nominal_on: host_date(reckoned.nominal_on),
+            due_on: host_date(reckoned.due_on),
+            due_at_us: reckoned.due_at.as_micros(),
+            provisional: reckoned.provisional,
+            explanation: Text {
+                zh: reckoned.explanation_zh,
+                en: reckoned.explanation_en,
+            },
+            calendar_version: reckoned.calendar_version,
+        })
+    }
+
+    fn deadline(&mut self, key: &str, record_id: &str) -> Result<Option<Deadline>, Unavailable> {
+        let found = self.0.deadline(key, record_id).map_err(unavailable)?;
+        Ok(found.map(|it| Deadline {
+            key: it.key,
+            record_id: it.record_id,
+            status: match it.status {
+                tongban_sdk::DeadlineStatus::Open => Status::Open,
+                tongban_sdk::DeadlineStatus::Paused => Status::Paused,
+                tongban_sdk::DeadlineStatus::Closed => Status::Closed,
+            },
+            anchor: host_date(it.anchor),
+            nominal_on: host_date(it.nominal_on),
+            due_on: it.due_on.map(host_date),
+            due_at_us: it.due_at.map(tongban_sdk::Instant::as_micros),
+            provisional: it.provisional,
+            explanation: Text {
+                zh: it.explanation_zh,
+                en: it.explanation_en,
+            },
+            calendar_version: it.calendar_version,
+        }))
+    }
+}
+
 impl Numbering for Memory {
     fn allocate_number(
         &mut self,
@@ -108,7 +158,8 @@ pub(super) fn host_date(date: tongban_sdk::Date) -> Date {
     Date::new(date.year(), date.month(), date.day()).unwrap_or_else(last)
 }
 
-fn sdk_date(date: Date) -> tongban_sdk::Date {
+/// A date of the host as the SDK knows it.
+pub(super) fn sdk_date(date: Date) -> tongban_sdk::Date {
     let date = tongban_sdk::Date::new(date.year(), date.month(), date.day());
     date.expect("dates of the host exist")
 }

@@ -1,0 +1,149 @@
+//! Escalations: thrown by intermediate and end events, caught by the nearest event around them.
+//!
+//! What catches one may let its thrower go on. What nothing in the instance catches goes to the
+//! parent while the thrower waits, since something there may end it; the parent answers if nothing
+//! does. An escalation that nothing catches is no fault: it is noted, and the flow goes on
+//! (BPMN 2.0, 10.5.7 and 13.5.4).
+
+use std::sync::Arc;
+
+use tongban_bpmn::graph::EscalationDefinition;
+
+use crate::behavior::catcher::{self, Thrown};
+use crate::behavior::error::FromChild;
+use crate::behavior::incident::Failure;
+use crate::behavior::{event_subscription, state_transition, variable_mapping};
+use crate::command::ChildThrower;
+use crate::context::Context;
+use crate::event::Event;
+use crate::event::escalation::{EscalationAnswered, EscalationPropagated};
+use crate::id::ElementInstanceId;
+use crate::incident::Kind;
+use crate::variable::Variables;
+use crate::work::Work;
+
+/// An escalation.
+pub(crate) struct Escalation {
+    pub(crate) code: Arc<str>,
+    pub(crate) variables: Variables,
+}
+
+/// What becomes of the thrower.
+enum Outcome {
+    /// Nothing ends it.
+    GoesOn,
+    /// What catches the escalation ends it.
+    Ended,
+    /// The parent is asked.
+    Waits,
+}
+
+/// Activates an event that throws an escalation.
+pub(crate) fn activate_throw(
+    ctx: &mut Context<'_>,
+    id: ElementInstanceId,
+    definition: &EscalationDefinition,
+) -> Result<(), Failure> {
+    variable_mapping::apply_inputs(ctx, id)?;
+    let Some(code) = definition.code.clone() else {
+        let message = "expected an escalation code, found none";
+        return Err(Failure::new(Kind::ExpressionFailed, message));
+    };
+    let variables = ctx.instance(id).variables.clone();
+    state_transition::activated(ctx, id);
+    match throw(ctx, id, Vec::new(), &Escalation { code, variables }) {
+        Outcome::GoesOn => go_on(ctx, id),
+        Outcome::Ended | Outcome::Waits => {}
+    }
+    Ok(())
+}
+
+/// An escalation that nothing in a child catches. The child is answered unless it is ended, or the
+/// parent's parent is asked.
+pub(crate) fn throw_from_child(
+    ctx: &mut Context<'_>,
+    call: ElementInstanceId,
+    from: FromChild,
+    escalation: &Escalation,
+) {
+    match throw(ctx, call, from.path_from_here(), escalation) {
+        Outcome::GoesOn => answer(ctx, call, from.thrower, from.path),
+        Outcome::Ended | Outcome::Waits => {}
+    }
+}
+
+/// The parent lets the thrower go on.
+pub(crate) fn answered(
+    ctx: &mut Context<'_>,
+    thrower: ElementInstanceId,
+    mut path: Vec<ChildThrower>,
+) {
+    match path.pop() {
+        Some(child) => answer(ctx, thrower, child, path),
+        None => go_on(ctx, thrower),
+    }
+}
+
+fn throw(
+    ctx: &mut Context<'_>,
+    thrower: ElementInstanceId,
+    path: Vec<ChildThrower>,
+    escalation: &Escalation,
+) -> Outcome {
+    let code = escalation.code.clone();
+    ctx.emit(Event::EscalationThrown {
+        element_instance: thrower,
+        code: code.clone(),
+    });
+    if let Some(catcher) = catcher::find(ctx, thrower, Thrown::Escalation(&code)) {
+        let variables = escalation.variables.clone();
+        event_subscription::trigger(ctx, catcher.owner, catcher.element, variables);
+        return if catcher.interrupts {
+            Outcome::Ended
+        } else {
+            Outcome::GoesOn
+        };
+    }
+    let instance = ctx
+        .state()
+        .instance()
+        .expect("what throws is in an instance");
+    let Some(parent) = instance.parent else {
+        ctx.emit(Event::EscalationNotCaught {
+            element_instance: thrower,
+            code,
+        });
+        return Outcome::GoesOn;
+    };
+    let propagated = EscalationPropagated {
+        instance: instance.id,
+        thrower,
+        path,
+        parent,
+        code,
+        variables: escalation.variables.clone(),
+    };
+    ctx.emit(Event::EscalationPropagated(propagated));
+    Outcome::Waits
+}
+
+fn go_on(ctx: &mut Context<'_>, id: ElementInstanceId) {
+    ctx.queue(Work::Complete {
+        id,
+        received: Variables::new(),
+    });
+}
+
+fn answer(
+    ctx: &mut Context<'_>,
+    call: ElementInstanceId,
+    child: ChildThrower,
+    path: Vec<ChildThrower>,
+) {
+    ctx.emit(Event::EscalationAnswered(EscalationAnswered {
+        element_instance: call,
+        child: child.instance,
+        thrower: child.element_instance,
+        path,
+    }));
+}

@@ -1,0 +1,83 @@
+//! When the tokens that wait at an inclusive gateway are all that can come.
+//!
+//! BPMN 2.0, 13.4.3: the gateway is activated when a token waits at one of its incoming flows and
+//! no token elsewhere in its scope could still arrive at a flow where none waits, unless that token
+//! could as well arrive at one where one waits already. Tokens move and vanish in many ways, so the
+//! gateways are not told of it: they are looked at whenever nothing else is left to do.
+
+use tongban_bpmn::graph::join::FlowSet;
+use tongban_bpmn::graph::{Element, ElementIdx, ElementKind};
+
+use crate::behavior::state_transition;
+use crate::context::Context;
+use crate::id::{ElementInstanceId, FlowIdx};
+use crate::state::element_instance::ElementInstance;
+
+/// Whether tokens wait at this element for others that they do not know yet.
+pub(crate) fn is_open_join(element: &Element) -> bool {
+    matches!(element.kind, ElementKind::InclusiveGateway(_)) && element.incoming.len() > 1
+}
+
+/// A gateway whose tokens can be joined now: the first by scope and position.
+pub(crate) fn first_ready(ctx: &Context<'_>) -> Option<(ElementInstanceId, ElementIdx)> {
+    for scope in ctx.state().element_instances() {
+        let targets = scope.taken_flows.keys();
+        let targets = targets.map(|flow| ctx.definition.flow(*flow).target);
+        let joins = targets.filter(|idx| is_open_join(ctx.element_at(*idx)));
+        // Several tokens wait at one gateway; the smallest position decides among gateways.
+        let mut joins: Vec<ElementIdx> = joins.collect();
+        joins.sort_unstable();
+        joins.dedup();
+        let ready = joins.into_iter().find(|idx| is_ready(ctx, scope.id, *idx));
+        if let Some(element) = ready {
+            return Some((scope.id, element));
+        }
+    }
+    None
+}
+
+/// Whether the tokens that wait at a gateway can be joined now.
+pub(crate) fn is_ready(ctx: &Context<'_>, scope: ElementInstanceId, gateway: ElementIdx) -> bool {
+    if !state_transition::is_live(ctx, scope) || !state_transition::is_open(ctx, scope) {
+        return false;
+    }
+    let ElementKind::InclusiveGateway(it) = &ctx.element_at(gateway).kind else {
+        return false;
+    };
+    let scope = ctx.instance(scope);
+    let (occupied, empty) = sides(scope, &ctx.element_at(gateway).incoming);
+    let waiting = scope.taken_flows.keys();
+    let waiting = waiting.filter_map(|flow| it.reach.from_flow(*flow));
+    let inside = ctx.state().element_instances();
+    let inside = inside.filter(|it| it.scope == Some(scope.id));
+    let active = inside.filter_map(|inner| it.reach.from_element(inner.element));
+    let holds_up = |reached: &FlowSet| reached.intersects(&empty) && !reached.intersects(&occupied);
+    !waiting.chain(active).any(holds_up)
+}
+
+/// The incoming flows that are consumed: one token of each where any waits.
+pub(crate) fn consumed(
+    ctx: &Context<'_>,
+    scope: ElementInstanceId,
+    gateway: ElementIdx,
+) -> Vec<FlowIdx> {
+    let waiting = &ctx.instance(scope).taken_flows;
+    let incoming = ctx.element_at(gateway).incoming.iter();
+    let occupied = incoming.filter(|flow| waiting.contains_key(flow));
+    occupied.copied().collect()
+}
+
+/// The incoming flows with and without a token.
+fn sides(scope: &ElementInstance, incoming: &[FlowIdx]) -> (FlowSet, FlowSet) {
+    let n_flows = incoming.len();
+    let (mut occupied, mut empty) = (FlowSet::empty(n_flows), FlowSet::empty(n_flows));
+    for (position, flow) in incoming.iter().enumerate() {
+        let side = if scope.taken_flows.contains_key(flow) {
+            &mut occupied
+        } else {
+            &mut empty
+        };
+        side.insert(position);
+    }
+    (occupied, empty)
+}

@@ -1,0 +1,57 @@
+//! Signals: broadcast to whoever waits for them (BPMN 2.0, 10.5.5).
+//!
+//! Those who wait in the thrower's own instance receive the signal at once, so that only what was
+//! awaited when it was thrown does; other instances are reached by an effect.
+
+use tongban_bpmn::graph::Signal;
+
+use crate::behavior::incident::Failure;
+use crate::behavior::{event_subscription, expression, state_transition, variable_mapping};
+use crate::context::Context;
+use crate::event::Event;
+use crate::id::{ElementInstanceId, SubscriptionId};
+use crate::variable::Variables;
+use crate::work::Work;
+
+/// Activates an event that broadcasts a signal.
+pub(crate) fn activate_throw(
+    ctx: &mut Context<'_>,
+    id: ElementInstanceId,
+    signal: &Signal,
+) -> Result<(), Failure> {
+    variable_mapping::apply_inputs(ctx, id)?;
+    let name = expression::text(ctx, id, &signal.name)?;
+    let variables = ctx.instance(id).variables.clone();
+    state_transition::activated(ctx, id);
+    ctx.emit(Event::SignalThrown {
+        element_instance: id,
+        name: name.clone(),
+        variables: variables.clone(),
+    });
+    let awaited = ctx.state().signal_subscriptions();
+    let awaited = awaited.filter(|it| it.signal_name == name);
+    let awaited: Vec<SubscriptionId> = awaited.map(|it| it.id).collect();
+    for subscription in awaited {
+        receive(ctx, subscription, variables.clone());
+    }
+    // One of those who received it may have ended the thrower; then this does nothing.
+    ctx.queue(Work::Complete {
+        id,
+        received: Variables::new(),
+    });
+    Ok(())
+}
+
+/// Triggers what waits for a signal; answers whether it still waited.
+pub(crate) fn receive(ctx: &mut Context<'_>, id: SubscriptionId, variables: Variables) -> bool {
+    let Some(found) = ctx.state().signal_subscription(id) else {
+        return false;
+    };
+    let (owner, element) = (found.element_instance, found.element);
+    if !event_subscription::can_trigger(ctx, owner, element) {
+        return false;
+    }
+    ctx.emit(Event::SignalReceived { id });
+    event_subscription::trigger(ctx, owner, element, variables);
+    true
+}

@@ -1,0 +1,75 @@
+//! How what the core names stands in a row.
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use tongban_core::command::{ChildThrower, ParentLink};
+use tongban_core::id::{Binding, ElementInstanceId, ProcessInstanceId};
+use tongban_core::variable::Variables;
+
+/// The two functions that serde asks for, over a form that it knows.
+macro_rules! forms {
+    ($($(#[$doc:meta])* $name:ident: $core:ty as $form:ty { $to:expr, $from:expr })*) => {$(
+        $(#[$doc])*
+        pub(super) mod $name {
+            use super::*;
+
+            pub(in super::super) fn serialize<S: Serializer>(
+                core: &$core,
+                serializer: S,
+            ) -> Result<S::Ok, S::Error> {
+                let to: fn(&$core) -> $form = $to;
+                to(core).serialize(serializer)
+            }
+
+            pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<$core, D::Error> {
+                let from: fn($form) -> Option<$core> = $from;
+                from(<$form>::deserialize(deserializer)?)
+                    .ok_or_else(|| D::Error::custom(concat!("not a ", stringify!($name))))
+            }
+        }
+    )*};
+}
+
+forms! {
+    /// Where a called process returns to: instance, element instance, depth.
+    link: ParentLink as (i64, u32, u32) {
+        |it| (it.instance.0, it.element_instance.0, it.depth),
+        |(instance, element_instance, depth)| Some(ParentLink {
+            instance: ProcessInstanceId(instance),
+            element_instance: ElementInstanceId(element_instance),
+            depth,
+        })
+    }
+
+    /// The way back to a thrower: instances and element instances.
+    path: Vec<ChildThrower> as Vec<(i64, u32)> {
+        |it| it.iter().map(|it| (it.instance.0, it.element_instance.0)).collect(),
+        |it| Some(it.into_iter().map(|(instance, element_instance)| ChildThrower {
+            instance: ProcessInstanceId(instance),
+            element_instance: ElementInstanceId(element_instance),
+        }).collect())
+    }
+
+    /// Which version: `latest`, `deployment`, or `tag` with the tag behind it.
+    binding: Binding as (String, Option<String>) {
+        |it| match it {
+            Binding::Latest => ("latest".to_owned(), None),
+            Binding::Deployment => ("deployment".to_owned(), None),
+            Binding::VersionTag(tag) => ("tag".to_owned(), Some(tag.to_string())),
+        },
+        |(kind, tag)| match (kind.as_str(), tag) {
+            ("latest", None) => Some(Binding::Latest),
+            ("deployment", None) => Some(Binding::Deployment),
+            ("tag", Some(tag)) => Some(Binding::VersionTag(tag.into())),
+            _ => None,
+        }
+    }
+
+    /// Variables in their exact form.
+    variables: Variables as serde_json::Value {
+        crate::variables::encode,
+        |it| crate::variables::decode(&it)
+    }
+}

@@ -1,0 +1,240 @@
+//! Elements of BPMN as a client meets them: a file is deployed and its instances are driven.
+
+use serde_json::{Value, json};
+use tongban_tests_support::client::Client;
+use tongban_tests_support::server::Server;
+
+use crate::fixture::{advance, bare, client, code, deployed, mutate};
+
+const INCLUSIVE_GATEWAY: &str = include_str!("files/inclusive_gateway.bpmn");
+const EVENT_BASED_GATEWAY: &str = include_str!("files/event_based_gateway.bpmn");
+const SEND_TASK: &str = include_str!("files/send_task.bpmn");
+const RECEIVE_TASK: &str = include_str!("files/receive_task.bpmn");
+const MULTI_INSTANCE: &str = include_str!("files/multi_instance.bpmn");
+const LARGE_MULTI_INSTANCE: &str = include_str!("files/large_multi_instance.bpmn");
+const SIGNAL_EVENT: &str = include_str!("files/signal_event.bpmn");
+const ESCALATION_EVENT: &str = include_str!("files/escalation_event.bpmn");
+
+/// A server with these files, and one who deploys and works.
+async fn world(files: &[&str]) -> (Server, Client) {
+    let server = bare();
+    let worker = client(&server, "worker", &["OPERATOR", "CLERK"]);
+    for file in files {
+        deployed(&worker, file).await;
+    }
+    (server, worker)
+}
+
+async fn start(worker: &Client, process_key: &str, variables: Value) -> String {
+    let payload = mutate(
+        worker,
+        "startProcess",
+        "processInstance { id }",
+        json!({ "processKey": process_key, "variables": variables }),
+    )
+    .await;
+    assert_eq!(payload["userErrors"], json!([]), "{payload:#}");
+    let id = &payload["processInstance"]["id"];
+    id.as_str().unwrap().to_owned()
+}
+
+/// The open tasks of all instances.
+async fn tasks(worker: &Client) -> Vec<Value> {
+    let query = "{ userTasks(first: 100) { nodes { id name assignee processInstanceId state } } }";
+    let mut data = worker.data(query, json!({})).await.unwrap();
+    let nodes = data["userTasks"]["nodes"].take();
+    let Value::Array(nodes) = nodes else {
+        panic!("{nodes}")
+    };
+    nodes
+}
+
+/// Names of the open tasks of an instance, in order.
+async fn names(worker: &Client, instance: &str) -> Vec<String> {
+    let open = tasks(worker).await.into_iter();
+    let own = open.filter(|it| it["processInstanceId"] == instance);
+    let mut names: Vec<String> = own
+        .map(|it| it["name"].as_str().unwrap().to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// What runs in the background has happened after a while.
+async fn until<F: AsyncFnMut() -> bool>(what: &str, mut holds: F) {
+    for _ in 0..600 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{what} did not happen within 30 seconds");
+}
+
+async fn waits_at(worker: &Client, instance: &str, expected: &[&str]) {
+    until(&format!("waiting at {expected:?}"), async || {
+        names(worker, instance).await == expected
+    })
+    .await;
+}
+
+async fn complete(worker: &Client, name: &str, variables: Value) {
+    let open = tasks(worker).await;
+    let task = open.iter().find(|it| it["name"] == name).unwrap();
+    let input = json!({ "userTaskId": task["id"], "variables": variables });
+    let payload = mutate(worker, "completeUserTask", "userTask { state }", input).await;
+    assert_eq!(payload["userErrors"], json!([]), "{payload:#}");
+}
+
+async fn publish(worker: &Client, name: &str, mut input: Value) -> Value {
+    input["name"] = name.into();
+    mutate(worker, "publishMessage", "processInstanceIds", input).await
+}
+
+#[tokio::test]
+async fn an_inclusive_gateway_joins_as_many_ways_as_it_has_opened() {
+    let (_server, worker) = world(&[INCLUSIVE_GATEWAY]).await;
+    let variables = json!({ "one": true, "two": true });
+    let both = start(&worker, "inclusive_gateway", variables).await;
+    waits_at(&worker, &both, &["first", "second"]).await;
+    complete(&worker, "first", json!({})).await;
+    waits_at(&worker, &both, &["second"]).await;
+    complete(&worker, "second", json!({})).await;
+    waits_at(&worker, &both, &["read"]).await;
+    let variables = json!({ "one": false, "two": false });
+    let neither = start(&worker, "inclusive_gateway", variables).await;
+    waits_at(&worker, &neither, &["third"]).await;
+    complete(&worker, "third", json!({})).await;
+    waits_at(&worker, &neither, &["read"]).await;
+}
+
+#[tokio::test]
+async fn an_event_based_gateway_goes_the_way_of_what_comes_first() {
+    let (_server, worker) = world(&[EVENT_BASED_GATEWAY]).await;
+    let begin = async |case_no: &str| {
+        start(&worker, "event_based_gateway", json!({ "caseNo": case_no })).await
+    };
+    let answered = begin("1").await;
+    let done = publish(&worker, "ANSWER", json!({ "correlationKey": "1" })).await;
+    assert_eq!(done["processInstanceIds"], json!([answered]));
+    waits_at(&worker, &answered, &["answered"]).await;
+    let late = begin("2").await;
+    assert_eq!(advance(&worker, "2026-03-05T10:00:00+08:00").await, 1);
+    waits_at(&worker, &late, &["late"]).await;
+    let stopped = begin("3").await;
+    let input = json!({ "name": "STOP" });
+    let done = mutate(&worker, "broadcastSignal", "waitingInstances", input).await;
+    assert_eq!(done["waitingInstances"], 1, "{done:#}");
+    waits_at(&worker, &stopped, &["stopped"]).await;
+}
+
+#[tokio::test]
+async fn what_a_send_task_sends_is_kept_for_a_receive_task() {
+    let (_server, worker) = world(&[SEND_TASK, RECEIVE_TASK]).await;
+    let variables = json!({ "caseNo": "L-1", "amount": 9 });
+    start(&worker, "send_task", variables).await;
+    let early = start(&worker, "receive_task", json!({ "caseNo": "L-1" })).await;
+    waits_at(&worker, &early, &["read"]).await;
+    assert_eq!(tasks(&worker).await[0]["assignee"], "9");
+    let other = start(&worker, "receive_task", json!({ "caseNo": "L-1" })).await;
+    waits_at(&worker, &other, &[]).await;
+    start(
+        &worker,
+        "send_task",
+        json!({ "caseNo": "L-2", "amount": 8 }),
+    )
+    .await;
+    advance(&worker, "2026-03-05T10:00:00+08:00").await;
+    let late = start(&worker, "receive_task", json!({ "caseNo": "L-2" })).await;
+    waits_at(&worker, &late, &[]).await;
+}
+
+#[tokio::test]
+async fn a_published_message_is_kept_as_long_as_it_is_to_live() {
+    let (_server, worker) = world(&[RECEIVE_TASK]).await;
+    let input = |message_id: &str| {
+        json!({
+            "correlationKey": "L-1",
+            "variables": { "paidAmount": 7 },
+            "timeToLive": "P1D",
+            "messageId": message_id,
+        })
+    };
+    let first = publish(&worker, "PAID", input("m-1")).await;
+    assert_eq!(first["userErrors"], json!([]), "{first:#}");
+    let again = publish(&worker, "PAID", input("m-1")).await;
+    assert_eq!(code(&again), "MESSAGE_ALREADY_PUBLISHED");
+    assert_eq!(again["userErrors"][0]["field"], "/messageId");
+    let instance = start(&worker, "receive_task", json!({ "caseNo": "L-1" })).await;
+    waits_at(&worker, &instance, &["read"]).await;
+    publish(&worker, "PAID", input("m-2")).await;
+    advance(&worker, "2026-03-06T09:00:00+08:00").await;
+    let late = start(&worker, "receive_task", json!({ "caseNo": "L-1" })).await;
+    waits_at(&worker, &late, &[]).await;
+    let mut forever = input("m-3");
+    forever["timeToLive"] = "P9999D".into();
+    let refused = publish(&worker, "PAID", forever).await;
+    assert_eq!(code(&refused), "MESSAGE_TIME_TO_LIVE_INVALID");
+}
+
+#[tokio::test]
+async fn a_task_is_given_once_for_each_item() {
+    let (_server, worker) = world(&[MULTI_INSTANCE]).await;
+    let variables = json!({ "persons": ["li", "wang"] });
+    let instance = start(&worker, "multi_instance", variables).await;
+    waits_at(&worker, &instance, &["ask", "ask"]).await;
+    complete(&worker, "ask", json!({ "answer": "yes" })).await;
+    waits_at(&worker, &instance, &["ask"]).await;
+    complete(&worker, "ask", json!({ "answer": "no" })).await;
+    waits_at(&worker, &instance, &["read"]).await;
+    let joined = tasks(&worker).await[0]["assignee"].take();
+    assert!(joined == "yes+no" || joined == "no+yes", "{joined}");
+}
+
+#[tokio::test]
+async fn many_iterations_run_as_instances_of_their_own() {
+    let (_server, worker) = world(&[LARGE_MULTI_INSTANCE]).await;
+    let variables = json!({ "count": 400, "factor": 3 });
+    let instance = start(&worker, "large_multi_instance", variables).await;
+    waits_at(&worker, &instance, &["read"]).await;
+    let sum = 3 * 400 * 401 / 2;
+    assert_eq!(tasks(&worker).await[0]["assignee"], sum.to_string());
+    let query = "query ($id: ID!) { processInstance(id: $id) { history(first: 100) { nodes { events { name elementId } } } }
+        processInstances(first: 100) { nodes { parentId status } } }";
+    let data = worker.data(query, json!({ "id": instance })).await.unwrap();
+    let iterations = data["processInstances"]["nodes"].as_array().unwrap();
+    let of_loop = iterations.iter().filter(|it| it["parentId"] == instance);
+    assert!(of_loop.count() >= 99, "the newest instances are iterations");
+    let history = data["processInstance"]["history"].to_string();
+    assert!(history.contains("LoopStarted") && history.contains("IterationsStarted"));
+}
+
+#[tokio::test]
+async fn a_signal_goes_to_all_who_wait_and_starts_what_begins_with_it() {
+    let (_server, worker) = world(&[SIGNAL_EVENT]).await;
+    let first = start(&worker, "signal_event", json!({})).await;
+    let second = start(&worker, "signal_event", json!({})).await;
+    let input = json!({ "name": "CLOSED", "variables": { "reason": "holiday" } });
+    let selection = "waitingInstances startedProcessKeys";
+    let done = mutate(&worker, "broadcastSignal", selection, input).await;
+    assert_eq!(done["waitingInstances"], 2, "{done:#}");
+    assert_eq!(done["startedProcessKeys"], json!(["signal_event"]));
+    for instance in [&first, &second] {
+        waits_at(&worker, instance, &["closed_work"]).await;
+    }
+    until("the start", async || tasks(&worker).await.len() == 3).await;
+    let refused = mutate(&worker, "broadcastSignal", selection, json!({ "name": "" })).await;
+    assert_eq!(code(&refused), "SIGNAL_NAME_MISSING");
+}
+
+#[tokio::test]
+async fn an_escalation_is_answered_beside_the_work_that_goes_on() {
+    let (_server, worker) = world(&[ESCALATION_EVENT]).await;
+    let instance = start(&worker, "escalation_event", json!({})).await;
+    waits_at(&worker, &instance, &["go_on", "hurry"]).await;
+    complete(&worker, "hurry", json!({})).await;
+    complete(&worker, "go_on", json!({})).await;
+    let query = "query ($id: ID!) { processInstance(id: $id) { status } }";
+    let data = worker.data(query, json!({ "id": instance })).await.unwrap();
+    assert_eq!(data["processInstance"]["status"], "COMPLETED");
+}
