@@ -12,7 +12,7 @@ use std::path::Path;
 
 use jiff::civil::{Date, DateTime, date, datetime};
 
-use crate::calendar::{Calendar, OPENS, plus_days};
+use crate::calendar::{Calendar, OPENS};
 use crate::people::People;
 use crate::seed::Seed;
 use crate::step::{Act, Step};
@@ -35,6 +35,8 @@ pub struct Scope {
     pub marriages_from: Date,
     /// Where the clock stands at the end.
     pub ends: DateTime,
+    /// Whether each story is told once, and the everyday no more often than that.
+    pub each_once: bool,
 }
 
 impl Scope {
@@ -45,23 +47,39 @@ impl Scope {
             applications_from: date(2025, 12, 22),
             marriages_from: date(2026, 2, 19),
             ends: datetime(2026, 3, 5, 9, 0, 0, 0),
+            each_once: false,
         }
+    }
+
+    /// Every story once, in the first week: quick enough for a test.
+    pub fn rehearsal(seed: u64) -> Self {
+        Self {
+            marriages_from: date(2026, 2, 24),
+            ends: datetime(2026, 2, 28, 9, 0, 0, 0),
+            each_once: true,
+            ..Self::demo(seed)
+        }
+    }
+
+    /// The cards of a deck with how often each is in it, as many as the scope wants.
+    fn deal<T: Copy>(&self, deck: &[(T, usize)]) -> Vec<T> {
+        let n_of = |n: usize| if self.each_once { 1 } else { n };
+        deck.iter()
+            .flat_map(|(card, n)| std::iter::repeat_n(*card, n_of(*n)))
+            .collect()
     }
 }
 
 /// A source that does not answer for a while.
 #[derive(Debug, Clone, Copy)]
-pub struct Outage {
-    /// The kind of check.
-    pub source: &'static str,
-    /// From when on.
-    pub from: DateTime,
-    /// When it is back.
-    pub until: DateTime,
+struct Outage {
+    source: &'static str,
+    from: DateTime,
+    until: DateTime,
 }
 
 /// The sources that fail in the two weeks, and why the stories need it.
-const OUTAGES: [Outage; 6] = [
+const OUTAGES: [Outage; 4] = [
     // Couples wait at the counter, and the case goes on by itself.
     Outage {
         source: MARRIAGE,
@@ -70,7 +88,7 @@ const OUTAGES: [Outage; 6] = [
     },
     // The court data may be late: the case goes on, and the answer is owed.
     Outage {
-        source: "X-COURT",
+        source: COURT,
         from: datetime(2026, 2, 27, 9, 10, 0, 0),
         until: datetime(2026, 2, 27, 10, 20, 0, 0),
     },
@@ -86,21 +104,25 @@ const OUTAGES: [Outage; 6] = [
         from: datetime(2026, 3, 3, 16, 10, 0, 0),
         until: datetime(2026, 3, 4, 7, 30, 0, 0),
     },
-    // Still down when the demo begins.
-    Outage {
-        source: MARRIAGE,
-        from: datetime(2026, 3, 5, 8, 45, 0, 0),
-        until: datetime(2026, 3, 5, 10, 0, 0, 0),
-    },
-    Outage {
-        source: UPLOAD,
-        from: datetime(2026, 3, 5, 8, 45, 0, 0),
-        until: datetime(2026, 3, 5, 10, 0, 0, 0),
-    },
 ];
 const MARRIAGE: &str = "X-MARRIAGE";
 const POLICE: &str = "X-POLICE-ID";
+const COURT: &str = "X-COURT";
 const UPLOAD: &str = "X-MARRIAGE-PUT";
+
+/// All outages: those of the calendar, and those that last over the end.
+fn outages(scope: &Scope) -> Vec<Outage> {
+    let last = scope.ends.date();
+    let over_the_end = |source| Outage {
+        source,
+        from: last.at(8, 45, 0, 0),
+        until: last.at(10, 0, 0, 0),
+    };
+    let begins = scope.marriages_from.to_datetime(OPENS);
+    let mut outages: Vec<Outage> = OUTAGES.into_iter().filter(|it| it.from > begins).collect();
+    outages.extend([MARRIAGE, UPLOAD].map(over_the_end));
+    outages
+}
 
 /// Everything that is going to happen.
 #[derive(Debug, Clone)]
@@ -121,6 +143,7 @@ struct Draft {
     calendar: Calendar,
     people: People,
     scope: Scope,
+    outages: Vec<Outage>,
     cases: Vec<String>,
     steps: Vec<Step>,
 }
@@ -133,11 +156,12 @@ impl Plan {
             calendar: Calendar::read(&folder.join("holidays-cn.json"))?,
             people: People::read(&folder.join("people.json"), scope.marriages_from)?,
             scope,
+            outages: outages(&scope),
             cases: Vec::new(),
             steps: Vec::new(),
         };
         let begins = scope.applications_from.min(scope.marriages_from);
-        draft.switch_sources(begins.to_datetime(OPENS));
+        draft.switch_sources();
         divorce::tell(&mut draft)?;
         marriage::tell(&mut draft)?;
         let mut steps = draft.steps;
@@ -145,7 +169,7 @@ impl Plan {
         // What happens at one moment keeps the order in which it was told.
         steps.sort_by_key(|it| it.at);
         Ok(Self {
-            begins: plus_days(begins, 0).to_datetime(OPENS),
+            begins: begins.to_datetime(OPENS),
             ends: scope.ends,
             cases: draft.cases,
             steps,
@@ -154,8 +178,8 @@ impl Plan {
 }
 
 impl Draft {
-    fn switch_sources(&mut self, begins: DateTime) {
-        for outage in OUTAGES.iter().filter(|it| it.from > begins) {
+    fn switch_sources(&mut self) {
+        for outage in &self.outages {
             for (at, available) in [(outage.from, false), (outage.until, true)] {
                 self.steps.push(Step {
                     at,
@@ -170,13 +194,13 @@ impl Draft {
             }
         }
     }
-}
 
-/// Until when a question asked at this moment is not answered; none if it is at once.
-fn silent_until(source: &str, at: DateTime) -> Option<DateTime> {
-    let mut outages = OUTAGES.iter();
-    let outage = outages.find(|it| it.source == source && it.from <= at && at < it.until);
-    outage.map(|it| it.until)
+    /// Until when a question asked at this moment is not answered; none if it is at once.
+    fn silent_until(&self, source: &str, at: DateTime) -> Option<DateTime> {
+        let mut outages = self.outages.iter();
+        let outage = outages.find(|it| it.source == source && it.from <= at && at < it.until);
+        outage.map(|it| it.until)
+    }
 }
 
 #[cfg(test)]

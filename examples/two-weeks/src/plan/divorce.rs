@@ -3,7 +3,7 @@
 mod application;
 mod course;
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::Date;
 
 use crate::calendar::{Calendar, plus_days};
 use crate::plan::Draft;
@@ -48,8 +48,11 @@ pub(super) fn tell(draft: &mut Draft) -> anyhow::Result<()> {
 /// The applications whose cooling-off runs out before the end, or runs. Those that are claimed come early, or their
 /// window would open too late.
 fn weeks_before(draft: &mut Draft, days: Vec<Date>) -> anyhow::Result<()> {
-    let (mut claimed, mut others): (Vec<Course>, Vec<Course>) =
-        Course::deck().into_iter().partition(|it| it.is_claimed());
+    let (mut claimed, mut others): (Vec<Course>, Vec<Course>) = draft
+        .scope
+        .deal(&course::DECK)
+        .into_iter()
+        .partition(|it| it.is_claimed());
     draft.seed.shuffle(&mut claimed);
     draft.seed.shuffle(&mut others);
     for day in days {
@@ -68,14 +71,21 @@ fn weeks_before(draft: &mut Draft, days: Vec<Date>) -> anyhow::Result<()> {
 
 /// The applications that come in before the eyes of the demo.
 fn two_weeks(draft: &mut Draft, days: Vec<Date>) -> anyhow::Result<()> {
-    let mut deck = Entry::deck();
+    let mut deck = draft.scope.deal(&application::DECK);
     draft.seed.shuffle(&mut deck);
     let mut entries = deck.into_iter();
     for day in days {
-        for _ in 0..2 + draft.seed.below(2) {
+        let more = if draft.scope.each_once {
+            1
+        } else {
+            draft.seed.below(2)
+        };
+        for _ in 0..2 + more {
             let at = draft.visit(day);
-            let entry = entries.next().unwrap_or(Entry::Plain);
-            Application::new(draft, at)?.enter(entry)?;
+            let more = (!draft.scope.each_once).then_some(Entry::Plain);
+            if let Some(entry) = entries.next().or(more) {
+                Application::new(draft, at)?.enter(entry)?;
+            }
         }
         if (day.month(), day.day()) == (2, 26) {
             // While the marriage base is silent, the registrar looks at the certificates.
@@ -85,35 +95,22 @@ fn two_weeks(draft: &mut Draft, days: Vec<Date>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Cases that need their last day to be the last of the play, or this very morning.
+/// Cases that are at a certain point when the play ends.
 fn last_day(draft: &mut Draft, day: Date) -> anyhow::Result<()> {
-    let at = |minute: i8| day.at(8, minute, 0, 0);
-    for course in Course::TODAY {
-        if let Some(accepted) = accepted_for(draft, day, course) {
-            course.tell(draft, accepted)?;
+    let (first, last) = (draft.scope.applications_from, draft.scope.marriages_from);
+    let days = draft.calendar.working_days(first, last);
+    for course in Course::AT_THE_END {
+        let mut days = days.iter();
+        let fits = |it: &&Date| course.is_at_the_end(Dates::of(&draft.calendar, **it), day);
+        if let Some(accepted) = days.find(fits) {
+            let at = draft.visit(*accepted);
+            course.tell(draft, at)?;
         }
     }
     if draft.calendar.is_working(day) {
-        Application::new(draft, at(45))?.arrived();
+        Application::new(draft, day.at(8, 45, 0, 0))?.arrived();
     }
     Ok(())
-}
-
-/// A day on which an application had to be accepted so that the claim comes on `day`: with it as the last day of the
-/// window, or with days left.
-fn accepted_for(draft: &mut Draft, day: Date, course: Course) -> Option<DateTime> {
-    let days = draft
-        .calendar
-        .working_days(draft.scope.applications_from, draft.scope.marriages_from);
-    let fits = |accepted: &Date| {
-        let dates = Dates::of(&draft.calendar, *accepted);
-        match course {
-            Course::CuredToday => dates.claim_until == day,
-            _ => dates.claim_from <= day && day < dates.claim_until,
-        }
-    };
-    let accepted = days.into_iter().find(fits)?;
-    Some(draft.visit(accepted))
 }
 
 #[cfg(test)]

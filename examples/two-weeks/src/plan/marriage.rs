@@ -22,7 +22,7 @@ const DRAFT_DAYS: usize = 12;
 /// Tells all marriages.
 pub(super) fn tell(draft: &mut Draft) -> anyhow::Result<()> {
     let (first, last) = (draft.scope.marriages_from, draft.scope.ends.date());
-    let mut deck = Way::deck();
+    let mut deck = draft.scope.deal(&way::DECK);
     draft.seed.shuffle(&mut deck);
     let mut ways = deck.into_iter();
     let days = draft.calendar.working_days(first, last);
@@ -31,8 +31,10 @@ pub(super) fn tell(draft: &mut Draft) -> anyhow::Result<()> {
         visits.sort_unstable();
         for at in visits {
             // Beyond the deck nothing special happens.
-            let way = ways.next().unwrap_or(Way::Plain);
-            way.tell(draft, at).with_context(|| format!("{way:?}"))?;
+            let more = (!draft.scope.each_once).then_some(Way::Plain);
+            if let Some(way) = ways.next().or(more) {
+                way.tell(draft, at).with_context(|| format!("{way:?}"))?;
+            }
         }
         of_the_day(draft, day)?;
     }

@@ -19,4 +19,5 @@ mod schema;
 mod subscription;
 mod telemetry;
 mod tour;
+mod two_weeks;
 mod user_task;

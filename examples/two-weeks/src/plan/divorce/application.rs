@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::people::Couple;
 use crate::plan::story::{RECEPTION, Story};
-use crate::plan::{Draft, MARRIAGE, OFFICE, silent_until};
+use crate::plan::{Draft, MARRIAGE, OFFICE};
 use crate::step::Operation;
 
 /// How an application is entered.
@@ -36,7 +36,7 @@ pub(super) enum Entry {
 }
 
 /// How often each comes in two weeks.
-const DECK: [(Entry, usize); 11] = [
+pub(super) const DECK: [(Entry, usize); 11] = [
     (Entry::Plain, 6),
     (Entry::WithChild, 4),
     (Entry::OneLost, 2),
@@ -53,16 +53,6 @@ const DECK: [(Entry, usize); 11] = [
 const ELSEWHERE_PERCENT: usize = 10;
 /// So many of those are left for the stories of marriages.
 const KEPT_ELSEWHERE: usize = 4;
-
-impl Entry {
-    /// All entries as often as they come.
-    pub(super) fn deck() -> Vec<Self> {
-        let entries = DECK.into_iter();
-        entries
-            .flat_map(|(entry, n)| std::iter::repeat_n(entry, n))
-            .collect()
-    }
-}
 
 /// A couple at the counter.
 pub(super) struct Application<'d> {
@@ -135,7 +125,8 @@ impl<'d> Application<'d> {
         self.story.complete(RECEPTION, "verify_identity", form);
         self.counselled();
         // Without the marriage base, the registrar vouches by what lies on the desk.
-        if silent_until(MARRIAGE, self.story.at).is_some() {
+        let at = self.story.at;
+        if self.story.draft.silent_until(MARRIAGE, at).is_some() {
             self.story.after(5);
             let form =
                 json!({ "basis": "ORIGINAL_CERTIFICATE", "note": "婚姻库暂不可用,核验结婚证原件" });

@@ -45,10 +45,16 @@ pub(super) enum Course {
     ReceivedToday,
     /// They have just been divorced.
     RegisteredToday,
+    /// They were divorced on the day before.
+    RegisteredLately,
+    /// Their window is open, and nobody has come so far.
+    StillOpen,
+    /// Their window has closed.
+    NobodyCame,
 }
 
 /// How often each happens to the applications of the weeks before.
-const DECK: [(Course, usize); 12] = [
+pub(super) const DECK: [(Course, usize); 12] = [
     (Course::Withdrawn, 13),
     (Course::Registered, 17),
     (Course::NobodyComes, 13),
@@ -64,21 +70,26 @@ const DECK: [(Course, usize); 12] = [
 ];
 
 impl Course {
-    /// All courses as often as they happen.
-    pub(super) fn deck() -> Vec<Self> {
-        let courses = DECK.into_iter();
-        courses
-            .flat_map(|(course, n)| std::iter::repeat_n(course, n))
-            .collect()
-    }
-
-    /// Those that need the last morning.
-    pub(super) const TODAY: [Self; 4] = [
+    /// Those of which one has to be there at the end, whatever the seed.
+    pub(super) const AT_THE_END: [Self; 7] = [
         Self::CuredToday,
         Self::HeldToday,
         Self::ReceivedToday,
         Self::RegisteredToday,
+        Self::RegisteredLately,
+        Self::StillOpen,
+        Self::NobodyCame,
     ];
+
+    /// Whether it is seen on the last day, if the application has these dates.
+    pub(super) fn is_at_the_end(self, dates: Dates, last: Date) -> bool {
+        let is_open = dates.claim_from < last && last < dates.claim_until;
+        match self {
+            Self::CuredToday => dates.claim_until == last,
+            Self::NobodyCame => dates.claim_until < last,
+            _ => is_open,
+        }
+    }
 
     /// Whether somebody comes to claim.
     pub(super) fn is_claimed(self) -> bool {
@@ -139,7 +150,7 @@ impl Application<'_> {
                 }
             }
             Course::Registered => self.claims(dates, ends).divorced(),
-            Course::NobodyComes => {}
+            Course::NobodyComes | Course::NobodyCame | Course::StillOpen => {}
             Course::ComesAlone => self.claim_day(dates, ends).comes_alone(),
             Course::Objects => {
                 self.claim_day(dates, ends);
@@ -193,6 +204,15 @@ impl Application<'_> {
             Course::ReceivedToday => {
                 self.story.on(ends.at(8, 40, 0, 0));
                 self.claim(OFFICE);
+            }
+            Course::RegisteredLately => {
+                let days = self
+                    .story
+                    .draft
+                    .calendar
+                    .working_days(dates.claim_from, ends);
+                self.visit(days.last().copied().unwrap_or(dates.claim_until));
+                self.claim(OFFICE).divorced();
             }
             Course::RegisteredToday => {
                 self.story.on(ends.at(8, 35, 0, 0));

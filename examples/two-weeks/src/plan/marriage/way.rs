@@ -74,7 +74,7 @@ pub(super) enum Way {
 }
 
 /// How often each way is gone in two weeks.
-const DECK: [(Way, usize); 29] = [
+pub(super) const DECK: [(Way, usize); 29] = [
     (Way::Plain, 62),
     (Way::Drafted, 8),
     (Way::Unphotographed, 8),
@@ -107,13 +107,6 @@ const DECK: [(Way, usize); 29] = [
 ];
 
 impl Way {
-    /// All ways as often as they are gone.
-    pub(super) fn deck() -> Vec<Self> {
-        let ways = DECK.into_iter();
-        ways.flat_map(|(way, n)| std::iter::repeat_n(way, n))
-            .collect()
-    }
-
     /// Tells of a couple that comes at this moment and goes this way.
     pub(super) fn tell(self, draft: &mut Draft, at: DateTime) -> anyhow::Result<()> {
         match self {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::calendar::plus_days;
 use crate::people::Person;
 use crate::plan::story::{RECEPTION, REVIEWER, Story};
-use crate::plan::{Draft, MARRIAGE, OFFICE, POLICE, TOWN_OFFICE, silent_until};
+use crate::plan::{Draft, MARRIAGE, OFFICE, POLICE, TOWN_OFFICE};
 use crate::step::{Act, Certificate, Operation};
 
 /// So many couples of a hundred come to the point in the town.
@@ -142,7 +142,10 @@ impl<'d> Wedding<'d> {
         let form = json!({ "decision": "ACCEPT", "noRecusalGround": true });
         self.story.decide("accept_application", form);
         let at = self.story.at;
-        let silent = silent_until(MARRIAGE, at).max(silent_until(POLICE, at));
+        let draft = &self.story.draft;
+        let silent = draft
+            .silent_until(MARRIAGE, at)
+            .max(draft.silent_until(POLICE, at));
         let Some(until) = silent else { return self };
         if until.date() == at.date() {
             // Asked again every five minutes.
