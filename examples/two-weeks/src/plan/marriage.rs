@@ -51,7 +51,7 @@ fn of_the_day(draft: &mut Draft, day: Date) -> anyhow::Result<()> {
         // Held at the counter, and registered when the marriage base is back.
         (2, 26) => Way::Plain.tell(draft, day.at(14, 35, 0, 0)),
         // Registered while the upload is down, which it is for a day.
-        (2, 28) => Way::Plain.tell(draft, day.at(16, 5, 0, 0)),
+        (2, 28) => Way::Plain.tell(draft, day.at(16, 15, 0, 0)),
         // Held at the end of the day: they come again tomorrow.
         (3, 3) => {
             Way::Plain.tell(draft, day.at(15, 55, 0, 0))?;
