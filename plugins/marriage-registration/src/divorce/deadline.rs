@@ -189,9 +189,12 @@ pub fn note_moved(
     let authority = authority(ctx, &case.authority_code, "/recordId")?;
     let id = case.id().clone();
     let key = input.deadline.as_str();
+    // What is told of one period may be overtaken by what was done about the other.
+    let stored = ctx.deadline(key, &id)?.and_then(|it| it.due_on());
+    let due = stored.map_or(input.now, |it| it.max(input.now));
     // The new day may be one on which this counter is closed.
-    let last = last_day(ctx, &authority, key, input.now.plus_days(-PERIOD_DAYS))?;
-    if last.on > input.now && is_open(ctx, key, &id)? {
+    let last = last_day(ctx, &authority, key, due.plus_days(-PERIOD_DAYS))?;
+    if last.on > due && is_open(ctx, key, &id)? {
         extend(ctx, (key, &id), last.on);
     }
     case.provisional_dates = last.provisional;
