@@ -25,5 +25,6 @@ mod schema;
 mod subscription;
 mod telemetry;
 mod tour;
+mod two_weeks;
 mod user_task;
 mod webhook;
