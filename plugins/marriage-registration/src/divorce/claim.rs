@@ -14,7 +14,7 @@ use crate::dates::{Moment, moment};
 use crate::divorce::case::{
     Claim, DivorceCase, State, TerminationReason, Visit, Withdrawal, require_state,
 };
-use crate::divorce::{CLAIM_CHECKIN, CaseInput, CaseState, WITHDRAWN, case};
+use crate::divorce::{CLAIM_CHECKIN, CaseInput, CaseState, WITHDRAWN, case, deadline};
 use crate::presence::arrived_together;
 use crate::statistics;
 
@@ -78,7 +78,12 @@ pub fn check_in(
     claim.last_checked_in_at = now;
     claim.confirmed_by.clear();
     let checked_in_at = claim.checked_in_at;
-    case.claim_limit = None;
+    deadline::close(
+        ctx,
+        deadline::CLAIM_CURE,
+        case.id(),
+        "DIVORCE-CLAIM-RECEIVED",
+    )?;
     case.move_to(ctx, State::ClaimReceived, "DIVORCE-CLAIM-RECEIVED");
     ctx.put(&case)?;
     ctx.publish_message(PublishMessage::new(CLAIM_CHECKIN, case.id()));
@@ -210,6 +215,7 @@ fn withdraw_by_objection(
     case.decided_at = Some(at);
     case.add_document(ctx, "D-05", None);
     case.move_to(ctx, State::Withdrawn, "DIVORCE-WITHDRAWN");
+    deadline::close_all(ctx, case.id(), "DIVORCE-WITHDRAWN")?;
     ctx.publish_message(PublishMessage::new(WITHDRAWN, case.id()));
     Ok(())
 }
@@ -241,8 +247,9 @@ pub struct ClaimLimit {
 pub fn note_source_back(ctx: &mut Context, input: CaseInput) -> Result<ClaimLimit, OperationError> {
     let mut case = case(ctx, &input.case_id)?;
     require_state(&case, &[State::ClaimHold], "/caseId")?;
-    let claim_limit = cure_limit(ctx)?;
     let today = ctx.today();
+    let limit = ctx.set_deadline(deadline::CLAIM_CURE, case.id(), today)?;
+    let claim_limit = limit.due_on;
     if let Some(claim) = &mut case.claim {
         claim.source_back_on = Some(today);
     }
@@ -250,10 +257,4 @@ pub fn note_source_back(ctx: &mut Context, input: CaseInput) -> Result<ClaimLimi
     ctx.note_audit("DIVORCE-SOURCE-BACK", case.case_no.clone());
     ctx.put(&case)?;
     Ok(ClaimLimit { claim_limit })
-}
-
-/// The last day to come again, `claim_cure_wd` working days from today.
-pub fn cure_limit(ctx: &Context) -> Result<Date, OperationError> {
-    let days: i32 = ctx.parameter("claim_cure_wd")?;
-    Ok(ctx.calendar().add_working_days(ctx.today(), days)?)
 }

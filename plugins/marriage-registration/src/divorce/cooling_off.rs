@@ -11,7 +11,7 @@ use crate::case::compact;
 use crate::code;
 use crate::dates::{Moment, moment};
 use crate::divorce::case::{State, TerminationReason, Withdrawal, require_state};
-use crate::divorce::{CaseInput, CaseState, WITHDRAWN, case};
+use crate::divorce::{CaseInput, CaseState, WITHDRAWN, case, deadline};
 use crate::statistics::{self, Tally};
 
 /// One party alone withdraws at the counter.
@@ -93,6 +93,7 @@ pub fn withdraw(
     // The confirmation goes to both: so the other party is told.
     case.add_document(ctx, "D-05", None);
     case.move_to(ctx, State::Withdrawn, "DIVORCE-WITHDRAWN");
+    deadline::close_all(ctx, case.id(), "DIVORCE-WITHDRAWN")?;
     ctx.put(&case)?;
     statistics::divorce::withdrawn(ctx, &case)?;
     ctx.publish_message(PublishMessage::new(WITHDRAWN, case.id()));
@@ -135,6 +136,8 @@ pub fn open_claim_window(ctx: &mut Context, input: CaseInput) -> Result<CaseStat
     let mut case = case(ctx, &input.case_id)?;
     require_state(&case, &[State::CoolingOff], "/caseId")?;
     case.move_to(ctx, State::Claimable, "DIVORCE-CLAIM-WINDOW-OPEN");
+    let (key, id) = (deadline::COOLING_OFF, case.id().clone());
+    deadline::close(ctx, key, &id, "DIVORCE-CLAIM-WINDOW-OPEN")?;
     ctx.put(&case)?;
     Ok(CaseState::of(&case))
 }
@@ -156,6 +159,7 @@ pub fn deem_withdrawn(ctx: &mut Context, input: CaseInput) -> Result<CaseState, 
     case.decided_at = Some(ctx.now());
     case.add_document(ctx, "D-15", None);
     case.move_to(ctx, State::DeemedWithdrawn, "DIVORCE-DEEMED-WITHDRAWN");
+    deadline::close_all(ctx, case.id(), "DIVORCE-DEEMED-WITHDRAWN")?;
     ctx.put(&case)?;
     let tally = Tally::default().count(statistics::divorce::DEEMED_WITHDRAWN);
     tally.note(ctx, &case.authority_code)?;

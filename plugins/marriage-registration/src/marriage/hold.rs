@@ -73,7 +73,7 @@ pub fn end_day(
         hold.ended_at = Some(now);
     }
     let again = vec![missing(code::CHECK_DOWN, None, None)];
-    let supply_until = dossier.stop_for(ctx, again, "MARRIAGE-HELD-OVER");
+    let supply_until = dossier.stop_for(ctx, again, "MARRIAGE-HELD-OVER")?;
     dossier.put(ctx)?;
     statistics::marriage::held(ctx, &dossier)?;
     Ok(EndMarriageDayOutput { supply_until })
