@@ -23,8 +23,10 @@ pub mod dates;
 pub mod divorce;
 pub mod kinship;
 pub mod marriage;
+pub mod notice;
 pub mod party;
 pub mod presence;
+pub mod schedule;
 pub mod statistics;
 
 tongban_sdk::plugin! {
@@ -108,5 +110,14 @@ tongban_sdk::plugin! {
         marriage::repair::record,
         certificate::verify,
         statistics::month::month,
+        schedule::claim::repair_opening,
+        schedule::claim::repair_withdrawal,
+        schedule::claim::remind,
+        schedule::limit::repair_unsupplied,
+        schedule::limit::tell_overdue,
+        schedule::limit::close_counselling,
+        schedule::registrar::warn,
+        schedule::upload::alarm_divorce,
+        schedule::upload::alarm_marriage,
     ],
 }

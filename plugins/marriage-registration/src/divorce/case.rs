@@ -51,6 +51,9 @@ pub struct DivorceCase {
     pub verifications: Vec<Verification>,
     /// 辅导
     pub counselling: Vec<CounsellingOffer>,
+    /// The last day to answer the latest offer; absent if none waits for an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counselling_until: Option<Date>,
     /// 离婚协议书
     pub agreement: Option<Agreement>,
     /// 婚姻登记员

@@ -113,6 +113,7 @@ fn new_case(ctx: &Context, case_no: String, input: CheckInDivorceApplicationInpu
         loss_statement: false,
         verifications: Vec::new(),
         counselling: Vec::new(),
+        counselling_until: None,
         agreement: None,
         registrar_id: None,
         receipt_no: None,

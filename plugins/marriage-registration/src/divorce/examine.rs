@@ -11,6 +11,7 @@ use crate::divorce::case::{Agreement, DivorceCase, State, TerminationReason, req
 use crate::divorce::claim::cure_limit;
 use crate::divorce::decide::check_agreement;
 use crate::divorce::{CaseState, case, marriage_check};
+use crate::notice::{self, Told, tell_parties};
 use crate::statistics;
 
 /// The registrar's conclusion on a claim.
@@ -112,6 +113,9 @@ pub fn examine(
     case.registrar_id = Some(registrar_id);
     ctx.put(&case)?;
     statistics::divorce::refused(ctx, &case)?;
+    if matches!(decision, "CURABLE" | "CURE") {
+        tell_until_when(ctx, &case)?;
+    }
     Ok(ExamineDivorceClaimOutput {
         decision: decision.into(),
         claim_limit: case.claim_limit,
@@ -189,6 +193,15 @@ fn cure(ctx: &mut Context, case: &mut Stored<DivorceCase>) -> Result<&'static st
     case.claim_limit = Some(cure_limit(ctx)?);
     case.move_to(ctx, State::ClaimCure, "DIVORCE-CLAIM-INCOMPLETE");
     Ok("CURE")
+}
+
+/// What is missing stands in the paper (D-08) that both were given; the notice says until when.
+fn tell_until_when(ctx: &mut Context, case: &Stored<DivorceCase>) -> Result<(), OperationError> {
+    let until = case.claim_limit.unwrap_or(case.dates()?.claim_until);
+    let arguments = [("until", until.to_string())];
+    let told = Told::of(notice::DIVORCE_MISSING).with(&arguments);
+    tell_parties::<DivorceCase>(ctx, case.id(), &case.parties, told);
+    Ok(())
 }
 
 /// Row 12a.
