@@ -516,30 +516,6 @@ codes! {
         zh "流程开始事件的消息名称必须固定，实际为 {0}"
         help "write the name without ="
         help_zh "请去掉 = 并写出名称";
-    /// A property of timers elsewhere.
-    DEADLINE_WITHOUT_TIMER = "BPMN-0102" Error
-        en "tongban:deadline and tongban:record-id belong to a timer event"
-        zh "tongban:deadline 与 tongban:record-id 只能用于定时事件"
-        help "add a timerEventDefinition, or remove the properties"
-        help_zh "请添加 timerEventDefinition，或删除这些属性";
-    /// One of two properties that belong together.
-    INCOMPLETE_DEADLINE = "BPMN-0103" Error
-        en "tongban:deadline and tongban:record-id belong together, found only {0}"
-        zh "tongban:deadline 与 tongban:record-id 应同时设置，实际只有 {0}"
-        help "set both; the record is usually = caseId or the like"
-        help_zh "请同时设置两者；记录通常写为 = caseId 等";
-    /// A deadline that is computed.
-    DEADLINE_NOT_STATIC = "BPMN-0104" Error
-        en "tongban:deadline is the fixed key of a declared deadline, found {0}"
-        zh "tongban:deadline 应为已声明期限的固定标识，实际为 {0}"
-        help "write the key as plugin.toml declares it, without ="
-        help_zh "请按 plugin.toml 的声明填写，不要加 =";
-    /// Two owners of one date.
-    DEADLINE_AND_TIMER = "BPMN-0105" Error
-        en "the deadline owns the date of this timer, found {0} beside it"
-        zh "该定时器的日期由期限决定，不应另有 {0}"
-        help "remove {0}, or the property tongban:deadline"
-        help_zh "请删除 {0}，或删除属性 tongban:deadline";
     /// An error code that is computed.
     ERROR_CODE_NOT_STATIC = "BPMN-0101" Error
         en "a computed errorCode cannot be executed yet, found {0}"
@@ -727,4 +703,28 @@ codes! {
         zh "用户任务 {0} 所在泳道没有名称，无人可认领"
         help "name the lane or set zeebe:assignmentDefinition"
         help_zh "请命名泳道或设置 zeebe:assignmentDefinition";
+    /// A property of timers elsewhere.
+    DEADLINE_WITHOUT_TIMER = "BPMN-0145" Error
+        en "tongban:deadline and tongban:record-id belong to a timer event"
+        zh "tongban:deadline 与 tongban:record-id 只能用于定时事件"
+        help "add a timerEventDefinition, or remove the properties"
+        help_zh "请添加 timerEventDefinition，或删除这些属性";
+    /// One of two properties that belong together.
+    INCOMPLETE_DEADLINE = "BPMN-0146" Error
+        en "tongban:deadline and tongban:record-id belong together, found only {0}"
+        zh "tongban:deadline 与 tongban:record-id 应同时设置，实际只有 {0}"
+        help "set both; the record is usually = caseId or the like"
+        help_zh "请同时设置两者；记录通常写为 = caseId 等";
+    /// A deadline that is computed.
+    DEADLINE_NOT_STATIC = "BPMN-0147" Error
+        en "tongban:deadline is the fixed key of a declared deadline, found {0}"
+        zh "tongban:deadline 应为已声明期限的固定标识，实际为 {0}"
+        help "write the key as plugin.toml declares it, without ="
+        help_zh "请按 plugin.toml 的声明填写，不要加 =";
+    /// Two owners of one date.
+    DEADLINE_AND_TIMER = "BPMN-0148" Error
+        en "the deadline owns the date of this timer, found {0} beside it"
+        zh "该定时器的日期由期限决定，不应另有 {0}"
+        help "remove {0}, or the property tongban:deadline"
+        help_zh "请删除 {0}，或删除属性 tongban:deadline";
 }

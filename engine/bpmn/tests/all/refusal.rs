@@ -488,18 +488,18 @@ fn a_timer_bound_to_a_deadline_has_no_other_date() {
     let key = ("tongban:deadline", "cooling_off");
     let record = ("tongban:record-id", "= caseId");
     check(&event(&[key, record], timer), &[]);
-    check(&event(&[key], timer), &["BPMN-0103 c"]);
-    check(&event(&[record], timer), &["BPMN-0103 c"]);
+    check(&event(&[key], timer), &["BPMN-0146 c"]);
+    check(&event(&[record], timer), &["BPMN-0146 c"]);
     check(
         &event(&[("tongban:deadline", "= key"), record], timer),
-        &["BPMN-0104 c"],
+        &["BPMN-0147 c"],
     );
     check(
         &event(
             &[key, record],
             "<timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition>",
         ),
-        &["BPMN-0105 c"],
+        &["BPMN-0148 c"],
     );
     check(
         &event(&[key, ("tongban:record-id", "= 1 +")], timer),
@@ -510,7 +510,7 @@ fn a_timer_bound_to_a_deadline_has_no_other_date() {
             &[key, record],
             "<messageEventDefinition messageRef=\"gone\" />",
         ),
-        &["BPMN-0102 c", "BPMN-0090 c"],
+        &["BPMN-0145 c", "BPMN-0090 c"],
     );
 }
 

@@ -370,11 +370,11 @@ pub(crate) fn timer(id: &str, duration: &str) -> (&'static str, String) {
 
 /// Waits until a condition holds; fails the test after a generous time.
 pub(crate) async fn eventually<F: AsyncFnMut() -> bool>(mut holds: F) {
-    for _ in 0..1000 {
+    for _ in 0..6000 {
         if holds().await {
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
-    panic!("it did not happen within ten seconds");
+    panic!("it did not happen within a minute");
 }
