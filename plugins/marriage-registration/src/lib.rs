@@ -36,6 +36,7 @@ tongban_sdk::plugin! {
         archive::MarriageRecord,
         archive::Certificate,
         divorce::case::DivorceCase,
+        divorce::finding::DivorceFinding,
         marriage::case::MarriageCase,
         marriage::examination::MarriageExamination,
         blank::CertificateBlank,
@@ -119,5 +120,10 @@ tongban_sdk::plugin! {
         schedule::registrar::warn,
         schedule::upload::alarm_divorce,
         schedule::upload::alarm_marriage,
+        schedule::watch::watch,
+        schedule::watch::recheck,
+        schedule::watch::prepare,
+        schedule::watch::assess,
+        divorce::finding::answer,
     ],
 }

@@ -10,6 +10,7 @@ pub mod claim;
 pub mod limit;
 pub mod registrar;
 pub mod upload;
+pub mod watch;
 
 use schemars::JsonSchema;
 use serde::Serialize;

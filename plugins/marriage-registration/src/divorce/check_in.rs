@@ -112,6 +112,7 @@ fn new_case(ctx: &Context, case_no: String, input: CheckInDivorceApplicationInpu
         marriage_certs_shown: 0,
         loss_statement: false,
         verifications: Vec::new(),
+        check_owed_since: None,
         counselling: Vec::new(),
         counselling_until: None,
         agreement: None,

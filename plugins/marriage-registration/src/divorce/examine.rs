@@ -10,6 +10,7 @@ use crate::code;
 use crate::divorce::case::{Agreement, DivorceCase, State, TerminationReason, require_state};
 use crate::divorce::claim::cure_limit;
 use crate::divorce::decide::check_agreement;
+use crate::divorce::finding::open_findings;
 use crate::divorce::{CaseState, case, marriage_check};
 use crate::notice::{self, Told, tell_parties};
 use crate::statistics;
@@ -145,6 +146,9 @@ fn approve(
     if let Some(code) = marriage_check::objection(ctx, case)? {
         violations.add("/caseId", code);
     }
+    // Row 15: no certificate until a registrar has answered what a source says against it.
+    let is_answered = open_findings(ctx, case.id())?.is_empty();
+    violations.require(is_answered, "/caseId", code::FINDING_OPEN);
     violations.require(
         input.identity_confirmed,
         "/identityConfirmed",
