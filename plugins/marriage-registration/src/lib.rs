@@ -42,6 +42,7 @@ tongban_sdk::plugin! {
         blank::CertificateBlank,
         area::AreaCode,
         statistics::StatisticsDay,
+        schedule::report::StatisticsReport,
     ],
     operations: [
         divorce::check_in::check_in,
@@ -120,6 +121,8 @@ tongban_sdk::plugin! {
         schedule::registrar::warn,
         schedule::upload::alarm_divorce,
         schedule::upload::alarm_marriage,
+        schedule::report::monthly,
+        schedule::report::yearly,
         schedule::watch::watch,
         schedule::watch::recheck,
         schedule::watch::prepare,

@@ -9,6 +9,7 @@
 pub mod claim;
 pub mod limit;
 pub mod registrar;
+pub mod report;
 pub mod upload;
 pub mod watch;
 

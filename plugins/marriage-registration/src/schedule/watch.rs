@@ -2,6 +2,8 @@
 //! noon about those that still owe a check. What speaks against one becomes a finding and a task;
 //! nothing ends by itself.
 
+use std::ops::RangeInclusive;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tongban_sdk::{
@@ -140,10 +142,11 @@ pub fn assess(
     }
     for party in &case.parties {
         if let Some(answer) = lookup(ctx, POLICE, &party.person_id)? {
-            found.extend(of_police(&party.person_id, &answer)?);
+            found.extend(of_police(ctx.today(), &party.person_id, &answer)?);
         }
         if let Some(answer) = lookup(ctx, COURT, &party.person_id)? {
-            found.extend(of_court(case.marriage.date, &party.person_id, &answer)?);
+            let days = case.marriage.date..=ctx.today();
+            found.extend(of_court(&days, &party.person_id, &answer)?);
         }
     }
     let mut has_findings = false;
@@ -190,7 +193,10 @@ fn note(
         answer: None,
     };
     ctx.put_new(&finding)?;
-    ctx.note_audit("DIVORCE-FINDING", format!("{}: {}", case.case_no, found.source));
+    ctx.note_audit(
+        "DIVORCE-FINDING",
+        format!("{}: {}", case.case_no, found.source),
+    );
     Ok(true)
 }
 
@@ -215,7 +221,9 @@ fn of_marriage(case: &DivorceCase, answer: &Answer) -> Result<Option<Found>, Ope
     let record = records.find(|it| it.cert_number == case.marriage.cert_number);
     let ended = record.filter(|it| !matches!(&*it.status, "VALID" | "UNCLEAR"));
     let mismatch = answer.outcome() == "MISMATCH";
-    let detail = ended.map(|it| it.status).or(mismatch.then(|| "MISMATCH".to_owned()));
+    let detail = ended
+        .map(|it| it.status)
+        .or(mismatch.then(|| "MISMATCH".to_owned()));
     Ok(detail.map(|detail| Found {
         reason: TerminationReason::CheckConflict,
         source: MARRIAGE,
@@ -231,9 +239,15 @@ struct PoliceAnswer {
     date_of_death: Option<Date>,
 }
 
-fn of_police(person_id: &str, answer: &Answer) -> Result<Option<Found>, OperationError> {
+/// A day that has not come is no fact yet.
+fn of_police(
+    today: Date,
+    person_id: &str,
+    answer: &Answer,
+) -> Result<Option<Found>, OperationError> {
     let body = answer.body::<Option<PoliceAnswer>>()?.unwrap_or_default();
-    let dead = body.alive == Some(false);
+    let has_come = body.date_of_death.is_none_or(|it| it <= today);
+    let dead = body.alive == Some(false) && has_come;
     let day = body.date_of_death.map(|it| it.to_string());
     Ok(dead.then(|| Found {
         reason: TerminationReason::Death,
@@ -257,15 +271,15 @@ struct CourtCase {
     effective_date: Date,
 }
 
-/// Judgments since the marriage; those before it are about another one.
+/// Judgments that have taken effect since the marriage; those before it are about another one.
 fn of_court(
-    married_on: Date,
+    days: &RangeInclusive<Date>,
     person_id: &str,
     answer: &Answer,
 ) -> Result<Vec<Found>, OperationError> {
     let body = answer.body::<Option<CourtAnswer>>()?.unwrap_or_default();
     let since = body.cases.into_iter();
-    let since = since.filter(|it| it.effective_date >= married_on);
+    let since = since.filter(|it| days.contains(&it.effective_date));
     let found = since.filter_map(|it| {
         let reason = match &*it.kind {
             "DIVORCE" => TerminationReason::CourtDivorce,
