@@ -2,6 +2,7 @@
 //! node has leased it.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tongban_store::query::wait::Share;
 
@@ -104,6 +105,9 @@ impl Inner {
     /// Runs everything that falls due up to `to`, each at its own instant. Says how many timers
     /// fired, and whether all of them did.
     async fn run_until(&self, handle: &Handle, to: i64) -> Result<(u64, bool), CommandError> {
+        let bounds = &self.shared.bounds;
+        let time_max = Duration::from_millis(bounds.advance_ms_max);
+        let started = Instant::now();
         let mut n_fired = 0;
         let mut reported = 0;
         loop {
@@ -114,7 +118,8 @@ impl Inner {
             let Some(at) = earliest else {
                 return Ok((n_fired, true));
             };
-            if n_fired >= self.shared.bounds.advance_items_max {
+            let is_late = n_fired > 0 && started.elapsed() >= time_max;
+            if n_fired >= bounds.advance_items_max || is_late {
                 return Ok((n_fired, false));
             }
             let at = at.max(self.shared.clock.now());

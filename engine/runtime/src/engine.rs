@@ -105,6 +105,9 @@ pub struct Bounds {
     pub check_back_off_ms: u64,
     /// Due items that one move of the manual clock runs.
     pub advance_items_max: u64,
+    /// How long one move of the manual clock goes on, milliseconds; the same command goes on from
+    /// where it got to.
+    pub advance_ms_max: u64,
     /// Period after which background work looks again by itself, milliseconds.
     pub period_ms: u64,
     /// How long a node holds a lease without renewing it.
@@ -136,6 +139,7 @@ impl Default for Bounds {
             checks_at_once_max: 16,
             check_back_off_ms: 500,
             advance_items_max: 100_000,
+            advance_ms_max: 6_000,
             period_ms: 1000,
             lease_ms: 60_000,
             lease_renew_ms: 20_000,

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use crate::load;
 use crate::model::{self, Model};
-use crate::place::Place;
+use crate::place::{Ground, Place};
 use crate::scale::Scale;
 use crate::table::{Row, tenths};
 use crate::usage;
@@ -29,7 +29,7 @@ pub(crate) async fn rows(place: &Place, scale: Scale) -> anyhow::Result<Vec<Row>
         if level <= n_open {
             continue;
         }
-        let server = database.serve(Vec::new())?;
+        let server = database.serve(Ground::Plain, Vec::new())?;
         let token = model::operator(&server)?;
         model::deploy(&server, &token).await?;
         n_open += load::open(&server, &token, CLIENTS, level - n_open).await?;
@@ -45,7 +45,7 @@ pub(crate) async fn rows(place: &Place, scale: Scale) -> anyhow::Result<Vec<Row>
         let memory = usage::memory(server.pid())?;
         server.stop()?;
         let started = Instant::now();
-        let server = database.serve(Vec::new())?;
+        let server = database.serve(Ground::Plain, Vec::new())?;
         let token = model::operator(&server)?;
         load::open(&server, &token, 1, 1)
             .await

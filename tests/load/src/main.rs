@@ -4,6 +4,7 @@
 //! prints one table and asserts nothing but that every answer is the right one.
 
 mod apart;
+mod civil;
 mod client;
 mod growth;
 mod load;
@@ -11,6 +12,7 @@ mod model;
 mod place;
 mod scale;
 mod start;
+mod sweep;
 mod table;
 mod throughput;
 mod usage;
@@ -29,12 +31,13 @@ use crate::table::{Row, Table};
 /// Times each measurement is made; the median is printed with the range.
 const REPEATS: usize = 3;
 
-/// What is measured, in the order of the table. `civil` (marriage registration with its plugin's calls) and `sweep` (the
-/// end of the cooling-off over 1,000,000 cases) belong here, too.
-const MEASUREMENTS: [&str; 6] = [
+/// What is measured, in the order of the table.
+const MEASUREMENTS: [&str; 8] = [
     "in_process",
     "one_task",
     "two_user",
+    "civil",
+    "sweep",
     "growth",
     "plugin_calls",
     "start_up",
@@ -82,7 +85,7 @@ fn main() -> anyhow::Result<()> {
     println!("\n{table}");
     println!(
         "one_task: p50 and p99 of start → answered, the instance is over; two_user: of «complete A → B is in the task \
-         list». Clients' CPU: of one core."
+         list»; civil: of «both check in → married», the departments answering at once. Clients' CPU: of one core."
     );
     Ok(())
 }
@@ -118,6 +121,8 @@ async fn on_database(measurement: &str, place: &Place, scale: Scale) -> anyhow::
         "in_process" => apart::in_process(place, scale),
         "one_task" => throughput::rows(place, scale, Model::OneTask).await,
         "two_user" => throughput::rows(place, scale, Model::TwoUser).await,
+        "civil" => throughput::rows(place, scale, Model::Civil).await,
+        "sweep" => sweep::rows(place, scale).await,
         "growth" => growth::rows(place, scale).await,
         _ => Ok(Vec::new()),
     }

@@ -1,4 +1,4 @@
-//! The two processes that are measured, and one instance of each from start to end.
+//! The processes that are measured, and one instance of each from start to end.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,9 @@ use anyhow::ensure;
 use serde_json::json;
 use tongban_tests_support::server::Server;
 
+use crate::civil;
 use crate::client::{Connection, member};
+use crate::place::Ground;
 
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub(crate) enum Model {
     OneTask,
     /// Start, task A, task B, end: five requests.
     TwoUser,
+    /// A marriage from the check-in to the archive: eight mutations, with the plugin in each.
+    Civil,
 }
 
 const ONE_TASK: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="http://tongban/load">
@@ -50,6 +54,32 @@ impl Model {
         match self {
             Self::OneTask => "one_task",
             Self::TwoUser => "two_user",
+            Self::Civil => "civil",
+        }
+    }
+
+    /// What its server has to know.
+    pub(crate) fn ground(self) -> Ground {
+        match self {
+            Self::OneTask | Self::TwoUser => Ground::Plain,
+            Self::Civil => Ground::Civil,
+        }
+    }
+
+    /// The token of its clients.
+    pub(crate) fn token(self, server: &Server) -> anyhow::Result<String> {
+        match self {
+            Self::OneTask | Self::TwoUser => operator(server),
+            Self::Civil => civil::token(server),
+        }
+    }
+
+    /// Brings the process to the server, if it is not there.
+    pub(crate) async fn deploy(self, server: &Server, token: &str) -> anyhow::Result<()> {
+        match self {
+            Self::OneTask | Self::TwoUser => deploy(server, token).await,
+            // It comes with its plugin.
+            Self::Civil => Ok(()),
         }
     }
 
@@ -59,6 +89,9 @@ impl Model {
         connection: &mut Connection,
         key: &str,
     ) -> anyhow::Result<Duration> {
+        if self == Self::Civil {
+            return civil::instance(connection, key).await;
+        }
         let started = Instant::now();
         let answer = start(connection, self, key).await?;
         match self {
@@ -70,7 +103,7 @@ impl Model {
                 );
                 Ok(latency)
             }
-            Self::TwoUser => {
+            Self::TwoUser | Self::Civil => {
                 let instance = member(answer, "id")?.to_owned();
                 let a = task(connection, &instance, "a").await?;
                 let started = Instant::now();

@@ -11,6 +11,18 @@ use tongban_tests_support::postgres::{Cluster, Flush};
 use tongban_tests_support::server::{Options, Server};
 
 use crate::usage::Usage;
+use crate::{civil, sweep};
+
+/// What a server begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ground {
+    /// A county that has nothing but its calendar, no plugin, and jobs of the type `tongban:noop` done by the server.
+    Plain,
+    /// The sample county with its plugin, on a manual clock.
+    Civil,
+    /// What is there already, on a manual clock.
+    Filled,
+}
 
 /// The databases of one kind.
 pub(crate) struct Place {
@@ -72,6 +84,11 @@ impl Place {
 }
 
 impl Database<'_> {
+    /// The data folder of its server.
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
+    }
+
     /// Its URL, for programs that are no servers.
     pub(crate) fn url(&self) -> String {
         match (&self.place.cluster, &self.name) {
@@ -80,18 +97,32 @@ impl Database<'_> {
         }
     }
 
-    /// Starts a server on it: without plugins, for a county that has nothing but its calendar, doing jobs of the type
-    /// `tongban:noop` by itself.
-    pub(crate) fn serve(&self, through: Vec<String>) -> anyhow::Result<Server> {
-        let county = self.data.join("county");
-        tongban_tests_support::county::write_plain(&county)?;
-        Server::start(&Options {
+    /// Starts a server on it.
+    pub(crate) fn serve(&self, ground: Ground, through: Vec<String>) -> anyhow::Result<Server> {
+        let options = Options {
             data: Some(self.data.clone()),
             database: self.name.is_some().then(|| self.url()),
-            plain_county: true,
-            configuration: Some("[bench]\nnoop = true\n[log]\nfilter = 'warn'\n".to_owned()),
             through,
             ..Options::default()
+        };
+        Server::start(&match ground {
+            Ground::Plain => Options {
+                plain_county: true,
+                configuration: Some("[bench]\nnoop = true\n[log]\nfilter = 'warn'\n".to_owned()),
+                ..options
+            },
+            Ground::Filled => Options {
+                manual_clock: Some(sweep::NOW.to_owned()),
+                configuration: Some("[log]\nfilter = 'warn'\n".to_owned()),
+                ..options
+            },
+            Ground::Civil => Options {
+                sample_county: true,
+                patch: civil::county(),
+                manual_clock: Some(civil::NOW.to_owned()),
+                configuration: Some("[log]\nfilter = 'warn'\n".to_owned()),
+                ..options
+            },
         })
     }
 

@@ -22,6 +22,11 @@ impl Scale {
         Duration::from_millis((ms * self.thousandths / 1000).max(1_000))
     }
 
+    /// The share of a size.
+    pub(crate) fn share_of(self, n: u64) -> u64 {
+        n * self.thousandths / 1000
+    }
+
     /// Whether sizes need not be cut.
     pub(crate) fn is_full(self) -> bool {
         self.thousandths >= 1_000
@@ -61,6 +66,7 @@ mod tests {
         let scale: Scale = "0.1".parse().unwrap();
         assert_eq!(scale.to_string(), "0.100");
         assert_eq!(scale.time(), Duration::from_secs(3));
+        assert_eq!(scale.share_of(1_000_000), 100_000);
         assert!(!scale.is_full() && "1".parse::<Scale>().unwrap().is_full());
         assert!("0".parse::<Scale>().is_err());
         assert!("0.1234".parse::<Scale>().is_err());

@@ -12,7 +12,7 @@ pub(crate) struct Row {
 }
 
 /// All columns in the order of the table; one that no row has is left out.
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "measurement",
     "database",
     "clients",
@@ -20,6 +20,7 @@ const COLUMNS: [&str; 15] = [
     "requests/s",
     "p50 ms",
     "p99 ms",
+    "night ms",
     "CPU-us/instance",
     "database CPU-us/instance",
     "client CPU %",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use crate::load;
-use crate::model::{self, Model};
+use crate::model::Model;
 use crate::place::Place;
 use crate::scale::Scale;
 use crate::table::{self, Row, tenths};
@@ -19,11 +19,11 @@ const CLIENTS: [usize; 3] = [1, 16, 64];
 pub(crate) async fn rows(place: &Place, scale: Scale, model: Model) -> anyhow::Result<Vec<Row>> {
     let database = place.database(model.key())?;
     // What an empty database takes is not what instances take.
-    database.serve(Vec::new())?.stop()?;
+    database.serve(model.ground(), Vec::new())?.stop()?;
     let empty_bytes = database.bytes()?;
-    let server = database.serve(Vec::new())?;
-    let token = model::operator(&server)?;
-    model::deploy(&server, &token).await?;
+    let server = database.serve(model.ground(), Vec::new())?;
+    let token = model.token(&server)?;
+    model.deploy(&server, &token).await?;
     let (mut rows, mut n_instances) = (Vec::new(), 0);
     for clients in CLIENTS {
         // A short run first: connections, caches and the log's first pages.
@@ -96,9 +96,9 @@ async fn trace(
     let report = tempfile::NamedTempFile::new().context("no temporary file")?;
     let mut through: Vec<String> = TRACER.iter().map(|it| (*it).to_owned()).collect();
     through.push(report.path().display().to_string());
-    let server = database.serve(through)?;
-    let token = model::operator(&server)?;
-    model::deploy(&server, &token).await?;
+    let server = database.serve(model.ground(), through)?;
+    let token = model.token(&server)?;
+    model.deploy(&server, &token).await?;
     let mut n_instances = 0;
     if let Some(time) = time {
         let run = load::run(place, &server, &token, model, clients, time).await?;

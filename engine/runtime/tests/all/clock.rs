@@ -122,6 +122,29 @@ async fn the_move_is_bounded_and_goes_on_when_asked_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_move_that_takes_too_long_gets_on_each_time_it_is_asked() {
+    let mut bounded = manual();
+    bounded.bounds.advance_ms_max = 0;
+    let world = World::new(bounded).await;
+    let hours = ["one", "two", "three"].map(|id| timer(id, "PT1H"));
+    world.deploy(&sequence("p", &hours)).await;
+    world.start("p", json!({})).await;
+    let to = MORNING + 9 * HOUR;
+    let mut reached = Vec::new();
+    loop {
+        let moved = world.keyed(Command::AdvanceClock { to }, "k").await;
+        let Done::ClockAdvanced { now, complete, .. } = moved.unwrap().done else {
+            panic!("the clock was not moved")
+        };
+        reached.push(now);
+        if complete {
+            break;
+        }
+    }
+    assert_eq!(reached, [MORNING + HOUR, MORNING + 2 * HOUR, to]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_timer_start_event_starts_its_newest_version_only() {
     let world = World::new(manual()).await;
     let process = |cycle: &str| {

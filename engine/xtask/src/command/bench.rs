@@ -11,8 +11,8 @@ pub(crate) struct Arguments {
     /// Share of the full time of each measurement (30 s) and of sizes; printed with the results.
     #[arg(long, default_value = "0.1")]
     scale: String,
-    /// Only this measurement: `in_process`, `one_task`, `two_user`, `growth`, `plugin_calls` or `start_up`; may be given
-    /// several times.
+    /// Only this measurement: `in_process`, `one_task`, `two_user`, `civil`, `sweep`, `growth`, `plugin_calls` or `start_up`;
+    /// may be given several times.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// `sqlite` or `postgres`; both if not given.

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the whole product on SQLite with the sample county.
+//! `cargo xtask demo`: the whole product on SQLite with the sample county, in which two weeks of work have been done.
 
 use std::path::{Path, PathBuf};
 
@@ -8,8 +8,12 @@ use clap::Args;
 use crate::process::{built, cargo, program, run as run_program, step, succeeds};
 use crate::{repository, wasm};
 
-/// Where the manual clock of a new demo stands: the morning on which the tour's couple applies.
+/// Where the manual clock of a new demo stands, and where the two weeks end: the morning on which the tour's couple
+/// applies.
 const CLOCK_START: &str = "2026-03-05T09:00:00+08:00";
+
+/// The database within the data folder.
+const DATABASE: &str = "tongban.sqlite";
 
 /// Arguments of `cargo xtask demo`.
 #[derive(Debug, Args)]
@@ -17,7 +21,10 @@ pub(crate) struct Arguments {
     /// Build, start, run the tour of the README through GraphQL and stop.
     #[arg(long)]
     check: bool,
-    /// Folder of the demo's data.
+    /// Begin with the sample county as it is, without two weeks of running cases.
+    #[arg(long)]
+    small: bool,
+    /// Folder of the demo's data; what is there stays.
     #[arg(long, default_value = "data")]
     data: PathBuf,
     /// Address to serve on.
@@ -29,6 +36,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     build()?;
     if arguments.check {
         return tour(&[]);
+    }
+    if !arguments.small {
+        play(arguments)?;
     }
     print_tokens(arguments)?;
     let mut serve = program(&repository::binary().display().to_string());
@@ -120,6 +130,18 @@ pub(crate) fn build_plugin(folder: &Path, plugin: &str) -> anyhow::Result<()> {
         .arg("--output")
         .arg(packages.join(format!("{plugin}.tbp")));
     step(&format!("build plugin {plugin}"), &mut build)
+}
+
+/// Fills a new data folder with two weeks of work; one that has a database is left as it is.
+fn play(arguments: &Arguments) -> anyhow::Result<()> {
+    let data = repository::root().join(&arguments.data);
+    if data.join(DATABASE).exists() {
+        return Ok(());
+    }
+    step(
+        "play two weeks of the sample county (once)",
+        built("two-weeks").arg("--data").arg(&data),
+    )
 }
 
 /// Runs the README's tour against a server of its own.

@@ -68,7 +68,17 @@ const MAY_USE: &[(&str, &[&str], &[&str])] = &[
         &["tongban-sdk-harness"],
     ),
     ("tongban-tests-support", &[], &[]),
-    ("tongban-tests-e2e", &["tongban-tests-support"], &[]),
+    // An outside user, like the tests, with the same server and client.
+    (
+        "tongban-example-two-weeks",
+        &["tongban-tests-support"],
+        &[],
+    ),
+    (
+        "tongban-tests-e2e",
+        &["tongban-tests-support", "tongban-example-two-weeks"],
+        &[],
+    ),
     ("tongban-tests-crash", &["tongban-tests-support"], &[]),
     ("tongban-tests-load", &["tongban-tests-support"], &[]),
 ];
@@ -168,7 +178,7 @@ fn top_level(problems: &mut Vec<String>) -> anyhow::Result<()> {
 /// Rules on the text of our sources.
 fn sources(problems: &mut Vec<String>) -> anyhow::Result<()> {
     let root = repository::root();
-    for top in ["engine", "sdk", "plugins", "tests"] {
+    for top in ["engine", "sdk", "plugins", "examples", "tests"] {
         for path in files(&root.join(top), "rs")? {
             let text = std::fs::read_to_string(&path)?;
             let place = path.strip_prefix(&root).unwrap_or(&path).display();

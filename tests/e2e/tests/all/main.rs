@@ -26,5 +26,6 @@ mod schema;
 mod subscription;
 mod telemetry;
 mod tour;
+mod two_weeks;
 mod user_task;
 mod webhook;

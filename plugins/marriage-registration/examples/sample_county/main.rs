@@ -5,6 +5,9 @@
 //! The people cannot exist: the sequence codes 901 to 909 are combined with a county code
 //! (150603, since 2016) that is younger than all of them.
 
+mod area;
+mod people;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -12,80 +15,13 @@ use std::{fs, io};
 use serde_json::{Value, json};
 use tongban_sdk::Date;
 
+use crate::people::{FIXTURES, People, Person, Remark, Seed, fixture};
+
 const AUTHORITY: &str = "15062701";
 const OTHER_AUTHORITY: &str = "15060201";
 const COUPLES: usize = 150;
-const SINGLES: usize = 24;
 /// One couple in so many was married at another authority, whose archive is not ours.
 const ELSEWHERE_EVERY: usize = 9;
-const SURNAMES: [&str; 24] = [
-    "王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林",
-    "何", "郭", "马", "罗", "梁", "宋", "郑", "谢",
-];
-const MALE_NAMES: [&str; 20] = [
-    "建国",
-    "志强",
-    "文博",
-    "子轩",
-    "浩然",
-    "明哲",
-    "振华",
-    "立新",
-    "嘉诚",
-    "思远",
-    "国栋",
-    "海涛",
-    "晓峰",
-    "永胜",
-    "少华",
-    "巴特尔",
-    "苏和",
-    "朝鲁",
-    "俊杰",
-    "天佑",
-];
-const FEMALE_NAMES: [&str; 20] = [
-    "秀英",
-    "丽华",
-    "雨桐",
-    "诗涵",
-    "静怡",
-    "美玲",
-    "春燕",
-    "晓彤",
-    "欣怡",
-    "若兰",
-    "慧敏",
-    "玉珍",
-    "雪梅",
-    "婉婷",
-    "佳宁",
-    "其其格",
-    "乌兰",
-    "娜仁",
-    "思琪",
-    "红霞",
-];
-/// Name, key, number: the persons of the specification's scenarios.
-const FIXTURES: [(&str, &str, &str); 9] = [
-    ("李嘉远", "person-m1", "150603200403109010"),
-    ("王景行", "person-m2", "150603200403119032"),
-    ("张弘毅", "person-m3", "150603199602299050"),
-    ("陈闰生", "person-m4", "150603200402299078"),
-    ("周明朗", "person-m5", "150603199909099096"),
-    ("刘若晴", "person-w1", "150603200603109023"),
-    ("杨清和", "person-w2", "150603200603119045"),
-    ("赵知夏", "person-w3", "150603199807019067"),
-    ("孙婉宁", "person-w4", "150603200005209083"),
-];
-
-#[derive(Clone)]
-struct Person {
-    key: String,
-    name: String,
-    id_number: String,
-    male: bool,
-}
 
 struct Marriage {
     husband: Person,
@@ -95,86 +31,6 @@ struct Marriage {
     authority: &'static str,
     status: &'static str,
     ended: Option<Date>,
-}
-
-/// A fixed linear congruential generator: the same people on every machine.
-struct Seed(u64);
-
-impl Seed {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap_or(0) % bound
-    }
-}
-
-fn check_character(digits: &str) -> char {
-    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let sum: u32 = digits
-        .bytes()
-        .zip(WEIGHTS)
-        .map(|(digit, it)| u32::from(digit - b'0') * it)
-        .sum();
-    char::from(b"10X98765432"[(sum % 11) as usize])
-}
-
-struct People {
-    seed: Seed,
-    taken: BTreeSet<String>,
-    count: usize,
-}
-
-impl People {
-    fn born_about(&mut self, male: bool, birth: Date) -> Person {
-        let mut day = birth;
-        let id_number = loop {
-            let sequence = if male {
-                901 + 2 * self.seed.below(5)
-            } else {
-                902 + 2 * self.seed.below(4)
-            };
-            let digits = format!(
-                "150603{:04}{:02}{:02}{sequence}",
-                day.year(),
-                day.month(),
-                day.day()
-            );
-            let number = format!("{digits}{}", check_character(&digits));
-            if self.taken.insert(number.clone()) {
-                break number;
-            }
-            day = day.plus_days(1);
-        };
-        self.count += 1;
-        let given = if male { MALE_NAMES } else { FEMALE_NAMES };
-        let name = format!(
-            "{}{}",
-            SURNAMES[self.seed.below(SURNAMES.len())],
-            given[self.seed.below(given.len())]
-        );
-        Person {
-            key: format!("person-{:04}", self.count),
-            name,
-            id_number,
-            male,
-        }
-    }
-}
-
-fn fixture(key: &str) -> Person {
-    let (name, key, number) = FIXTURES
-        .into_iter()
-        .find(|it| it.1 == key)
-        .expect("a fixture person");
-    let male = key.starts_with("person-m");
-    Person {
-        key: key.into(),
-        name: name.into(),
-        id_number: number.into(),
-        male,
-    }
 }
 
 fn date(text: &str) -> Date {
@@ -348,7 +204,8 @@ fn police_answers(people: &[Person], dead: &BTreeSet<String>) -> Vec<Value> {
         .iter()
         .map(|person| {
             let alive = !dead.contains(&person.id_number);
-            let body = json!({ "name": person.name, "alive": alive, "addressArea": "150627" });
+            let address = person.address;
+            let body = json!({ "name": person.name, "alive": alive, "addressArea": address });
             answer(&person.id_number, body)
         })
         .collect()
@@ -381,85 +238,88 @@ fn death_answers(marriages: &[Marriage]) -> Vec<Value> {
     answers.collect()
 }
 
-/// The national base takes every registration.
-fn upload_answers() -> Vec<Value> {
-    vec![json!({ "request": {}, "outcome": "MATCH", "body": { "ack": true, "conflicts": [] } })]
+/// Records of the marriage base that a clerk cannot simply believe.
+fn odd_answers(singles: &[Person]) -> Vec<Value> {
+    let status = |it: &Person| match it.remark? {
+        Remark::RegistryUnclear => Some("UNCLEAR"),
+        Remark::RegistryUnreadable => Some("登记有效(历史数据)"),
+        Remark::UploadConflict | Remark::UploadNotTaken => None,
+    };
+    let odd = singles.iter().filter_map(|it| Some((it, status(it)?)));
+    let answers = odd.map(|(person, status)| {
+        let record = json!({
+            "certNumber": format!("鄂伊结字{}", &person.id_number[6..14]),
+            "kind": "J",
+            "date": "2006-05-18",
+            "authority": AUTHORITY,
+            "spouseName": null,
+            "spouseIdMasked": null,
+            "status": status,
+            "endedOn": null,
+            "openDivorce": false,
+        });
+        answer(&person.id_number, json!({ "records": [record] }))
+    });
+    answers.collect()
 }
 
-/// Code, name, from, until, successors.
-type Area = (
-    &'static str,
-    &'static str,
-    Option<i32>,
-    Option<i32>,
-    &'static str,
-);
-
-/// Area codes of the seed places, current and former.
-const AREAS: [Area; 33] = [
-    ("110101", "北京市东城区", None, None, ""),
-    ("140105", "太原市小店区", Some(1997), None, ""),
-    ("140106", "太原市迎泽区", Some(1997), None, ""),
-    ("140107", "太原市杏花岭区", Some(1997), None, ""),
-    ("140108", "太原市尖草坪区", Some(1997), None, ""),
-    ("140109", "太原市万柏林区", Some(1997), None, ""),
-    ("140110", "太原市晋源区", Some(1997), None, ""),
-    ("150602", "鄂尔多斯市东胜区", Some(2001), None, ""),
-    ("150603", "鄂尔多斯市康巴什区", Some(2016), None, ""),
-    ("150621", "达拉特旗", Some(2001), None, ""),
-    ("150622", "准格尔旗", Some(2001), None, ""),
-    ("150623", "鄂托克前旗", Some(2001), None, ""),
-    ("150624", "鄂托克旗", Some(2001), None, ""),
-    ("150625", "杭锦旗", Some(2001), None, ""),
-    ("150626", "乌审旗", Some(2001), None, ""),
-    ("150627", "伊金霍洛旗", Some(2001), None, ""),
-    ("152502", "锡林浩特市", Some(1983), None, ""),
-    ("152525", "东乌珠穆沁旗", None, None, ""),
-    ("152701", "东胜市", Some(1983), Some(2001), "150602"),
-    ("152722", "达拉特旗", Some(1981), Some(2001), "150621"),
-    ("152723", "准格尔旗", Some(1981), Some(2001), "150622"),
-    ("152724", "鄂托克前旗", Some(1981), Some(2001), "150623"),
-    ("152725", "鄂托克旗", Some(1981), Some(2001), "150624"),
-    ("152726", "杭锦旗", Some(1981), Some(2001), "150625"),
-    ("152727", "乌审旗", Some(1981), Some(2001), "150626"),
-    ("152728", "伊金霍洛旗", Some(1981), Some(2001), "150627"),
-    ("310101", "上海市黄浦区", None, None, ""),
-    (
-        "340502",
-        "马鞍山市金家庄区",
-        Some(1983),
-        Some(2012),
-        "340503",
-    ),
-    ("340503", "马鞍山市花山区", None, None, ""),
-    ("340504", "马鞍山市雨山区", None, None, ""),
-    ("340506", "马鞍山市博望区", Some(2012), None, ""),
-    ("500112", "重庆市渝北区", Some(1997), None, ""),
-    (
-        "510218",
-        "四川省重庆市渝北区",
-        Some(1994),
-        Some(1997),
-        "500112",
-    ),
-];
-
-fn areas() -> Vec<Value> {
-    let record = |(code, name, from, until, successor): &Area| {
-        let successors: Vec<&str> = successor.split(' ').filter(|it| !it.is_empty()).collect();
-        json!({
-            "id": code,
-            "body": {
-                "code": code,
-                "name": name,
-                "validFromYear": from,
-                "validUntilYear": until,
-                "successors": successors,
-                "statistical": false,
+/// The national base takes every registration, but for those of the couples about whom it is remarked.
+fn upload_answers(singles: &[Person]) -> Vec<Value> {
+    let mut answers = Vec::new();
+    for couple in singles.chunks(2) {
+        let [man, woman] = couple else { continue };
+        let persons = [man, woman].map(|it| {
+            let sex = if it.male { "1" } else { "2" };
+            json!({ "name": it.name, "idNumber": it.id_number, "sex": sex, "nationality": "CHN" })
+        });
+        let request = json!({ "persons": persons });
+        match woman.remark {
+            Some(Remark::UploadConflict) => {
+                let number = format!("J150602-2019-{:06}", 311);
+                let body = json!({ "ack": true, "conflicts": [number] });
+                answers.push(json!({ "request": request, "outcome": "MATCH", "body": body }));
             }
+            Some(Remark::UploadNotTaken) => {
+                answers.push(json!({ "request": request, "outcome": "NOT_FOUND", "body": null }));
+            }
+            Some(Remark::RegistryUnclear | Remark::RegistryUnreadable) | None => {}
+        }
+    }
+    let body = json!({ "ack": true, "conflicts": [] });
+    answers.push(json!({ "request": {}, "outcome": "MATCH", "body": body }));
+    answers
+}
+
+/// The person index as a front-end has it: who there is, and who is or was married to whom.
+fn index(singles: &[Person], marriages: &[Marriage]) -> String {
+    let person = |it: &Person| {
+        json!({
+            "personId": it.key,
+            "name": it.name,
+            "idNumber": it.id_number,
+            "remark": it.remark.map(Remark::name),
         })
     };
-    AREAS.iter().map(record).collect()
+    let singles: Vec<Value> = singles.iter().map(person).collect();
+    let couples: Vec<Value> = marriages
+        .iter()
+        .map(|it| {
+            json!({
+                "husband": person(&it.husband),
+                "wife": person(&it.wife),
+                "certNumber": it.number,
+                "date": it.date,
+                "authorityCode": it.authority,
+                "status": it.status,
+                "endedOn": it.ended,
+            })
+        })
+        .collect();
+    format!(
+        "{{\"singles\":{},\n\"couples\":{}}}\n",
+        lines(&singles),
+        lines(&couples)
+    )
 }
 
 /// One item a line: small enough to review, stable enough to compare.
@@ -483,21 +343,16 @@ fn write_exchange(folder: &Path, kind: &str, entries: &[Value]) -> io::Result<()
 fn main() -> io::Result<()> {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/county-150627");
     let folder = std::env::args().nth(1).map_or(default, PathBuf::from);
-    let taken = FIXTURES.iter().map(|it| it.2.to_owned()).collect();
-    let mut people = People {
-        seed: Seed(150_627),
-        taken,
-        count: 0,
-    };
+    let mut people = People::new(Seed(150_627));
     let marriages = marriages(&mut people);
-    let mut everybody: Vec<Person> = FIXTURES.iter().map(|it| fixture(it.1)).collect();
+    let fixtures = FIXTURES.iter().map(|it| fixture(it.1));
+    let mut everybody: Vec<Person> = fixtures.collect();
     for marriage in marriages.iter().filter(|it| it.husband.key != "person-m3") {
         everybody.extend([marriage.husband.clone(), marriage.wife.clone()]);
     }
-    for idx in 0..SINGLES {
-        let born = date("1996-02-11").plus_days(i32::try_from(idx * 131).expect("a small index"));
-        everybody.push(people.born_about(idx % 2 == 0, born));
-    }
+    let mut singles = people::singles(&mut people);
+    singles.extend(people::engaged(&mut people));
+    everybody.extend(singles.iter().cloned());
     let dead = marriages.iter().filter(|it| it.status == "DEATH");
     let dead = dead.map(|it| it.husband.id_number.clone()).collect();
     let local: Vec<&Marriage> = marriages
@@ -511,12 +366,15 @@ fn main() -> io::Result<()> {
     fs::create_dir_all(folder.join("exchange"))?;
     write_records(&folder, "marriage_record", &records)?;
     write_records(&folder, "certificate", &certificates)?;
-    write_exchange(&folder, "X-MARRIAGE", &marriage_answers(&marriages))?;
+    let mut registry = marriage_answers(&marriages);
+    registry.extend(odd_answers(&singles));
+    write_exchange(&folder, "X-MARRIAGE", &registry)?;
     write_exchange(&folder, "X-POLICE-ID", &police_answers(&everybody, &dead))?;
     write_exchange(&folder, "X-COURT", &court_answers(&marriages))?;
     write_exchange(&folder, "X-DEATH", &death_answers(&marriages))?;
-    write_exchange(&folder, "X-MARRIAGE-PUT", &upload_answers())?;
-    write_records(&folder, "area_code", &areas())?;
+    write_exchange(&folder, "X-MARRIAGE-PUT", &upload_answers(&singles))?;
+    fs::write(folder.join("people.json"), index(&singles, &marriages))?;
+    write_records(&folder, "area_code", &area::areas())?;
     let (persons, couples, archive) = (everybody.len(), marriages.len(), local.len());
     println!("{persons} persons, {couples} couples, {archive} of them in the local archive");
     Ok(())

@@ -1,0 +1,255 @@
+//! Fills a new database with many records of a plugin and an instance for each, as fast as the engine can, so that
+//! what then happens on it can be measured from outside.
+//!
+//! `bench_fill <database URL> <package> <folder for compiled plugins> <specification>`; `cargo xtask bench` runs it.
+//!
+//! The specification is JSON and says everything that is of a domain: see [`Specification`]. In every text of it,
+//! `{n}` stands for the number of the item, and `{name}` for the member `name` of the item's values.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+use tongban_runtime::clock::ClockMode;
+use tongban_runtime::command::{Command, CommandRequest, Principal, Resource};
+use tongban_runtime::county::County;
+use tongban_runtime::engine::{Engine, Handle, Options};
+use tongban_runtime::outcome::Done;
+use tongban_store::database::{Database, Options as DatabaseOptions};
+use tongban_store::id::TenantId;
+use tongban_store::row::record::{ColumnValue, Columns, ExpectedVersion, RecordPut};
+use tongban_store::unit_of_work::CommandContext;
+
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+const TENANT: &str = "150627";
+/// Records of one transaction. A declared unique key is looked for among all that the transaction holds, so that a
+/// large one takes longer for each.
+const CHUNK: u64 = 200;
+/// Instances that are started at the same time.
+const CLIENTS: u64 = 64;
+
+/// What the database is filled with.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Specification {
+    /// Number of items.
+    count: u64,
+    /// Where the manual clock stands, microseconds since 1970.
+    now: i64,
+    /// What texts of an item may name; item `n` takes those at `n` modulo their number.
+    values: Vec<BTreeMap<String, String>>,
+    /// The records.
+    record: RecordTemplate,
+    /// The instances.
+    instance: InstanceTemplate,
+}
+
+#[derive(Deserialize)]
+struct RecordTemplate {
+    kind: String,
+    id: String,
+    body: Json,
+    columns: BTreeMap<String, Column>,
+    parties: Vec<String>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Column {
+    Text(String),
+    Date(String),
+    Boolean(bool),
+    Instant(i64),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct InstanceTemplate {
+    /// The BPMN file.
+    process: String,
+    process_key: String,
+    variables: Json,
+}
+
+fn main() -> Outcome<()> {
+    let mut arguments = std::env::args().skip(1);
+    let mut next = |what: &str| arguments.next().ok_or(format!("expected {what}"));
+    let url = next("a database URL")?;
+    let (package, cache) = (next("a package")?, next("a folder")?);
+    let text = std::fs::read(next("a specification")?)?;
+    let specification = Arc::new(serde_json::from_slice(&text)?);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    runtime.block_on(run(
+        &url,
+        std::fs::read(package)?,
+        cache.into(),
+        specification,
+    ))
+}
+
+async fn run(
+    url: &str,
+    package: Vec<u8>,
+    cache: PathBuf,
+    specification: Arc<Specification>,
+) -> Outcome<()> {
+    let database = Database::connect(&DatabaseOptions::new(url)).await?;
+    database.migrate().await?;
+    let mut options = Options {
+        clock: ClockMode::Manual {
+            initial: Some(specification.now),
+        },
+        ..Options::default()
+    };
+    options.plugins.cache_folder = Some(cache);
+    if url.starts_with("postgres") {
+        options.bounds.executors = 2;
+    }
+    let engine = Engine::start(database, options).await?;
+    let handle = engine.handle();
+    set_up(&handle, package, &specification).await?;
+    let started = Instant::now();
+    put_records(&handle, &specification).await?;
+    let records = per_second(specification.count, started);
+    let started = Instant::now();
+    start_instances(&handle, &specification).await?;
+    let instances = per_second(specification.count, started);
+    engine.stop().await;
+    // What `cargo xtask bench` reads.
+    println!("result\t{records}\t{instances}");
+    Ok(())
+}
+
+fn per_second(count: u64, since: Instant) -> u64 {
+    let ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+    count * 1_000 / ms.max(1)
+}
+
+async fn set_up(handle: &Handle, package: Vec<u8>, specification: &Specification) -> Outcome<()> {
+    let county = County {
+        division: TENANT.into(),
+        name: "bench".into(),
+        ..County::default()
+    };
+    let county = Box::new(county);
+    execute(handle, Command::LoadCounty { county }).await?;
+    let package = package.into();
+    let installed = execute(handle, Command::InstallPlugin { package }).await?;
+    let Done::PluginInstalled { name, version, .. } = installed else {
+        return Err("a package is installed".into());
+    };
+    execute(handle, Command::ActivatePlugin { name, version }).await?;
+    let resources = vec![Resource {
+        name: "bench.bpmn".into(),
+        content: specification.instance.process.as_str().into(),
+    }];
+    execute(handle, Command::Deploy { resources }).await?;
+    Ok(())
+}
+
+async fn put_records(handle: &Handle, specification: &Specification) -> Outcome<()> {
+    let body = specification.record.body.to_string();
+    let mut from = 0;
+    while from < specification.count {
+        let mut unit = handle.database().unit_of_work();
+        unit.begin_command(CommandContext {
+            tenant: TenantId::new(TENANT),
+            principal: Arc::from("bench"),
+            at: specification.now,
+        });
+        for n in from..specification.count.min(from + CHUNK) {
+            unit.put_record(record(specification, &body, n)).await?;
+        }
+        unit.accept_command().await?;
+        unit.commit().await?;
+        from += CHUNK;
+    }
+    Ok(())
+}
+
+fn record(specification: &Specification, body: &str, n: u64) -> RecordPut {
+    let template = &specification.record;
+    let fill = |text: &str| specification.fill(text, n);
+    let column = |it: &Column| match it {
+        Column::Text(text) => ColumnValue::Text(fill(text)),
+        Column::Date(text) => ColumnValue::Date(fill(text)),
+        Column::Boolean(value) => ColumnValue::Boolean(*value),
+        Column::Instant(at) => ColumnValue::Instant(*at),
+    };
+    let columns: Columns = template
+        .columns
+        .iter()
+        .map(|(name, it)| (Arc::from(name.as_str()), column(it)))
+        .collect();
+    RecordPut {
+        kind: Arc::from(template.kind.as_str()),
+        id: fill(&template.id),
+        expected: ExpectedVersion::Absent,
+        schema_version: 1,
+        body: fill(body),
+        columns,
+        parties: template.parties.iter().map(|it| fill(it)).collect(),
+    }
+}
+
+impl Specification {
+    /// `text` for the item.
+    fn fill(&self, text: &str, n: u64) -> Arc<str> {
+        let mut filled = text.replace("{n}", &format!("{n:07}"));
+        let idx = usize::try_from(n).unwrap_or(0) % self.values.len().max(1);
+        for (name, value) in self.values.get(idx).into_iter().flatten() {
+            filled = filled.replace(&format!("{{{name}}}"), value);
+        }
+        Arc::from(filled)
+    }
+}
+
+async fn start_instances(handle: &Handle, specification: &Arc<Specification>) -> Outcome<()> {
+    let mut clients = Vec::new();
+    for client in 0..CLIENTS {
+        let (handle, specification) = (handle.clone(), specification.clone());
+        clients.push(tokio::spawn(async move {
+            let variables = specification.instance.variables.to_string();
+            let mut n = client;
+            while n < specification.count {
+                let variables = serde_json::from_str(&specification.fill(&variables, n))?;
+                let start = Command::StartProcess {
+                    process_key: specification.instance.process_key.clone(),
+                    version: None,
+                    business_key: None,
+                    variables,
+                };
+                execute(&handle, start).await?;
+                n += CLIENTS;
+            }
+            Outcome::Ok(())
+        }));
+    }
+    for client in clients {
+        client.await??;
+    }
+    Ok(())
+}
+
+async fn execute(handle: &Handle, command: Command) -> Outcome<Done> {
+    let request = CommandRequest {
+        tenant: TENANT.into(),
+        principal: Principal {
+            id: "bench".into(),
+            roles: vec!["OPERATOR".into()],
+            division: None,
+            person: None,
+        },
+        idempotency_key: None,
+        command,
+    };
+    Ok(handle.execute(request).await?.done)
+}
