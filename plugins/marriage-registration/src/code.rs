@@ -45,3 +45,4 @@ pub const PHONE_FORMAT: &str = "TEL-FORMAT";
 pub const AREA_UNKNOWN: &str = "ID-DIVISION-UNKNOWN";
 pub const CHOICE_UNKNOWN: &str = "MR-X-01";
 pub const REASON_MISSING: &str = "MR-X-02";
+pub const FINDING_OPEN: &str = "MR-X-03";

@@ -27,6 +27,8 @@ pub mod terminate;
 
 pub mod deadline;
 
+pub mod finding;
+
 pub mod dates;
 
 use schemars::JsonSchema;

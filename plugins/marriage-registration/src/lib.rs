@@ -23,8 +23,10 @@ pub mod dates;
 pub mod divorce;
 pub mod kinship;
 pub mod marriage;
+pub mod notice;
 pub mod party;
 pub mod presence;
+pub mod schedule;
 pub mod statistics;
 
 tongban_sdk::plugin! {
@@ -34,11 +36,13 @@ tongban_sdk::plugin! {
         archive::MarriageRecord,
         archive::Certificate,
         divorce::case::DivorceCase,
+        divorce::finding::DivorceFinding,
         marriage::case::MarriageCase,
         marriage::examination::MarriageExamination,
         blank::CertificateBlank,
         area::AreaCode,
         statistics::StatisticsDay,
+        schedule::report::StatisticsReport,
     ],
     operations: [
         divorce::check_in::check_in,
@@ -109,5 +113,21 @@ tongban_sdk::plugin! {
         marriage::repair::record,
         certificate::verify,
         statistics::month::month,
+        schedule::claim::repair_opening,
+        schedule::claim::repair_withdrawal,
+        schedule::claim::remind,
+        schedule::limit::repair_unsupplied,
+        schedule::limit::tell_overdue,
+        schedule::limit::close_counselling,
+        schedule::registrar::warn,
+        schedule::upload::alarm_divorce,
+        schedule::upload::alarm_marriage,
+        schedule::report::monthly,
+        schedule::report::yearly,
+        schedule::watch::watch,
+        schedule::watch::recheck,
+        schedule::watch::prepare,
+        schedule::watch::assess,
+        divorce::finding::answer,
     ],
 }

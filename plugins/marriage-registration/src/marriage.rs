@@ -51,6 +51,7 @@ use tongban_sdk::{Context, Date, OperationError, RecordId, Stored};
 use crate::code;
 use crate::marriage::case::{MarriageCase, MissingItem, State};
 use crate::marriage::examination::MarriageExamination;
+use crate::notice::{self, Told, tell_parties};
 
 /// The key of the process.
 pub const PROCESS: &str = "marriage-registration";
@@ -115,9 +116,27 @@ impl Dossier {
         ctx.put(&self.case)
     }
 
-    /// The case stops until the parties have supplied what is missing (rows 3, 8, 11): one list, one
+    /// Tells both parties.
+    pub fn tell(&self, ctx: &mut Context, told: Told) {
+        tell_parties::<MarriageCase>(ctx, self.case.id(), &self.case.parties, told);
+    }
+
+    /// The case stops until the parties have supplied what is missing (rows 3, 8): one list, one
     /// notice (一次性告知), thirty days.
     pub fn stop_for(
+        &mut self,
+        ctx: &mut Context,
+        missing: Vec<MissingItem>,
+        event: &str,
+    ) -> Result<Date, OperationError> {
+        let until = self.stop(ctx, missing, event)?;
+        let arguments = [("until", until.to_string())];
+        self.tell(ctx, Told::of(notice::MARRIAGE_MISSING).with(&arguments));
+        Ok(until)
+    }
+
+    /// The case stops for thirty days (rows 3, 8, 11).
+    fn stop(
         &mut self,
         ctx: &mut Context,
         missing: Vec<MissingItem>,

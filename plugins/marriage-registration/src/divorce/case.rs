@@ -49,8 +49,14 @@ pub struct DivorceCase {
     pub loss_statement: bool,
     /// 核验
     pub verifications: Vec<Verification>,
+    /// Since when a check of the marriage base is owed (§9.3 c); absent: none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_owed_since: Option<Date>,
     /// 辅导
     pub counselling: Vec<CounsellingOffer>,
+    /// The last day to answer the latest offer; absent if none waits for an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counselling_until: Option<Date>,
     /// 离婚协议书
     pub agreement: Option<Agreement>,
     /// 婚姻登记员

@@ -14,7 +14,9 @@ use crate::dates::{Moment, moment};
 use crate::divorce::case::{
     Claim, DivorceCase, State, TerminationReason, Visit, Withdrawal, require_state,
 };
+use crate::divorce::cooling_off::tell_of_withdrawal;
 use crate::divorce::{CLAIM_CHECKIN, CaseInput, CaseState, WITHDRAWN, case, deadline};
+use crate::notice::{self, Told, tell_parties};
 use crate::presence::arrived_together;
 use crate::statistics;
 
@@ -187,11 +189,12 @@ pub fn record_visit(
     ctx.note_audit("DIVORCE-CLAIM-VISIT", case.case_no.clone());
     let ends = ctx.parameter::<String>("claim_window_objection")? == "TREAT_AS_WITHDRAWAL";
     if objects && ends {
-        withdraw_by_objection(ctx, &mut case, person_id)?;
+        withdraw_by_objection(ctx, &mut case, person_id.clone())?;
     }
     ctx.put(&case)?;
     if case.state == State::Withdrawn {
         statistics::divorce::withdrawn(ctx, &case)?;
+        tell_of_withdrawal(ctx, &case, ctx.today(), &person_id);
     }
     Ok(CaseState::of(&case))
 }
@@ -231,6 +234,8 @@ pub fn hold(ctx: &mut Context, input: CaseInput) -> Result<CaseState, OperationE
     case.add_document(ctx, "D-11", None);
     case.move_to(ctx, State::ClaimHold, "DIVORCE-CLAIM-HELD");
     ctx.put(&case)?;
+    let told = Told::of(notice::CLAIM_HELD);
+    tell_parties::<DivorceCase>(ctx, case.id(), &case.parties, told);
     Ok(CaseState::of(&case))
 }
 
@@ -256,5 +261,8 @@ pub fn note_source_back(ctx: &mut Context, input: CaseInput) -> Result<ClaimLimi
     case.claim_limit = Some(claim_limit);
     ctx.note_audit("DIVORCE-SOURCE-BACK", case.case_no.clone());
     ctx.put(&case)?;
+    let arguments = [("claimLimit", claim_limit.to_string())];
+    let told = Told::of(notice::SOURCE_BACK).with(&arguments);
+    tell_parties::<DivorceCase>(ctx, case.id(), &case.parties, told);
     Ok(ClaimLimit { claim_limit })
 }

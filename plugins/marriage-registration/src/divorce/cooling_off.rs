@@ -3,15 +3,16 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tongban_sdk::{
-    Context, Instant, OperationError, PublishMessage, RecordId, Violations, operation,
+    Context, Date, Instant, OperationError, PublishMessage, RecordId, Stored, Violations, operation,
 };
 
 use crate::authority::{authority, require_registrar};
 use crate::case::compact;
 use crate::code;
 use crate::dates::{Moment, moment};
-use crate::divorce::case::{State, TerminationReason, Withdrawal, require_state};
-use crate::divorce::{CaseInput, CaseState, WITHDRAWN, case, deadline};
+use crate::divorce::case::{DivorceCase, State, TerminationReason, Withdrawal, require_state};
+use crate::divorce::{CLAIM_CHECKIN, CaseInput, CaseState, WITHDRAWN, case, deadline};
+use crate::notice::{self, Told, tell_others, tell_parties};
 use crate::statistics::{self, Tally};
 
 /// One party alone withdraws at the counter.
@@ -96,6 +97,7 @@ pub fn withdraw(
     deadline::close_all(ctx, case.id(), "DIVORCE-WITHDRAWN")?;
     ctx.put(&case)?;
     statistics::divorce::withdrawn(ctx, &case)?;
+    tell_of_withdrawal(ctx, &case, ctx.today(), &input.person_id);
     ctx.publish_message(PublishMessage::new(WITHDRAWN, case.id()));
     let (case_id, state) = (case.id().clone(), case.state);
     Ok(WithdrawDivorceApplicationOutput {
@@ -130,16 +132,51 @@ fn check_withdrawal(
     violations.into_result()
 }
 
-/// The day after the end of the cooling-off period has begun (row 7).
+/// The other party is told that the application is withdrawn, and nothing else.
+pub fn tell_of_withdrawal(
+    ctx: &mut Context,
+    case: &Stored<DivorceCase>,
+    on: Date,
+    by_person_id: &str,
+) {
+    let arguments = [("withdrawnOn", on.to_string())];
+    let told = Told::of(notice::WITHDRAWN).with(&arguments);
+    tell_others::<DivorceCase>(ctx, case.id(), &case.parties, by_person_id, told);
+}
+
+/// The day after the end of the cooling-off period has begun (row 7). The timer of the process owns
+/// this step; where the schedule has made it in its place, nothing changes, and a claim that was
+/// made meanwhile is told to the process, which now waits for it.
 #[operation(name = "openClaimWindow")]
 pub fn open_claim_window(ctx: &mut Context, input: CaseInput) -> Result<CaseState, OperationError> {
     let mut case = case(ctx, &input.case_id)?;
+    match case.state {
+        State::Claimable => return Ok(CaseState::of(&case)),
+        State::ClaimReceived => {
+            ctx.publish_message(PublishMessage::new(CLAIM_CHECKIN, case.id()));
+            return Ok(CaseState::of(&case));
+        }
+        _ => {}
+    }
     require_state(&case, &[State::CoolingOff], "/caseId")?;
+    open(ctx, &mut case)?;
+    Ok(CaseState::of(&case))
+}
+
+/// Opens the claim window and tells both from when until when they can claim.
+pub fn open(ctx: &mut Context, case: &mut Stored<DivorceCase>) -> Result<(), OperationError> {
+    let dates = case.dates()?;
     case.move_to(ctx, State::Claimable, "DIVORCE-CLAIM-WINDOW-OPEN");
     let (key, id) = (deadline::COOLING_OFF, case.id().clone());
     deadline::close(ctx, key, &id, "DIVORCE-CLAIM-WINDOW-OPEN")?;
-    ctx.put(&case)?;
-    Ok(CaseState::of(&case))
+    ctx.put(case)?;
+    let arguments = [
+        ("claimFrom", dates.claim_from.to_string()),
+        ("claimUntil", dates.claim_until.to_string()),
+    ];
+    let told = Told::of(notice::CLAIM_OPEN).with(&arguments).once("open");
+    tell_parties::<DivorceCase>(ctx, case.id(), &case.parties, told);
+    Ok(())
 }
 
 /// The day after the claim window has begun and nobody claimed (row 14). Done twice it changes
@@ -155,13 +192,25 @@ pub fn deem_withdrawn(ctx: &mut Context, input: CaseInput) -> Result<CaseState, 
         let text = format!("case {}: the claim window is not over", case.case_no);
         return Err(OperationError::failed(text));
     }
+    deem(ctx, &mut case)?;
+    Ok(CaseState::of(&case))
+}
+
+/// The application counts as withdrawn (Civil Code Art. 1077(2)), and both are told.
+pub fn deem(ctx: &mut Context, case: &mut Stored<DivorceCase>) -> Result<(), OperationError> {
+    let until = case.dates()?.claim_until;
     case.termination_reason = Some(TerminationReason::DeemedWithdrawn);
     case.decided_at = Some(ctx.now());
     case.add_document(ctx, "D-15", None);
     case.move_to(ctx, State::DeemedWithdrawn, "DIVORCE-DEEMED-WITHDRAWN");
     deadline::close_all(ctx, case.id(), "DIVORCE-DEEMED-WITHDRAWN")?;
-    ctx.put(&case)?;
+    ctx.put(case)?;
     let tally = Tally::default().count(statistics::divorce::DEEMED_WITHDRAWN);
     tally.note(ctx, &case.authority_code)?;
-    Ok(CaseState::of(&case))
+    let arguments = [("claimUntil", until.to_string())];
+    let told = Told::of(notice::DEEMED_WITHDRAWN)
+        .with(&arguments)
+        .once("deemed");
+    tell_parties::<DivorceCase>(ctx, case.id(), &case.parties, told);
+    Ok(())
 }

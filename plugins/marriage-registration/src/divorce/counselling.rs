@@ -9,6 +9,8 @@ use crate::case::Flag;
 use crate::code;
 use crate::divorce::case::{CounsellingAnswer, CounsellingOffer, DivorceCase};
 use crate::divorce::{CaseInput, CaseState, case, deadline};
+use crate::notice::{self, Told, tell_parties};
+use crate::schedule::limit::COUNSELLING_DAYS;
 use crate::statistics;
 
 /// What the parties answer at the counter.
@@ -88,6 +90,7 @@ pub fn close(ctx: &mut Context, input: CaseInput) -> Result<CaseState, Operation
     }
     let (key, id) = (deadline::COUNSELLING, case.id().clone());
     deadline::close(ctx, key, &id, "COUNSELLING-UNANSWERED")?;
+    case.counselling_until = None;
     ctx.put(&case)?;
     Ok(CaseState::of(&case))
 }
@@ -101,6 +104,8 @@ pub fn offer_session(ctx: &mut Context, input: CaseInput) -> Result<CaseState, O
         ctx.note_audit("COUNSELLING-OFFERED", case.case_no.clone());
         statistics::divorce::counselling(ctx, &case, 1, 0)?;
         ctx.put(&case)?;
+        let told = Told::of(notice::COUNSELLING);
+        tell_parties::<DivorceCase>(ctx, case.id(), &case.parties, told);
     }
     Ok(CaseState::of(&case))
 }
@@ -112,6 +117,7 @@ fn offer(ctx: &Context, case: &mut Stored<DivorceCase>) {
         closed: false,
     };
     case.counselling.push(offer);
+    case.counselling_until = Some(ctx.today().plus_days(COUNSELLING_DAYS));
 }
 
 /// Notes an answer; how many persons have accepted by it who had not.
@@ -140,6 +146,9 @@ fn answer_for(
         offer.answers.retain(|it| it.person_id != person_id);
         offer.answers.push(answer);
         offer.closed = offer.answers.len() == both;
+        if offer.closed {
+            case.counselling_until = None;
+        }
     }
     Ok(n_accepted)
 }

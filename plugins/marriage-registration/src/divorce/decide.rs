@@ -12,6 +12,7 @@ use crate::case::{Flag, Refusal};
 use crate::code;
 use crate::divorce::case::{Agreement, DivorceCase, MarriagePlace, State, require_state};
 use crate::divorce::{CaseState, case, deadline, marriage_check};
+use crate::notice::{self, Told, tell_parties};
 use crate::party::Capacity;
 use crate::statistics::{self, Tally};
 
@@ -103,6 +104,12 @@ pub fn decide(
     };
     case.registrar_id = Some(registrar_id);
     ctx.put(&case)?;
+    if decision == "INCOMPLETE" {
+        // Row 3a: on the same day, else the registrar decides on the application as it stands.
+        let arguments = [("until", ctx.today().to_string())];
+        let told = Told::of(notice::DIVORCE_MISSING).with(&arguments);
+        tell_parties::<DivorceCase>(ctx, case.id(), &case.parties, told);
+    }
     if case.state == State::CoolingOff {
         let tally = Tally::default().count(statistics::divorce::APPLICATIONS);
         tally.note(ctx, &case.authority_code)?;

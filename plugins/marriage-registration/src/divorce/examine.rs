@@ -9,7 +9,9 @@ use crate::case::Refusal;
 use crate::code;
 use crate::divorce::case::{Agreement, DivorceCase, State, TerminationReason, require_state};
 use crate::divorce::decide::check_agreement;
+use crate::divorce::finding::open_findings;
 use crate::divorce::{CaseState, case, deadline, marriage_check};
+use crate::notice::{self, Told, tell_parties};
 use crate::statistics;
 
 /// The registrar's conclusion on a claim.
@@ -111,6 +113,9 @@ pub fn examine(
     case.registrar_id = Some(registrar_id);
     ctx.put(&case)?;
     statistics::divorce::refused(ctx, &case)?;
+    if matches!(decision, "CURABLE" | "CURE") {
+        tell_until_when(ctx, &case)?;
+    }
     Ok(ExamineDivorceClaimOutput {
         decision: decision.into(),
         claim_limit: case.claim_limit.filter(|_| case.state == State::ClaimCure),
@@ -140,6 +145,9 @@ fn approve(
     if let Some(code) = marriage_check::objection(ctx, case)? {
         violations.add("/caseId", code);
     }
+    // Row 15: no certificate until a registrar has answered what a source says against it.
+    let is_answered = open_findings(ctx, case.id())?.is_empty();
+    violations.require(is_answered, "/caseId", code::FINDING_OPEN);
     violations.require(
         input.identity_confirmed,
         "/identityConfirmed",
@@ -197,6 +205,15 @@ fn cure(ctx: &mut Context, case: &mut Stored<DivorceCase>) -> Result<&'static st
     case.claim_limit = Some(limit.due_on);
     case.move_to(ctx, State::ClaimCure, "DIVORCE-CLAIM-INCOMPLETE");
     Ok("CURE")
+}
+
+/// What is missing stands in the paper (D-08) that both were given; the notice says until when.
+fn tell_until_when(ctx: &mut Context, case: &Stored<DivorceCase>) -> Result<(), OperationError> {
+    let until = case.claim_limit.unwrap_or(case.dates()?.claim_until);
+    let arguments = [("until", until.to_string())];
+    let told = Told::of(notice::DIVORCE_MISSING).with(&arguments);
+    tell_parties::<DivorceCase>(ctx, case.id(), &case.parties, told);
+    Ok(())
 }
 
 /// Row 12a.

@@ -162,6 +162,7 @@ pub fn assess(
         format!("{}: {national_record}", case.case_no),
     );
     case.verifications.push(verification);
+    case.check_owed_since = None;
     ctx.put(&case)?;
     Ok(NationalRecord { national_record })
 }
@@ -213,6 +214,7 @@ pub fn record_manual(
     };
     case.verifications.push(verification);
     case.set_flag(Flag::ManualFallback);
+    case.check_owed_since = Some(ctx.today());
     ctx.note_audit("MARRIAGE-CHECKED-BY-HAND", case.case_no.clone());
     ctx.put(&case)?;
     Ok(NationalRecord {

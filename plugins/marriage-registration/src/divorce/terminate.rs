@@ -8,6 +8,7 @@ use crate::archive::RegistryStatus;
 use crate::authority::require_registrar;
 use crate::code;
 use crate::divorce::case::{State, TerminationReason, require_state};
+use crate::divorce::finding::{FindingAnswer, close_findings};
 use crate::divorce::{CaseState, TERMINATED, case, deadline, marriage_check};
 
 /// The fact and its evidence.
@@ -39,13 +40,14 @@ pub fn terminate(
         State::ClaimCure,
     ];
     require_state(&case, &open, "/caseId")?;
-    require_registrar(ctx, &case.id_numbers(), "/caseId")?;
+    let by = require_registrar(ctx, &case.id_numbers(), "/caseId")?;
     if input.evidence_no.trim().is_empty() || input.effective_date > ctx.today() {
         return Err(OperationError::invalid(
             "/evidenceNo",
             code::MATERIAL_MISSING,
         ));
     }
+    let note = input.evidence_no.clone();
     let status = match input.reason {
         TerminationReason::Death => Some(RegistryStatus::Death),
         TerminationReason::CourtDivorce => Some(RegistryStatus::DivorcedCourt),
@@ -75,6 +77,13 @@ pub fn terminate(
     case.move_to(ctx, State::Terminated, "DIVORCE-TERMINATED");
     deadline::close_all(ctx, case.id(), "DIVORCE-TERMINATED")?;
     ctx.put(&case)?;
+    let answer = FindingAnswer {
+        terminated: true,
+        note,
+        by,
+        at: ctx.now(),
+    };
+    close_findings(ctx, case.id(), &answer)?;
     ctx.publish_message(PublishMessage::new(TERMINATED, case.id()));
     Ok(CaseState::of(&case))
 }

@@ -8,6 +8,7 @@ use tongban_sdk::{Context, Date, OperationError, operation};
 use crate::code;
 use crate::marriage::case::{Hold, State};
 use crate::marriage::{CaseInput, CaseState, Dossier, missing};
+use crate::notice::{self, Told};
 use crate::statistics;
 
 /// Row 9: hold note with the time and a priority slot (D-11). The same again if a retry fails.
@@ -32,6 +33,7 @@ pub fn hold(ctx: &mut Context, input: CaseInput) -> Result<CaseState, OperationE
         });
         dossier.case.add_document(ctx, "D-11", None);
         dossier.case.move_to(ctx, State::HoldCheck, "MARRIAGE-HELD");
+        dossier.tell(ctx, Told::of(notice::MARRIAGE_HELD));
     }
     dossier.put(ctx)?;
     Ok(CaseState::of(&dossier.case))
@@ -49,6 +51,7 @@ pub fn resume(ctx: &mut Context, input: CaseInput) -> Result<CaseState, Operatio
         .case
         .move_to(ctx, State::Checking, "MARRIAGE-RESUMED");
     dossier.put(ctx)?;
+    dossier.tell(ctx, Told::of(notice::MARRIAGE_RESUMED));
     statistics::marriage::held(ctx, &dossier)?;
     Ok(CaseState::of(&dossier.case))
 }
@@ -73,8 +76,10 @@ pub fn end_day(
         hold.ended_at = Some(now);
     }
     let again = vec![missing(code::CHECK_DOWN, None, None)];
-    let supply_until = dossier.stop_for(ctx, again, "MARRIAGE-HELD-OVER")?;
+    let supply_until = dossier.stop(ctx, again, "MARRIAGE-HELD-OVER")?;
     dossier.put(ctx)?;
+    let arguments = [("until", supply_until.to_string())];
+    dossier.tell(ctx, Told::of(notice::MARRIAGE_HELD_OVER).with(&arguments));
     statistics::marriage::held(ctx, &dossier)?;
     Ok(EndMarriageDayOutput { supply_until })
 }

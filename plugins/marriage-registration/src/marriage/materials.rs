@@ -14,6 +14,7 @@ use crate::marriage::case::{CouplePhoto, Material, MissingItem, State};
 use crate::marriage::draft::check_parties;
 use crate::marriage::examination::{Conclusion, PreviousMarriage, Proof};
 use crate::marriage::{CaseInput, CaseState, Dossier, deadline};
+use crate::notice::{self, Told};
 use crate::party::IdDocument;
 use crate::presence::arrived_together;
 
@@ -272,10 +273,23 @@ fn correct(dossier: &mut Dossier, corrections: Vec<Correction>) {
     }
 }
 
-/// Row 4a: nobody came for thirty days. A new case is possible at once.
+/// Row 4a: nobody came for thirty days. A new case is possible at once. Where the schedule has
+/// closed the case in place of the timer, nothing changes.
 #[operation(name = "closeUnsuppliedMarriage")]
 pub fn close_unsupplied(ctx: &mut Context, input: CaseInput) -> Result<CaseState, OperationError> {
-    let mut dossier = Dossier::read(ctx, &input.case_id, &[State::Incomplete])?;
+    let mut dossier = Dossier::read(
+        ctx,
+        &input.case_id,
+        &[State::Incomplete, State::ClosedNoAction],
+    )?;
+    if dossier.case.state == State::Incomplete {
+        close_not_supplied(ctx, &mut dossier)?;
+    }
+    Ok(CaseState::of(&dossier.case))
+}
+
+/// Closes the case without a decision, and tells both.
+pub fn close_not_supplied(ctx: &mut Context, dossier: &mut Dossier) -> Result<(), OperationError> {
     dossier
         .case
         .decide(ctx, State::ClosedNoAction, "MARRIAGE-NOT-SUPPLIED");
@@ -283,5 +297,6 @@ pub fn close_unsupplied(ctx: &mut Context, input: CaseInput) -> Result<CaseState
     deadline::close(ctx, key, id, "MARRIAGE-NOT-SUPPLIED")?;
     dossier.examination.conclude(Conclusion::Closed, None);
     dossier.put(ctx)?;
-    Ok(CaseState::of(&dossier.case))
+    dossier.tell(ctx, Told::of(notice::MARRIAGE_CLOSED).once("closed"));
+    Ok(())
 }

@@ -42,7 +42,7 @@ pub struct MarriageStatisticsOutput {
 }
 
 /// A figure.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(title = "StatisticsFigure")]
 pub struct Figure {
@@ -53,7 +53,7 @@ pub struct Figure {
 }
 
 /// A median.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(title = "StatisticsMedian")]
 pub struct Median {
@@ -125,7 +125,8 @@ fn suppressed_below(ctx: &Context) -> Result<u32, OperationError> {
     ctx.parameter("statistics_suppress_below")
 }
 
-fn median(mut values: Vec<u32>, below: u32) -> Option<u32> {
+/// The middle value; of two the smaller. None of fewer values than are shown.
+pub fn median(mut values: Vec<u32>, below: u32) -> Option<u32> {
     values.sort_unstable();
     let few = u32::try_from(values.len()).is_ok_and(|it| it < below);
     if few || values.is_empty() {

@@ -15,6 +15,7 @@ mod http;
 mod idempotency;
 mod job;
 mod limit;
+mod marriage_schedule;
 mod node;
 mod notice;
 mod process_element;
