@@ -41,6 +41,17 @@ pub(crate) struct Session<'e> {
     pub(crate) running: Running,
     /// How calls of the running command are answered when it is decided again.
     pub(crate) memo: Memo,
+    /// Whether this try of the group is its last one.
+    pub(crate) last: Last,
+}
+
+/// Whether a try is the last one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Last {
+    /// It is tried again if another transaction is in the way.
+    No,
+    /// What is in the way then is refused.
+    Yes,
 }
 
 /// Which background work has something new to do.
@@ -119,6 +130,7 @@ impl<'e> Session<'e> {
             started: std::time::Instant::now(),
             running: nobody,
             memo: Memo::new(),
+            last: Last::No,
         }
     }
 

@@ -4,6 +4,7 @@
 mod auth;
 mod clock;
 mod concurrency;
+mod crowd;
 mod decision;
 mod deployment;
 mod durability;
