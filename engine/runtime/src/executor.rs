@@ -48,7 +48,7 @@ use tokio::sync::{Mutex, mpsc};
 
 use crate::engine::Bounds;
 use crate::error::CommandError;
-use crate::executor::session::Session;
+use crate::executor::session::{Last, Session};
 use crate::executor::stop::{Decided, Stop};
 use crate::executor::work::{Answered, Task, Work};
 use crate::shared::Shared;
@@ -130,7 +130,7 @@ impl Executor {
     /// Carries a group out; where that fails, each of its commands alone.
     fn carry_out(&mut self, mut group: Vec<Work>) {
         if group.len() > 1 {
-            match self.try_while_unreachable(&group) {
+            match self.try_while_unreachable(&group, Last::No) {
                 Ok(answers) => return self.answer(group, answers),
                 Err(Stop::Unreachable { .. }) => {
                     let answers = group.iter().map(|_| Err(UNREACHABLE)).collect();
@@ -149,7 +149,12 @@ impl Executor {
         let group = std::slice::from_ref(work);
         let mut pause = CONFLICT_PAUSE;
         for attempt in 0..=self.shared.bounds.conflict_retries_max {
-            match self.try_while_unreachable(group) {
+            let last = if attempt < self.shared.bounds.conflict_retries_max {
+                Last::No
+            } else {
+                Last::Yes
+            };
+            match self.try_while_unreachable(group, last) {
                 Ok(mut answers) => return answers.pop().unwrap_or(Ok(None)),
                 Err(Stop::Conflict { constraint, .. })
                     if attempt < retries_max(constraint.as_ref(), &self.shared.bounds) =>
@@ -208,10 +213,10 @@ impl Executor {
     /// A commit whose answer was lost may have come to be. Trying again is safe all the same: a command
     /// finds its kept outcome, a timer or a continuation finds itself gone. Only a command without an
     /// idempotency key could act twice; it is not tried again.
-    fn try_while_unreachable(&mut self, group: &[Work]) -> Decided<Vec<Answered>> {
+    fn try_while_unreachable(&mut self, group: &[Work], last: Last) -> Decided<Vec<Answered>> {
         let mut pause = UNREACHABLE_PAUSE;
         loop {
-            let stop = match self.try_group(group) {
+            let stop = match self.try_group(group, last) {
                 Err(Stop::Unreachable { in_commit, reason }) => (in_commit, reason),
                 other => {
                     if let Some(since) = self.unreachable_since.take() {
@@ -239,9 +244,10 @@ impl Executor {
     /// The path of a group: begin, decide each command, commit, tell the subscribers.
     ///
     /// Answers fewer commands than it was given where a bound was reached.
-    fn try_group(&mut self, group: &[Work]) -> Decided<Vec<Answered>> {
+    fn try_group(&mut self, group: &[Work], last: Last) -> Decided<Vec<Answered>> {
         let shared = self.shared.clone();
         let mut session = Session::new(&shared, &self.runtime);
+        session.last = last;
         let span = tracing::debug_span!("group", commands = group.len());
         let _entered = span.enter();
         let decided = decide_group(&mut session, group).map(|answers| session.left(group, answers));

@@ -27,6 +27,9 @@ const PAUSE_MAX: Duration = Duration::from_millis(640);
 /// So often it is looked.
 const LOOKS_MAX: usize = 200;
 
+/// Somebody else was quicker with a record that both change, such as the figures of the day.
+const CHANGED: &str = "RECORD_CHANGED";
+
 const CHECK_IN: &str = "mutation($input:CheckInMarriageInput!){checkInMarriage(input:$input){result{caseId}userErrors{code field}}}";
 const COMPLETE: &str = "mutation($input:CompleteUserTaskInput!){completeUserTask(input:$input){userTask{state}userErrors{code field}}}";
 const TASKS: &str = "query($record:String!){userTasks(first:5,filter:{recordId:$record,states:[CREATED]}){nodes{elementId id}}}";
@@ -100,7 +103,7 @@ async fn check_in(
 ) -> anyhow::Result<String> {
     let input = json!({ "idempotencyKey": key, "authorityCode": "15062701", "parties": couple });
     let body = json!({ "query": CHECK_IN, "variables": { "input": input } }).to_string();
-    let answer = connection.post(&body).await?;
+    let answer = connection.post_while(CHANGED, &body).await?;
     Ok(member(answer, "caseId")?.to_owned())
 }
 
@@ -115,7 +118,7 @@ async fn complete(
     let task = task(connection, case, element).await?;
     let input = json!({ "idempotencyKey": format!("{key}-{element}"), "userTaskId": task, "variables": variables });
     let body = json!({ "query": COMPLETE, "variables": { "input": input } }).to_string();
-    connection.post(&body).await.map(drop)
+    connection.post_while(CHANGED, &body).await.map(drop)
 }
 
 async fn task(connection: &mut Connection, case: &str, element: &str) -> anyhow::Result<String> {

@@ -7,6 +7,9 @@ use anyhow::{Context as _, bail, ensure};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+/// So often a request is sent again that was refused because somebody was quicker.
+const AGAIN_MAX: usize = 100;
+
 /// A connection with its token.
 pub(crate) struct Connection {
     stream: TcpStream,
@@ -14,6 +17,8 @@ pub(crate) struct Connection {
     head: String,
     request: Vec<u8>,
     answer: Vec<u8>,
+    /// Where in the answer its head is over.
+    content_at: usize,
     /// Requests sent.
     pub(crate) n_requests: u64,
 }
@@ -37,12 +42,42 @@ impl Connection {
             head,
             request: Vec::new(),
             answer: Vec::new(),
+            content_at: 0,
             n_requests: 0,
         })
     }
 
     /// Sends a request and gives the text of its answer, which must be a success.
     pub(crate) async fn post(&mut self, body: &str) -> anyhow::Result<&str> {
+        self.send(body).await?;
+        self.success(body)
+    }
+
+    /// Sends a request again while it is refused with `code`, as a client does that is told that somebody was quicker.
+    pub(crate) async fn post_while(&mut self, code: &str, body: &str) -> anyhow::Result<&str> {
+        let refused = format!("\"code\":\"{code}\"");
+        for _ in 0..AGAIN_MAX {
+            self.send(body).await?;
+            let text = str::from_utf8(self.content()).context("the answer is not UTF-8")?;
+            if !text.contains(refused.as_str()) {
+                break;
+            }
+        }
+        self.success(body)
+    }
+
+    fn content(&self) -> &[u8] {
+        self.answer.get(self.content_at..).unwrap_or_default()
+    }
+
+    fn success(&self, body: &str) -> anyhow::Result<&str> {
+        let text = str::from_utf8(self.content()).context("the answer is not UTF-8")?;
+        let is_refused = text.contains("\"userErrors\":[{") || text.contains("\"errors\":[");
+        ensure!(!is_refused, "{text}\nin answer to {body}");
+        Ok(text)
+    }
+
+    async fn send(&mut self, body: &str) -> anyhow::Result<()> {
         self.request.clear();
         self.request.extend_from_slice(self.head.as_bytes());
         self.request
@@ -65,10 +100,8 @@ impl Connection {
         while self.answer.len() < start + length {
             self.read().await?;
         }
-        let text = std::str::from_utf8(&self.answer[start..]).context("the answer is not UTF-8")?;
-        let is_refused = text.contains("\"userErrors\":[{") || text.contains("\"errors\":[");
-        ensure!(!is_refused, "{text}\nin answer to {body}");
-        Ok(text)
+        self.content_at = start;
+        Ok(())
     }
 
     async fn read(&mut self) -> anyhow::Result<()> {

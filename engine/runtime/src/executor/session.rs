@@ -48,6 +48,17 @@ pub(crate) struct Session<'e> {
     pub(crate) memo: Memo,
     /// Leases found to be held in this transaction.
     pub(crate) fenced: BTreeSet<(Arc<str>, Arc<str>, i64)>,
+    /// Whether this try of the group is its last one.
+    pub(crate) last: Last,
+}
+
+/// Whether a try is the last one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Last {
+    /// It is tried again if another transaction is in the way.
+    No,
+    /// What is in the way then is refused.
+    Yes,
 }
 
 /// Which background work has something new to do.
@@ -133,6 +144,7 @@ impl<'e> Session<'e> {
             running: nobody,
             memo: Memo::new(),
             fenced: BTreeSet::new(),
+            last: Last::No,
         }
     }
 

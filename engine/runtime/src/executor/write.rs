@@ -6,6 +6,8 @@ use tongban_host::call::{
     NoteAudit, PublishMessage as PublishWrite, PutRecord, RemoveRecord, StartProcess as StartWrite,
     Write,
 };
+use tongban_store::dialect::Dialect;
+use tongban_store::error::Error as StoreError;
 use tongban_store::row::audit_entry::NewAuditEntry;
 use tongban_store::row::record::{ExpectedVersion, RecordPut};
 
@@ -13,8 +15,8 @@ use crate::change::Subject;
 use crate::error::UserError;
 use crate::executor::follow_up::{FollowUp, StartProcess};
 use crate::executor::instance::NewInstance;
-use crate::executor::session::Session;
-use crate::executor::stop::Decided;
+use crate::executor::session::{Last, Session};
+use crate::executor::stop::{Decided, Stop, chain};
 use crate::record_columns;
 use crate::variables;
 
@@ -85,20 +87,36 @@ impl Session<'_> {
     pub(crate) fn store_record(&mut self, row: RecordPut) -> Decided<()> {
         let (kind, id) = (row.kind.clone(), row.id.clone());
         let runtime = self.runtime;
-        runtime.block_on(self.unit().put_record(row))?;
+        let put = runtime.block_on(self.unit().put_record(row));
+        put.map_err(|error| self.stop_of_write(&error))?;
         self.audit("PutRecord", (&kind, &id))?;
         self.note_change(Subject::Record { kind, id });
         Ok(())
+    }
+
+    /// On PostgreSQL a version that is no longer there is mostly a race: the operation read the record in this very
+    /// command, and another executor was quicker. It is decided again, and refused only if that happens every time.
+    fn stop_of_write(&self, error: &StoreError) -> Stop {
+        let may_race = self.shared.database.dialect() == Dialect::Postgresql;
+        match error {
+            StoreError::StaleRecord { .. } if may_race && self.last == Last::No => Stop::Conflict {
+                constraint: None,
+                reason: chain(error),
+            },
+            _ => Stop::from(error),
+        }
     }
 
     fn remove_record(&mut self, remove: RemoveRecord) -> Decided<()> {
         let version = i64::try_from(remove.expected_version).unwrap_or(i64::MAX);
         let expected = ExpectedVersion::Exactly(version);
         let runtime = self.runtime;
-        runtime.block_on(
-            self.unit()
-                .remove_record(&remove.kind, &remove.id, expected),
-        )?;
+        let removed = runtime.block_on(self.unit().remove_record(
+            &remove.kind,
+            &remove.id,
+            expected,
+        ));
+        removed.map_err(|error| self.stop_of_write(&error))?;
         self.remove_deadlines(&remove.kind, &remove.id)?;
         let (kind, id): (Arc<str>, Arc<str>) = (remove.kind.into(), remove.id.into());
         let detail = serde_json::json!({ "reason": remove.reason }).to_string();

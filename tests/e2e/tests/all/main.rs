@@ -5,6 +5,7 @@ mod auth;
 mod clock;
 mod concurrency;
 mod configuration;
+mod crowd;
 mod decision;
 mod deployment;
 mod durability;
