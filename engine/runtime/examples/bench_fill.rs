@@ -150,6 +150,7 @@ async fn set_up(handle: &Handle, package: Vec<u8>, specification: &Specification
     let resources = vec![Resource {
         name: "bench.bpmn".into(),
         content: specification.instance.process.as_str().into(),
+        effective_from: None,
     }];
     execute(handle, Command::Deploy { resources }).await?;
     Ok(())

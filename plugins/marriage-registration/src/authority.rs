@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use tongban_sdk::{Context, Date, OperationError, Record, RecordId, TimeOfDay};
 
 use crate::code;
-use crate::dates::{DivorceDates, NoWorkingDay};
 
 /// 婚姻登记机关. The id of the record is the code: the area code and two digits of the office.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Record)]
@@ -90,7 +89,8 @@ impl Authority {
         })
     }
 
-    fn is_closed_on(&self, day: Date) -> bool {
+    /// Whether the counter is closed all day by order: the day counts as a rest day.
+    pub fn is_closed_on(&self, day: Date) -> bool {
         self.exceptions.iter().any(|it| it.date == day && it.closed)
     }
 
@@ -120,23 +120,6 @@ pub fn authority(ctx: &Context, code: &str, path: &str) -> Result<Authority, Ope
     Ok(ctx
         .require::<Authority>(&RecordId::new(code), path)?
         .into_body())
-}
-
-/// The dates of a divorce accepted on this day at this authority.
-pub fn divorce_dates(
-    ctx: &Context,
-    authority: &Authority,
-    accepted: Date,
-) -> Result<DivorceDates, OperationError> {
-    let calendar = ctx.calendar();
-    let is_rest_day = |day| {
-        let works = calendar
-            .is_working_day(day)
-            .map_err(|error| error.to_string())?;
-        Ok(!works || authority.is_closed_on(day))
-    };
-    DivorceDates::compute(accepted, is_rest_day)
-        .map_err(|error: NoWorkingDay| OperationError::failed(error.to_string()))
 }
 
 /// The registrar who asks (V-15): a valid training certificate today, **HARD**. With the parties'

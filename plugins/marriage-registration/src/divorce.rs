@@ -25,6 +25,8 @@ pub mod finish;
 
 pub mod terminate;
 
+pub mod deadline;
+
 pub mod finding;
 
 pub mod dates;

@@ -72,6 +72,7 @@ tongban_sdk::plugin! {
         divorce::finish::record_upload,
         divorce::finish::archive,
         divorce::terminate::terminate,
+        divorce::deadline::note_moved,
         divorce::dates::compute,
         marriage::draft::save,
         marriage::precheck::precheck,

@@ -13,6 +13,7 @@ pub mod precheck;
 pub mod check_in;
 pub mod requirements;
 
+pub mod deadline;
 pub mod materials;
 
 pub mod accept;
@@ -58,8 +59,6 @@ pub const PROCESS: &str = "marriage-registration";
 pub const REPAIR_PROCESS: &str = "registry-repair";
 /// A registrar closes a case whose parties have left.
 pub const CLOSED: &str = "MARRIAGE_CASE_CLOSED";
-/// Days to supply what is missing (row 4a).
-const SUPPLY_DAYS: i32 = 30;
 
 /// The case an operation is about.
 #[derive(Deserialize, JsonSchema)]
@@ -124,21 +123,33 @@ impl Dossier {
 
     /// The case stops until the parties have supplied what is missing (rows 3, 8): one list, one
     /// notice (一次性告知), thirty days.
-    pub fn stop_for(&mut self, ctx: &mut Context, missing: Vec<MissingItem>, event: &str) -> Date {
-        let until = self.stop(ctx, missing, event);
+    pub fn stop_for(
+        &mut self,
+        ctx: &mut Context,
+        missing: Vec<MissingItem>,
+        event: &str,
+    ) -> Result<Date, OperationError> {
+        let until = self.stop(ctx, missing, event)?;
         let arguments = [("until", until.to_string())];
         self.tell(ctx, Told::of(notice::MARRIAGE_MISSING).with(&arguments));
-        until
+        Ok(until)
     }
 
     /// The case stops for thirty days (rows 3, 8, 11).
-    fn stop(&mut self, ctx: &mut Context, missing: Vec<MissingItem>, event: &str) -> Date {
-        let until = ctx.today().plus_days(SUPPLY_DAYS);
+    fn stop(
+        &mut self,
+        ctx: &mut Context,
+        missing: Vec<MissingItem>,
+        event: &str,
+    ) -> Result<Date, OperationError> {
+        let today = ctx.today();
+        let until = ctx.set_deadline(deadline::SUPPLY, self.case.id(), today)?;
+        let until = until.due_on;
         self.case.missing = missing;
         self.case.supply_until = Some(until);
         self.case.add_document(ctx, "D-08", None);
         self.case.move_to(ctx, State::Incomplete, event);
-        until
+        Ok(until)
     }
 
     /// V-14 after the check-in: what decides about a marriage happens on the day on which both came.

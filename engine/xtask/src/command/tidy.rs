@@ -69,11 +69,7 @@ const MAY_USE: &[(&str, &[&str], &[&str])] = &[
     ),
     ("tongban-tests-support", &[], &[]),
     // An outside user, like the tests, with the same server and client.
-    (
-        "tongban-example-two-weeks",
-        &["tongban-tests-support"],
-        &[],
-    ),
+    ("tongban-example-two-weeks", &["tongban-tests-support"], &[]),
     (
         "tongban-tests-e2e",
         &["tongban-tests-support", "tongban-example-two-weeks"],

@@ -68,10 +68,12 @@ pub struct DivorceCase {
     /// 受理日期: day 0.
     pub accepted_date: Option<Date>,
     /// 冷静期届满日
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cooling_off_end: Option<Date>,
     /// 领证期首日
     pub claim_from: Option<Date>,
     /// 领证期末日
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim_until: Option<Date>,
     /// Which calendar computed the dates.
     pub calendar_version: Option<String>,
@@ -83,7 +85,8 @@ pub struct DivorceCase {
     pub visits: Vec<Visit>,
     /// 申领
     pub claim: Option<Claim>,
-    /// By when both come again (`CLAIM_CURE`, `CLAIM_HOLD`).
+    /// By when both come again (`CLAIM_CURE`, `CLAIM_HOLD`); it stays when they have come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim_limit: Option<Date>,
     /// 离婚证字号
     pub certificate_number: Option<String>,

@@ -12,8 +12,8 @@ use crate::authority::{Authority, authority};
 use crate::case::compact;
 use crate::case::{Channel, Flag};
 use crate::code;
-use crate::divorce::PROCESS;
 use crate::divorce::case::{DivorceCase, Marriage, State};
+use crate::divorce::{PROCESS, deadline};
 use crate::party::{LanguageHelp, Party, PartyKind};
 use crate::presence::arrived_together;
 
@@ -69,6 +69,7 @@ pub fn check_in(
     let mut case = new_case(ctx, case_no.clone(), input);
     case.note_change(ctx, None, "DIVORCE-CHECKED-IN");
     let case_id = ctx.put_new(&case)?;
+    ctx.set_deadline(deadline::SUPPLY, &case_id, today)?;
     start(ctx, &case_id, &case, &authority)?;
     Ok(CheckInDivorceApplicationOutput {
         case_id,

@@ -15,7 +15,7 @@ use crate::divorce::case::{
     Claim, DivorceCase, State, TerminationReason, Visit, Withdrawal, require_state,
 };
 use crate::divorce::cooling_off::tell_of_withdrawal;
-use crate::divorce::{CLAIM_CHECKIN, CaseInput, CaseState, WITHDRAWN, case};
+use crate::divorce::{CLAIM_CHECKIN, CaseInput, CaseState, WITHDRAWN, case, deadline};
 use crate::notice::{self, Told, tell_parties};
 use crate::presence::arrived_together;
 use crate::statistics;
@@ -80,7 +80,12 @@ pub fn check_in(
     claim.last_checked_in_at = now;
     claim.confirmed_by.clear();
     let checked_in_at = claim.checked_in_at;
-    case.claim_limit = None;
+    deadline::close(
+        ctx,
+        deadline::CLAIM_CURE,
+        case.id(),
+        "DIVORCE-CLAIM-RECEIVED",
+    )?;
     case.move_to(ctx, State::ClaimReceived, "DIVORCE-CLAIM-RECEIVED");
     ctx.put(&case)?;
     ctx.publish_message(PublishMessage::new(CLAIM_CHECKIN, case.id()));
@@ -213,6 +218,7 @@ fn withdraw_by_objection(
     case.decided_at = Some(at);
     case.add_document(ctx, "D-05", None);
     case.move_to(ctx, State::Withdrawn, "DIVORCE-WITHDRAWN");
+    deadline::close_all(ctx, case.id(), "DIVORCE-WITHDRAWN")?;
     ctx.publish_message(PublishMessage::new(WITHDRAWN, case.id()));
     Ok(())
 }
@@ -246,8 +252,9 @@ pub struct ClaimLimit {
 pub fn note_source_back(ctx: &mut Context, input: CaseInput) -> Result<ClaimLimit, OperationError> {
     let mut case = case(ctx, &input.case_id)?;
     require_state(&case, &[State::ClaimHold], "/caseId")?;
-    let claim_limit = cure_limit(ctx)?;
     let today = ctx.today();
+    let limit = ctx.set_deadline(deadline::CLAIM_CURE, case.id(), today)?;
+    let claim_limit = limit.due_on;
     if let Some(claim) = &mut case.claim {
         claim.source_back_on = Some(today);
     }
@@ -258,10 +265,4 @@ pub fn note_source_back(ctx: &mut Context, input: CaseInput) -> Result<ClaimLimi
     let told = Told::of(notice::SOURCE_BACK).with(&arguments);
     tell_parties::<DivorceCase>(ctx, case.id(), &case.parties, told);
     Ok(ClaimLimit { claim_limit })
-}
-
-/// The last day to come again, `claim_cure_wd` working days from today.
-pub fn cure_limit(ctx: &Context) -> Result<Date, OperationError> {
-    let days: i32 = ctx.parameter("claim_cure_wd")?;
-    Ok(ctx.calendar().add_working_days(ctx.today(), days)?)
 }

@@ -11,7 +11,7 @@ use crate::case::compact;
 use crate::code;
 use crate::dates::{Moment, moment};
 use crate::divorce::case::{DivorceCase, State, TerminationReason, Withdrawal, require_state};
-use crate::divorce::{CLAIM_CHECKIN, CaseInput, CaseState, WITHDRAWN, case};
+use crate::divorce::{CLAIM_CHECKIN, CaseInput, CaseState, WITHDRAWN, case, deadline};
 use crate::notice::{self, Told, tell_others, tell_parties};
 use crate::statistics::{self, Tally};
 
@@ -94,6 +94,7 @@ pub fn withdraw(
     // The confirmation goes to both: so the other party is told.
     case.add_document(ctx, "D-05", None);
     case.move_to(ctx, State::Withdrawn, "DIVORCE-WITHDRAWN");
+    deadline::close_all(ctx, case.id(), "DIVORCE-WITHDRAWN")?;
     ctx.put(&case)?;
     statistics::divorce::withdrawn(ctx, &case)?;
     tell_of_withdrawal(ctx, &case, ctx.today(), &input.person_id);
@@ -166,6 +167,8 @@ pub fn open_claim_window(ctx: &mut Context, input: CaseInput) -> Result<CaseStat
 pub fn open(ctx: &mut Context, case: &mut Stored<DivorceCase>) -> Result<(), OperationError> {
     let dates = case.dates()?;
     case.move_to(ctx, State::Claimable, "DIVORCE-CLAIM-WINDOW-OPEN");
+    let (key, id) = (deadline::COOLING_OFF, case.id().clone());
+    deadline::close(ctx, key, &id, "DIVORCE-CLAIM-WINDOW-OPEN")?;
     ctx.put(case)?;
     let arguments = [
         ("claimFrom", dates.claim_from.to_string()),
@@ -200,6 +203,7 @@ pub fn deem(ctx: &mut Context, case: &mut Stored<DivorceCase>) -> Result<(), Ope
     case.decided_at = Some(ctx.now());
     case.add_document(ctx, "D-15", None);
     case.move_to(ctx, State::DeemedWithdrawn, "DIVORCE-DEEMED-WITHDRAWN");
+    deadline::close_all(ctx, case.id(), "DIVORCE-DEEMED-WITHDRAWN")?;
     ctx.put(case)?;
     let tally = Tally::default().count(statistics::divorce::DEEMED_WITHDRAWN);
     tally.note(ctx, &case.authority_code)?;

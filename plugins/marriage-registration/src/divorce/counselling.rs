@@ -8,7 +8,7 @@ use tongban_sdk::{Context, OperationError, RecordId, Stored, operation};
 use crate::case::Flag;
 use crate::code;
 use crate::divorce::case::{CounsellingAnswer, CounsellingOffer, DivorceCase};
-use crate::divorce::{CaseInput, CaseState, case};
+use crate::divorce::{CaseInput, CaseState, case, deadline};
 use crate::notice::{self, Told, tell_parties};
 use crate::schedule::limit::COUNSELLING_DAYS;
 use crate::statistics;
@@ -41,6 +41,12 @@ pub fn record_answer(
         let person_id = &answer.person_id;
         n_accepted += answer_for(ctx, &mut case, person_id, answer.accepted, &path)?;
     }
+    deadline::close(
+        ctx,
+        deadline::COUNSELLING,
+        case.id(),
+        "COUNSELLING-ANSWERED",
+    )?;
     ctx.note_audit("COUNSELLING-ANSWERED", case.case_no.clone());
     statistics::divorce::counselling(ctx, &case, u32::from(is_new), n_accepted)?;
     ctx.put(&case)?;
@@ -82,6 +88,8 @@ pub fn close(ctx: &mut Context, input: CaseInput) -> Result<CaseState, Operation
     if let Some(offer) = case.counselling.last_mut() {
         offer.closed = true;
     }
+    let (key, id) = (deadline::COUNSELLING, case.id().clone());
+    deadline::close(ctx, key, &id, "COUNSELLING-UNANSWERED")?;
     case.counselling_until = None;
     ctx.put(&case)?;
     Ok(CaseState::of(&case))

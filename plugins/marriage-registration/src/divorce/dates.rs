@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tongban_sdk::{Context, Date, OperationError, operation};
 
-use crate::authority::{authority, divorce_dates};
+use crate::authority::authority;
+use crate::divorce::deadline::DivorceDates;
 
 /// A day of acceptance at an authority.
 #[derive(Deserialize, JsonSchema)]
@@ -43,15 +44,14 @@ pub fn compute(
     input: DivorceDatesInput,
 ) -> Result<DivorceDatesOutput, OperationError> {
     let authority = authority(ctx, &input.authority, "/authority")?;
-    let dates = divorce_dates(ctx, &authority, input.accepted_date)?;
-    let calendar = ctx.calendar();
+    let dates = DivorceDates::reckon(ctx, &authority, input.accepted_date)?;
     Ok(DivorceDatesOutput {
         accepted_date: dates.accepted,
         cooling_off_end: dates.cooling_off_end,
         claim_from: dates.claim_from,
         claim_until: dates.claim_until,
         deemed_withdrawn_on: dates.claim_until.plus_days(1),
-        calendar_version: calendar.version(),
-        provisional: dates.years().any(|year| !calendar.is_confirmed(year)),
+        calendar_version: dates.calendar_version,
+        provisional: dates.provisional,
     })
 }

@@ -6,12 +6,12 @@ use tongban_sdk::{
     Context, Date, OperationError, Query, RecordId, Stored, Violation, Violations, operation,
 };
 
-use crate::authority::{Authority, authority, divorce_dates, require_registrar};
+use crate::authority::{Authority, authority, require_registrar};
 use crate::case::compact;
 use crate::case::{Flag, Refusal};
 use crate::code;
 use crate::divorce::case::{Agreement, DivorceCase, MarriagePlace, State, require_state};
-use crate::divorce::{CaseState, case, marriage_check};
+use crate::divorce::{CaseState, case, deadline, marriage_check};
 use crate::notice::{self, Told, tell_parties};
 use crate::party::Capacity;
 use crate::statistics::{self, Tally};
@@ -137,7 +137,8 @@ fn accept(
     case.agreement = input.agreement;
 
     let today = ctx.today();
-    let dates = divorce_dates(ctx, &authority, today)?;
+    let dates = deadline::start(ctx, case.id(), &authority, today)?;
+    deadline::close(ctx, deadline::SUPPLY, case.id(), "DIVORCE-ACCEPTED")?;
     let (area, day) = (authority.area().to_owned(), compact(today));
     let receipt_no = ctx.number("divorce_receipt_no", &[("area", &area), ("date", &day)])?;
     case.receipt_no = Some(receipt_no);
@@ -146,8 +147,8 @@ fn accept(
     case.cooling_off_end = Some(dates.cooling_off_end);
     case.claim_from = Some(dates.claim_from);
     case.claim_until = Some(dates.claim_until);
-    case.calendar_version = Some(ctx.calendar().version());
-    case.provisional_dates = dates.years().any(|year| !ctx.calendar().is_confirmed(year));
+    case.calendar_version = Some(dates.calendar_version);
+    case.provisional_dates = dates.provisional;
     // The receipt is handed out to each party (离婚登记申请受理回执单).
     let parties: Vec<String> = case.parties.iter().map(|it| it.person_id.clone()).collect();
     for person_id in &parties {
@@ -308,6 +309,7 @@ fn not_accept(
     case.decided_at = Some(ctx.now());
     case.add_document(ctx, "D-06", None);
     case.move_to(ctx, State::NotAccepted, "DIVORCE-NOT-ACCEPTED");
+    deadline::close_all(ctx, case.id(), "DIVORCE-NOT-ACCEPTED")?;
     Ok(())
 }
 

@@ -8,10 +8,9 @@ use crate::authority::require_registrar;
 use crate::case::Refusal;
 use crate::code;
 use crate::divorce::case::{Agreement, DivorceCase, State, TerminationReason, require_state};
-use crate::divorce::claim::cure_limit;
 use crate::divorce::decide::check_agreement;
 use crate::divorce::finding::open_findings;
-use crate::divorce::{CaseState, case, marriage_check};
+use crate::divorce::{CaseState, case, deadline, marriage_check};
 use crate::notice::{self, Told, tell_parties};
 use crate::statistics;
 
@@ -102,12 +101,12 @@ pub fn examine(
         ClaimDecision::Curable => cure(ctx, &mut case)?,
         ClaimDecision::NotVoluntary => {
             let code = code::NOT_VOLUNTARY.to_owned();
-            refuse(ctx, &mut case, code, input.note, registrar_id.clone());
+            refuse(ctx, &mut case, code, input.note, registrar_id.clone())?;
             "REFUSED"
         }
         ClaimDecision::NotCurable => {
             let code = not_curable(input.refusal_code)?;
-            refuse(ctx, &mut case, code, input.note, registrar_id.clone());
+            refuse(ctx, &mut case, code, input.note, registrar_id.clone())?;
             "REFUSED"
         }
     };
@@ -119,7 +118,7 @@ pub fn examine(
     }
     Ok(ExamineDivorceClaimOutput {
         decision: decision.into(),
-        claim_limit: case.claim_limit,
+        claim_limit: case.claim_limit.filter(|_| case.state == State::ClaimCure),
     })
 }
 
@@ -194,7 +193,16 @@ fn cure(ctx: &mut Context, case: &mut Stored<DivorceCase>) -> Result<&'static st
         case.move_to(ctx, State::Claimable, "DIVORCE-CLAIM-INCOMPLETE");
         return Ok("CURABLE");
     }
-    case.claim_limit = Some(cure_limit(ctx)?);
+    // From here the days to cure hold, whatever becomes of the window.
+    deadline::close(
+        ctx,
+        deadline::CLAIM_WINDOW,
+        case.id(),
+        "DIVORCE-CLAIM-INCOMPLETE",
+    )?;
+    let today = ctx.today();
+    let limit = ctx.set_deadline(deadline::CLAIM_CURE, case.id(), today)?;
+    case.claim_limit = Some(limit.due_on);
     case.move_to(ctx, State::ClaimCure, "DIVORCE-CLAIM-INCOMPLETE");
     Ok("CURE")
 }
@@ -221,7 +229,7 @@ fn refuse(
     code: String,
     note: Option<String>,
     by: String,
-) {
+) -> Result<(), OperationError> {
     case.refusal = Some(Refusal {
         code,
         note,
@@ -230,9 +238,9 @@ fn refuse(
     });
     case.termination_reason = Some(TerminationReason::Refused);
     case.decided_at = Some(ctx.now());
-    case.claim_limit = None;
     case.add_document(ctx, "D-07", None);
     case.move_to(ctx, State::Refused, "DIVORCE-REFUSED");
+    deadline::close_all(ctx, case.id(), "DIVORCE-REFUSED")
 }
 
 /// Nobody came again in time.
@@ -255,11 +263,11 @@ pub fn refuse_overdue(
     let mut case = case(ctx, &input.case_id)?;
     require_state(&case, &[State::ClaimCure, State::ClaimHold], "/caseId")?;
     let registrar_id = require_registrar(ctx, &case.id_numbers(), "/caseId")?;
-    if case.claim_limit.is_none_or(|limit| ctx.today() <= limit) {
+    if !deadline::is_cure_over(ctx, &case)? {
         return Err(OperationError::invalid("/caseId", code::NOT_IN_THIS_STATE));
     }
     let code = code::MATERIAL_MISSING.to_owned();
-    refuse(ctx, &mut case, code, input.note, registrar_id.clone());
+    refuse(ctx, &mut case, code, input.note, registrar_id.clone())?;
     case.registrar_id = Some(registrar_id);
     ctx.put(&case)?;
     statistics::divorce::refused(ctx, &case)?;

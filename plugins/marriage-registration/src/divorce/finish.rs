@@ -9,7 +9,7 @@ use crate::authority::require_registrar;
 use crate::blank::{PrintedBlank, check_blank};
 use crate::code;
 use crate::divorce::case::{State, require_state};
-use crate::divorce::{CaseState, case};
+use crate::divorce::{CaseState, case, deadline};
 use crate::statistics;
 
 /// The printed certificates.
@@ -112,6 +112,7 @@ pub fn archive(
         ));
     }
     case.move_to(ctx, State::Archived, "DIVORCE-ARCHIVED");
+    deadline::close(ctx, deadline::ARCHIVE, case.id(), "DIVORCE-ARCHIVED")?;
     ctx.put(&case)?;
     Ok(CaseState::of(&case))
 }

@@ -10,7 +10,7 @@ use crate::archive::{
 use crate::authority::area_of;
 use crate::code;
 use crate::divorce::case::{DivorceCase, State, require_state};
-use crate::divorce::{CaseInput, case, marriage_check};
+use crate::divorce::{CaseInput, case, deadline, marriage_check};
 use crate::statistics;
 
 /// The registration.
@@ -53,6 +53,9 @@ pub fn register(
     case.decided_at = Some(ctx.now());
     case.add_document(ctx, "D-09", None);
     case.move_to(ctx, State::Registered, "DIVORCE-REGISTERED");
+    deadline::close_all(ctx, case.id(), "DIVORCE-REGISTERED")?;
+    let today = ctx.today();
+    ctx.set_deadline(deadline::ARCHIVE, case.id(), today)?;
     ctx.put(&case)?;
     statistics::divorce::registered(ctx, &case)?;
     Ok(RegisterDivorceOutput {

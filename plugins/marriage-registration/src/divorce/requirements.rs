@@ -7,7 +7,7 @@ use tongban_sdk::{Context, OperationError, RecordId, operation};
 
 use crate::case::Flag;
 use crate::divorce::case::{State, require_state};
-use crate::divorce::{CaseState, case};
+use crate::divorce::{CaseState, case, deadline};
 
 /// The results of DT-M1 and DT-M3.
 #[derive(Deserialize, JsonSchema)]
@@ -62,6 +62,9 @@ pub fn note_requirements(
     case.required_materials = required.map(|it| it.material).collect();
     case.required_materials.sort_unstable();
     case.required_materials.dedup();
+    // Seven days from the offer, which now waits beside the examination.
+    let today = ctx.today();
+    ctx.set_deadline(deadline::COUNSELLING, case.id(), today)?;
     ctx.put(&case)?;
     Ok(CaseState::of(&case))
 }

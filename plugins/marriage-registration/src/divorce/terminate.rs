@@ -9,7 +9,7 @@ use crate::authority::require_registrar;
 use crate::code;
 use crate::divorce::case::{State, TerminationReason, require_state};
 use crate::divorce::finding::{FindingAnswer, close_findings};
-use crate::divorce::{CaseState, TERMINATED, case, marriage_check};
+use crate::divorce::{CaseState, TERMINATED, case, deadline, marriage_check};
 
 /// The fact and its evidence.
 #[derive(Deserialize, JsonSchema)]
@@ -75,6 +75,7 @@ pub fn terminate(
     case.decided_at = Some(ctx.now());
     case.add_document(ctx, "D-16", None);
     case.move_to(ctx, State::Terminated, "DIVORCE-TERMINATED");
+    deadline::close_all(ctx, case.id(), "DIVORCE-TERMINATED")?;
     ctx.put(&case)?;
     let answer = FindingAnswer {
         terminated: true,

@@ -84,7 +84,7 @@ pub fn accept(
             let case = &mut dossier.case;
             let refused = |it: &String| input.missing_materials.contains(it);
             case.materials.retain(|it| !refused(&it.material));
-            let until = dossier.stop_for(ctx, lacking, "MARRIAGE-INCOMPLETE");
+            let until = dossier.stop_for(ctx, lacking, "MARRIAGE-INCOMPLETE")?;
             ("INCOMPLETE", Some(until))
         }
     };

@@ -51,7 +51,8 @@ pub struct MarriageCase {
     pub photo: Option<CouplePhoto>,
     /// 一次性补正告知: what was missing when the case last stopped.
     pub missing: Vec<MissingItem>,
-    /// The last day to supply what is missing.
+    /// The last day to supply what is missing; it stays when that has been supplied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supply_until: Option<Date>,
     /// 暂缓办理(核验中断)
     pub hold: Option<Hold>,

@@ -6,7 +6,7 @@ use tongban_sdk::{Context, OperationError, PublishMessage, operation};
 use crate::authority::require_registrar;
 use crate::marriage::case::State;
 use crate::marriage::examination::Conclusion;
-use crate::marriage::{CLOSED, CaseInput, CaseState, Dossier};
+use crate::marriage::{CLOSED, CaseInput, CaseState, Dossier, deadline};
 
 /// Closes a case that was not decided.
 #[operation(name = "closeMarriageCase")]
@@ -24,6 +24,7 @@ pub fn close(ctx: &mut Context, input: CaseInput) -> Result<CaseState, Operation
     dossier
         .case
         .decide(ctx, State::ClosedNoAction, "MARRIAGE-CLOSED");
+    deadline::close(ctx, deadline::SUPPLY, dossier.case.id(), "MARRIAGE-CLOSED")?;
     dossier.examination.conclude(Conclusion::Closed, None);
     dossier.put(ctx)?;
     ctx.publish_message(PublishMessage::new(CLOSED, dossier.case.id()));

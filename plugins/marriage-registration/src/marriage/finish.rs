@@ -9,7 +9,7 @@ use crate::authority::require_registrar;
 use crate::blank::{BlankState, Print, PrintedBlank, check_blank, take};
 use crate::code;
 use crate::marriage::case::{MarriageCase, State};
-use crate::marriage::{CaseInput, CaseState, Dossier, require_other, require_reason};
+use crate::marriage::{CaseInput, CaseState, Dossier, deadline, require_other, require_reason};
 use crate::statistics;
 
 /// The check kind that puts a registration into the national base.
@@ -316,6 +316,8 @@ pub fn archive(
     dossier
         .case
         .move_to(ctx, State::Archived, "MARRIAGE-ARCHIVED");
+    let (key, id) = (deadline::ARCHIVE, dossier.case.id());
+    deadline::close(ctx, key, id, "MARRIAGE-ARCHIVED")?;
     dossier.put(ctx)?;
     Ok(CaseState::of(&dossier.case))
 }

@@ -76,7 +76,7 @@ pub fn end_day(
         hold.ended_at = Some(now);
     }
     let again = vec![missing(code::CHECK_DOWN, None, None)];
-    let supply_until = dossier.stop(ctx, again, "MARRIAGE-HELD-OVER");
+    let supply_until = dossier.stop(ctx, again, "MARRIAGE-HELD-OVER")?;
     dossier.put(ctx)?;
     let arguments = [("until", supply_until.to_string())];
     dossier.tell(ctx, Told::of(notice::MARRIAGE_HELD_OVER).with(&arguments));

@@ -13,7 +13,7 @@ use crate::code;
 use crate::marriage::case::{CouplePhoto, Material, MissingItem, State};
 use crate::marriage::draft::check_parties;
 use crate::marriage::examination::{Conclusion, PreviousMarriage, Proof};
-use crate::marriage::{CaseInput, CaseState, Dossier};
+use crate::marriage::{CaseInput, CaseState, Dossier, deadline};
 use crate::notice::{self, Told};
 use crate::party::IdDocument;
 use crate::presence::arrived_together;
@@ -111,7 +111,7 @@ pub fn verify(
         ctx.note_audit("MARRIAGE-MATERIALS-SEEN", dossier.case.number().to_owned());
         None
     } else {
-        Some(dossier.stop_for(ctx, missing, "MARRIAGE-INCOMPLETE"))
+        Some(dossier.stop_for(ctx, missing, "MARRIAGE-INCOMPLETE")?)
     };
     dossier.put(ctx)?;
     Ok(MarriageMaterialsOutput {
@@ -141,8 +141,8 @@ pub fn supply(
     }
     violations.into_result()?;
     dossier.case.missing.clear();
-    dossier.case.supply_until = None;
     let event = "MARRIAGE-MATERIALS-SUPPLIED";
+    deadline::close(ctx, deadline::SUPPLY, dossier.case.id(), event)?;
     dossier.case.move_to(ctx, State::Present, event);
     dossier.put(ctx)?;
     Ok(CaseState::of(&dossier.case))
@@ -293,6 +293,8 @@ pub fn close_not_supplied(ctx: &mut Context, dossier: &mut Dossier) -> Result<()
     dossier
         .case
         .decide(ctx, State::ClosedNoAction, "MARRIAGE-NOT-SUPPLIED");
+    let (key, id) = (deadline::SUPPLY, dossier.case.id());
+    deadline::close(ctx, key, id, "MARRIAGE-NOT-SUPPLIED")?;
     dossier.examination.conclude(Conclusion::Closed, None);
     dossier.put(ctx)?;
     dossier.tell(ctx, Told::of(notice::MARRIAGE_CLOSED).once("closed"));

@@ -14,7 +14,7 @@ use crate::certificate_number::CertificateNumber;
 use crate::code;
 use crate::marriage::case::State;
 use crate::marriage::examination::Conclusion;
-use crate::marriage::{CaseInput, Dossier, guard};
+use crate::marriage::{CaseInput, Dossier, deadline, guard};
 use crate::party::Party;
 use crate::statistics;
 
@@ -52,8 +52,6 @@ pub fn register(
         let text = format!("case {case_no}: expected a second person and both parties today");
         return Err(OperationError::failed(text));
     }
-    let days: i32 = ctx.parameter("archive_electronic_limit_wd")?;
-    let archive_due_on = ctx.calendar().add_working_days(ctx.today(), days)?;
     let number = number(ctx, &dossier)?;
     end_proven_marriages(ctx, &dossier)?;
     if dossier.case.has_flag(Flag::RemarrySame) {
@@ -69,10 +67,12 @@ pub fn register(
     dossier.examination.conclude(Conclusion::Registered, None);
     dossier.put(ctx)?;
     statistics::marriage::registered(ctx, &dossier)?;
+    let today = ctx.today();
+    let to_archive = ctx.set_deadline(deadline::ARCHIVE, dossier.case.id(), today)?;
     Ok(RegisterMarriageOutput {
         case_id: dossier.case.id().clone(),
         certificate_number: number,
-        archive_due_on,
+        archive_due_on: to_archive.due_on,
     })
 }
 

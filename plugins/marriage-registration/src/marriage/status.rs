@@ -402,7 +402,7 @@ pub fn demand_proof(
     let mut dossier = Dossier::read(ctx, &input.case_id, &[State::Checking])?;
     dossier.case.required_materials = demanded(ctx, input.required_materials);
     let lacking = to_prove(&dossier);
-    let supply_until = dossier.stop_for(ctx, lacking, "MARRIAGE-PROOF-DEMANDED");
+    let supply_until = dossier.stop_for(ctx, lacking, "MARRIAGE-PROOF-DEMANDED")?;
     dossier.put(ctx)?;
     Ok(DemandMarriageProofOutput { supply_until })
 }

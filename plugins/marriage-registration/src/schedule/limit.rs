@@ -6,6 +6,7 @@ use tongban_sdk::{Context, OperationError, operation};
 use super::{ScheduledWork, note_repair, tell_role};
 use crate::divorce;
 use crate::divorce::case::{DivorceCase, State as DivorceState};
+use crate::divorce::deadline;
 use crate::marriage::case::{MarriageCase, State as MarriageState};
 use crate::marriage::materials::close_not_supplied;
 use crate::marriage::{self, Dossier};
@@ -74,6 +75,8 @@ pub fn close_counselling(
         offer.closed = true;
     }
     case.counselling_until = None;
+    let (key, id) = (deadline::COUNSELLING, case.id().clone());
+    deadline::close(ctx, key, &id, "COUNSELLING-UNANSWERED")?;
     ctx.note_audit("COUNSELLING-UNANSWERED", case.case_no.clone());
     ctx.put(&case)?;
     Ok(ScheduledWork::DONE)

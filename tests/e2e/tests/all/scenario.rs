@@ -68,6 +68,12 @@ scenarios!("marriage-registration":
     scenario_t62 = "T62",
 );
 
+/// Not a scenario of the document: what it says of calendars without the message (T49).
+#[tokio::test]
+async fn a_published_calendar_only_extends_the_dates_of_a_divorce() {
+    pass("marriage-registration", "calendar_extends").await;
+}
+
 #[test]
 fn every_script_is_listed_and_tested() {
     let folder = tongban_tests_support::paths::repository().join("tests/e2e/scenarios");
