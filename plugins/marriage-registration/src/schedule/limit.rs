@@ -46,9 +46,14 @@ pub fn tell_overdue(
     input: divorce::CaseInput,
 ) -> Result<ScheduledWork, OperationError> {
     let case = divorce::case(ctx, &input.case_id)?;
+    // The day stays in a case whose couple has come again and whose source is silent once more: only
+    // the deadline tells whether it still runs.
     let Some(limit) = case.claim_limit.filter(|it| *it < ctx.today()) else {
         return Ok(ScheduledWork::NOTHING);
     };
+    if !deadline::is_cure_over(ctx, &case)? {
+        return Ok(ScheduledWork::NOTHING);
+    }
     if !matches!(
         case.state,
         DivorceState::ClaimCure | DivorceState::ClaimHold

@@ -182,12 +182,17 @@ pub(crate) async fn complete(client: &Client, task: &str) -> Value {
     .await
 }
 
-/// Moves the manual clock and gives how many due items were run. A long move is done in parts.
+/// Moves the manual clock and gives how many timers fired; a long move is done in parts.
 pub(crate) async fn advance(client: &Client, to: &str) -> u64 {
     let mut n_fired = 0;
     loop {
-        let input = json!({ "to": to });
-        let payload = mutate(client, "advanceClock", "timersFired complete", input).await;
+        let payload = mutate(
+            client,
+            "advanceClock",
+            "timersFired complete",
+            json!({ "to": to }),
+        )
+        .await;
         assert_eq!(payload["userErrors"], json!([]), "{payload:#}");
         n_fired += payload["timersFired"].as_u64().unwrap();
         if payload["complete"] == true {
