@@ -3,9 +3,6 @@
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
-/// How often a mutation that took too long is repeated.
-const REPEATS_MAX: u32 = 60;
-
 /// Makes TLS ready, without which no HTTP client of this process can be made, though all that it
 /// speaks to is on this machine.
 pub fn install_tls() {
@@ -45,21 +42,8 @@ impl Client {
         &self.url
     }
 
-    /// Sends a document and gives the whole answer, errors included. A mutation that took too long,
-    /// such as a move of the clock over months, is repeated with its idempotency key, as its
-    /// answer says.
+    /// Sends a document and gives the whole answer, errors included.
     pub async fn send(&self, query: &str, variables: Value) -> anyhow::Result<Value> {
-        for _ in 0..REPEATS_MAX {
-            let answer = self.send_once(query, &variables).await?;
-            let code = &answer["errors"][0]["extensions"]["code"];
-            if code != "DEADLINE_EXCEEDED" || !query.contains("mutation") {
-                return Ok(answer);
-            }
-        }
-        self.send_once(query, &variables).await
-    }
-
-    async fn send_once(&self, query: &str, variables: &Value) -> anyhow::Result<Value> {
         let mut request = self.http.post(&self.url);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
