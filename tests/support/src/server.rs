@@ -267,8 +267,12 @@ fn database_of(options: &Options, data: &Path) -> anyhow::Result<Option<String>>
         return Ok(options.database.clone());
     }
     let content = format!(
-        "county {} {}, clock {:?}",
-        options.sample_county, options.plain_county, options.manual_clock
+        "county {} {} with {:?}, clock {:?}, configuration {:?}",
+        options.sample_county,
+        options.plain_county,
+        options.patch,
+        options.manual_clock,
+        options.configuration
     );
     let url = database::of_folder(data, &content, |url| {
         let fresh = Options {
