@@ -179,6 +179,38 @@ impl Problems {
         }
     }
 
+    /// Notes a finding that another check may have noted already.
+    pub(crate) fn report_once(
+        &mut self,
+        text: &'static CodeText,
+        at: At<'_>,
+        arguments: &[Argument],
+    ) {
+        if !self.has(at.place, &[text.code]) {
+            self.report(text, at, arguments);
+        }
+    }
+
+    /// Whether a finding with one of these codes was noted at a place.
+    pub(crate) fn has(&self, place: Place, codes: &[&str]) -> bool {
+        let mut here = self
+            .list
+            .iter()
+            .filter(|it| (it.line, it.column) == (place.line, place.column));
+        here.any(|it| codes.contains(&it.code))
+    }
+
+    /// Drops what was noted with a code at a place, where another finding says it better.
+    pub(crate) fn supersede(&mut self, place: Place, codes: &[&str]) {
+        let errors = &mut self.errors;
+        self.list.retain(|it| {
+            let is_here = (it.line, it.column) == (place.line, place.column);
+            let drops = is_here && codes.contains(&it.code);
+            *errors -= usize::from(drops && it.severity == Severity::Error);
+            !drops
+        });
+    }
+
     /// Whether an error was noted.
     pub(crate) fn has_errors(&self) -> bool {
         self.errors > 0

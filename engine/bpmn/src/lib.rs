@@ -24,9 +24,11 @@
 
 pub mod builder;
 pub mod diagnostic;
+pub mod document;
 pub mod graph;
 pub mod limit;
 
+pub mod soundness;
 pub mod timer;
 
 mod check;
@@ -37,6 +39,7 @@ mod extension;
 mod model;
 mod parse;
 mod read;
+mod standard;
 mod xml;
 
-pub use read::read;
+pub use read::{read, read_deployed};

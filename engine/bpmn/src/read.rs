@@ -11,6 +11,7 @@ use crate::graph::Definitions;
 use crate::limit::Limits;
 use crate::model::declaration;
 use crate::parse::Parse;
+use crate::standard;
 use crate::xml::{self, Node, Space};
 
 /// Reads, checks and compiles a BPMN 2.0 file.
@@ -22,6 +23,28 @@ pub fn read(
     file_name: &str,
     bytes: &[u8],
     limits: &Limits,
+) -> Result<Definitions, Vec<Diagnostic>> {
+    read_by(file_name, bytes, limits, Some(standard::check))
+}
+
+/// Reads a file that has been deployed: what can be executed is executed, even if a later version
+/// of the checks would refuse the file.
+///
+/// # Errors
+/// If something in it cannot be executed.
+pub fn read_deployed(
+    file_name: &str,
+    bytes: &[u8],
+    limits: &Limits,
+) -> Result<Definitions, Vec<Diagnostic>> {
+    read_by(file_name, bytes, limits, None)
+}
+
+fn read_by(
+    file_name: &str,
+    bytes: &[u8],
+    limits: &Limits,
+    further: Option<fn(&mut Problems, &Node)>,
 ) -> Result<Definitions, Vec<Diagnostic>> {
     let mut problems = Problems::new(file_name, limits.diagnostics_max);
     let Some(root) = xml::read(bytes, limits, &mut problems) else {
@@ -50,6 +73,9 @@ pub fn read(
         check::check(&mut parse, &model);
         compile::assign_lanes(&mut parse, &mut model);
         processes.push(model);
+    }
+    if let Some(further) = further {
+        further(&mut parse.problems, &root);
     }
     if processes.is_empty() {
         parse.report(&code::NO_EXECUTABLE_PROCESS, root.at(), &[]);

@@ -5,7 +5,7 @@
 
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesStart, Event};
-use quick_xml::name::{Namespace, ResolveResult};
+use quick_xml::name::{Namespace, PrefixDeclaration, ResolveResult};
 use quick_xml::reader::NsReader;
 
 use crate::diagnostic::{Argument, At, Place, Problems, code};
@@ -64,6 +64,8 @@ pub(crate) struct Node {
     pub(crate) children: Vec<Node>,
     /// The text directly within, joined.
     pub(crate) text: String,
+    /// The prefixes declared here with their namespaces; the default one is the empty prefix.
+    pub(crate) bindings: Vec<(String, String)>,
 }
 
 impl Node {
@@ -248,6 +250,7 @@ impl Tree<'_> {
             attributes: Vec::new(),
             children: Vec::new(),
             text: String::new(),
+            bindings: Vec::new(),
         };
         self.attributes(reader, tag, start, &mut node)?;
         Ok(node)
@@ -272,13 +275,18 @@ impl Tree<'_> {
             if attribute.value.len() > self.limits.text_bytes_max {
                 return Err(self.too_long(start));
             }
-            if attribute.key.as_namespace_binding().is_some() {
-                continue;
-            }
             let value = match attribute.normalized_value(XmlVersion::Implicit1_0) {
                 Ok(value) => value.into_owned(),
                 Err(error) => return Err(self.malformed(start, &error.to_string())),
             };
+            if let Some(prefix) = attribute.key.as_namespace_binding() {
+                let prefix = match prefix {
+                    PrefixDeclaration::Default => String::new(),
+                    PrefixDeclaration::Named(prefix) => prefix.to_owned(),
+                };
+                node.bindings.push((prefix, value));
+                continue;
+            }
             let (space, local) = reader.resolver().resolve_attribute(attribute.key);
             let space = self.space(&space, start)?;
             let local = local.into_inner().to_owned();
@@ -361,7 +369,8 @@ fn offset(position: u64) -> usize {
     usize::try_from(position).unwrap_or(usize::MAX)
 }
 
-fn resolve(reference: &quick_xml::events::BytesRef<'_>) -> Option<char> {
+/// The character a reference stands for.
+pub(crate) fn resolve(reference: &quick_xml::events::BytesRef<'_>) -> Option<char> {
     if let Ok(Some(character)) = reference.resolve_char_ref() {
         return Some(character);
     }

@@ -727,4 +727,391 @@ codes! {
         zh "该定时器的日期由期限决定，不应另有 {0}"
         help "remove {0}, or the property tongban:deadline"
         help_zh "请删除 {0}，或删除属性 tongban:deadline";
+
+    // The standard: what may be written.
+
+    /// A reference to nothing.
+    DANGLING_REFERENCE = "BPMN-0400" Error
+        en "{0} refers to {1}, which is not in the file"
+        zh "{0} 引用的 {1} 不在文件中"
+        help "choose an existing {2}, or remove the reference"
+        help_zh "请选择已有的 {2}，或删除该引用";
+    /// A reference to something of another kind.
+    WRONG_REFERENCE = "BPMN-0401" Error
+        en "{0} refers to {1}, which is {2}; expected {3}"
+        zh "{0} 引用的 {1} 是 {2}，应为 {3}"
+        help "refer to a {3}"
+        help_zh "请引用 {3}";
+    /// A part that must be there is missing.
+    TOO_FEW_PARTS = "BPMN-0402" Error
+        en "{0} has {1} of {2}, at least {3} must be there"
+        zh "{0} 有 {1} 个 {2}，至少应有 {3} 个"
+        help "add what is missing"
+        help_zh "请补充缺少的部分";
+    /// A part is there too often.
+    TOO_MANY_PARTS = "BPMN-0403" Error
+        en "{0} has {1} of {2}, at most {3} may be there"
+        zh "{0} 有 {1} 个 {2}，最多 {3} 个"
+        help "keep the one that is meant"
+        help_zh "请只保留所需的部分";
+    /// Not a URI.
+    INVALID_URI = "BPMN-0404" Error
+        en "the attribute {0} should be a URI, found {1}"
+        zh "属性 {0} 应为 URI，实际为 {1}"
+        help "correct it; the language of our expressions is called feel"
+        help_zh "请改正；本系统的表达式语言写作 feel";
+    /// Not a MIME type.
+    INVALID_MIME_TYPE = "BPMN-0405" Error
+        en "the attribute {0} should be a MIME type, text/plain, found {1}"
+        zh "属性 {0} 应为 MIME 类型，如 text/plain，实际为 {1}"
+        help "correct it or remove it"
+        help_zh "请改正或删除";
+    /// An expression in words where one is evaluated.
+    NOT_FORMAL = "BPMN-0406" Error
+        en "{0} of an executable process is only a text, found {1}"
+        zh "可执行流程的 {0} 只是一段文字，实际为 {1}"
+        help "write FEEL after =, or declare it with xsi:type=\"bpmn:tFormalExpression\""
+        help_zh "请在 = 之后书写 FEEL，或声明 xsi:type=\"bpmn:tFormalExpression\"";
+    /// An expression without a text where one is evaluated.
+    EMPTY_FORMAL = "BPMN-0407" Error
+        en "{0} is empty"
+        zh "{0} 为空"
+        help "write the expression or remove the element"
+        help_zh "请填写表达式或删除该元素";
+
+    // The standard: sequence flows and gateways.
+
+    /// The flows of a gateway contradict its direction.
+    GATEWAY_DIRECTION = "BPMN-0410" Error
+        en "{0} is said to be {1}, but has {2} incoming and {3} outgoing sequence flows"
+        zh "{0} 标为 {1}，但有 {2} 条流入、{3} 条流出的顺序流"
+        help "correct the flows, or remove gatewayDirection"
+        help_zh "请改正顺序流，或删除 gatewayDirection";
+    /// A gateway that neither splits nor merges.
+    GATEWAY_ALONE = "BPMN-0411" Error
+        en "the gateway {0} has {1} incoming and {2} outgoing sequence flows, at least two of one kind are needed"
+        zh "网关 {0} 有 {1} 条流入、{2} 条流出的顺序流，其中之一至少应有两条"
+        help "connect the missing flows, or remove the gateway"
+        help_zh "请连接缺少的顺序流，或删除网关";
+    /// Nothing leads to an element of a scope that has a start event.
+    NO_INCOMING = "BPMN-0412" Error
+        en "{0} has no incoming sequence flow, although its scope has a start event"
+        zh "{0} 没有流入的顺序流，而其作用域有开始事件"
+        help "connect it to what comes before, or remove it"
+        help_zh "请与前面的元素连接，或删除";
+    /// Nothing leads away from an element of a scope that has an end event.
+    LEADS_NOWHERE = "BPMN-0413" Error
+        en "{0} has no outgoing sequence flow, although its scope has an end event"
+        zh "{0} 没有流出的顺序流，而其作用域有结束事件"
+        help "connect it, if only to an end event"
+        help_zh "请连接后续元素，至少连接到结束事件";
+    /// A scope with a start and without an end.
+    START_WITHOUT_END = "BPMN-0414" Error
+        en "{0} has a start event and no end event"
+        zh "{0} 有开始事件而没有结束事件"
+        help "add an end event"
+        help_zh "请添加结束事件";
+    /// A scope with an end and without a start.
+    END_WITHOUT_START = "BPMN-0415" Error
+        en "{0} has an end event and no start event"
+        zh "{0} 有结束事件而没有开始事件"
+        help "add a start event"
+        help_zh "请添加开始事件";
+    /// Only one end of a flow names it.
+    UNNAMED_FLOW = "BPMN-0416" Error
+        en "{0} does not name the sequence flow {1} as {2}, although its other end names it"
+        zh "{0} 未将顺序流 {1} 列为 {2}，而其另一端已列出"
+        help "save the model again with a BPMN modeler"
+        help_zh "请用 BPMN 建模工具重新保存模型";
+    /// A conditional flow without an alternative.
+    CONDITION_ALONE = "BPMN-0417" Error
+        en "the conditional sequence flow {0} is the only one out of {1}"
+        zh "带条件的顺序流 {0} 是 {1} 流出的唯一顺序流"
+        help "add another flow, or remove the condition"
+        help_zh "请添加另一条顺序流，或删除条件";
+    /// A flow on which something may happen that the model does not show, in an executable process.
+    NOT_IMMEDIATE = "BPMN-0418" Error
+        en "the sequence flow {0} of an executable process has isImmediate=\"false\""
+        zh "可执行流程的顺序流 {0} 标为 isImmediate=\"false\""
+        help "remove the attribute: nothing happens between two elements that the model does not show"
+        help_zh "请删除该属性：两个元素之间不会发生模型未表示的活动";
+
+    // The standard: events.
+
+    /// An event definition where BPMN has none.
+    EVENT_NOT_HERE = "BPMN-0420" Error
+        en "BPMN has no {0} in {1}"
+        zh "BPMN 不允许在{1}中使用 {0}"
+        help "here use one of: {2}"
+        help_zh "此处请使用：{2}";
+    /// A cancel event without a transaction.
+    CANCEL_NOT_HERE = "BPMN-0421" Error
+        en "a cancel event belongs to a transaction, found it in {0}"
+        zh "取消事件只能用于事务子流程，实际位于 {0}"
+        help "use an error event, or a transaction"
+        help_zh "请使用错误事件，或使用事务子流程";
+    /// A link event that leads nowhere or comes from nowhere.
+    LINK_WITHOUT_PARTNER = "BPMN-0422" Error
+        en "the link event {0} has no counterpart in its scope"
+        zh "链接事件 {0} 在其作用域中没有对应的事件"
+        help "add the other end with the same name, or use a sequence flow"
+        help_zh "请添加同名的另一端，或使用顺序流";
+    /// Link events that do not agree with each other.
+    LINK_MISMATCH = "BPMN-0423" Error
+        en "the link event {0} names {1}, which does not name it"
+        zh "链接事件 {0} 引用 {1}，后者并未引用它"
+        help "let source and target name each other"
+        help_zh "请使 source 与 target 互相引用";
+    /// A flow where a link stands for one.
+    LINK_HAS_FLOW = "BPMN-0424" Error
+        en "the link event {0} has the sequence flow {1}, for which the link stands"
+        zh "链接事件 {0} 有顺序流 {1}，而链接本身已代替它"
+        help "remove the flow"
+        help_zh "请删除该顺序流";
+    /// A reference to the event definition of another event.
+    DEFINITION_NOT_SHARED = "BPMN-0425" Error
+        en "the event definition {0} belongs to another event"
+        zh "事件定义 {0} 属于另一个事件"
+        help "write the definition directly within definitions, or within this event"
+        help_zh "请将定义直接写在 definitions 内，或写在本事件内";
+    /// An event that cannot but interrupt.
+    MUST_INTERRUPT = "BPMN-0426" Error
+        en "{0} interrupts, found {1}=\"false\""
+        zh "{0} 必须中断，实际为 {1}=\"false\""
+        help "remove the attribute"
+        help_zh "请删除该属性";
+    /// A compensation handler that is not one.
+    NOT_FOR_COMPENSATION = "BPMN-0427" Error
+        en "{0} is associated with a compensation event and is not for compensation"
+        zh "{0} 与补偿事件关联，但未标为补偿活动"
+        help "set isForCompensation=\"true\""
+        help_zh "请设置 isForCompensation=\"true\"";
+    /// A compensation handler in the normal flow.
+    COMPENSATION_HAS_FLOW = "BPMN-0428" Error
+        en "{0} is for compensation and has the sequence flow {1}"
+        zh "{0} 用于补偿，却有顺序流 {1}"
+        help "remove the flow: compensation starts it"
+        help_zh "请删除该顺序流：补偿会启动它";
+    /// A typed message without the operation that carries it.
+    MESSAGE_WITHOUT_OPERATION = "BPMN-0429" Error
+        en "the message {0} has an item definition, and the event names no operation"
+        zh "消息 {0} 有数据类型，但事件未指明操作"
+        help "name the operation, or remove itemRef: our messages carry variables"
+        help_zh "请指明操作，或删除 itemRef：本系统的消息携带变量";
+    /// A called process that only events start.
+    CALLED_WITHOUT_START = "BPMN-0430" Error
+        en "the called process {0} has no start event without a trigger"
+        zh "被调用的流程 {0} 没有无触发的开始事件"
+        help "add a plain start event"
+        help_zh "请添加普通开始事件";
+    /// Something that starts a process and is led to.
+    INSTANTIATE_HAS_FLOW = "BPMN-0431" Error
+        en "{0} starts the process and has the incoming sequence flow {1}"
+        zh "{0} 启动流程，却有流入的顺序流 {1}"
+        help "remove the flow, or instantiate=\"true\""
+        help_zh "请删除该顺序流，或删除 instantiate=\"true\"";
+    /// A public process that is to be executed.
+    PUBLIC_EXECUTABLE = "BPMN-0432" Error
+        en "the process {0} is public and executable"
+        zh "流程 {0} 既是公共流程又可执行"
+        help "choose Private or None: a public process shows messages only"
+        help_zh "请选择 Private 或 None：公共流程只表示消息";
+
+    // The standard: activities.
+
+    /// Fewer than one token.
+    INVALID_QUANTITY = "BPMN-0440" Error
+        en "{0} is at least 1, found {1}"
+        zh "{0} 至少为 1，实际为 {1}"
+        help "remove the attribute"
+        help_zh "请删除该属性";
+    /// A script in no language.
+    SCRIPT_WITHOUT_FORMAT = "BPMN-0441" Error
+        en "the script task has a script and no scriptFormat"
+        zh "脚本任务有脚本而没有 scriptFormat"
+        help "say the language, or use zeebe:script"
+        help_zh "请说明语言，或使用 zeebe:script";
+    /// An ad-hoc sub-process with nothing to do.
+    AD_HOC_EMPTY = "BPMN-0442" Error
+        en "the ad-hoc sub-process {0} has no activity"
+        zh "即席子流程 {0} 没有活动"
+        help "add an activity"
+        help_zh "请添加活动";
+    /// What an ad-hoc sub-process must not have.
+    AD_HOC_CONTENT = "BPMN-0443" Error
+        en "the ad-hoc sub-process {0} must not have {1}"
+        zh "即席子流程 {0} 不得含有 {1}"
+        help "remove it, or use a plain sub-process"
+        help_zh "请删除，或使用普通子流程";
+    /// A choreography activity in a process.
+    CHOREOGRAPHY_IN_PROCESS = "BPMN-0444" Error
+        en "{0} belongs into a choreography, found it in {1}"
+        zh "{0} 只能用于编排，实际位于 {1}"
+        help "model the participants as processes with message events"
+        help_zh "请将各参与方建模为带消息事件的流程";
+    /// Data inputs of an embedded sub-process.
+    SUB_PROCESS_DATA = "BPMN-0445" Error
+        en "the embedded sub-process {0} must not have data inputs and outputs"
+        zh "嵌入子流程 {0} 不得有数据输入输出"
+        help "its contents read the data objects around it; remove ioSpecification"
+        help_zh "其内容可直接读取外层数据；请删除 ioSpecification";
+    /// A resource said in two ways.
+    RESOURCE_TWICE = "BPMN-0446" Error
+        en "{0} names a resource and computes one"
+        zh "{0} 既引用资源又计算资源"
+        help "keep resourceRef or resourceAssignmentExpression"
+        help_zh "请只保留 resourceRef 或 resourceAssignmentExpression";
+    /// The data of a multi-instance is not that of its activity.
+    LOOP_DATA = "BPMN-0447" Error
+        en "{0} of the multi-instance should be {1}, found {2}"
+        zh "多实例的 {0} 应为{1}，实际为 {2}"
+        help "correct the reference, or use zeebe:loopCharacteristics"
+        help_zh "请改正引用，或使用 zeebe:loopCharacteristics";
+    /// The events of a multi-instance do not fit its behavior.
+    BEHAVIOR_PARTS = "BPMN-0448" Error
+        en "{0} has no meaning with behavior=\"{1}\""
+        zh "behavior=\"{1}\" 时 {0} 没有意义"
+        help "remove it, or change the behavior"
+        help_zh "请删除，或修改 behavior";
+
+    // The standard: data.
+
+    /// One says collection, the other does not.
+    COLLECTION_MISMATCH = "BPMN-0450" Error
+        en "isCollection=\"{0}\", but the item definition {1} says {2}"
+        zh "isCollection=\"{0}\"，而数据类型 {1} 为 {2}"
+        help "make both the same"
+        help_zh "请使两者一致";
+    /// Two item definitions that should be one.
+    TYPE_MISMATCH = "BPMN-0451" Error
+        en "{0} has the type {1}, {2} has {3}"
+        zh "{0} 的类型为 {1}，{2} 的类型为 {3}"
+        help "use the same item definition, or a transformation"
+        help_zh "请使用同一数据类型，或添加转换";
+    /// An optional item that is not of its set.
+    OPTIONAL_NOT_IN_SET = "BPMN-0452" Error
+        en "{0} is optional or may come late in a set that it does not belong to"
+        zh "{0} 在集合中标为可选或可后到，但不属于该集合"
+        help "add it to the set, or remove the reference"
+        help_zh "请加入该集合，或删除该引用";
+    /// An input set and an output set that do not name each other.
+    SETS_DISAGREE = "BPMN-0453" Error
+        en "{0} names {1}, which does not name it"
+        zh "{0} 引用 {1}，后者并未引用它"
+        help "let both name each other"
+        help_zh "请使两者互相引用";
+    /// More data than an operation or a message has.
+    OPERATION_DATA = "BPMN-0454" Error
+        en "{0} has {1} of {2}, {3} fits its operation or message"
+        zh "{0} 有 {1} 个 {2}，与其操作或消息相符的是 {3} 个"
+        help "keep what the operation takes and gives"
+        help_zh "请只保留操作所需的输入输出";
+    /// The data of an event are not those of its definitions.
+    EVENT_DATA = "BPMN-0455" Error
+        en "{0} has {1} data items for {2} event definitions with data"
+        zh "{0} 有 {1} 个数据项，而带数据的事件定义有 {2} 个"
+        help "use one data item for each event definition, in the same order"
+        help_zh "请按相同顺序为每个事件定义设置一个数据项";
+    /// The data of a call are not those of what is called.
+    CALLED_DATA = "BPMN-0456" Error
+        en "the call activity has {0} of {1}, what it calls has {2}"
+        zh "调用活动有 {0} 个 {1}，被调用者有 {2} 个"
+        help "give the call the same data as what it calls"
+        help_zh "请使调用活动的数据与被调用者一致";
+    /// An operation that is offered and not bound.
+    MISSING_BINDING = "BPMN-0457" Error
+        en "{0} supports the interface {1} and binds no data to its operation {2}"
+        zh "{0} 支持接口 {1}，但未将数据绑定到操作 {2}"
+        help "add an ioBinding, or remove supportedInterfaceRef"
+        help_zh "请添加 ioBinding，或删除 supportedInterfaceRef";
+    /// The name of a data object reference contradicts its object.
+    REFERENCE_NAME = "BPMN-0458" Error
+        en "the reference to {0} in the state {1} is named {2}"
+        zh "对 {0}（状态 {1}）的引用名为 {2}"
+        help "name it {0} [{1}]"
+        help_zh "请命名为 {0} [{1}]";
+
+    // The standard: collaborations.
+
+    /// A message flow within one participant.
+    MESSAGE_FLOW_WITHIN_POOL = "BPMN-0470" Error
+        en "the message flow {0} begins and ends in one pool"
+        zh "消息流 {0} 的两端在同一池中"
+        help "use a sequence flow, or lead it to another participant"
+        help_zh "请使用顺序流，或连接到其他参与方";
+    /// A number of participants that cannot be.
+    INVALID_MULTIPLICITY = "BPMN-0471" Error
+        en "the number of participants is from {0} to {1}"
+        zh "参与方数量为 {0} 至 {1}"
+        help "the minimum is at least 0, the maximum at least 1 and not below the minimum"
+        help_zh "最小值至少为 0，最大值至少为 1 且不小于最小值";
+    /// A message flow at an event that has none.
+    MESSAGE_FLOW_END = "BPMN-0472" Error
+        en "a message flow cannot {0} {1}"
+        zh "消息流不能{0} {1}"
+        help "lead it to a message event, a task, or the pool"
+        help_zh "请连接到消息事件、任务或池";
+    /// What a global conversation must not have.
+    GLOBAL_CONVERSATION = "BPMN-0473" Error
+        en "a global conversation must not have {0}"
+        zh "全局会话不得含有 {0}"
+        help "use a collaboration"
+        help_zh "请使用协作图";
+    /// A binding of a property that is not of the key.
+    FOREIGN_PROPERTY = "BPMN-0474" Error
+        en "the binding names {0}, which is not a property of the correlation key {1}"
+        zh "绑定引用的 {0} 不是关联键 {1} 的属性"
+        help "bind the properties of the key"
+        help_zh "请绑定该键的属性";
+
+    // Soundness: what cannot work out, whatever the data.
+
+    /// A token that waits forever.
+    DEADLOCK = "BPMN-0480" Warning
+        en "{0} can wait forever: nothing comes any more by {1}; it happens so: {2}"
+        zh "{0} 可能永远等待：{1} 不会再有令牌到达；经过如下：{2}"
+        help "join with the kind of gateway that has split, or let every way lead there"
+        help_zh "请用与分支相同类型的网关汇合，或让每条路径都到达该处";
+    /// Two tokens where one is meant.
+    LACK_OF_SYNCHRONIZATION = "BPMN-0481" Warning
+        en "{0} can be passed twice at once; it happens so: {1}"
+        zh "{0} 可能同时被经过两次；经过如下：{1}"
+        help "join the parallel ways before"
+        help_zh "请先汇合并行路径";
+    /// An element that no run reaches.
+    DEAD_ELEMENT = "BPMN-0482" Warning
+        en "{0} is never reached, whatever the data"
+        zh "无论数据如何都不会到达 {0}"
+        help "connect it otherwise, or remove it"
+        help_zh "请改变连接，或删除";
+    /// No way out if no condition holds.
+    MISSING_DEFAULT = "BPMN-0483" Warning
+        en "{0} has a condition on every way out and no default flow"
+        zh "{0} 的每条流出都有条件，且没有默认流"
+        help "make one of the flows the default one"
+        help_zh "请将其中一条设为默认流";
+    /// A loop without a wait state and without an exit.
+    ENDLESS_LOOP = "BPMN-0484" Warning
+        en "this loop neither waits nor ends: {0}"
+        zh "该循环既不等待也不结束：{0}"
+        help "add a way out, or a task or a timer"
+        help_zh "请添加出口，或加入任务或定时器";
+    /// A loop without a wait state, which only its data end.
+    LOOP_WITHOUT_WAIT = "BPMN-0485" Warning
+        en "this loop does not wait, only its data end it: {0}"
+        zh "该循环不等待，仅由数据结束：{0}"
+        help "make sure that it ends, or add a task or a timer"
+        help_zh "请确保其会结束，或加入任务或定时器";
+    /// No way leads from here to an end.
+    NO_WAY_OUT = "BPMN-0486" Warning
+        en "no way leads from {0} to an end"
+        zh "从 {0} 没有通向结束的路径"
+        help "add a way out"
+        help_zh "请添加出口";
+    /// Too many states to look at.
+    SOUNDNESS_UNKNOWN = "BPMN-0489" Warning
+        en "whether {0} is sound is unknown: more than {1} {2}"
+        zh "{0} 是否健全未知：{2}超过 {1}"
+        help "move parts of it into sub-processes, which are looked at by themselves"
+        help_zh "请将部分内容移入子流程，子流程单独检查";
 }

@@ -160,7 +160,7 @@ fn a_lane_gives_its_user_tasks_a_candidate_group_unless_they_say_otherwise() {
             (
                 "s",
                 &format!(
-                    r#"<subProcess id="s"><startEvent id="s1" />{}<userTask id="inner" /></subProcess>"#,
+                    r#"<subProcess id="s"><startEvent id="s1" />{}<userTask id="inner" /><endEvent id="s9" /><sequenceFlow id="s8" sourceRef="inner" targetRef="s9" /></subProcess>"#,
                     flow("s2", "s1", "inner")
                 )
             ),

@@ -3,9 +3,12 @@
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
+use tongban_bpmn::document::{Document, canonical};
 use tongban_bpmn::limit::{DEPTH_MAX, Limits};
 use tongban_bpmn::read;
+use tongban_bpmn::soundness;
 
+use crate::mutation::{Random, mutant};
 use crate::{check, file, flow, process};
 
 const MODEL: &str = include_str!("files/every_element.bpmn");
@@ -140,6 +143,32 @@ fn many_boundary_events_and_scopes_are_read_quickly() {
         "{errors}<process id=\"p\" isExecutable=\"true\">{body}</process>"
     ));
     let _ = read("x", xml.as_bytes(), &Limits::default());
+}
+
+/// Files of seeded mutants that every test run reads; `cargo xtask fuzz-models` goes on from there.
+const MUTANTS: u64 = 1_500;
+
+#[test]
+fn mutants_of_files_are_read_or_refused_and_written_again() {
+    let seeds = [
+        MODEL.as_bytes().to_vec(),
+        include_bytes!("files/events_and_loops.bpmn").to_vec(),
+    ];
+    let limits = Limits::default();
+    for seed in 0..MUTANTS {
+        let file = mutant(&mut Random::new(seed), &seeds);
+        if let Ok(document) = Document::read("x", &file, &limits) {
+            let written = document.write();
+            let again = Document::read("x", written.as_bytes(), &limits);
+            assert_eq!(again.as_ref(), Ok(&document), "seed {seed}");
+            let _ = canonical(&document);
+        }
+        if let Ok(definitions) = read("x", &file, &limits) {
+            for process in &definitions.processes {
+                let _ = soundness::check("x", process, &soundness::Options::default());
+            }
+        }
+    }
 }
 
 proptest! {

@@ -4,3 +4,4 @@
 
 mod scripts;
 mod simulation;
+mod soundness;
