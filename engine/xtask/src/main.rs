@@ -33,8 +33,12 @@ enum Command {
     Scenarios(command::scenarios::Arguments),
     /// Kill the real server at random points and audit what it had acknowledged.
     Crash(command::crash::Arguments),
+    /// Run the suites that nobody in this project wrote: MIWG, betsy, DMN TCK.
+    Conformance(command::conformance::Arguments),
     /// Run random processes and commands against the core.
     FuzzCore(command::fuzz_core::Arguments),
+    /// Read mutated BPMN and DMN files: no panic, bounded time and memory.
+    FuzzModels(command::fuzz_models::Arguments),
     /// Measure: throughput, latency, bytes, memory, start-up.
     Bench(command::bench::Arguments),
     /// Write generated files again: schemas, snapshots, the README's tour.
@@ -49,7 +53,9 @@ fn main() -> ExitCode {
         Command::Tidy => command::tidy::run(),
         Command::Scenarios(it) => command::scenarios::run(&it),
         Command::Crash(it) => command::crash::run(&it),
+        Command::Conformance(it) => command::conformance::run(&it),
         Command::FuzzCore(it) => command::fuzz_core::run(&it),
+        Command::FuzzModels(it) => command::fuzz_models::run(&it),
         Command::Bench(it) => command::bench::run(&it),
         Command::Generate => command::generate::run(),
     };

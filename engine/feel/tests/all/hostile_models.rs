@@ -394,7 +394,7 @@ const RICH: &str = include_str!("rich.dmn");
 /// Whole files: the model above and those of the conformance suite, if it is at hand.
 fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = vec![RICH.as_bytes().to_vec(); 3];
-    if let Some(suite) = crate::dmn_tck::suite() {
+    if let Some(suite) = suite() {
         let mut files = Vec::new();
         collect(&suite, &mut files);
         files.sort();
@@ -402,6 +402,17 @@ fn seeds() -> Vec<Vec<u8>> {
         seeds.extend(small.filter(|bytes| bytes.len() < 60_000));
     }
     seeds
+}
+
+/// The DMN TCK, in the folder that `TONGBAN_CONFORMANCE` names or beside the repository.
+fn suite() -> Option<PathBuf> {
+    if let Some(root) = std::env::var_os("TONGBAN_CONFORMANCE") {
+        return Some(Path::new(&root).join("dmn-tck")).filter(|it| it.is_dir());
+    }
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .map(|above| above.join("shared/conformance/dmn-tck"))
+        .find(|it| it.is_dir())
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -1,4 +1,4 @@
-//! The crate from outside: expressions, hostile input, the conformance suite.
+//! The crate from outside: expressions, hostile input.
 
 #![expect(
     clippy::unwrap_used,
@@ -6,7 +6,6 @@
     reason = "tests may panic and read files"
 )]
 
-mod dmn_tck;
 mod docs;
 mod expressions;
 mod hostile;

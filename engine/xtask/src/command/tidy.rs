@@ -68,6 +68,12 @@ const MAY_USE: &[(&str, &[&str], &[&str])] = &[
         &["tongban-sdk-harness"],
     ),
     ("tongban-tests-support", &[], &[]),
+    // Over the pure crates alone: what it runs needs neither a server nor a database.
+    (
+        "tongban-tests-conformance",
+        &["tongban-bpmn", "tongban-core", "tongban-feel"],
+        &[],
+    ),
     // An outside user, like the tests, with the same server and client.
     ("tongban-example-two-weeks", &["tongban-tests-support"], &[]),
     (
