@@ -2,20 +2,21 @@
 
 use async_graphql::Value;
 use async_graphql::dynamic::{Field, FieldFuture, FieldValue, InputObject, Object, TypeRef};
-use tongban_runtime::command::{Command, Resource};
+use tongban_runtime::command::Command;
 use tongban_runtime::outcome::{Deployed, DeployedDefinition, Done};
 
 use crate::auth::right::Right;
 use crate::builder::{Builder, NameClash, RootField, leaf};
 use crate::input;
 use crate::payload::{self, Payload, loaded};
+use crate::resource;
 use crate::scalar;
 use crate::session::Session;
 
 pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
     register_types(builder)?;
     const NAME: &str = "deploy";
-    let resource = InputObject::new("ResourceInput")
+    let file = InputObject::new("ResourceInput")
         .description("A file of a deployment.")
         .field(input::field(
             "name",
@@ -32,7 +33,7 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
             TypeRef::named(scalar::DATE),
             "The date from which the decisions of the file hold; as the file itself says where absent.",
         ));
-    builder.register(resource)?;
+    builder.register(file)?;
     let fields = vec![input::field(
         "resources",
         TypeRef::named_nn_list_nn("ResourceInput"),
@@ -58,12 +59,7 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
             let input = input::of(&ctx)?;
             let mut resources = Vec::new();
             for it in input.try_get("resources")?.list()?.iter() {
-                let it = it.object()?;
-                resources.push(Resource {
-                    name: it.try_get("name")?.string()?.to_owned(),
-                    content: it.try_get("content")?.string()?.as_bytes().to_vec(),
-                    effective_from: input::text(&it, "effectiveFrom")?,
-                });
+                resources.push(resource::resource(&it.object()?)?);
             }
             let command = Command::Deploy { resources };
             let answer = Session::of(&ctx)

@@ -39,6 +39,7 @@ mod plugin;
 mod process_definition;
 mod process_instance;
 mod record;
+mod resource;
 mod schedule;
 mod scheduler;
 mod signal;

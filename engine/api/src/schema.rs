@@ -10,7 +10,7 @@ use crate::service::Schemas;
 use crate::{
     calendar, clock, configuration_item, connection, deadline, deployment, history, incident, job,
     message, node, notice, operation, parameter, plugin, process_definition, process_instance,
-    record, schedule, scheduler, signal, time_event, user_error, user_task, viewer,
+    record, resource, schedule, scheduler, signal, time_event, user_error, user_task, viewer,
 };
 
 /// The schemas of all audiences.
@@ -40,6 +40,7 @@ pub fn compose_for(
     deadline::object::register(&mut builder)?;
     deadline::query::register(&mut builder)?;
     deployment::register(&mut builder)?;
+    resource::register(&mut builder)?;
     process_definition::register(&mut builder)?;
     process_instance::object::register(&mut builder)?;
     process_instance::query::register(&mut builder)?;

@@ -11,7 +11,7 @@ use arc_swap::ArcSwap;
 use moka::sync::Cache;
 use tongban_bpmn::graph::{Element, ElementKind, ProcessDefinition, SendTask};
 use tongban_core::id::DefinitionId;
-use tongban_feel::dmn::Model;
+use tongban_feel::dmn::{Model, Source};
 use tongban_feel::environment::Environment;
 use tongban_feel::value::Context;
 use tongban_store::database::Database;
@@ -176,8 +176,8 @@ impl Definitions {
         }
         let content = content_of(database, tenant, &row.digest).await?;
         let limits = tongban_bpmn::limit::Limits::default();
-        let definitions =
-            tongban_bpmn::read(&row.resource_name, &content, &limits).map_err(|diagnostics| {
+        let definitions = tongban_bpmn::read_deployed(&row.resource_name, &content, &limits)
+            .map_err(|diagnostics| {
                 damaged("process", diagnostics.first().map(|it| it.message.clone()))
             })?;
         let process = definitions.processes.iter().find(|it| it.key == row.key);
@@ -238,16 +238,34 @@ impl Definitions {
         tenant: &TenantId,
         row: &row::DecisionDefinition,
     ) -> Result<Decision, StoreError> {
-        let kept = (tenant.clone(), row.digest.clone());
+        // The same file over other imports is another model.
+        let mut digests = vec![row.digest.clone()];
+        digests.extend(row.imports.iter().cloned());
+        let kept = (tenant.clone(), Arc::from(digests.join(" ")));
         let model = match self.decisions.get(&kept) {
             Some(model) => model,
             None => {
                 let content = content_of(database, tenant, &row.digest).await?;
                 let limits = tongban_feel::dmn::Limits::default();
-                let model =
-                    Model::parse(&row.resource_name, &content, &limits).map_err(|diagnostics| {
-                        damaged("decision", diagnostics.first().map(ToString::to_string))
-                    })?;
+                let mut imported = Vec::new();
+                for digest in &row.imports {
+                    imported.push((digest, content_of(database, tenant, digest).await?));
+                }
+                let others: Vec<Source<'_>> = imported
+                    .iter()
+                    .map(|(digest, content)| Source {
+                        file: digest,
+                        bytes: content,
+                    })
+                    .collect();
+                let own = Source {
+                    file: &row.resource_name,
+                    bytes: &content,
+                };
+                let parsed = Model::parse_with_imports(own, &others, &limits);
+                let model = parsed.map_err(|diagnostics| {
+                    damaged("decision", diagnostics.first().map(ToString::to_string))
+                })?;
                 let model = Arc::new(model);
                 self.decisions.insert(kept, model.clone());
                 model

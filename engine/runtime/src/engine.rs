@@ -22,6 +22,7 @@ use crate::job_handler::JobHandlers;
 use crate::outbox::exchange::{Exchange, SimulatedExchange};
 use crate::outbox::webhook::Webhooks;
 use crate::outcome::{CommandOutcome, Done, Notice};
+use crate::resource::Soundness;
 use crate::schedule::InForce;
 use crate::shared::Shared;
 
@@ -44,6 +45,8 @@ pub struct Options {
     pub core_limits: tongban_core::limit::Limits,
     /// The bounds of everything else.
     pub bounds: Bounds,
+    /// Whether deployed models are looked at for what cannot work out, whatever the data.
+    pub soundness: Soundness,
 }
 
 impl Default for Options {
@@ -58,6 +61,7 @@ impl Default for Options {
             plugins: tongban_host::host::Options::default(),
             core_limits: tongban_core::limit::Limits::default(),
             bounds: Bounds::default(),
+            soundness: Soundness::default(),
         }
     }
 }

@@ -23,6 +23,7 @@ pub mod job_handler;
 pub mod outbox;
 pub mod outcome;
 pub mod parameter;
+pub mod resource;
 pub mod schedule;
 
 mod advance;

@@ -35,6 +35,7 @@ use crate::metric::Metrics;
 use crate::outbox::exchange::Exchange;
 use crate::outbox::webhook::Webhooks;
 use crate::parameter;
+use crate::resource::Soundness;
 use crate::schedule::Rule;
 use crate::tenant::{TenantWorld, calendar_of};
 
@@ -56,6 +57,7 @@ pub(crate) struct Shared {
     pub(crate) host: Host,
     pub(crate) definitions: Definitions,
     pub(crate) bounds: Bounds,
+    pub(crate) soundness: Soundness,
     pub(crate) core_limits: Limits,
     pub(crate) catalogue: ArcSwap<Catalogue>,
     pub(crate) changes: broadcast::Sender<Arc<[Change]>>,
@@ -112,6 +114,7 @@ impl Shared {
             host,
             definitions: Definitions::new(),
             bounds: options.bounds,
+            soundness: options.soundness,
             core_limits: options.core_limits,
             catalogue: ArcSwap::default(),
             changes: broadcast::channel(CHANGES_CAPACITY).0,

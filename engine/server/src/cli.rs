@@ -2,6 +2,7 @@
 
 mod check;
 mod deploy;
+mod model;
 mod plugin;
 mod serve;
 mod token;
@@ -26,6 +27,8 @@ enum Command {
     Deploy(deploy::Arguments),
     /// Check BPMN, DMN and form files and plugin packages without a server; reports every problem.
     Check(check::Arguments),
+    /// Print the canonical form of a BPMN file, by which two tools' files of one model can be compared.
+    Model(model::Arguments),
     /// Print a token of the development issuer.
     Token(token::Arguments),
     /// Build, check, test, pack, install and list plugins.
@@ -38,6 +41,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(it) => serve::run(it),
         Command::Deploy(it) => deploy::run(it),
         Command::Check(it) => check::run(&it),
+        Command::Model(it) => model::run(&it),
         Command::Token(it) => token::run(&it),
         Command::Plugin(it) => plugin::run(it),
     }

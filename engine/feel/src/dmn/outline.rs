@@ -42,6 +42,26 @@ pub struct RuleOutline {
     pub outputs: Vec<String>,
 }
 
+/// Which namespace a file is known by, and which it imports.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportOutline {
+    /// Its own namespace.
+    pub namespace: String,
+    /// Those of the models it imports, each once.
+    pub imports: BTreeSet<String>,
+}
+
+/// Reads which other models a file needs; nothing if it is no XML, which whoever compiles it says.
+pub fn imports(bytes: &[u8], limits: &Limits) -> Option<ImportOutline> {
+    let root = xml::read(bytes, limits).ok()?;
+    let imports = root.all("import");
+    let namespaces = imports.filter_map(|it| it.attribute("namespace"));
+    Some(ImportOutline {
+        namespace: root.attribute("namespace").unwrap_or_default().to_owned(),
+        imports: namespaces.map(str::to_owned).collect(),
+    })
+}
+
 /// Reads what a file says of its decisions; what does not concern this is not checked.
 ///
 /// # Errors
@@ -222,6 +242,20 @@ mod tests {
         </decisionTable>
       </decision>
     </definitions>"##;
+
+    #[test]
+    fn imports_are_told_by_their_namespaces() {
+        let file = r#"<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" name="d" namespace="n">
+          <import name="a" namespace="one" importType="x"/><import name="b" namespace="two" importType="x"/>
+        </definitions>"#;
+        let found = imports(file.as_bytes(), &Limits::default()).unwrap();
+        assert_eq!(found.namespace, "n");
+        assert_eq!(
+            found.imports.into_iter().collect::<Vec<_>>(),
+            ["one", "two"]
+        );
+        assert_eq!(imports(b"no", &Limits::default()), None);
+    }
 
     fn read(date: &str) -> Result<Vec<DecisionOutline>, Vec<Diagnostic>> {
         let file = FILE.replace("DATE", date);

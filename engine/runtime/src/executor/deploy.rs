@@ -1,6 +1,7 @@
 //! Deploying processes, decisions and forms: everything that is wrong is said at once, and
 //! nothing is stored if anything is.
 
+pub(crate) mod import;
 pub(crate) mod read;
 
 use std::collections::BTreeSet;
@@ -21,6 +22,7 @@ use tongban_store::row::definition::{self as row, Origin};
 
 use crate::command::Resource;
 use crate::error::UserError;
+use crate::executor::deploy::import::Imported;
 use crate::executor::deploy::read::{Read, ReadDecision, read_all};
 use crate::executor::follow_up::{FollowUp, OfferMessages, START_BY_TIMER, StartByTimer};
 use crate::executor::session::Session;
@@ -89,7 +91,8 @@ impl Session<'_> {
                 .at("/resources")
                 .into());
         }
-        let mut read = read_all(resources)?;
+        let imported = self.imported(resources)?;
+        let mut read = read_all(resources, &imported, self.shared.soundness)?;
         // A file without a process, decision or form would be stored and never be of use.
         if read.processes.is_empty() && read.decisions.is_empty() && read.forms.is_empty() {
             return Err(UserError::new("DEPLOYMENT_EMPTY", &[])
@@ -118,7 +121,11 @@ impl Session<'_> {
             deployed.processes.push(one);
         }
         for decision in &read.decisions {
-            let one = self.deploy_decision(decision, &file(decision.file))?;
+            let (here, before) = import::needed(decision.file, resources, &imported);
+            let here = here.iter().map(|it| digests[*it].clone());
+            let before = before.iter().map(|it| imported[*it].digest.clone());
+            let imports = here.chain(before).collect();
+            let one = self.deploy_decision(decision, &file(decision.file), imports)?;
             deployed.decisions.push(one);
         }
         for (key, position) in &read.forms {
@@ -144,6 +151,12 @@ impl Session<'_> {
         runtime.block_on(self.unit().put_deployment(&deployment))?;
         deployed.deployment = Some(deployment_id);
         Ok(deployed)
+    }
+
+    /// The files of the county that these import.
+    pub(crate) fn imported(&self, resources: &[Resource]) -> Decided<Vec<Imported>> {
+        let (database, tenant) = (&self.shared.database, &self.running.tenant.id);
+        Ok(self.wait(import::missing(database, tenant, resources))?)
     }
 
     fn put_files(&mut self, resources: &[Resource], digests: &[Arc<str>]) -> Decided<()> {
@@ -274,6 +287,7 @@ impl Session<'_> {
         &mut self,
         decision: &ReadDecision,
         file: &File<'_>,
+        imports: Vec<Arc<str>>,
     ) -> Decided<DeployedDefinition> {
         let (runtime, source) = (self.runtime, file.source);
         let key = &decision.key;
@@ -282,6 +296,7 @@ impl Session<'_> {
         // The same rules from another date, or approved anew, are another version.
         let is_same = |it: &&row::DecisionDefinition| {
             it.digest == *file.digest
+                && it.imports == imports
                 && it.effective_from == decision.effective_from
                 && it.item == source.item
                 && (it.origin == Origin::County) == (source.origin == Origin::County)
@@ -302,6 +317,7 @@ impl Session<'_> {
             item: source.item,
             resource_name: Arc::from(file.name),
             digest: file.digest.clone(),
+            imports,
             deployment_id: file.deployment,
             deployed_at: self.running.now,
         };

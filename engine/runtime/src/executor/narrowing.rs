@@ -135,7 +135,8 @@ fn process_of(definition: &Arc<Definition>) -> Process {
 fn keys_of(plugin: &Plugin) -> BTreeSet<String> {
     let limits = tongban_bpmn::limit::Limits::default();
     let files = plugin.originals("processes/");
-    let read = files.filter_map(|(path, content)| tongban_bpmn::read(path, content, &limits).ok());
+    let read = files
+        .filter_map(|(path, content)| tongban_bpmn::read_deployed(path, content, &limits).ok());
     read.flat_map(|it| it.processes)
         .map(|it| it.key.to_string())
         .collect()

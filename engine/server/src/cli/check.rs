@@ -4,7 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::{Args, ValueEnum};
+use tongban_bpmn::diagnostic::Diagnostic;
+use tongban_bpmn::graph::ProcessDefinition;
+use tongban_bpmn::soundness;
+use tongban_feel::dmn::{Model, Source};
 use tongban_host::host::{Host, Options};
 use tongban_host::package::Package;
 
@@ -14,6 +18,21 @@ pub(crate) struct Arguments {
     /// Files: .bpmn, .dmn, .form, .tbp.
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    /// What becomes of processes in which a token can wait forever, two can meet, or an element is
+    /// never reached.
+    #[arg(long, value_enum, default_value = "warn")]
+    soundness: Soundness,
+}
+
+/// What becomes of processes that cannot work out, whatever their data.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Soundness {
+    /// They are not looked for.
+    Off,
+    /// They are told as warnings.
+    Warn,
+    /// They are errors.
+    Refuse,
 }
 
 /// Problems of one file, each a line, and how many of them are errors.
@@ -32,11 +51,20 @@ impl Findings {
 
 /// Checks the files; fails if any has an error.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let mut n_errors = 0;
+    let mut files = Vec::new();
     for file in &arguments.files {
         let bytes =
             std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-        let findings = check(file, &bytes)?;
+        files.push((file.as_path(), bytes));
+    }
+    let decisions: Vec<(String, &[u8])> = files
+        .iter()
+        .filter(|(file, _)| ending(file) == "dmn")
+        .map(|(file, bytes)| (file.display().to_string(), bytes.as_slice()))
+        .collect();
+    let mut n_errors = 0;
+    for (file, bytes) in &files {
+        let findings = check(file, bytes, &decisions, arguments.soundness)?;
         for line in &findings.lines {
             eprintln!("{line}");
         }
@@ -50,15 +78,21 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
-fn check(file: &Path, bytes: &[u8]) -> anyhow::Result<Findings> {
+fn ending(file: &Path) -> &str {
+    let extension = file.extension();
+    extension.and_then(|it| it.to_str()).unwrap_or_default()
+}
+
+fn check(
+    file: &Path,
+    bytes: &[u8],
+    decisions: &[(String, &[u8])],
+    soundness: Soundness,
+) -> anyhow::Result<Findings> {
     let name = file.display().to_string();
-    match file
-        .extension()
-        .and_then(|it| it.to_str())
-        .unwrap_or_default()
-    {
-        "bpmn" => Ok(check_bpmn(&name, bytes)),
-        "dmn" => Ok(check_dmn(&name, bytes)),
+    match ending(file) {
+        "bpmn" => Ok(check_bpmn(&name, bytes, soundness)),
+        "dmn" => Ok(check_dmn(&name, bytes, decisions)),
         "form" => Ok(check_form(&name, bytes)),
         "tbp" => check_package(&name, bytes),
         other => {
@@ -67,10 +101,16 @@ fn check(file: &Path, bytes: &[u8]) -> anyhow::Result<Findings> {
     }
 }
 
-fn check_bpmn(name: &str, bytes: &[u8]) -> Findings {
+fn check_bpmn(name: &str, bytes: &[u8], soundness: Soundness) -> Findings {
     let limits = tongban_bpmn::limit::Limits::default();
     let diagnostics = match tongban_bpmn::read(name, bytes, &limits) {
-        Ok(definitions) => definitions.warnings,
+        Ok(definitions) => {
+            let mut all = definitions.warnings;
+            for process in &definitions.processes {
+                all.extend(unsound(name, process, soundness));
+            }
+            all
+        }
         Err(diagnostics) => diagnostics,
     };
     let mut findings = Findings::default();
@@ -80,11 +120,36 @@ fn check_bpmn(name: &str, bytes: &[u8]) -> Findings {
     findings
 }
 
-fn check_dmn(name: &str, bytes: &[u8]) -> Findings {
+/// What cannot work out in a process, whatever its data.
+fn unsound(name: &str, process: &ProcessDefinition, soundness: Soundness) -> Vec<Diagnostic> {
+    let are_errors = match soundness {
+        Soundness::Off => return Vec::new(),
+        Soundness::Warn => false,
+        Soundness::Refuse => true,
+    };
+    let options = soundness::Options {
+        are_errors,
+        ..soundness::Options::default()
+    };
+    soundness::check(name, process, &options)
+}
+
+/// A decision model may import the others that are checked with it.
+fn check_dmn(name: &str, bytes: &[u8], decisions: &[(String, &[u8])]) -> Findings {
     let limits = tongban_feel::dmn::Limits::default();
+    let own = Source { file: name, bytes };
+    let others: Vec<Source<'_>> = decisions
+        .iter()
+        .filter(|(other, _)| other != name)
+        .map(|(file, bytes)| Source { file, bytes })
+        .collect();
     let mut findings = Findings::default();
-    if let Err(diagnostics) = tongban_feel::dmn::Model::parse(name, bytes, &limits) {
-        diagnostics.iter().for_each(|it| findings.add(true, it));
+    match Model::parse_with_imports(own, &others, &limits) {
+        Ok(model) => model
+            .warnings()
+            .iter()
+            .for_each(|it| findings.add(false, it)),
+        Err(diagnostics) => diagnostics.iter().for_each(|it| findings.add(true, it)),
     }
     findings
 }
@@ -129,14 +194,18 @@ fn add_package(findings: &mut Findings, name: &str, package: &Package) -> anyhow
     host.check(package)
         .iter()
         .for_each(|it| findings.add(true, format!("{name}: {it}")));
+    let decisions: Vec<(String, &[u8])> = package
+        .decisions()
+        .map(|(file, bytes)| (format!("{name}: {file}"), bytes))
+        .collect();
     let models = package
         .processes()
-        .map(|(file, bytes)| check_bpmn(&format!("{name}: {file}"), bytes));
+        .map(|(file, bytes)| check_bpmn(&format!("{name}: {file}"), bytes, Soundness::Warn));
     let models: Vec<Findings> = models
         .chain(
-            package
-                .decisions()
-                .map(|(file, bytes)| check_dmn(&format!("{name}: {file}"), bytes)),
+            decisions
+                .iter()
+                .map(|(file, bytes)| check_dmn(file, bytes, &decisions)),
         )
         .chain(
             package

@@ -255,6 +255,7 @@ fn engine_options(config: &Config, folder: Option<&county::Folder>) -> anyhow::R
             executors: config.executors(),
             ..Bounds::default()
         },
+        soundness: config.engine.soundness.into(),
     })
 }
 

@@ -24,6 +24,9 @@ pub(crate) struct Model {
     pub(crate) resource_name: String,
     #[sea_orm(column_type = "Text")]
     pub(crate) digest: String,
+    /// Digests separated by blanks.
+    #[sea_orm(column_type = "Text")]
+    pub(crate) imports: Option<String>,
     pub(crate) deployment_id: i64,
     pub(crate) deployed_at: i64,
 }

@@ -66,6 +66,7 @@ const TABLES: &[Table] = &[
             ("item_id", Nullable(&BigInt)),
             ("resource_name", Text),
             ("digest", Text),
+            ("imports", Nullable(&Text)),
             ("deployment_id", BigInt),
             ("deployed_at", BigInt),
         ],

@@ -152,6 +152,33 @@ pub async fn decision_versions(
     Ok(found.into_iter().map(decision_from_model).collect())
 }
 
+/// The newest version of each decision, in the order of their keys.
+///
+/// # Errors
+/// [`Error::Database`] if they cannot be read.
+pub async fn newest_decisions(
+    database: &Database,
+    tenant: &TenantId,
+    decisions_max: u64,
+) -> Result<Vec<DecisionDefinition>, Error> {
+    use decision_definition::{Column, Entity};
+    // A later version of a key has a greater id.
+    let newest = sea_orm::sea_query::Query::select()
+        .expr(Expr::col(Column::Id).max())
+        .from(Entity)
+        .and_where(Expr::col(Column::TenantId).eq(tenant.as_str()))
+        .group_by_col(Column::Key)
+        .to_owned();
+    let select = Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::Id.in_subquery(newest))
+        .order_by_asc(Column::Key)
+        .limit(decisions_max);
+    let found = select.all(database.readers()).await;
+    let found = found.map_err(Error::database("read decision definitions"))?;
+    Ok(found.into_iter().map(decision_from_model).collect())
+}
+
 /// One version of a form by its key, as committed.
 ///
 /// # Errors
@@ -352,9 +379,17 @@ fn decision_from_model(model: decision_definition::Model) -> DecisionDefinition 
         item: model.item_id,
         resource_name: model.resource_name.into(),
         digest: model.digest.into(),
+        imports: digests(model.imports.as_deref()),
         deployment_id: model.deployment_id,
         deployed_at: model.deployed_at,
     }
+}
+
+fn digests(text: Option<&str>) -> Vec<Arc<str>> {
+    text.unwrap_or_default()
+        .split_whitespace()
+        .map(Arc::from)
+        .collect()
 }
 
 fn form_from_model(model: form_definition::Model) -> FormDefinition {

@@ -77,6 +77,9 @@ pub struct DecisionDefinition {
     pub resource_name: Arc<str>,
     /// SHA-256 of the file, hexadecimal.
     pub digest: Arc<str>,
+    /// Digests of the files that it imports, as they were when it was deployed: it goes on being
+    /// decided by those.
+    pub imports: Vec<Arc<str>>,
     /// The deployment it came with.
     pub deployment_id: i64,
     /// When it was deployed.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tongban_core::id::DefinitionId;
 use tongban_store::query::definition::{
     Version, decision_versions, get_decision_as_of, get_process_by_key, get_resource,
-    list_processes,
+    list_processes, newest_decisions,
 };
 use tongban_store::query::page::PageRequest;
 use tongban_store::query::{configuration, plugin};
@@ -113,6 +113,7 @@ async fn a_decision_is_found_by_the_date_of_the_fact(db: &TestDatabase) {
             item: None,
             resource_name: Arc::from("fee.dmn"),
             digest: Arc::from("d2"),
+            imports: vec![Arc::from("d3"), Arc::from("d4")],
             deployment_id: 1,
             deployed_at: 100,
         };
@@ -127,6 +128,10 @@ async fn a_decision_is_found_by_the_date_of_the_fact(db: &TestDatabase) {
             "on {date}"
         );
     }
+    let newest = newest_decisions(&db.database, &tenant(), 10).await.unwrap();
+    let newest = newest.iter().find(|it| &*it.key == "fee").unwrap();
+    assert_eq!(newest.version, 3);
+    assert_eq!(newest.imports, [Arc::from("d3"), Arc::from("d4")]);
     assert_eq!(version_on(db, "other", "2026-01-01").await, None);
 }
 
@@ -182,6 +187,7 @@ async fn the_countys_own_decision_goes_before_the_plugins(db: &TestDatabase) {
             item,
             resource_name: Arc::from("fee.dmn"),
             digest: Arc::from("d2"),
+            imports: Vec::new(),
             deployment_id: 1,
             deployed_at: 100,
         };

@@ -20,6 +20,7 @@ mod marriage_schedule;
 mod node;
 mod notice;
 mod process_element;
+mod resource;
 mod rights;
 mod scenario;
 mod schedule;

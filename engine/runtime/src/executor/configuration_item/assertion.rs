@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 use tongban_feel::dmn::outline::{DecisionOutline, outline};
-use tongban_feel::dmn::{Limits, Model};
+use tongban_feel::dmn::{Limits, Model, Source};
 use tongban_feel::environment::Environment;
 use tongban_feel::expression::{Expression, Names};
 use tongban_feel::json::{from_json, to_json};
@@ -14,9 +14,11 @@ use tongban_feel::value::{Context, Value};
 use tongban_host::manifest::Assertion;
 use tongban_host::plugin::{Plugin, Vector};
 
+use super::file;
 use super::kind::{Change, Original};
 use crate::configuration_item::Finding;
 use crate::error::{Text, UserError};
+use crate::executor::deploy::import::Imported;
 use crate::executor::session::Session;
 
 /// The variable that holds the answer in a condition.
@@ -30,9 +32,17 @@ pub(super) fn check(
     keys: &[&str],
 ) -> Vec<Finding> {
     let (name, limits) = (change.key(), Limits::default());
+    let resource = file::resource(change, "dmn");
+    let imported = session.imported(std::slice::from_ref(&resource));
+    let imported = imported.unwrap_or_default();
+    let others: Vec<Source<'_>> = imported.iter().map(Imported::source).collect();
+    let own = Source {
+        file: name,
+        bytes: change.content,
+    };
     // What cannot be read was reported before.
     let (Ok(model), Ok(outlines)) = (
-        Model::parse(name, change.content, &limits),
+        Model::parse_with_imports(own, &others, &limits),
         outline(name, change.content, &limits),
     ) else {
         return Vec::new();
@@ -67,7 +77,7 @@ pub(crate) fn check_own(plugin: &Arc<Plugin>, environment: &Environment<'_>) -> 
         let own = files.find_map(|(path, content)| {
             let outlines = outline(path, content, &limits).ok()?;
             let has_it = outlines.iter().any(|it| it.id == assertion.decision);
-            has_it.then_some((Model::parse(path, content, &limits).ok()?, outlines))
+            has_it.then_some((own_model(plugin, path, content)?, outlines))
         });
         let Some((model, outlines)) = own else {
             let reason = format!(
@@ -88,6 +98,23 @@ pub(crate) fn check_own(plugin: &Arc<Plugin>, environment: &Environment<'_>) -> 
         errors.extend(held.missing_rules());
     }
     errors
+}
+
+/// A decision file of a plugin, over the others that it may import.
+fn own_model(plugin: &Plugin, path: &str, content: &[u8]) -> Option<Model> {
+    let others: Vec<(&str, &[u8])> = plugin
+        .originals("decisions/")
+        .filter(|(other, _)| *other != path)
+        .collect();
+    let others: Vec<Source<'_>> = others
+        .iter()
+        .map(|(file, bytes)| Source { file, bytes })
+        .collect();
+    let own = Source {
+        file: path,
+        bytes: content,
+    };
+    Model::parse_with_imports(own, &others, &Limits::default()).ok()
 }
 
 /// A file held against one assertion.

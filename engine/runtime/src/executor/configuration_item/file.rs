@@ -25,8 +25,14 @@ pub(super) fn resource(change: &Change<'_>, extension: &str) -> Resource {
 }
 
 /// Reads the file of a change as a deployment would; what is wrong becomes findings.
-pub(super) fn read(change: &Change<'_>, extension: &str) -> Decided<Result<Read, Vec<Finding>>> {
-    match read_all(&[resource(change, extension)]) {
+pub(super) fn read(
+    session: &Session<'_>,
+    change: &Change<'_>,
+    extension: &str,
+) -> Decided<Result<Read, Vec<Finding>>> {
+    let resources = [resource(change, extension)];
+    let imported = session.imported(&resources)?;
+    match read_all(&resources, &imported, session.shared.soundness) {
         Ok(read) => Ok(Ok(read)),
         Err(Stop::Refused(error)) => {
             let errors = error.user_errors().into_iter();

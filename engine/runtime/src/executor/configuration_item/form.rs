@@ -29,7 +29,7 @@ impl Kind for Form {
     }
 
     fn check(&self, session: &mut Session<'_>, change: &Change<'_>) -> Decided<Vec<Finding>> {
-        let read = match file::read(change, EXTENSION)? {
+        let read = match file::read(session, change, EXTENSION)? {
             Ok(read) => read,
             Err(findings) => return Ok(findings),
         };

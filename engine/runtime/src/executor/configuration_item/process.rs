@@ -22,13 +22,13 @@ impl Kind for Process {
 
     fn original(&self, world: &TenantWorld, key: &str) -> Option<Original> {
         file::original(world, "processes/", |path, content| {
-            tongban_bpmn::read(path, content, &Limits::default())
+            tongban_bpmn::read_deployed(path, content, &Limits::default())
                 .is_ok_and(|it| it.processes.iter().any(|it| &*it.key == key))
         })
     }
 
     fn check(&self, session: &mut Session<'_>, change: &Change<'_>) -> Decided<Vec<Finding>> {
-        let mut read = match file::read(change, EXTENSION)? {
+        let mut read = match file::read(session, change, EXTENSION)? {
             Ok(read) => read,
             Err(findings) => return Ok(findings),
         };

@@ -3,16 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use tongban_bpmn::graph::ProcessDefinition;
-use tongban_feel::dmn::Model;
+use tongban_bpmn::soundness;
+use tongban_feel::diagnostic::Severity;
 use tongban_feel::dmn::outline::outline;
+use tongban_feel::dmn::{Model, Source};
 use tongban_feel::time::Date;
 
+use super::import::{self, Imported};
 use crate::command::Resource;
-use crate::error::{CommandError, Rejected, Text, UserError};
+use crate::error::{CommandError, Rejected, UserError};
 use crate::executor::stop::Stop;
 use crate::outcome::Notice;
+use crate::resource::{Finding, Soundness};
 
 /// Files that were read without an error.
 #[derive(Default)]
@@ -33,35 +37,79 @@ pub(crate) struct ReadDecision {
     pub(crate) file: usize,
 }
 
+/// Something that was found in one of the files.
+pub(crate) struct Found {
+    /// Position of the file.
+    pub(crate) file: usize,
+    /// The member of the resource that is meant, if it is not the whole.
+    member: Option<&'static str>,
+    pub(crate) finding: Finding,
+}
+
 /// Reads all files; on failure everything that is wrong with any of them.
-pub(crate) fn read_all(resources: &[Resource]) -> Result<Read, Stop> {
-    let mut read = Read::default();
-    let mut errors = Vec::new();
-    for (position, resource) in resources.iter().enumerate() {
-        if let Some(error) = check_date(resource) {
-            errors.push(error.at(format!("/resources/{position}/effectiveFrom")));
-            continue;
-        }
-        let found = match resource.name.rsplit('.').next() {
-            Some("bpmn") => read_processes(resource, position, &mut read),
-            Some("dmn") => read_decisions(resource, position, &mut read),
-            Some("form" | "json") => read_form(resource, position, &mut read),
-            _ => vec![UserError::new(
-                "RESOURCE_TYPE_UNKNOWN",
-                &[("name", &resource.name)],
-            )],
-        };
-        let place = |it: UserError| it.at(format!("/resources/{position}"));
-        errors.extend(found.into_iter().map(place));
-    }
-    errors.extend(duplicates(&read));
+pub(crate) fn read_all(
+    resources: &[Resource],
+    imported: &[Imported],
+    soundness: Soundness,
+) -> Result<Read, Stop> {
+    let (mut read, found) = examine(resources, imported, soundness);
+    let errors: Vec<UserError> = found
+        .iter()
+        .filter(|it| it.finding.is_error)
+        .map(|it| {
+            let place = format!("/resources/{}", it.file);
+            let member = it.member.map(|it| format!("/{it}")).unwrap_or_default();
+            it.finding.to_error().at(place + &member)
+        })
+        .collect();
     if errors.is_empty() {
+        read.warnings = found.iter().map(|it| it.finding.to_notice()).collect();
         return Ok(read);
     }
     Err(Stop::Refused(CommandError::Rejected(Rejected {
         errors,
         warnings: Vec::new(),
     })))
+}
+
+/// Reads all files; what was found in them, errors and warnings.
+pub(crate) fn examine(
+    resources: &[Resource],
+    imported: &[Imported],
+    soundness: Soundness,
+) -> (Read, Vec<Found>) {
+    let mut read = Read::default();
+    let mut all = Vec::new();
+    for (position, resource) in resources.iter().enumerate() {
+        if let Some(error) = check_date(resource) {
+            all.push(Found {
+                file: position,
+                member: Some("effectiveFrom"),
+                finding: Finding::of_file(&resource.name, error),
+            });
+            continue;
+        }
+        let found = match resource.name.rsplit('.').next() {
+            Some("bpmn") => read_processes(resource, position, soundness, &mut read),
+            Some("dmn") => read_decisions(position, resources, imported, &mut read),
+            Some("form" | "json") => {
+                let errors = read_form(resource, position, &mut read).into_iter();
+                let finding = |it| Finding::of_file(&resource.name, it);
+                errors.map(finding).collect()
+            }
+            _ => {
+                let error = UserError::new("RESOURCE_TYPE_UNKNOWN", &[("name", &resource.name)]);
+                vec![Finding::of_file(&resource.name, error)]
+            }
+        };
+        all.extend(found.into_iter().map(|finding| Found {
+            file: position,
+            member: None,
+            finding,
+        }));
+    }
+    all.extend(duplicates(&read, resources));
+    (read, all)
 }
 
 /// A date is said of decisions alone, and is one.
@@ -77,109 +125,86 @@ fn check_date(resource: &Resource) -> Option<UserError> {
     }
 }
 
-fn read_processes(resource: &Resource, position: usize, read: &mut Read) -> Vec<UserError> {
-    use tongban_bpmn::diagnostic::{Diagnostic, Severity};
-    let text = |it: &Diagnostic| Text {
-        zh: format!(
-            "{}:{}:{}: {}。{}",
-            it.file, it.line, it.column, it.message_zh, it.remedy_zh
-        ),
-        en: format!(
-            "{}:{}:{}: {}; {}",
-            it.file, it.line, it.column, it.message, it.remedy
-        ),
-    };
+fn read_processes(
+    resource: &Resource,
+    position: usize,
+    soundness: Soundness,
+    read: &mut Read,
+) -> Vec<Finding> {
     let limits = tongban_bpmn::limit::Limits::default();
-    match tongban_bpmn::read(&resource.name, &resource.content, &limits) {
-        Ok(definitions) => {
-            let notice = |it: &Diagnostic| {
-                let Text { zh, en } = text(it);
-                Notice {
-                    code: it.code.to_owned(),
-                    zh,
-                    en,
-                }
-            };
-            read.warnings
-                .extend(definitions.warnings.iter().map(notice));
-            let processes = definitions.processes.into_iter();
-            read.processes.extend(processes.map(|it| (it, position)));
-            Vec::new()
-        }
-        Err(diagnostics) => {
-            let errors = diagnostics
-                .iter()
-                .filter(|it| it.severity == Severity::Error);
-            let error = |it: &Diagnostic| {
-                diagnosed(
-                    it.code,
-                    text(it),
-                    json!({
-                        "file": it.file, "line": it.line, "column": it.column, "elementId": it.element_id,
-                        "remedy": it.remedy,
-                    }),
-                )
-            };
-            errors.map(error).collect()
+    let definitions = match tongban_bpmn::read(&resource.name, &resource.content, &limits) {
+        Ok(definitions) => definitions,
+        Err(diagnostics) => return diagnostics.iter().map(Finding::of_process).collect(),
+    };
+    let mut found: Vec<Finding> = definitions
+        .warnings
+        .iter()
+        .map(Finding::of_process)
+        .collect();
+    if soundness != Soundness::Off {
+        let options = soundness::Options {
+            are_errors: soundness == Soundness::Refuse,
+            ..soundness::Options::default()
+        };
+        for process in &definitions.processes {
+            let unsound = soundness::check(&resource.name, process, &options);
+            found.extend(unsound.iter().map(Finding::of_process));
         }
     }
+    let processes = definitions.processes.into_iter();
+    read.processes.extend(processes.map(|it| (it, position)));
+    found
 }
 
-fn read_decisions(resource: &Resource, position: usize, read: &mut Read) -> Vec<UserError> {
-    use tongban_feel::diagnostic::Diagnostic;
-    let text = |it: &Diagnostic| {
-        let registered = crate::code::text(it.code, &[]);
-        let place = format!("{}:{}:{}", it.file, it.line, it.column);
-        Text {
-            zh: format!("{place}: {}（{}）", registered.zh, it.message),
-            en: format!("{place}: {}; {}", it.message, it.remedy),
-        }
-    };
-    let error = |it: &Diagnostic| {
-        diagnosed(
-            it.code,
-            text(it),
-            json!({
-                "file": it.file, "line": it.line, "column": it.column, "elementId": it.element_id,
-                "remedy": it.remedy,
-            }),
-        )
-    };
+fn read_decisions(
+    position: usize,
+    resources: &[Resource],
+    imported: &[Imported],
+    read: &mut Read,
+) -> Vec<Finding> {
+    let resource = &resources[position];
     let limits = tongban_feel::dmn::Limits::default();
-    match Model::parse(&resource.name, &resource.content, &limits) {
-        Ok(model) => {
-            let notice = |it: &Diagnostic| {
-                let Text { zh, en } = text(it);
-                Notice {
-                    code: it.code.to_owned(),
-                    zh,
-                    en,
-                }
-            };
-            read.warnings.extend(model.warnings().iter().map(notice));
-            let outlines = match outline(&resource.name, &resource.content, &limits) {
-                Ok(outlines) => outlines,
-                Err(diagnostics) => return diagnostics.iter().map(error).collect(),
-            };
-            let dates: BTreeMap<String, Date> = outlines
-                .into_iter()
-                .filter_map(|it| Some((it.id, it.effective_from?)))
-                .collect();
-            let given = resource.effective_from.as_deref().map(Arc::from);
-            let decisions = model.decisions().iter().map(|it| ReadDecision {
-                key: it.id.clone(),
-                name: it.name.clone(),
-                effective_from: given.clone().or_else(|| {
-                    let date = dates.get(&*it.id)?;
-                    Some(Arc::from(date.to_string()))
-                }),
-                file: position,
-            });
-            read.decisions.extend(decisions);
-            Vec::new()
+    let (here, before) = import::needed(position, resources, imported);
+    fn source(it: &Resource) -> Source<'_> {
+        Source {
+            file: &it.name,
+            bytes: &it.content,
         }
-        Err(diagnostics) => diagnostics.iter().map(error).collect(),
     }
+    let mut others: Vec<Source<'_>> = here.iter().map(|it| source(&resources[*it])).collect();
+    others.extend(before.iter().map(|it| imported[*it].source()));
+    let own = source(resource);
+    let as_errors = |diagnostics: Vec<tongban_feel::diagnostic::Diagnostic>| {
+        let error = |it: &_| Finding::of_decision(it, true);
+        diagnostics.iter().map(error).collect()
+    };
+    let model = match Model::parse_with_imports(own, &others, &limits) {
+        Ok(model) => model,
+        Err(diagnostics) => return as_errors(diagnostics),
+    };
+    let outlines = match outline(&resource.name, &resource.content, &limits) {
+        Ok(outlines) => outlines,
+        Err(diagnostics) => return as_errors(diagnostics),
+    };
+    let dates: BTreeMap<String, Date> = outlines
+        .into_iter()
+        .filter_map(|it| Some((it.id, it.effective_from?)))
+        .collect();
+    let given = resource.effective_from.as_deref().map(Arc::from);
+    let decisions = model.decisions().iter().map(|it| ReadDecision {
+        key: it.id.clone(),
+        name: it.name.clone(),
+        effective_from: given.clone().or_else(|| {
+            let date = dates.get(&*it.id)?;
+            Some(Arc::from(date.to_string()))
+        }),
+        file: position,
+    });
+    read.decisions.extend(decisions);
+    let warnings = model.warnings().iter();
+    warnings
+        .map(|it| Finding::of_decision(it, it.severity == Severity::Error))
+        .collect()
 }
 
 fn read_form(resource: &Resource, position: usize, read: &mut Read) -> Vec<UserError> {
@@ -203,17 +228,7 @@ fn read_form(resource: &Resource, position: usize, read: &mut Read) -> Vec<UserE
     Vec::new()
 }
 
-fn diagnosed(code: &str, text: Text, details: Json) -> UserError {
-    UserError {
-        code: code.to_owned(),
-        field: None,
-        text,
-        law_basis: None,
-        details: Some(details),
-    }
-}
-
-fn duplicates(read: &Read) -> Vec<UserError> {
+fn duplicates(read: &Read, resources: &[Resource]) -> Vec<Found> {
     let mut counts: BTreeMap<(&str, &str), (u32, usize)> = BTreeMap::new();
     let processes = read
         .processes
@@ -232,8 +247,13 @@ fn duplicates(read: &Read) -> Vec<UserError> {
         *entry = (entry.0 + 1, file);
     }
     let twice = counts.into_iter().filter(|(_, (count, _))| *count > 1);
-    let error = |((_, key), (_, file)): ((&str, &str), (u32, usize))| {
-        UserError::new("RESOURCE_DUPLICATE", &[("name", key)]).at(format!("/resources/{file}"))
+    let found = |((_, key), (_, file)): ((&str, &str), (u32, usize))| {
+        let error = UserError::new("RESOURCE_DUPLICATE", &[("name", key)]);
+        Found {
+            file,
+            member: None,
+            finding: Finding::of_file(&resources[file].name, error),
+        }
     };
-    twice.map(error).collect()
+    twice.map(found).collect()
 }
