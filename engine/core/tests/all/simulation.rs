@@ -18,5 +18,7 @@ fn the_same_seed_does_the_same() {
     assert!(first.completed > 0 && first.incidents > 0 && first.rejected > 0);
     assert!(first.deferred > 0 && first.joins > 0 && first.choices > 0);
     assert!(first.signals > 0 && first.escalations > 0);
+    assert!(first.conditions > 0 && first.all_parts > 0 && first.parts_thrown > 0);
+    assert!(first.undone > 0 && first.canceled > 0);
     assert!(first.iterations > 0 && first.spread_iterations > 0);
 }
