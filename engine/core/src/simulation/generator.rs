@@ -110,7 +110,7 @@ impl Generator<'_> {
 
     fn end(&mut self, source: &str, plain: bool) {
         let end = self.id("e");
-        let definition = match self.random.below(if plain { 44 } else { 20 }) {
+        let definition = match self.random.below(if plain { 44 } else { 22 }) {
             0 => format!(" error={}", self.error()),
             1 => " terminate".to_owned(),
             2 => " message=M key=k".to_owned(),
@@ -119,7 +119,7 @@ impl Generator<'_> {
             6 | 7 => " compensate".to_owned(),
             8 => " compensate no-wait".to_owned(),
             9 => format!(" {}", self.thrown()),
-            10 | 11 if self.transactions > 0 => " cancel".to_owned(),
+            10..14 if self.transactions > 0 => " cancel".to_owned(),
             _ => String::new(),
         };
         self.line(&format!("end {end}{definition}"));
@@ -418,7 +418,7 @@ impl Generator<'_> {
             ""
         };
         let marker = self.marker();
-        let is_transaction = self.random.chance(35);
+        let is_transaction = self.random.chance(50);
         let kind = match is_transaction {
             true => "transaction",
             false => "sub-process",
@@ -444,7 +444,7 @@ impl Generator<'_> {
 
     /// Now and then a handler for an activity.
     fn undone(&mut self, id: &str) {
-        if !self.random.chance(30) {
+        if !self.random.chance(40) {
             return;
         }
         let handler = self.id("h");
