@@ -65,9 +65,7 @@ const OF_SCHEMA: &[&str] = &[
 
 /// Whether a finding says that a rule of the standard is broken.
 pub(crate) fn is_of_standard(code: &str) -> bool {
-    // From 0300 to 0399 the elements' own files have theirs, which are about executing them.
-    let is_of_elements = ("BPMN-0300".."BPMN-0400").contains(&code);
-    !is_of_elements && !OF_ENGINE.contains(&code)
+    !OF_ENGINE.contains(&code)
 }
 
 /// Whether a finding says that a file cannot be taken over from another tool.

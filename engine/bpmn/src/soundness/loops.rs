@@ -127,18 +127,20 @@ fn waits(definition: &ProcessDefinition, idx: ElementIdx) -> bool {
         | ElementKind::ReceiveTask(_)
         | ElementKind::CallActivity(_)
         | ElementKind::EventBasedGateway
-        | ElementKind::IntermediateCatchEvent(_)
         | ElementKind::BoundaryEvent(_)
         | ElementKind::EventSubProcess(_) => true,
+        // The other end of a link is passed at once.
+        ElementKind::IntermediateCatchEvent(it) => !matches!(it, EventDefinition::Link(_)),
         ElementKind::ScriptTask(it) => matches!(it, ScriptTask::Job(_)),
         ElementKind::BusinessRuleTask(it) => matches!(it, BusinessRuleTask::Job(_)),
         ElementKind::SendTask(it) => matches!(it, SendTask::Job(_)),
         ElementKind::IntermediateThrowEvent(it) => {
             matches!(it, Some(EventDefinition::Message(message)) if message.job.is_some())
         }
-        ElementKind::SubProcess(_) | ElementKind::Process(_) | ElementKind::MultiInstance(_) => {
-            element.contents.iter().any(|it| waits(definition, *it))
-        }
+        ElementKind::SubProcess(_)
+        | ElementKind::Transaction(_)
+        | ElementKind::Process(_)
+        | ElementKind::MultiInstance(_) => element.contents.iter().any(|it| waits(definition, *it)),
         ElementKind::StartEvent(_)
         | ElementKind::EndEvent(_)
         | ElementKind::Task

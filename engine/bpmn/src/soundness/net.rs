@@ -191,10 +191,17 @@ fn join(element: &Element) -> Join {
 }
 
 fn ends_scope(element: &Element) -> bool {
-    matches!(
-        &element.kind,
-        ElementKind::EndEvent(Some(EventDefinition::Terminate | EventDefinition::Error(_)))
-    )
+    let ElementKind::EndEvent(Some(definition)) = &element.kind else {
+        return false;
+    };
+    let mut parts = definition.parts().iter();
+    throws_out(definition) || parts.any(|it| matches!(it, EventDefinition::Terminate))
+}
+
+/// Whether an end event leaves its scope otherwise than by completing it.
+fn throws_out(definition: &EventDefinition) -> bool {
+    let mut parts = definition.parts().iter();
+    parts.any(|it| matches!(it, EventDefinition::Error(_) | EventDefinition::Cancel))
 }
 
 /// The sets of flows an element may put tokens on, and whether some were left out.
@@ -289,26 +296,28 @@ fn activity(definition: &ProcessDefinition, idx: ElementIdx) -> Vec<Vec<FlowIdx>
     options
 }
 
-/// A sub-process all of whose ends throw errors never completes.
+/// A sub-process all of whose ends throw errors or cancel it never completes.
 fn can_complete(definition: &ProcessDefinition, idx: ElementIdx) -> bool {
     let element = definition.element(idx);
     let inner = match &element.kind {
         ElementKind::MultiInstance(it) => definition.element(it.inner),
         _ => element,
     };
-    if !matches!(inner.kind, ElementKind::SubProcess(_)) {
+    let is_container = matches!(
+        inner.kind,
+        ElementKind::SubProcess(_) | ElementKind::Transaction(_)
+    );
+    if !is_container {
         return true;
     }
-    let throws = |it: &Element| {
-        matches!(
-            &it.kind,
-            ElementKind::EndEvent(Some(EventDefinition::Error(_)))
-        )
+    let throws = |it: &Element| match &it.kind {
+        ElementKind::EndEvent(Some(definition)) => throws_out(definition),
+        _ => false,
     };
     let ends = |it: &&ElementIdx| {
         let it = definition.element(**it);
         let is_plain = !matches!(it.kind, ElementKind::EventSubProcess(_));
-        it.outgoing.is_empty() && is_plain
+        it.outgoing.is_empty() && is_plain && !it.is_for_compensation
     };
     let mut ends = inner.contents.iter().filter(ends).peekable();
     ends.peek().is_none() || ends.any(|it| !throws(definition.element(*it)))

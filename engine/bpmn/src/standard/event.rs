@@ -22,6 +22,11 @@ pub(super) fn check(problems: &mut Problems, file: &File<'_>) {
     check_instantiate(problems, file, &flows);
 }
 
+/// Findings of the reading about events that must interrupt.
+const INTERRUPTS_SAID: &[&str] = &["BPMN-0082", "BPMN-0319", "BPMN-0322"];
+/// Findings of the reading about what compensates.
+const COMPENSATION_SAID: &[&str] = &["BPMN-0310", "BPMN-0313"];
+
 /// Where an event stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Position {
@@ -221,12 +226,12 @@ fn check_cancel(problems: &mut Problems, file: &File<'_>, event: Idx, definition
     } else {
         return;
     };
-    if !fits {
-        problems.report(
-            &code::CANCEL_NOT_HERE,
-            place(file, event, definition),
-            &[found],
-        );
+    let at = place(file, event, definition);
+    let said = [at.place, file.at(event).node.place]
+        .iter()
+        .any(|it| problems.has(*it, &["BPMN-0320", "BPMN-0321"]));
+    if !fits && !said {
+        problems.report(&code::CANCEL_NOT_HERE, at, &[found]);
     }
 }
 
@@ -246,7 +251,7 @@ fn check_interrupts(problems: &mut Problems, file: &File<'_>, event: Idx, defini
         .attribute(attribute)
         .is_some_and(|it| matches!(it.trim(), "false" | "0"));
     let at = file.at(event).node.at();
-    if interrupts && is_said_not_to && !problems.has(at.place, &["BPMN-0082"]) {
+    if interrupts && is_said_not_to && !problems.has(at.place, INTERRUPTS_SAID) {
         let found = [
             file.at(definition).node.local.as_str().into(),
             attribute.into(),
@@ -301,7 +306,9 @@ fn check_compensation(problems: &mut Problems, file: &File<'_>, flows: &Flows) {
         };
         let throws = file.is(source, "BoundaryEvent")
             && flow::has_definition(file, source, "CompensateEventDefinition");
-        if throws && file.is(target, "Activity") && !file.flag(target, "isForCompensation") {
+        let said = problems.has(file.at(source).node.place, COMPENSATION_SAID);
+        let is_handler = file.flag(target, "isForCompensation");
+        if throws && file.is(target, "Activity") && !is_handler && !said {
             let at = file.place(target);
             problems.report(
                 &code::NOT_FOR_COMPENSATION,
@@ -311,7 +318,8 @@ fn check_compensation(problems: &mut Problems, file: &File<'_>, flows: &Flows) {
         }
     }
     for activity in file.all("Activity") {
-        if !file.flag(activity, "isForCompensation") {
+        let said = problems.has(file.at(activity).node.place, COMPENSATION_SAID);
+        if said || !file.flag(activity, "isForCompensation") {
             continue;
         }
         let connected = flows.incoming(activity).iter();

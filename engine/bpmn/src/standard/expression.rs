@@ -6,7 +6,7 @@ use crate::timer::{self, TimerKind};
 use crate::xml::{Node, Space};
 
 /// Findings of the reading that say the same of an empty expression.
-const EMPTY_SAID: &[&str] = &["BPMN-0112"];
+const EMPTY_SAID: &[&str] = &["BPMN-0112", "BPMN-0308"];
 
 pub(super) fn check(problems: &mut Problems, file: &File<'_>) {
     for idx in file.all("Expression") {

@@ -6,6 +6,15 @@ use super::file::{File, Idx};
 use super::flow::Flows;
 use crate::diagnostic::{Problems, code};
 
+/// Findings of the reading about links.
+const SAID: &[&str] = &[
+    "BPMN-0303",
+    "BPMN-0304",
+    "BPMN-0305",
+    "BPMN-0306",
+    "BPMN-0307",
+];
+
 /// A link event.
 #[derive(Clone, Copy)]
 struct Link<'a> {
@@ -55,6 +64,13 @@ pub(super) fn check(problems: &mut Problems, file: &File<'_>) {
         links.named.extend(partners);
     }
     for link in links.by_definition.values() {
+        // Of links that are executed their reading has told.
+        let is_said = [link.event, link.definition]
+            .iter()
+            .any(|it| problems.has(file.at(*it).node.place, SAID));
+        if is_said {
+            continue;
+        }
         check_flows(problems, file, &flows, *link);
         check_partner(problems, file, &links, *link);
     }
@@ -68,7 +84,7 @@ fn check_flows(problems: &mut Problems, file: &File<'_>, flows: &Flows, link: Li
     };
     for flow in wrong {
         let found = [file.label(link.event).into(), file.label(*flow).into()];
-        problems.report(&code::LINK_HAS_FLOW, file.place(link.event), &found);
+        problems.report(&code::LINK_STANDS_FOR_FLOW, file.place(link.event), &found);
     }
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod document;
+mod event;
 mod graph;
 mod hostile;
 mod mutation;

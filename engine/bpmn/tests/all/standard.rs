@@ -29,6 +29,10 @@ fn keeps(xml: &str, code: &str) {
     );
 }
 
+/// What makes a process more than a drawing; the reading of one has findings of its own, which take the
+/// place of those tested here.
+const EXECUTABLE: &str = " isExecutable=\"true\"";
+
 /// A process of a start event, an element and an end event, with more beside it.
 fn around(id: &str, element: &str, beside: &str) -> String {
     process(&format!(
@@ -177,7 +181,8 @@ fn events_stand_where_the_standard_has_them() {
         breaks(&end(wrong), "BPMN-0420", "e");
     }
     keeps(&end("terminate"), "BPMN-0420");
-    breaks(&end("cancel"), "BPMN-0421", "e");
+    let drawn = end("cancel").replace(EXECUTABLE, "");
+    breaks(&drawn, "BPMN-0421", "e");
     let throws = |definition: &str| {
         let event =
             format!("<intermediateThrowEvent id=\"t\">{definition}</intermediateThrowEvent>");
@@ -185,16 +190,9 @@ fn events_stand_where_the_standard_has_them() {
     };
     breaks(&throws("<terminateEventDefinition/>"), "BPMN-0420", "t");
     keeps(&throws("<compensateEventDefinition/>"), "BPMN-0420");
-    breaks(
-        &throws("<linkEventDefinition name=\"a\"/>"),
-        "BPMN-0422",
-        "t",
-    );
-    breaks(
-        &throws("<linkEventDefinition name=\"a\"/>"),
-        "BPMN-0424",
-        "t",
-    );
+    let drawn = throws("<linkEventDefinition name=\"a\"/>").replace(EXECUTABLE, "");
+    breaks(&drawn, "BPMN-0422", "t");
+    breaks(&drawn, "BPMN-0424", "t");
     let shared = "<message id=\"m\" name=\"m\"/><process id=\"p\"><intermediateThrowEvent id=\"t\"><messageEventDefinition id=\"md\" messageRef=\"m\"/></intermediateThrowEvent><intermediateThrowEvent id=\"u\"><eventDefinitionRef>md</eventDefinitionRef></intermediateThrowEvent></process>";
     breaks(&file(shared), "BPMN-0425", "u");
     let typed = "<itemDefinition id=\"i\"/><message id=\"m\" name=\"m\" itemRef=\"i\"/><process id=\"p\" isExecutable=\"true\"><startEvent id=\"s\"><messageEventDefinition messageRef=\"m\"/></startEvent></process>";
@@ -213,15 +211,14 @@ fn compensation_and_cancellation_are_complete() {
             beside,
         )
     };
-    breaks(&boundary("><cancelEventDefinition/>", ""), "BPMN-0421", "b");
+    let drawn = boundary("><cancelEventDefinition/>", "").replace(EXECUTABLE, "");
+    breaks(&drawn, "BPMN-0421", "b");
     let handler = "<task id=\"h\"/><association id=\"a\" sourceRef=\"b\" targetRef=\"h\"/>";
-    breaks(
-        &boundary("><compensateEventDefinition/>", handler),
-        "BPMN-0427",
-        "h",
-    );
+    let drawn = boundary("><compensateEventDefinition/>", handler).replace(EXECUTABLE, "");
+    breaks(&drawn, "BPMN-0427", "h");
     let in_flow = "<task id=\"h\" isForCompensation=\"true\"/><sequenceFlow id=\"x\" sourceRef=\"h\" targetRef=\"e\"/>";
-    breaks(&around("t", "<task id=\"t\"/>", in_flow), "BPMN-0428", "h");
+    let drawn = around("t", "<task id=\"t\"/>", in_flow).replace(EXECUTABLE, "");
+    breaks(&drawn, "BPMN-0428", "h");
     let called = "<process id=\"q\"><startEvent id=\"r\"><messageEventDefinition/></startEvent></process><process id=\"p\"><callActivity id=\"c\" calledElement=\"q\"/></process>";
     breaks(&file(called), "BPMN-0430", "c");
 }
@@ -263,7 +260,11 @@ fn activities_have_what_their_kind_needs() {
 #[test]
 fn data_fit_together() {
     let items = "<itemDefinition id=\"a\" structureRef=\"A\"/><itemDefinition id=\"b\" structureRef=\"B\" isCollection=\"true\"/>";
-    let with = |body: &str| file(&format!("{items}<process id=\"p\">{body}</process>"));
+    let with = |body: &str| {
+        file(&format!(
+            "{items}<process id=\"p\" isExecutable=\"true\">{body}</process>"
+        ))
+    };
     breaks(
         &with("<dataObject id=\"o\" itemSubjectRef=\"b\"/>"),
         "BPMN-0450",
