@@ -8,9 +8,11 @@ use tongban_feel::expression::Expression;
 use crate::diagnostic::{At, Place};
 use crate::element::ElementType;
 use crate::graph::multi_instance::MultiInstance;
+use crate::graph::standard_loop::StandardLoop;
 use crate::graph::{ElementKind, Mapping};
 
 pub(crate) mod declaration;
+pub(crate) mod item;
 pub(crate) mod lane;
 
 /// An executable process.
@@ -37,10 +39,14 @@ pub(crate) struct FlowNode {
     pub(crate) kind: Option<ElementKind>,
     /// How often an activity is carried out, if more than once.
     pub(crate) multi_instance: Option<MultiInstance>,
+    /// See `multi_instance`; an activity has one of them at most.
+    pub(crate) standard_loop: Option<StandardLoop>,
     /// `attachedToRef` of a boundary event.
     pub(crate) attached_to: Option<String>,
     /// `default` of a gateway or an activity.
     pub(crate) default: Option<String>,
+    /// How many tokens it takes, and how many it leaves.
+    pub(crate) quantities: (u32, u32),
     pub(crate) inputs: Vec<Mapping>,
     pub(crate) outputs: Vec<Mapping>,
     pub(crate) properties: BTreeMap<Arc<str>, Arc<str>>,
@@ -74,8 +80,10 @@ impl FlowNode {
             element,
             kind: None,
             multi_instance: None,
+            standard_loop: None,
             attached_to: None,
             default: None,
+            quantities: (1, 1),
             inputs: Vec::new(),
             outputs: Vec::new(),
             properties: BTreeMap::new(),

@@ -1,6 +1,7 @@
 //! What every parser of an element shares: findings, limits, declarations, expressions.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use tongban_feel::expression::Expression;
 
@@ -10,6 +11,7 @@ use crate::limit::Limits;
 use crate::model::declaration::{
     ErrorDeclaration, EscalationDeclaration, MessageDeclaration, SignalDeclaration,
 };
+use crate::model::item::Item;
 use crate::timer::{self, TimerKind};
 use crate::xml::{Node, Space};
 
@@ -21,6 +23,14 @@ pub(crate) struct Parse<'a> {
     pub(crate) signals: BTreeMap<String, SignalDeclaration>,
     pub(crate) errors: BTreeMap<String, ErrorDeclaration>,
     pub(crate) escalations: BTreeMap<String, EscalationDeclaration>,
+    /// Event definitions beside the processes, which are referred to by id.
+    pub(crate) event_definitions: BTreeMap<String, Arc<Node>>,
+    /// What data associations refer to.
+    pub(crate) items: BTreeMap<String, Item>,
+    /// Global tasks, which call activities refer to by id.
+    pub(crate) global_tasks: BTreeMap<String, Arc<Node>>,
+    /// The ids of the executable processes of the file.
+    pub(crate) process_ids: BTreeSet<String>,
     foreign: BTreeSet<String>,
 }
 
@@ -33,6 +43,10 @@ impl<'a> Parse<'a> {
             signals: BTreeMap::new(),
             errors: BTreeMap::new(),
             escalations: BTreeMap::new(),
+            event_definitions: BTreeMap::new(),
+            items: BTreeMap::new(),
+            global_tasks: BTreeMap::new(),
+            process_ids: BTreeSet::new(),
             foreign: BTreeSet::new(),
         }
     }

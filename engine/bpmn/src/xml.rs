@@ -54,7 +54,7 @@ pub(crate) struct Attribute {
 }
 
 /// One element with all that is within.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Node {
     pub(crate) space: Space,
     /// The name without its prefix.

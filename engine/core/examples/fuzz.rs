@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     println!("first seed {first}, {seconds} s");
     let begin = Instant::now();
     let (mut seed, mut steps, mut events, mut rejected) = (first, 0_u64, 0_u64, 0_u64);
-    let mut reached = [0_u64; 6];
+    let mut reached = [0_u64; 12];
     while begin.elapsed() < Duration::from_secs(seconds) {
         match simulation::run(seed, STEPS) {
             Ok(statistics) => {
@@ -39,6 +39,12 @@ fn main() -> ExitCode {
                     statistics.escalations,
                     statistics.iterations,
                     statistics.spread_iterations,
+                    statistics.rounds,
+                    statistics.gateway_starts,
+                    statistics.gateway_resets,
+                    statistics.chosen,
+                    statistics.satisfied,
+                    statistics.instantiations,
                 ];
                 for (sum, it) in reached.iter_mut().zip(of_seed) {
                     *sum += it;
@@ -59,10 +65,24 @@ fn main() -> ExitCode {
         "{steps} steps ({rejected} rejected), {events} events, {} seeds: 0 violations",
         seed - first
     );
-    let [joins, choices, signals, escalations, iterations, spread] = reached;
+    let [
+        joins,
+        choices,
+        signals,
+        escalations,
+        iterations,
+        spread,
+        rest @ ..,
+    ] = reached;
     println!(
         "{joins} joins, {choices} choices by an event, {signals} signals, {escalations} escalations, \
          {iterations} iterations and {spread} as instances"
+    );
+    let [rounds, starts, resets, chosen, satisfied, instantiations] = rest;
+    println!(
+        "{rounds} rounds of loops, {starts} complex gateways started and {resets} reset, \
+         {chosen} activities chosen and {satisfied} ad-hoc sub-processes satisfied, \
+         {instantiations} instances begun at a gateway"
     );
     println!("{rate} steps per second");
     ExitCode::SUCCESS

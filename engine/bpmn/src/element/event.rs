@@ -22,11 +22,17 @@ pub(crate) const PROPERTIES: &[&str] = &[DEADLINE, RECORD_ID];
 pub(crate) enum Position {
     ProcessStart,
     SubProcessStart,
-    EventSubProcessStart { interrupting: bool },
+    EventSubProcessStart {
+        interrupting: bool,
+    },
     IntermediateCatch,
     IntermediateThrow,
-    Boundary { interrupting: bool },
+    Boundary {
+        interrupting: bool,
+    },
     End,
+    /// What a multi-instance throws by itself (`bpmn:implicitThrowEvent`).
+    Implicit,
 }
 
 impl Position {
@@ -39,7 +45,9 @@ impl Position {
                 &["timer", "message", "signal", "error", "escalation"]
             }
             Position::IntermediateCatch => &["timer", "message", "signal"],
-            Position::IntermediateThrow => &["message", "signal", "escalation"],
+            Position::IntermediateThrow | Position::Implicit => {
+                &["message", "signal", "escalation"]
+            }
             Position::End => &["message", "signal", "escalation", "error", "terminate"],
         }
     }
@@ -53,12 +61,16 @@ impl Position {
             | Position::End => true,
             Position::EventSubProcessStart { .. }
             | Position::IntermediateCatch
-            | Position::Boundary { .. } => false,
+            | Position::Boundary { .. }
+            | Position::Implicit => false,
         }
     }
 
     fn throws(self) -> bool {
-        matches!(self, Position::IntermediateThrow | Position::End)
+        matches!(
+            self,
+            Position::IntermediateThrow | Position::End | Position::Implicit
+        )
     }
 
     /// The kinds of timer that make sense here: a cycle only where the event can fire repeatedly,
@@ -77,7 +89,8 @@ impl Position {
             | Position::IntermediateCatch
             | Position::IntermediateThrow
             | Position::Boundary { interrupting: true }
-            | Position::End => &["timeDate", "timeDuration"],
+            | Position::End
+            | Position::Implicit => &["timeDate", "timeDuration"],
         }
     }
 
@@ -104,6 +117,7 @@ impl Position {
                 interrupting: false,
             } => ("a non-interrupting boundary event", "非中断边界事件"),
             Position::End => ("an end event", "结束事件"),
+            Position::Implicit => ("an event that a multi-instance throws", "多实例抛出的事件"),
         }
     }
 }
@@ -167,6 +181,22 @@ pub(crate) fn read(
             Read::Broken
         }
     }
+}
+
+/// Reads what a multi-instance throws by itself.
+pub(crate) fn read_implicit(
+    parse: &mut Parse<'_>,
+    activity: &Node,
+    definition: &Node,
+) -> Option<EventDefinition> {
+    let mut extension = Extension::default();
+    read_one(
+        parse,
+        activity,
+        definition,
+        Position::Implicit,
+        &mut extension,
+    )
 }
 
 fn read_one(

@@ -2,7 +2,8 @@
 
 use crate::diagnostic::code;
 use crate::element::{
-    self, Surroundings, event_sub_process, process, refused, sequence_flow, sub_process,
+    self, Surroundings, ad_hoc_sub_process, event_sub_process, process, refused, sequence_flow,
+    sub_process,
 };
 use crate::model::{FlowNode, Process};
 use crate::parse::Parse;
@@ -84,7 +85,9 @@ fn read_child(parse: &mut Parse<'_>, process: &mut Process, child: &Node, scope:
         let node_idx = process.nodes.len();
         let node = element::read(parse, child, element, scope.node_idx, scope.surroundings);
         process.nodes.push(node);
-        let surroundings = if std::ptr::eq(element, &raw const sub_process::TYPE) {
+        let is_embedded = std::ptr::eq(element, &raw const sub_process::TYPE)
+            || std::ptr::eq(element, &raw const ad_hoc_sub_process::TYPE);
+        let surroundings = if is_embedded {
             Surroundings::SubProcess
         } else if std::ptr::eq(element, &raw const event_sub_process::TYPE) {
             Surroundings::EventSubProcess
@@ -109,9 +112,8 @@ fn read_child(parse: &mut Parse<'_>, process: &mut Process, child: &Node, scope:
         "laneSet" => process.lanes.read(parse, child),
         "documentation" | "extensionElements" | "textAnnotation" | "association" | "group"
         | "auditing" | "monitoring" => {}
-        "dataObject" | "dataObjectReference" | "dataStoreReference" => {
-            parse.report(&code::DATA_NOT_EXECUTED, child.at(), &[local.into()]);
-        }
+        // Associations refer to them.
+        "dataObject" | "dataObjectReference" | "dataStoreReference" => {}
         _ if is_process && process::TYPE.children.contains(&local) => {}
         // What belongs to an activity, not to its contents, its own reading has judged.
         _ if !is_process && !CHILDREN.contains(&local) => {}

@@ -58,6 +58,22 @@ pub(crate) fn activate_throw(
     Ok(())
 }
 
+/// Throws an escalation for an element instance that goes on in any case: what catches it is looked
+/// for in this instance only.
+pub(crate) fn throw_within(
+    ctx: &mut Context<'_>,
+    thrower: ElementInstanceId,
+    escalation: &Escalation,
+) {
+    let code = escalation.code.clone();
+    if catch(ctx, thrower, escalation).is_none() {
+        ctx.emit(Event::EscalationNotCaught {
+            element_instance: thrower,
+            code,
+        });
+    }
+}
+
 /// An escalation that nothing in a child catches. The child is answered unless it is ended, or the
 /// parent's parent is asked.
 pub(crate) fn throw_from_child(
@@ -91,18 +107,8 @@ fn throw(
     escalation: &Escalation,
 ) -> Outcome {
     let code = escalation.code.clone();
-    ctx.emit(Event::EscalationThrown {
-        element_instance: thrower,
-        code: code.clone(),
-    });
-    if let Some(catcher) = catcher::find(ctx, thrower, Thrown::Escalation(&code)) {
-        let variables = escalation.variables.clone();
-        event_subscription::trigger(ctx, catcher.owner, catcher.element, variables);
-        return if catcher.interrupts {
-            Outcome::Ended
-        } else {
-            Outcome::GoesOn
-        };
+    if let Some(outcome) = catch(ctx, thrower, escalation) {
+        return outcome;
     }
     let instance = ctx
         .state()
@@ -125,6 +131,27 @@ fn throw(
     };
     ctx.emit(Event::EscalationPropagated(propagated));
     Outcome::Waits
+}
+
+/// Triggers the nearest event that catches an escalation; nothing if there is none.
+fn catch(
+    ctx: &mut Context<'_>,
+    thrower: ElementInstanceId,
+    escalation: &Escalation,
+) -> Option<Outcome> {
+    let code = escalation.code.clone();
+    ctx.emit(Event::EscalationThrown {
+        element_instance: thrower,
+        code: code.clone(),
+    });
+    let catcher = catcher::find(ctx, thrower, Thrown::Escalation(&code))?;
+    let variables = escalation.variables.clone();
+    event_subscription::trigger(ctx, catcher.owner, catcher.element, variables);
+    Some(if catcher.interrupts {
+        Outcome::Ended
+    } else {
+        Outcome::GoesOn
+    })
 }
 
 fn go_on(ctx: &mut Context<'_>, id: ElementInstanceId) {

@@ -3,6 +3,8 @@
 //! Those who wait in the thrower's own instance receive the signal at once, so that only what was
 //! awaited when it was thrown does; other instances are reached by an effect.
 
+use std::sync::Arc;
+
 use tongban_bpmn::graph::Signal;
 
 use crate::behavior::incident::Failure;
@@ -23,23 +25,33 @@ pub(crate) fn activate_throw(
     let name = expression::text(ctx, id, &signal.name)?;
     let variables = ctx.instance(id).variables.clone();
     state_transition::activated(ctx, id);
-    ctx.emit(Event::SignalThrown {
-        element_instance: id,
-        name: name.clone(),
-        variables: variables.clone(),
-    });
-    let awaited = ctx.state().signal_subscriptions();
-    let awaited = awaited.filter(|it| it.signal_name == name);
-    let awaited: Vec<SubscriptionId> = awaited.map(|it| it.id).collect();
-    for subscription in awaited {
-        receive(ctx, subscription, variables.clone());
-    }
+    broadcast(ctx, id, &name, &variables);
     // One of those who received it may have ended the thrower; then this does nothing.
     ctx.queue(Work::Complete {
         id,
         received: Variables::new(),
     });
     Ok(())
+}
+
+/// Broadcasts a signal. Those who wait for it in this instance receive it at once.
+pub(crate) fn broadcast(
+    ctx: &mut Context<'_>,
+    id: ElementInstanceId,
+    name: &Arc<str>,
+    variables: &Variables,
+) {
+    ctx.emit(Event::SignalThrown {
+        element_instance: id,
+        name: name.clone(),
+        variables: variables.clone(),
+    });
+    let awaited = ctx.state().signal_subscriptions();
+    let awaited = awaited.filter(|it| it.signal_name == *name);
+    let awaited: Vec<SubscriptionId> = awaited.map(|it| it.id).collect();
+    for subscription in awaited {
+        receive(ctx, subscription, variables.clone());
+    }
 }
 
 /// Triggers what waits for a signal; answers whether it still waited.

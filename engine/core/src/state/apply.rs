@@ -3,6 +3,8 @@
 //! An applier trusts that the event was right when it was emitted, and asserts what it relies on:
 //! a failing assertion is our bug, and halts the instance. Start from [`State::apply`].
 
+mod ad_hoc_sub_process;
+mod complex_gateway;
 mod element_instance;
 mod incident;
 mod instance;
@@ -31,6 +33,7 @@ impl State {
             Event::ElementCompleting { id, received } => {
                 self.apply_element_completing(*id, received);
             }
+            Event::OutputsWritten { id } => self.apply_outputs_written(*id),
             Event::ElementCompleted { id } => self.apply_element_completed(*id),
             Event::ElementTerminating { id } => self.apply_element_terminating(*id),
             Event::ElementTerminated { id } => self.apply_element_terminated(*id),
@@ -101,6 +104,12 @@ impl State {
                 is_complete,
             } => self.apply_outputs_collected(*id, outputs, *is_complete),
             Event::OutputsForgone { id } => self.apply_outputs_forgone(*id),
+            Event::GatewayStarted { id, consumed } => self.apply_gateway_started(*id, consumed),
+            Event::GatewayReset { id, consumed } => self.apply_gateway_reset(*id, consumed),
+            Event::ActivitiesChosen { id, activities } => {
+                self.apply_activities_chosen(*id, activities);
+            }
+            Event::AdHocSatisfied { id } => self.apply_ad_hoc_satisfied(*id),
             Event::IncidentRaised(raised) => self.apply_incident_raised(raised),
             Event::IncidentResolved { id } | Event::IncidentWithdrawn { id } => {
                 self.apply_incident_gone(*id);

@@ -17,6 +17,7 @@ use tongban_core::id::{
     ProcessInstanceId, SubscriptionId, TimerId, UserTaskId,
 };
 use tongban_core::incident::Kind;
+use tongban_core::state::ad_hoc_sub_process::AdHoc;
 use tongban_core::state::element_instance::{Child, ElementInstance, Interruption, Phase, Request};
 use tongban_core::state::incident::Incident;
 use tongban_core::state::instance::{Instance, Status};
@@ -356,6 +357,7 @@ fn every_event(variables: &Variables) -> Vec<Event> {
     .chain(signal_events(&variables))
     .chain(loop_events(&variables))
     .chain(escalation_events(&variables))
+    .chain(activity_events())
     .collect()
 }
 
@@ -394,6 +396,26 @@ fn loop_events(variables: &Variables) -> Vec<Event> {
             is_complete: true,
         },
         Event::OutputsForgone { id },
+    ]
+}
+
+fn activity_events() -> Vec<Event> {
+    let id = ElementInstanceId(2);
+    vec![
+        Event::GatewayStarted {
+            id,
+            consumed: vec![FlowIdx(3), FlowIdx(4)],
+        },
+        Event::GatewayReset {
+            id,
+            consumed: Vec::new(),
+        },
+        Event::ActivitiesChosen {
+            id,
+            activities: vec![ElementIdx(5), ElementIdx(5)],
+        },
+        Event::AdHocSatisfied { id },
+        Event::OutputsWritten { id },
     ]
 }
 
@@ -436,9 +458,19 @@ fn full_state(variables: &Variables) -> State {
         taken_flows: BTreeMap::from([(FlowIdx(1), 2)]),
         variables: variables.clone(),
         received: variables.clone(),
+        is_written: id == 3,
         is_triggered: id == 2,
         loop_counter: Some(id),
         multi_instance: None,
+        rounds: id,
+        given: (id > 3).then(|| vec![FlowIdx(2)]),
+        ad_hoc: (id > 4).then(|| {
+            Box::new(AdHoc {
+                chosen: vec![ElementIdx(6)],
+                ended: 2,
+                is_satisfied: id == 5,
+            })
+        }),
         interruption: Some(Interruption {
             by: ElementIdx(4),
             received: variables.clone(),

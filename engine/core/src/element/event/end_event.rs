@@ -37,9 +37,9 @@ impl Processor for EndEvent {
         let ends_scope = matches!(definition(ctx, id), Some(EventDefinition::Terminate));
         let instance = ctx.instance(id);
         let (element, scope) = (instance.element, instance.scope);
-        state_transition::completed(ctx, id);
+        state_transition::completed(ctx, id)?;
         if let (true, Some(scope)) = (ends_scope, scope) {
-            event_subscription::interrupt_by_terminate(ctx, scope, element);
+            event_subscription::interrupt(ctx, scope, element);
         }
         Ok(())
     }

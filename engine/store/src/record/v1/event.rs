@@ -381,5 +381,10 @@ wire_enum! {
         EscalationPropagated(it: EscalationPropagated<'a>),
         EscalationNotCaught { element_instance: u32, code: &'a str },
         EscalationAnswered(it: EscalationAnswered),
+        GatewayStarted { id: u32, consumed: Vec<u32> },
+        GatewayReset { id: u32, consumed: Vec<u32> },
+        ActivitiesChosen { id: u32, activities: Vec<u32> },
+        AdHocSatisfied { id: u32 },
+        OutputsWritten { id: u32 },
     }
 }
