@@ -12,6 +12,7 @@ use crate::model::correlation::Correlation;
 use crate::model::declaration::{
     ErrorDeclaration, EscalationDeclaration, MessageDeclaration, SignalDeclaration,
 };
+use crate::model::item::Item;
 use crate::timer::{self, TimerKind};
 use crate::xml::{Node, Space};
 
@@ -23,9 +24,15 @@ pub(crate) struct Parse<'a> {
     pub(crate) signals: BTreeMap<String, SignalDeclaration>,
     pub(crate) errors: BTreeMap<String, ErrorDeclaration>,
     pub(crate) escalations: BTreeMap<String, EscalationDeclaration>,
-    /// Event definitions beside the processes, which events may refer to.
+    /// Event definitions beside the processes, which are referred to by id.
     pub(crate) event_definitions: BTreeMap<String, Arc<Node>>,
     pub(crate) correlation: Correlation,
+    /// What data associations refer to.
+    pub(crate) items: BTreeMap<String, Item>,
+    /// Global tasks, which call activities refer to by id.
+    pub(crate) global_tasks: BTreeMap<String, Arc<Node>>,
+    /// The ids of the executable processes of the file.
+    pub(crate) process_ids: BTreeSet<String>,
     foreign: BTreeSet<String>,
 }
 
@@ -40,6 +47,9 @@ impl<'a> Parse<'a> {
             escalations: BTreeMap::new(),
             event_definitions: BTreeMap::new(),
             correlation: Correlation::default(),
+            items: BTreeMap::new(),
+            global_tasks: BTreeMap::new(),
+            process_ids: BTreeSet::new(),
             foreign: BTreeSet::new(),
         }
     }

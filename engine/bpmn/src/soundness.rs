@@ -116,6 +116,7 @@ impl Check<'_> {
             let default = match &element.kind {
                 ElementKind::ExclusiveGateway { default } => default,
                 ElementKind::InclusiveGateway(it) => &it.default,
+                ElementKind::ComplexGateway(it) => &it.default,
                 _ => continue,
             };
             let mut conditions = element.outgoing.iter().map(|it| definition.flow(*it));
@@ -144,6 +145,11 @@ impl Check<'_> {
         let Some(net) = Net::of(self.definition, scope) else {
             return;
         };
+        if net.counts_data {
+            let joins = ("joins that data decide", "由数据决定的汇合");
+            self.unknown(scope, 0, joins);
+            return;
+        }
         if let Some(element) = net.without_way_out() {
             let found = [self.id(element).into()];
             self.report(&code::NO_WAY_OUT, element, &found);

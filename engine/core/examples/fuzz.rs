@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     println!("first seed {first}, {seconds} s");
     let begin = Instant::now();
     let (mut seed, mut steps, mut events, mut rejected) = (first, 0_u64, 0_u64, 0_u64);
-    let mut reached = [0_u64; 11];
+    let mut reached = [0_u64; 17];
     while begin.elapsed() < Duration::from_secs(seconds) {
         match simulation::run(seed, STEPS) {
             Ok(statistics) => {
@@ -44,6 +44,12 @@ fn main() -> ExitCode {
                     statistics.canceled,
                     statistics.iterations,
                     statistics.spread_iterations,
+                    statistics.rounds,
+                    statistics.gateway_starts,
+                    statistics.gateway_resets,
+                    statistics.chosen,
+                    statistics.satisfied,
+                    statistics.instantiations,
                 ];
                 for (sum, it) in reached.iter_mut().zip(of_seed) {
                     *sum += it;
@@ -76,12 +82,19 @@ fn main() -> ExitCode {
         canceled,
         iterations,
         spread,
+        rest @ ..,
     ] = reached;
     println!(
         "{joins} joins, {choices} choices by an event, {signals} signals, {escalations} escalations, \
          {conditions} conditions, {all_parts} parallel multiple events, {parts_thrown} of several \
          thrown, {undone} activities undone, {canceled} transactions canceled, \
          {iterations} iterations and {spread} as instances"
+    );
+    let [rounds, starts, resets, chosen, satisfied, instantiations] = rest;
+    println!(
+        "{rounds} rounds of loops, {starts} complex gateways started and {resets} reset, \
+         {chosen} activities chosen and {satisfied} ad-hoc sub-processes satisfied, \
+         {instantiations} instances begun at a gateway"
     );
     println!("{rate} steps per second");
     ExitCode::SUCCESS

@@ -130,6 +130,12 @@ pub static CODES: &[CodeText] = &[
         "It may have gone on already.",
     ),
     text(
+        "ACTIVITY_NOT_FOUND",
+        "即席子流程中没有可选择的该活动",
+        "the ad-hoc sub-process has no such activity that can be chosen",
+        "Choose among the activities that it offers.",
+    ),
+    text(
         "EXPRESSION_FAILED",
         "表达式求值失败",
         "an expression could not be evaluated",
@@ -218,6 +224,18 @@ pub static CODES: &[CodeText] = &[
         "多实例的输出集合过大",
         "the output collection of a multi-instance is too large",
         "Resolve the incident to go on without the collection; better leave it out of the model and write records.",
+    ),
+    text(
+        "INCIDENT_LOOP_TOO_LONG",
+        "循环次数超限",
+        "a loop goes on beyond its bound",
+        "Correct the variables so that its condition ends, and resolve the incident; give the loop a maximum.",
+    ),
+    text(
+        "INCIDENT_AD_HOC_INVALID",
+        "即席子流程的初始活动无效",
+        "the activities chosen in an ad-hoc sub-process are not valid",
+        "Correct the variables and resolve the incident.",
     ),
     text(
         "INCIDENT_DECISION_FAILED",

@@ -46,7 +46,9 @@ fn leaves(definition: &ProcessDefinition, idx: ElementIdx, group: &BTreeSet<Elem
     let element = definition.element(idx);
     let chooses = matches!(
         element.kind,
-        ElementKind::ExclusiveGateway { .. } | ElementKind::InclusiveGateway(_)
+        ElementKind::ExclusiveGateway { .. }
+            | ElementKind::InclusiveGateway(_)
+            | ElementKind::ComplexGateway(_)
     ) || element
         .outgoing
         .iter()
@@ -126,7 +128,8 @@ fn waits(definition: &ProcessDefinition, idx: ElementIdx) -> bool {
         | ElementKind::ServiceTask(_)
         | ElementKind::ReceiveTask(_)
         | ElementKind::CallActivity(_)
-        | ElementKind::EventBasedGateway
+        | ElementKind::EventBasedGateway(_)
+        | ElementKind::AdHocSubProcess(_)
         | ElementKind::BoundaryEvent(_)
         | ElementKind::EventSubProcess(_) => true,
         // The other end of a link is passed at once.
@@ -140,13 +143,15 @@ fn waits(definition: &ProcessDefinition, idx: ElementIdx) -> bool {
         ElementKind::SubProcess(_)
         | ElementKind::Transaction(_)
         | ElementKind::Process(_)
-        | ElementKind::MultiInstance(_) => element.contents.iter().any(|it| waits(definition, *it)),
+        | ElementKind::MultiInstance(_)
+        | ElementKind::StandardLoop(_) => element.contents.iter().any(|it| waits(definition, *it)),
         ElementKind::StartEvent(_)
         | ElementKind::EndEvent(_)
         | ElementKind::Task
         | ElementKind::ManualTask
         | ElementKind::ExclusiveGateway { .. }
         | ElementKind::ParallelGateway
-        | ElementKind::InclusiveGateway(_) => false,
+        | ElementKind::InclusiveGateway(_)
+        | ElementKind::ComplexGateway(_) => false,
     }
 }

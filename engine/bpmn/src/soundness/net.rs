@@ -19,6 +19,8 @@ pub(super) struct Net {
     pub(super) starts: Vec<usize>,
     /// Whether not every way out of every element is in it.
     pub(super) is_partial: bool,
+    /// Whether data decide how many tokens an element takes or gives.
+    pub(super) counts_data: bool,
 }
 
 /// An element.
@@ -72,6 +74,7 @@ impl Net {
             flows: Vec::new(),
             starts: Vec::new(),
             is_partial: false,
+            counts_data: false,
         };
         let mut positions: BTreeMap<ElementIdx, usize> = BTreeMap::new();
         for idx in &definition.element(scope).contents {
@@ -83,7 +86,16 @@ impl Net {
                 continue;
             }
             positions.insert(*idx, net.nodes.len());
-            if matches!(element.kind, ElementKind::StartEvent(_)) {
+            let is_start = match &element.kind {
+                ElementKind::StartEvent(_) => true,
+                ElementKind::EventBasedGateway(it) => it.instantiates.is_some(),
+                _ => false,
+            };
+            let is_complex = matches!(element.kind, ElementKind::ComplexGateway(_));
+            net.counts_data |= (is_complex && element.incoming.len() > 1)
+                || element.start_quantity != 1
+                || element.completion_quantity != 1;
+            if is_start {
                 net.starts.push(net.nodes.len());
             }
             net.nodes.push(Node {
@@ -209,13 +221,14 @@ fn options(definition: &ProcessDefinition, idx: ElementIdx) -> (Vec<Vec<FlowIdx>
     let element = definition.element(idx);
     let singles = || element.outgoing.iter().map(|it| vec![*it]).collect();
     match &element.kind {
-        ElementKind::ExclusiveGateway { .. } | ElementKind::EventBasedGateway
+        ElementKind::ExclusiveGateway { .. } | ElementKind::EventBasedGateway(_)
             if !element.outgoing.is_empty() =>
         {
             (singles(), false)
         }
         ElementKind::InclusiveGateway(it) => inclusive(definition, &element.outgoing, it.default),
-        kind if kind.is_activity() => (activity(definition, idx), false),
+        ElementKind::ComplexGateway(it) => inclusive(definition, &element.outgoing, it.default),
+        kind if kind.is_activity() => activity(definition, idx),
         _ => (vec![element.outgoing.clone()], false),
     }
 }
@@ -260,9 +273,9 @@ pub(super) fn inclusive(
 }
 
 /// An activity completes, or an event ends it, or events that do not end it come before it completes.
-fn activity(definition: &ProcessDefinition, idx: ElementIdx) -> Vec<Vec<FlowIdx>> {
+fn activity(definition: &ProcessDefinition, idx: ElementIdx) -> (Vec<Vec<FlowIdx>>, bool) {
     let element = definition.element(idx);
-    let (mut beside, mut options) = (Vec::new(), Vec::new());
+    let (mut beside, mut options, mut is_partial) = (Vec::new(), Vec::new(), false);
     for event_idx in &element.boundary_events {
         let event = definition.element(*event_idx);
         let ElementKind::BoundaryEvent(boundary) = &event.kind else {
@@ -279,7 +292,15 @@ fn activity(definition: &ProcessDefinition, idx: ElementIdx) -> Vec<Vec<FlowIdx>
         }
     }
     if can_complete(definition, idx) {
-        options.push(element.outgoing.clone());
+        let mut conditions = element.outgoing.iter().map(|it| definition.flow(*it));
+        if conditions.any(|it| it.condition.is_some()) {
+            let default = element.default_flow;
+            let (completed, are_some) = inclusive(definition, &element.outgoing, default);
+            options.extend(completed);
+            is_partial = are_some;
+        } else {
+            options.push(element.outgoing.clone());
+        }
     }
     // Of the events that do not end it: none, each alone, all.
     let plain = options.clone();
@@ -293,7 +314,7 @@ fn activity(definition: &ProcessDefinition, idx: ElementIdx) -> Vec<Vec<FlowIdx>
         let all: Vec<FlowIdx> = beside.iter().copied().flatten().copied().collect();
         add(&all);
     }
-    options
+    (options, is_partial)
 }
 
 /// A sub-process all of whose ends throw errors or cancel it never completes.
@@ -301,6 +322,7 @@ fn can_complete(definition: &ProcessDefinition, idx: ElementIdx) -> bool {
     let element = definition.element(idx);
     let inner = match &element.kind {
         ElementKind::MultiInstance(it) => definition.element(it.inner),
+        ElementKind::StandardLoop(it) => definition.element(it.inner),
         _ => element,
     };
     let is_container = matches!(

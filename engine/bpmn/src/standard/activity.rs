@@ -4,6 +4,11 @@ use super::file::{File, Idx};
 use super::flow;
 use crate::diagnostic::{At, Problems, code};
 
+/// Findings of the reading about ad-hoc sub-processes.
+const AD_HOC_SAID: &[&str] = &["BPMN-0353", "BPMN-0354"];
+/// Findings of the reading about the events of a multi-instance.
+const BEHAVIOR_SAID: &[&str] = &["BPMN-0358", "BPMN-0359", "BPMN-0360"];
+
 pub(super) fn check(problems: &mut Problems, file: &File<'_>) {
     for activity in file.all("Activity") {
         check_quantities(problems, file, activity);
@@ -56,8 +61,9 @@ fn check_script(problems: &mut Problems, file: &File<'_>, task: Idx) {
 fn check_ad_hoc(problems: &mut Problems, file: &File<'_>, scope: Idx) {
     let at = file.place(scope);
     let label = file.label(scope);
-    if file.children(scope, "Activity").next().is_none() {
-        problems.report(&code::AD_HOC_EMPTY, at, &[label.into()]);
+    let said = problems.has(at.place, AD_HOC_SAID);
+    if file.children(scope, "Activity").next().is_none() && !said {
+        problems.report(&code::AD_HOC_WITHOUT_ACTIVITY, at, &[label.into()]);
     }
     for of in [
         "StartEvent",
@@ -67,7 +73,9 @@ fn check_ad_hoc(problems: &mut Problems, file: &File<'_>, scope: Idx) {
     ] {
         for child in file.children(scope, of) {
             let found = [label.into(), file.at(child).node.local.as_str().into()];
-            problems.report(&code::AD_HOC_CONTENT, file.place(child), &found);
+            if !problems.has(file.at(child).node.place, AD_HOC_SAID) {
+                problems.report(&code::AD_HOC_PART, file.place(child), &found);
+            }
         }
     }
 }
@@ -86,7 +94,6 @@ fn check_data(problems: &mut Problems, file: &File<'_>, scope: Idx) {
 fn check_contents(problems: &mut Problems, file: &File<'_>, scope: Idx) {
     for child in file.children(scope, "ChoreographyActivity") {
         let at = file.place(child);
-        problems.supersede(at.place, &["BPMN-0033"]);
         let found = [
             file.at(child).node.local.as_str().into(),
             file.label(scope).into(),
@@ -123,6 +130,12 @@ fn check_behavior(problems: &mut Problems, file: &File<'_>, marker: Idx) {
     let node = file.at(marker).node;
     let behavior = node.attribute("behavior").map_or("All", str::trim);
     let at = file.place(marker);
+    let owner = file.at(marker).parent.map(|it| file.at(it).node.place);
+    let is_said = problems.has(at.place, BEHAVIOR_SAID)
+        || owner.is_some_and(|it| problems.has(it, BEHAVIOR_SAID));
+    if is_said {
+        return;
+    }
     let parts = [
         ("noneBehaviorEventRef", "None"),
         ("oneBehaviorEventRef", "One"),

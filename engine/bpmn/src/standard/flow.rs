@@ -103,7 +103,10 @@ fn check_ends(problems: &mut Problems, file: &File<'_>, scope: Idx) {
     }
     // The reading asks for a start event wherever something is executed.
     let said = ["BPMN-0070", "BPMN-0072", "BPMN-0073"];
-    if ends > 0 && starts == 0 && !problems.has(at.place, &said) {
+    let starts_otherwise = file
+        .children(scope, "FlowNode")
+        .any(|it| begins_process(file, it));
+    if ends > 0 && starts == 0 && !starts_otherwise && !problems.has(at.place, &said) {
         problems.report(&code::END_WITHOUT_START, at, &[file.label(scope).into()]);
     }
 }
@@ -138,9 +141,13 @@ fn begins(file: &File<'_>, node: Idx) -> bool {
     let by_itself = file.is(node, "StartEvent") || file.is(node, "BoundaryEvent");
     let by_link = file.is(node, "IntermediateCatchEvent")
         && has_definition(file, node, "LinkEventDefinition");
-    let starts_process = (file.is(node, "ReceiveTask") || file.is(node, "EventBasedGateway"))
-        && file.flag(node, "instantiate");
-    by_itself || by_link || starts_process
+    by_itself || by_link || begins_process(file, node)
+}
+
+/// Whether a node that is no start event starts its process.
+fn begins_process(file: &File<'_>, node: Idx) -> bool {
+    let receives = file.is(node, "ReceiveTask") || file.is(node, "EventBasedGateway");
+    receives && file.flag(node, "instantiate")
 }
 
 /// Whether a node needs nothing it leads to.

@@ -23,6 +23,8 @@ const REFERENCE_SAID: &[&str] = &[
     "BPMN-0300",
     "BPMN-0316",
     "BPMN-0325",
+    "BPMN-0358",
+    "BPMN-0365",
 ];
 
 /// Findings of the reading that say the same of a missing or superfluous part.
@@ -33,7 +35,12 @@ const PART_SAID: &[&str] = &[
     "BPMN-0112",
     "BPMN-0303",
     "BPMN-0308",
+    "BPMN-0350",
+    "BPMN-0360",
 ];
+
+/// Findings of the reading about the value of an attribute.
+const VALUE_SAID: &[&str] = &["BPMN-0025", "BPMN-0115"];
 
 pub(super) fn check(problems: &mut Problems, file: &File<'_>) {
     for idx in 0..file.elements.len() {
@@ -57,7 +64,11 @@ fn check_attributes(problems: &mut Problems, file: &File<'_>, idx: Idx) {
             Space::None | Space::Bpmn => {}
             Space::Zeebe | Space::SchemaInstance | Space::Diagram | Space::Foreign(_) => continue,
         }
+        let around = element.parent.map(|it| file.at(it).node.place);
+        let said = problems.has(at.place, VALUE_SAID)
+            || around.is_some_and(|it| problems.has(it, VALUE_SAID));
         match element.of.attribute(local) {
+            Some(_) if said => {}
             Some(known) => check_value(problems, at, known, &attribute.value),
             // Our dialect's readers take a name and an id everywhere.
             None if local == "name" || local == "id" => {}
@@ -69,7 +80,7 @@ fn check_attributes(problems: &mut Problems, file: &File<'_>, idx: Idx) {
     }
     for attribute in element.of.attributes.iter().filter(|it| it.required) {
         let value = element.node.attribute(attribute.name);
-        let said = problems.has(at.place, &["BPMN-0303"]);
+        let said = problems.has(at.place, &["BPMN-0033", "BPMN-0303"]);
         if value.is_none_or(|it| it.trim().is_empty()) && !said {
             let found = [attribute.name.into(), element.node.local.as_str().into()];
             problems.report_once(&code::MISSING_ATTRIBUTE, at, &found);
@@ -165,7 +176,7 @@ fn check_counts(problems: &mut Problems, file: &File<'_>, idx: Idx) {
         let parent = element.parent.map(|it| file.at(it).node.place);
         let said = problems.has(at.place, PART_SAID)
             || parent.is_some_and(|it| problems.has(it, PART_SAID));
-        if said && *count < child.min {
+        if said {
             continue;
         }
         let found = [

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod activity;
+mod data;
 mod document;
 mod event;
 mod graph;

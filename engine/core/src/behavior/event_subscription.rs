@@ -494,7 +494,7 @@ pub(crate) fn trigger(
             });
         }
         ElementKind::StartEvent(_) => trigger_event_sub_process(ctx, owner, element, received),
-        _ if matches!(ctx.element(owner).kind, ElementKind::EventBasedGateway) => {
+        _ if matches!(ctx.element(owner).kind, ElementKind::EventBasedGateway(_)) => {
             event_gateway::decide(ctx, owner, element, received);
         }
         _ => {
@@ -542,19 +542,16 @@ fn trigger_event_sub_process(
     ctx.queue(Work::Settle { scope });
 }
 
-/// Ends everything else in the scope of a terminate end event that has completed.
-pub(crate) fn interrupt_by_terminate(
-    ctx: &mut Context<'_>,
-    scope: ElementInstanceId,
-    end_event: ElementIdx,
-) {
+/// Ends everything that is left in a scope, which then ends itself: after a terminate end event, or
+/// because the completion condition of an ad-hoc sub-process holds.
+pub(crate) fn interrupt(ctx: &mut Context<'_>, scope: ElementInstanceId, by: ElementIdx) {
     close_if(ctx, scope, |element| {
         matches!(element.kind, ElementKind::StartEvent(_))
     });
     let received = Variables::new();
     ctx.emit(Event::ElementInterrupted {
         id: scope,
-        by: end_event,
+        by,
         received,
     });
     state_transition::terminate_children(ctx, scope);

@@ -150,6 +150,8 @@ impl Row for ElementInstance {
                 .compensation
                 .as_ref()
                 .map_or(0, |it| compensation_bytes(it))
+            + FLOW_BYTES * self.given.as_ref().map_or(0, Vec::len)
+            + FLOW_BYTES * self.ad_hoc.as_ref().map_or(0, |it| it.chosen.len())
     }
 }
 

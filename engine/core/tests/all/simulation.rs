@@ -4,11 +4,22 @@ use tongban_core::simulation;
 
 #[test]
 fn random_commands_leave_every_token_accounted_for() {
+    let mut reached = [0; 6];
     for seed in 0..20 {
-        if let Err(violation) = simulation::run(seed, 2_000) {
-            panic!("{violation}");
+        let it = simulation::run(seed, 2_000).unwrap_or_else(|violation| panic!("{violation}"));
+        let of_seed = [
+            it.rounds,
+            it.instantiations,
+            it.gateway_starts,
+            it.gateway_resets,
+            it.chosen,
+            it.satisfied,
+        ];
+        for (sum, it) in reached.iter_mut().zip(of_seed) {
+            *sum += it;
         }
     }
+    assert!(reached.iter().all(|it| *it > 0), "{reached:?}");
 }
 
 #[test]

@@ -28,7 +28,9 @@ fn allowed(position: Position, is_parallel: bool) -> &'static [&'static str] {
         | Position::IntermediateCatch
         | Position::Boundary { .. } => &["timer", "message", "signal", "conditional"],
         Position::SubProcessStart => &[],
-        Position::IntermediateThrow => &["message", "signal", "escalation", "compensate"],
+        Position::IntermediateThrow | Position::Implicit => {
+            &["message", "signal", "escalation", "compensate"]
+        }
         Position::End => &[
             "message",
             "signal",

@@ -452,5 +452,10 @@ wire_enum! {
         CompensationStarted(it: CompensationStarted),
         CompensationCarriedOut(it: CompensationCarriedOut),
         CompensationCompleted { scope: u32, id: u32 },
+        GatewayStarted { id: u32, consumed: Vec<u32> },
+        GatewayReset { id: u32, consumed: Vec<u32> },
+        ActivitiesChosen { id: u32, activities: Vec<u32> },
+        AdHocSatisfied { id: u32 },
+        OutputsWritten { id: u32 },
     }
 }
