@@ -3,7 +3,9 @@
 //! [`ELEMENTS`] is the one list of what can be executed. Elements do not know each other; what they
 //! share is in [`event`] (event definitions), [`message`] (references to messages),
 //! [`implementation`] (job or own work), [`multi_instance`] and [`standard_loop`] (how often an
-//! activity is carried out), [`data`] (data associations), [`diverging`] (conditions and default flow) and [`scope`] (the contents of a process or
+//! activity is carried out), [`data`] (data associations), [`diverging`] (conditions and default
+//! flow), [`compensation`] (handlers and who asks for them), [`link_event`] (pairs of link events)
+//! and [`scope`] (the contents of a process or
 //! sub-process).
 
 use std::collections::BTreeMap;
@@ -24,6 +26,7 @@ pub(crate) mod ad_hoc_sub_process;
 pub(crate) mod boundary_event;
 pub(crate) mod business_rule_task;
 pub(crate) mod call_activity;
+pub(crate) mod compensation;
 pub(crate) mod complex_gateway;
 pub(crate) mod data;
 pub(crate) mod diverging;
@@ -37,6 +40,7 @@ pub(crate) mod implementation;
 pub(crate) mod inclusive_gateway;
 pub(crate) mod intermediate_catch_event;
 pub(crate) mod intermediate_throw_event;
+pub(crate) mod link_event;
 pub(crate) mod manual_task;
 pub(crate) mod message;
 pub(crate) mod multi_instance;
@@ -53,6 +57,7 @@ pub(crate) mod standard_loop;
 pub(crate) mod start_event;
 pub(crate) mod sub_process;
 pub(crate) mod task;
+pub(crate) mod transaction;
 pub(crate) mod user_task;
 
 /// Every element that can be executed.
@@ -77,6 +82,7 @@ static ELEMENTS: &[&ElementType] = &[
     &event_based_gateway::TYPE,
     &sub_process::TYPE,
     &ad_hoc_sub_process::TYPE,
+    &transaction::TYPE,
     &event_sub_process::TYPE,
     &call_activity::TYPE,
 ];
@@ -195,7 +201,6 @@ pub(crate) fn read(
     let id = parse.id(node).unwrap_or_else(|| Arc::from(""));
     let name = parse.name(node);
     parse.check_attributes(node, family_attributes(element.family), element.attributes);
-    check_family_attributes(parse, node, element.family);
     check_children(parse, node, element);
     let mut extension = extension::read(parse, node, element.extensions, element.properties);
     let Data {
@@ -221,6 +226,8 @@ pub(crate) fn read(
     };
     let mut read = FlowNode::new(id, element, node.place, Some(scope));
     read.name = name;
+    read.is_for_compensation =
+        element.family == Family::Activity && parse.boolean(node, "isForCompensation", false);
     // A marker that is broken has been reported; without it the element would be another.
     read.kind = parsed.kind.filter(|_| !matches!(marker, Marker::Broken));
     match marker {
@@ -284,24 +291,6 @@ fn family_attributes(family: Family) -> &'static [&'static str] {
         // Which way a gateway is drawn follows from its flows.
         Family::Gateway => &["gatewayDirection"],
         Family::Event | Family::Other => &[],
-    }
-}
-
-fn check_family_attributes(parse: &mut Parse<'_>, node: &Node, family: Family) {
-    if family != Family::Activity {
-        return;
-    }
-    if parse.boolean(node, "isForCompensation", false) {
-        let found = [
-            "isForCompensation".into(),
-            "true".into(),
-            (
-                "model the undoing as an ordinary path after an exclusive gateway or an error event",
-                "请在排他网关或错误事件之后用普通路径表示撤销",
-            )
-                .into(),
-        ];
-        parse.report(&code::REFUSED_ATTRIBUTE, node.at(), &found);
     }
 }
 

@@ -48,6 +48,7 @@ pub(crate) struct Extension {
     /// Something in `adHoc` has been reported.
     pub(crate) is_ad_hoc_broken: bool,
     pub(crate) version_tag: Option<Arc<str>>,
+    pub(crate) condition_variables: Option<Vec<Arc<str>>>,
 }
 
 /// `zeebe:calledElement`
@@ -129,6 +130,7 @@ static READERS: &[(&str, Reader)] = &[
     ("loopCharacteristics", loop_characteristics),
     ("adHoc", ad_hoc),
     ("versionTag", version_tag),
+    ("conditionalFilter", conditional_filter),
 ];
 
 /// Every known extension element that is not executed yet, with what to use instead.
@@ -142,11 +144,6 @@ static REFUSED: &[(&str, &str, &str)] = &[
         "userTaskForm",
         "deploy the form as a file of its own and name it by formId",
         "请将表单作为单独文件部署，并用 formId 引用",
-    ),
-    (
-        "conditionalFilter",
-        "use a message event, or an exclusive gateway after the step that changes the variable",
-        "请使用消息事件，或在改变变量的步骤之后放置排他网关",
     ),
     (
         "linkedResources",
@@ -631,6 +628,34 @@ fn version_tag(parse: &mut Parse<'_>, node: &Node, at: At<'_>, extension: &mut E
     extension.version_tag = parse
         .required(node, at, "value")
         .map(|it| Arc::from(it.trim()));
+}
+
+/// The variables whose change lets a condition be looked at again. That the kinds of changes are told
+/// apart is not executed.
+fn conditional_filter(parse: &mut Parse<'_>, node: &Node, at: At<'_>, extension: &mut Extension) {
+    children(parse, node, at, &["variableNames", "variableEvents"], &[]);
+    let listed = |text: &str| -> Vec<String> {
+        let names = text.split(',').map(|it| it.trim().to_owned());
+        names.filter(|it| !it.is_empty()).collect()
+    };
+    let names = filled(node, "variableNames").map(listed);
+    for name in names.iter().flatten() {
+        parse.variable(at, "variableNames", name);
+    }
+    extension.condition_variables =
+        names.map(|names| names.iter().map(|it| Arc::from(it.as_str())).collect());
+    if let Some(events) = filled(node, "variableEvents") {
+        let mut kinds = listed(events);
+        kinds.sort_unstable();
+        if kinds != ["create", "update"] {
+            let remedy = (
+                "remove it, or write create, update",
+                "请删除，或填写 create, update",
+            );
+            let found = ["variableEvents".into(), events.into(), remedy.into()];
+            parse.report(&code::REFUSED_ATTRIBUTE, at, &found);
+        }
+    }
 }
 
 fn binding(parse: &mut Parse<'_>, node: &Node, at: At<'_>) -> Binding {

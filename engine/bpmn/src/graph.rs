@@ -15,6 +15,7 @@ use crate::diagnostic::Diagnostic;
 
 pub mod ad_hoc_sub_process;
 pub mod complex_gateway;
+pub mod event;
 pub mod join;
 pub mod multi_instance;
 mod part;
@@ -22,6 +23,7 @@ pub mod standard_loop;
 
 use ad_hoc_sub_process::AdHocSubProcess;
 use complex_gateway::ComplexGateway;
+use event::{CompensateDefinition, ConditionalDefinition, LinkDefinition, MultipleDefinition};
 use join::JoinReach;
 use multi_instance::MultiInstance;
 use standard_loop::StandardLoop;
@@ -166,6 +168,11 @@ pub struct Element {
     pub completion_quantity: u32,
     /// The boundary events attached to this activity, in file order.
     pub boundary_events: Vec<ElementIdx>,
+    /// The activity in the same scope that undoes what this one has done, if it has a boundary
+    /// event for that.
+    pub compensation_handler: Option<ElementIdx>,
+    /// Whether it only undoes what another activity has done: no flow leads to it.
+    pub is_for_compensation: bool,
     /// The elements directly within this container, in file order.
     pub contents: Vec<ElementIdx>,
     /// The line of the element in its file, for messages; 0 if it was built without a file.
@@ -207,15 +214,20 @@ pub enum ElementKind {
     SubProcess(Container),
     /// A sub-process whose activities are chosen while it runs.
     AdHocSubProcess(Box<AdHocSubProcess>),
+    /// A sub-process whose work is undone as a whole when it is canceled.
+    Transaction(Container),
     /// A sub-process started by an event of its scope.
     EventSubProcess(EventSubProcess),
     /// Where a scope begins.
     StartEvent(StartEvent),
-    /// Where a path ends: none, message, signal, escalation, error or terminate.
+    /// Where a path ends: none, message, signal, escalation, error, compensation, cancel, terminate
+    /// or several of these.
     EndEvent(Option<EventDefinition>),
-    /// Waits for a timer, a message or a signal.
+    /// Waits for a timer, a message, a signal, a condition, or one or all of several; or is the target
+    /// of a link.
     IntermediateCatchEvent(EventDefinition),
-    /// Passes through (none), publishes a message, broadcasts a signal or throws an escalation.
+    /// Passes through (none), publishes a message, broadcasts a signal, throws an escalation or
+    /// compensation, or several of these; or leads to the target of its link.
     IntermediateThrowEvent(Option<EventDefinition>),
     /// Waits beside an activity.
     BoundaryEvent(BoundaryEvent),
@@ -262,7 +274,9 @@ impl ElementKind {
     /// The container part, if this kind has contents.
     pub fn container(&self) -> Option<&Container> {
         match self {
-            ElementKind::Process(container) | ElementKind::SubProcess(container) => Some(container),
+            ElementKind::Process(container)
+            | ElementKind::SubProcess(container)
+            | ElementKind::Transaction(container) => Some(container),
             ElementKind::AdHocSubProcess(ad_hoc) => Some(&ad_hoc.container),
             ElementKind::EventSubProcess(event_sub_process) => Some(&event_sub_process.container),
             ElementKind::StartEvent(_)
@@ -292,7 +306,9 @@ impl ElementKind {
     /// The container part, to be filled by the builder.
     pub(crate) fn container_mut(&mut self) -> Option<&mut Container> {
         match self {
-            ElementKind::Process(container) | ElementKind::SubProcess(container) => Some(container),
+            ElementKind::Process(container)
+            | ElementKind::SubProcess(container)
+            | ElementKind::Transaction(container) => Some(container),
             ElementKind::AdHocSubProcess(ad_hoc) => Some(&mut ad_hoc.container),
             ElementKind::EventSubProcess(event_sub_process) => {
                 Some(&mut event_sub_process.container)
@@ -306,6 +322,7 @@ impl ElementKind {
         match self {
             ElementKind::SubProcess(_)
             | ElementKind::AdHocSubProcess(_)
+            | ElementKind::Transaction(_)
             | ElementKind::Task
             | ElementKind::ManualTask
             | ElementKind::UserTask(_)
@@ -338,6 +355,7 @@ impl ElementKind {
             ElementKind::Process(_) => "process",
             ElementKind::SubProcess(_) => "subProcess",
             ElementKind::AdHocSubProcess(_) => "adHocSubProcess",
+            ElementKind::Transaction(_) => "transaction",
             ElementKind::EventSubProcess(_) => "eventSubProcess",
             ElementKind::StartEvent(_) => "startEvent",
             ElementKind::EndEvent(_) => "endEvent",
@@ -393,18 +411,21 @@ pub struct EventSubProcess {
 /// A start event.
 #[derive(Debug, Clone)]
 pub struct StartEvent {
-    /// The trigger; timer, message, signal, or (in an event sub-process only) error or escalation.
+    /// The trigger; timer, message, signal, condition, one of several, or (in an event sub-process
+    /// only) error, escalation, compensation, or all of several.
     pub definition: Option<EventDefinition>,
     /// `isInterrupting`; it has a meaning only in an event sub-process.
     pub interrupting: bool,
 }
 
-/// A boundary event; its definition is a timer, a message, a signal, an error or an escalation.
+/// A boundary event; its definition is a timer, a message, a signal, a condition, an error, an
+/// escalation, one or all of several of these, compensation, or the cancel of a transaction.
 #[derive(Debug, Clone)]
 pub struct BoundaryEvent {
     /// The activity.
     pub attached_to: ElementIdx,
-    /// Whether the activity is terminated; always true for an error.
+    /// Whether the activity is terminated; always true for an error and a cancel, without meaning
+    /// for compensation, which comes after the end of the activity.
     pub cancel_activity: bool,
     /// The trigger.
     pub definition: EventDefinition,
@@ -419,12 +440,23 @@ pub enum EventDefinition {
     Message(Message),
     /// Catch: waits for a signal; throw: broadcasts one.
     Signal(Signal),
+    /// Catch: waits until a condition becomes true.
+    Conditional(ConditionalDefinition),
     /// Boundary and event sub-process start: catches; end event: throws.
     Error(ErrorDefinition),
     /// Boundary and event sub-process start: catches; intermediate and end event: throws.
     Escalation(EscalationDefinition),
+    /// Boundary and event sub-process start: undoes what has been completed; intermediate and end
+    /// event: asks for that.
+    Compensate(CompensateDefinition),
+    /// End event: cancels the transaction around it; boundary: the way on after that.
+    Cancel,
+    /// Intermediate: throw leads to catch. The builder makes a sequence flow of each pair.
+    Link(LinkDefinition),
     /// End event only: ends its scope at once.
     Terminate,
+    /// Several of the others.
+    Multiple(Box<MultipleDefinition>),
 }
 
 /// When a timer is due. The values are read by [`crate::timer::first_due`].

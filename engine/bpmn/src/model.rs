@@ -6,11 +6,12 @@ use std::sync::Arc;
 use tongban_feel::expression::Expression;
 
 use crate::diagnostic::{At, Place};
-use crate::element::ElementType;
+use crate::element::{ElementType, Family};
 use crate::graph::multi_instance::MultiInstance;
 use crate::graph::standard_loop::StandardLoop;
 use crate::graph::{ElementKind, Mapping};
 
+pub(crate) mod correlation;
 pub(crate) mod declaration;
 pub(crate) mod item;
 pub(crate) mod lane;
@@ -24,6 +25,8 @@ pub(crate) struct Process {
     pub(crate) nodes: Vec<FlowNode>,
     pub(crate) flows: Vec<Flow>,
     pub(crate) lanes: lane::Lanes,
+    /// Source and target of each association.
+    pub(crate) associations: Vec<(String, String)>,
 }
 
 /// A node of a process, or the process itself.
@@ -41,6 +44,12 @@ pub(crate) struct FlowNode {
     pub(crate) multi_instance: Option<MultiInstance>,
     /// See `multi_instance`; an activity has one of them at most.
     pub(crate) standard_loop: Option<StandardLoop>,
+    /// `isForCompensation` of an activity.
+    pub(crate) is_for_compensation: bool,
+    /// Whether a boundary event leads to it by an association, filled by linking.
+    pub(crate) is_handler: bool,
+    /// The activities that undo what this one has done, filled by linking.
+    pub(crate) compensation_handlers: Vec<usize>,
     /// `attachedToRef` of a boundary event.
     pub(crate) attached_to: Option<String>,
     /// `default` of a gateway or an activity.
@@ -81,6 +90,9 @@ impl FlowNode {
             kind: None,
             multi_instance: None,
             standard_loop: None,
+            is_for_compensation: false,
+            is_handler: false,
+            compensation_handlers: Vec::new(),
             attached_to: None,
             default: None,
             quantities: (1, 1),
@@ -94,6 +106,11 @@ impl FlowNode {
             contents: Vec::new(),
             boundary_events: Vec::new(),
         }
+    }
+
+    /// What it has in common with its like.
+    pub(crate) fn family(&self) -> Family {
+        self.element.family
     }
 
     pub(crate) fn at(&self) -> At<'_> {

@@ -8,6 +8,7 @@ use tongban_feel::expression::Expression;
 use crate::diagnostic::{Argument, At, CodeText, Problems, code};
 use crate::expression;
 use crate::limit::Limits;
+use crate::model::correlation::Correlation;
 use crate::model::declaration::{
     ErrorDeclaration, EscalationDeclaration, MessageDeclaration, SignalDeclaration,
 };
@@ -23,8 +24,9 @@ pub(crate) struct Parse<'a> {
     pub(crate) signals: BTreeMap<String, SignalDeclaration>,
     pub(crate) errors: BTreeMap<String, ErrorDeclaration>,
     pub(crate) escalations: BTreeMap<String, EscalationDeclaration>,
-    /// Event definitions beside the processes, which are referred to by id.
+    /// Event definitions beside the processes, which events may refer to.
     pub(crate) event_definitions: BTreeMap<String, Arc<Node>>,
+    pub(crate) correlation: Correlation,
     /// What data associations refer to.
     pub(crate) items: BTreeMap<String, Item>,
     /// Global tasks, which call activities refer to by id.
@@ -47,6 +49,7 @@ impl<'a> Parse<'a> {
             items: BTreeMap::new(),
             global_tasks: BTreeMap::new(),
             process_ids: BTreeSet::new(),
+            correlation: Correlation::default(),
             foreign: BTreeSet::new(),
         }
     }

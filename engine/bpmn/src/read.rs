@@ -9,7 +9,7 @@ use crate::diagnostic::{At, Diagnostic, Place, Problems, code};
 use crate::element::{global_task, process, refused};
 use crate::graph::Definitions;
 use crate::limit::Limits;
-use crate::model::{declaration, item};
+use crate::model::{correlation, declaration, item};
 use crate::parse::Parse;
 use crate::xml::{self, Node, Space};
 
@@ -150,18 +150,19 @@ fn read_declaration(parse: &mut Parse<'_>, root: &Node, child: &Node) {
                 parse.global_tasks.insert(id.to_string(), global);
             }
         }
-        "documentation" | "extensionElements" | "collaboration" | "category" | "interface"
-        | "endPoint" | "partnerEntity" | "partnerRole" | "resource" | "itemDefinition"
-        | "relationship" => {}
-        // Whatever refers to them reads them.
+        "collaboration" => correlation::keys(parse, child),
+        "correlationProperty" => correlation::property(parse, child),
+        "documentation" | "extensionElements" | "category" | "interface" | "endPoint"
+        | "partnerEntity" | "partnerRole" | "resource" | "itemDefinition" | "relationship"
+        | "dataStore" => {}
+        // Read with each event that refers to them.
         local if local.ends_with("EventDefinition") => {
-            if let Some(id) = child.id() {
+            if let Some(id) = parse.id(child) {
                 let definition = Arc::new(child.clone());
-                parse.event_definitions.insert(id.to_owned(), definition);
+                parse.event_definitions.insert(id.to_string(), definition);
             }
         }
-        "dataStore" => {}
-        local @ ("import" | "correlationProperty") => {
+        local @ "import" => {
             parse.report(&code::DATA_NOT_EXECUTED, child.at(), &[local.into()]);
         }
         "extension" => {

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     println!("first seed {first}, {seconds} s");
     let begin = Instant::now();
     let (mut seed, mut steps, mut events, mut rejected) = (first, 0_u64, 0_u64, 0_u64);
-    let mut reached = [0_u64; 12];
+    let mut reached = [0_u64; 17];
     while begin.elapsed() < Duration::from_secs(seconds) {
         match simulation::run(seed, STEPS) {
             Ok(statistics) => {
@@ -37,6 +37,11 @@ fn main() -> ExitCode {
                     statistics.choices,
                     statistics.signals,
                     statistics.escalations,
+                    statistics.conditions,
+                    statistics.all_parts,
+                    statistics.parts_thrown,
+                    statistics.undone,
+                    statistics.canceled,
                     statistics.iterations,
                     statistics.spread_iterations,
                     statistics.rounds,
@@ -70,12 +75,19 @@ fn main() -> ExitCode {
         choices,
         signals,
         escalations,
+        conditions,
+        all_parts,
+        parts_thrown,
+        undone,
+        canceled,
         iterations,
         spread,
         rest @ ..,
     ] = reached;
     println!(
         "{joins} joins, {choices} choices by an event, {signals} signals, {escalations} escalations, \
+         {conditions} conditions, {all_parts} parallel multiple events, {parts_thrown} of several \
+         thrown, {undone} activities undone, {canceled} transactions canceled, \
          {iterations} iterations and {spread} as instances"
     );
     let [rounds, starts, resets, chosen, satisfied, instantiations] = rest;

@@ -3,7 +3,9 @@
 pub(crate) mod ad_hoc_sub_process;
 pub(crate) mod call_activity;
 pub(crate) mod catcher;
+pub(crate) mod compensation;
 pub(crate) mod complex_gateway;
+pub(crate) mod condition;
 pub(crate) mod diverging;
 pub(crate) mod error;
 pub(crate) mod escalation;
@@ -20,5 +22,7 @@ pub(crate) mod multi_instance;
 pub(crate) mod signal;
 pub(crate) mod standard_loop;
 pub(crate) mod state_transition;
+pub(crate) mod throw;
+pub(crate) mod transaction;
 pub(crate) mod user_task;
 pub(crate) mod variable_mapping;

@@ -2,6 +2,7 @@
 
 use tongban_bpmn::graph::ProcessDefinition;
 
+use crate::behavior::condition;
 use crate::command::Command;
 use crate::context::Context;
 use crate::decide;
@@ -77,6 +78,14 @@ pub fn step(
         // Whoever decides looks first and writes then, so that nothing has to be undone.
         assert!(ctx.is_untouched(), "a rejected command has written nothing");
         return Err(rejection);
+    }
+    // What it sees of its caller may have changed since.
+    if ctx
+        .state()
+        .instance()
+        .is_some_and(|it| it.iteration.is_some())
+    {
+        condition::queue_all(&mut ctx);
     }
     ctx.resume();
     run(&mut ctx);

@@ -49,30 +49,41 @@ fn constant(name: &Expression) -> Option<Arc<str>> {
     Some(Arc::from(name.ok()?.as_str()?))
 }
 
-/// The start events with a trigger, and the events after a gateway that starts the process.
+/// The start events with a trigger, and the events after a gateway that starts the process. Each of
+/// several definitions is enough.
 fn triggers(process: &ProcessDefinition) -> Vec<(ElementIdx, Trigger<'_>)> {
     let Some(container) = process.container(ElementIdx::ROOT) else {
         return Vec::new();
     };
-    let trigger = |idx: &ElementIdx| {
-        let trigger = match &process.element(*idx).kind {
-            ElementKind::StartEvent(start) => start.definition.as_ref().and_then(of_event),
-            ElementKind::IntermediateCatchEvent(definition) => of_event(definition),
-            ElementKind::ReceiveTask(message) => Some(Trigger::Message(message)),
+    let mut found = Vec::new();
+    for idx in &container.start_events {
+        let definition = match &process.element(*idx).kind {
+            ElementKind::StartEvent(start) => start.definition.as_ref(),
+            ElementKind::IntermediateCatchEvent(definition) => Some(definition),
+            ElementKind::ReceiveTask(message) => {
+                found.push((*idx, Trigger::Message(message)));
+                None
+            }
             _ => None,
         };
-        Some((*idx, trigger?))
-    };
-    container.start_events.iter().filter_map(trigger).collect()
+        let parts = definition.map(EventDefinition::parts).unwrap_or_default();
+        found.extend(parts.iter().filter_map(|it| Some((*idx, of_part(it)?))));
+    }
+    found
 }
 
-fn of_event(definition: &EventDefinition) -> Option<Trigger<'_>> {
+fn of_part(definition: &EventDefinition) -> Option<Trigger<'_>> {
     match definition {
         EventDefinition::Message(message) => Some(Trigger::Message(message)),
         EventDefinition::Signal(signal) => Some(Trigger::Signal(signal)),
         EventDefinition::Timer(timer) => Some(Trigger::Timer(timer)),
-        EventDefinition::Escalation(_) | EventDefinition::Error(_) | EventDefinition::Terminate => {
-            None
-        }
+        EventDefinition::Conditional(_)
+        | EventDefinition::Escalation(_)
+        | EventDefinition::Error(_)
+        | EventDefinition::Compensate(_)
+        | EventDefinition::Cancel
+        | EventDefinition::Link(_)
+        | EventDefinition::Terminate
+        | EventDefinition::Multiple(_) => None,
     }
 }

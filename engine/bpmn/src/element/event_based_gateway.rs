@@ -122,6 +122,10 @@ fn cannot_start(kind: &ElementKind, how: Instantiation) -> Option<(&'static str,
         ElementKind::IntermediateCatchEvent(EventDefinition::Timer(_)) => {
             Some(("it waits for a timer", "它等待定时器"))
         }
+        ElementKind::IntermediateCatchEvent(_) => Some((
+            "it waits for something else than one message or signal",
+            "它等待的不是单个消息或信号",
+        )),
         // Anything else has been reported as what cannot decide a gateway.
         _ => None,
     }
@@ -136,8 +140,12 @@ fn check_target(
     let why = match &target.kind {
         // What is broken has been reported.
         None => return,
+        Some(ElementKind::IntermediateCatchEvent(EventDefinition::Link(_))) => {
+            Some(("it is the target of a link", "它是链接的目标"))
+        }
         Some(ElementKind::IntermediateCatchEvent(definition)) => {
-            *by_event |= matches!(definition, EventDefinition::Message(_));
+            let mut parts = definition.parts().iter();
+            *by_event |= parts.any(|it| matches!(it, EventDefinition::Message(_)));
             None
         }
         Some(ElementKind::ReceiveTask(_)) => {

@@ -9,7 +9,7 @@ use crate::element::scope::{self, Scope};
 use crate::element::{ElementType, Family, Surroundings, no_references};
 use crate::extension;
 use crate::graph::{Container, ElementKind, EventDefinition};
-use crate::model::{FlowNode, Process, lane::Lanes};
+use crate::model::{FlowNode, Process, correlation, lane::Lanes};
 use crate::parse::Parse;
 use crate::xml::Node;
 
@@ -22,7 +22,12 @@ pub(crate) static TYPE: ElementType = ElementType {
         "processType",
         "definitionalCollaborationRef",
     ],
-    children: &["supports", "property", "ioSpecification"],
+    children: &[
+        "supports",
+        "property",
+        "ioSpecification",
+        "correlationSubscription",
+    ],
     extensions: &["versionTag", "properties"],
     properties: &[],
     parse: |_, _| ElementKind::Process(Container::default()).into(),
@@ -61,7 +66,9 @@ pub(crate) fn read(parse: &mut Parse<'_>, node: &Node) -> Process {
         nodes: vec![root],
         flows: Vec::new(),
         lanes: Lanes::default(),
+        associations: Vec::new(),
     };
+    correlation::subscriptions(parse, node);
     let surroundings = Surroundings::Process;
     scope::read(
         parse,
@@ -92,14 +99,15 @@ fn check(check: &mut Check<'_>, node_idx: usize) {
         if let Some(ElementKind::StartEvent(start)) = &content.kind {
             nones += usize::from(start.definition.is_none());
         }
-        let (name, names, text) = match started_by(check, content) {
-            Some(Started::Message(name)) => (name, &mut messages, &code::DUPLICATE_START_MESSAGE),
-            Some(Started::Signal(name)) => (name, &mut signals, &code::DUPLICATE_START_SIGNAL),
-            None => continue,
-        };
-        if !names.insert(name) {
-            let found = [(&*node.id).into(), name.into()];
-            check.problems.report(text, content.at(), &found);
+        for started in started_by(check, content) {
+            let (name, names, text) = match started {
+                Started::Message(name) => (name, &mut messages, &code::DUPLICATE_START_MESSAGE),
+                Started::Signal(name) => (name, &mut signals, &code::DUPLICATE_START_SIGNAL),
+            };
+            if !names.insert(name) {
+                let found = [(&*node.id).into(), name.into()];
+                check.problems.report(text, content.at(), &found);
+            }
         }
     }
     if nones > 1 {
@@ -117,7 +125,7 @@ enum Started<'a> {
 }
 
 /// What starts the process at a node: a start event, or an event after a gateway that does.
-fn started_by<'a>(check: &Check<'a>, node: &'a FlowNode) -> Option<Started<'a>> {
+fn started_by<'a>(check: &Check<'a>, node: &'a FlowNode) -> Vec<Started<'a>> {
     let of_gateway = || {
         let mut incoming = node.incoming.iter();
         incoming.any(|flow| {
@@ -125,20 +133,30 @@ fn started_by<'a>(check: &Check<'a>, node: &'a FlowNode) -> Option<Started<'a>> 
             source.is_some_and(|it| starts_process(check.node(it)))
         })
     };
-    let definition = match node.kind.as_ref()? {
-        ElementKind::StartEvent(start) => start.definition.as_ref()?,
-        ElementKind::IntermediateCatchEvent(definition) if of_gateway() => definition,
-        ElementKind::ReceiveTask(message) if of_gateway() => {
-            return Some(Started::Message(message.name.source()));
+    let definition = match node.kind.as_ref() {
+        Some(ElementKind::StartEvent(start)) => start.definition.as_ref(),
+        Some(ElementKind::IntermediateCatchEvent(definition)) if of_gateway() => Some(definition),
+        Some(ElementKind::ReceiveTask(message)) if of_gateway() => {
+            return vec![Started::Message(message.name.source())];
         }
-        _ => return None,
+        _ => None,
     };
-    match definition {
+    let parts = definition.map(EventDefinition::parts).unwrap_or_default();
+    parts.iter().filter_map(started_by_part).collect()
+}
+
+fn started_by_part(part: &EventDefinition) -> Option<Started<'_>> {
+    match part {
         EventDefinition::Message(message) => Some(Started::Message(message.name.source())),
         EventDefinition::Signal(signal) => Some(Started::Signal(signal.name.source())),
         EventDefinition::Timer(_)
+        | EventDefinition::Conditional(_)
         | EventDefinition::Error(_)
         | EventDefinition::Escalation(_)
-        | EventDefinition::Terminate => None,
+        | EventDefinition::Compensate(_)
+        | EventDefinition::Cancel
+        | EventDefinition::Link(_)
+        | EventDefinition::Terminate
+        | EventDefinition::Multiple(_) => None,
     }
 }

@@ -50,11 +50,6 @@ const CHOREOGRAPHY_EN: &str = "model each participant as a process with message 
 const CHOREOGRAPHY_ZH: &str = "请将各参与方建模为带消息事件的流程";
 
 static REFUSED: &[Refused] = &[
-    node(
-        "transaction",
-        "use a sub-process with error boundary events",
-        "请使用带错误边界事件的子流程",
-    ),
     node("choreographyTask", CHOREOGRAPHY_EN, CHOREOGRAPHY_ZH),
     node("callChoreography", CHOREOGRAPHY_EN, CHOREOGRAPHY_ZH),
     node("subChoreography", CHOREOGRAPHY_EN, CHOREOGRAPHY_ZH),
@@ -72,16 +67,6 @@ static REFUSED: &[Refused] = &[
         "ioBinding",
         "use a service task with zeebe:taskDefinition",
         "请使用带 zeebe:taskDefinition 的服务任务",
-    ),
-    part(
-        "correlationSubscription",
-        "set zeebe:subscription on the message",
-        "请在消息上设置 zeebe:subscription",
-    ),
-    part(
-        "eventDefinitionRef",
-        "write the event definition into the event",
-        "请将事件定义写入该事件",
     ),
     part(
         "operationRef",

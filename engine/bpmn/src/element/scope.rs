@@ -3,10 +3,10 @@
 use crate::diagnostic::code;
 use crate::element::{
     self, Surroundings, ad_hoc_sub_process, event_sub_process, process, refused, sequence_flow,
-    sub_process,
+    sub_process, transaction,
 };
 use crate::model::{FlowNode, Process};
-use crate::parse::Parse;
+use crate::parse::{Parse, reference};
 use crate::xml::{Node, Space};
 
 /// What may stand in a scope besides what can be executed; also what cannot, so that it is reported
@@ -86,6 +86,7 @@ fn read_child(parse: &mut Parse<'_>, process: &mut Process, child: &Node, scope:
         let node = element::read(parse, child, element, scope.node_idx, scope.surroundings);
         process.nodes.push(node);
         let is_embedded = std::ptr::eq(element, &raw const sub_process::TYPE)
+            || std::ptr::eq(element, &raw const transaction::TYPE)
             || std::ptr::eq(element, &raw const ad_hoc_sub_process::TYPE);
         let surroundings = if is_embedded {
             Surroundings::SubProcess
@@ -110,9 +111,15 @@ fn read_child(parse: &mut Parse<'_>, process: &mut Process, child: &Node, scope:
     match local {
         sequence_flow::NAME => process.flows.push(sequence_flow::read(parse, child)),
         "laneSet" => process.lanes.read(parse, child),
-        "documentation" | "extensionElements" | "textAnnotation" | "association" | "group"
-        | "auditing" | "monitoring" => {}
-        // Associations refer to them.
+        "association" => {
+            let end = |name| node_reference(child, name);
+            process
+                .associations
+                .extend(end("sourceRef").zip(end("targetRef")));
+        }
+        "documentation" | "extensionElements" | "textAnnotation" | "group" | "auditing"
+        | "monitoring" => {}
+        // Data associations refer to them.
         "dataObject" | "dataObjectReference" | "dataStoreReference" => {}
         _ if is_process && process::TYPE.children.contains(&local) => {}
         // What belongs to an activity, not to its contents, its own reading has judged.
@@ -123,6 +130,10 @@ fn read_child(parse: &mut Parse<'_>, process: &mut Process, child: &Node, scope:
             }
         }
     }
+}
+
+fn node_reference(node: &Node, name: &str) -> Option<String> {
+    node.attribute(name).map(|it| reference(it).to_owned())
 }
 
 /// A refused element keeps its place, so that flows to it are not reported as dangling too.

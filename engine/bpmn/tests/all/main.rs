@@ -5,6 +5,7 @@
 mod activity;
 mod conformance;
 mod data;
+mod event;
 mod graph;
 mod hostile;
 mod refusal;

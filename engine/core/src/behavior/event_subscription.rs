@@ -1,4 +1,4 @@
-//! Timers, messages and signals that an element instance waits for, and what happens when one
+//! Timers, messages, signals and conditions that an element instance waits for, and what happens when one
 //! arrives.
 //!
 //! A catch event waits for itself, an activity for its boundary events, a scope for the start
@@ -13,14 +13,16 @@ use tongban_bpmn::graph::{
 use tongban_bpmn::timer::{self, TimerKind};
 
 use crate::behavior::incident::Failure;
-use crate::behavior::{event_gateway, expression, state_transition};
+use crate::behavior::{condition, event_gateway, expression, state_transition};
 use crate::context::Context;
+use crate::event::condition::ConditionSubscriptionOpened;
 use crate::event::{
     DeadlineReference, Event, MessageSubscriptionOpened, SignalSubscriptionOpened, TimerDue,
     TimerScheduled,
 };
 use crate::id::{ElementInstanceId, Instant, SubscriptionId, TimerId};
 use crate::incident::Kind;
+use crate::state::arrival::{Arrival, Awaited};
 use crate::state::element_instance::Phase;
 use crate::variable::Variables;
 use crate::work::Work;
@@ -43,6 +45,10 @@ enum Trigger {
     },
     Signal {
         name: Arc<str>,
+    },
+    Condition {
+        definition: u32,
+        holds: bool,
     },
 }
 
@@ -151,15 +157,28 @@ fn prepare_one(
     interrupting: bool,
     prepared: &mut Vec<PreparedSubscription>,
 ) -> Result<(), Failure> {
-    let trigger = match definition {
-        EventDefinition::Timer(definition) => prepare_timer(ctx, id, definition)?,
-        EventDefinition::Message(message) => prepare_message(ctx, id, message, interrupting)?,
-        EventDefinition::Signal(signal) => prepare_signal(ctx, id, signal)?,
-        EventDefinition::Error(_) | EventDefinition::Escalation(_) | EventDefinition::Terminate => {
-            return Ok(());
-        }
-    };
-    prepared.push(PreparedSubscription { element, trigger });
+    for (part, position) in definition.parts().iter().zip(0..) {
+        let trigger = match part {
+            EventDefinition::Timer(definition) => prepare_timer(ctx, id, definition)?,
+            EventDefinition::Message(message) => prepare_message(ctx, id, message, interrupting)?,
+            EventDefinition::Signal(signal) => prepare_signal(ctx, id, signal)?,
+            EventDefinition::Conditional(it) => {
+                condition::check(ctx, id, it)?;
+                Trigger::Condition {
+                    definition: position,
+                    holds: false,
+                }
+            }
+            EventDefinition::Error(_)
+            | EventDefinition::Escalation(_)
+            | EventDefinition::Compensate(_)
+            | EventDefinition::Cancel
+            | EventDefinition::Link(_)
+            | EventDefinition::Terminate
+            | EventDefinition::Multiple(_) => continue,
+        };
+        prepared.push(PreparedSubscription { element, trigger });
+    }
     Ok(())
 }
 
@@ -254,6 +273,20 @@ pub(crate) fn open(
                 };
                 ctx.emit(Event::SignalSubscriptionOpened(opened));
             }
+            Trigger::Condition { definition, holds } => {
+                let subscription = SubscriptionId(ctx.next_id());
+                let opened = ConditionSubscriptionOpened {
+                    id: subscription,
+                    element_instance: id,
+                    element,
+                    element_id: ctx.element_at(element).id.clone(),
+                    definition,
+                    holds,
+                };
+                ctx.emit(Event::ConditionSubscriptionOpened(opened));
+                // It may hold already.
+                ctx.queue_condition(subscription);
+            }
         }
     }
 }
@@ -298,6 +331,10 @@ fn close_if(ctx: &mut Context<'_>, id: ElementInstanceId, which: impl Fn(&Elemen
         .signal_subscriptions()
         .filter(|it| of_this(it.element_instance, it.element));
     let signals: Vec<SubscriptionId> = signals.map(|it| it.id).collect();
+    let conditions = state
+        .condition_subscriptions()
+        .filter(|it| of_this(it.element_instance, it.element));
+    let conditions: Vec<SubscriptionId> = conditions.map(|it| it.id).collect();
     for id in timers {
         ctx.emit(Event::TimerCanceled { id });
     }
@@ -306,6 +343,9 @@ fn close_if(ctx: &mut Context<'_>, id: ElementInstanceId, which: impl Fn(&Elemen
     }
     for id in signals {
         ctx.emit(Event::SignalSubscriptionClosed { id });
+    }
+    for id in conditions {
+        ctx.emit(Event::ConditionSubscriptionClosed { id });
     }
 }
 
@@ -327,6 +367,105 @@ pub(crate) fn can_trigger(
         ElementKind::StartEvent(_) => state_transition::is_open(ctx, owner),
         _ => instance.phase == Phase::Active,
     }
+}
+
+/// How something that has come was awaited.
+pub(crate) struct Arrived {
+    /// What closes its subscription, if it has one still.
+    pub(crate) subscription: Option<Event>,
+    /// How it is awaited again.
+    pub(crate) again: Option<Awaited>,
+}
+
+/// Something that an element instance waits for has come. It triggers its event, unless that waits for
+/// more: of a parallel multiple event, each thing is awaited until it has come (BPMN 2.0, 10.5.5).
+pub(crate) fn arrive(
+    ctx: &mut Context<'_>,
+    (owner, element): (ElementInstanceId, ElementIdx),
+    arrived: Arrived,
+    received: Variables,
+) {
+    let definition = condition::event_definition(ctx.definition, element);
+    if !definition.is_some_and(EventDefinition::is_parallel) {
+        return trigger(ctx, owner, element, received);
+    }
+    if let Some(closed) = arrived.subscription {
+        ctx.emit(closed);
+    }
+    ctx.emit(Event::PartArrived {
+        element_instance: owner,
+        arrival: Arrival {
+            element,
+            received,
+            again: arrived.again,
+        },
+    });
+    if is_awaited(ctx, owner, element) {
+        return;
+    }
+    let arrivals = ctx.instance(owner).arrivals.iter();
+    let arrivals = arrivals.filter(|it| it.element == element).cloned();
+    let arrivals: Vec<Arrival> = arrivals.collect();
+    ctx.emit(Event::PartsComplete {
+        element_instance: owner,
+        element,
+    });
+    let mut received = Variables::new();
+    for arrival in &arrivals {
+        received.set_all(&arrival.received);
+    }
+    // Opened before the event starts anything, so that nothing is missed in between.
+    if !interrupts(ctx, element) {
+        open_again(ctx, owner, arrivals);
+    }
+    trigger(ctx, owner, element, received);
+}
+
+/// Whether anything is awaited for an event.
+fn is_awaited(ctx: &Context<'_>, owner: ElementInstanceId, element: ElementIdx) -> bool {
+    let of_this = |of: ElementInstanceId, event: ElementIdx| of == owner && event == element;
+    let state = ctx.state();
+    let mut timers = state.timers();
+    let mut messages = state.message_subscriptions();
+    let mut signals = state.signal_subscriptions();
+    let mut conditions = state.condition_subscriptions();
+    timers.any(|it| of_this(it.element_instance, it.element))
+        || messages.any(|it| of_this(it.element_instance, it.element))
+        || signals.any(|it| of_this(it.element_instance, it.element))
+        || conditions.any(|it| of_this(it.element_instance, it.element))
+}
+
+fn interrupts(ctx: &Context<'_>, element: ElementIdx) -> bool {
+    match &ctx.element_at(element).kind {
+        ElementKind::BoundaryEvent(event) => event.cancel_activity,
+        ElementKind::StartEvent(event) => event.interrupting,
+        _ => true,
+    }
+}
+
+fn open_again(ctx: &mut Context<'_>, owner: ElementInstanceId, arrivals: Vec<Arrival>) {
+    let prepared = arrivals.into_iter().filter_map(|arrival| {
+        let trigger = match arrival.again? {
+            Awaited::Message {
+                name,
+                correlation_key,
+            } => Trigger::Message {
+                name,
+                correlation_key,
+                interrupting: false,
+            },
+            Awaited::Signal { name } => Trigger::Signal { name },
+            // It has held; it may not any more, which the look at it finds.
+            Awaited::Condition { definition } => Trigger::Condition {
+                definition,
+                holds: true,
+            },
+        };
+        let element = arrival.element;
+        Some(PreparedSubscription { element, trigger })
+    });
+    let prepared = prepared.collect();
+    open(ctx, owner, prepared);
 }
 
 /// Something that an element instance waits for, or an error or escalation that it catches, has

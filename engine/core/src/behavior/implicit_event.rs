@@ -39,7 +39,14 @@ pub(crate) fn prepare(
                 .ok_or_else(without)
         }
         // Deployment refuses the others.
-        EventDefinition::Timer(_) | EventDefinition::Error(_) | EventDefinition::Terminate => {
+        EventDefinition::Timer(_)
+        | EventDefinition::Conditional(_)
+        | EventDefinition::Error(_)
+        | EventDefinition::Compensate(_)
+        | EventDefinition::Cancel
+        | EventDefinition::Link(_)
+        | EventDefinition::Terminate
+        | EventDefinition::Multiple(_) => {
             let message = "expected a message, a signal or an escalation";
             Err(Failure::new(Kind::ExpressionFailed, message))
         }

@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use tongban_bpmn::graph::Signal;
 
+use crate::behavior::event_subscription::{self, Arrived};
 use crate::behavior::incident::Failure;
-use crate::behavior::{event_subscription, expression, state_transition, variable_mapping};
+use crate::behavior::{expression, state_transition, variable_mapping};
 use crate::context::Context;
 use crate::event::Event;
 use crate::id::{ElementInstanceId, SubscriptionId};
+use crate::state::arrival::Awaited;
 use crate::variable::Variables;
 use crate::work::Work;
 
@@ -22,7 +24,7 @@ pub(crate) fn activate_throw(
     signal: &Signal,
 ) -> Result<(), Failure> {
     variable_mapping::apply_inputs(ctx, id)?;
-    let name = expression::text(ctx, id, &signal.name)?;
+    let name = name(ctx, id, signal)?;
     let variables = ctx.instance(id).variables.clone();
     state_transition::activated(ctx, id);
     broadcast(ctx, id, &name, &variables);
@@ -32,6 +34,15 @@ pub(crate) fn activate_throw(
         received: Variables::new(),
     });
     Ok(())
+}
+
+/// The name of the signal that an event broadcasts.
+pub(crate) fn name(
+    ctx: &Context<'_>,
+    id: ElementInstanceId,
+    signal: &Signal,
+) -> Result<Arc<str>, Failure> {
+    expression::text(ctx, id, &signal.name)
 }
 
 /// Broadcasts a signal. Those who wait for it in this instance receive it at once.
@@ -60,10 +71,17 @@ pub(crate) fn receive(ctx: &mut Context<'_>, id: SubscriptionId, variables: Vari
         return false;
     };
     let (owner, element) = (found.element_instance, found.element);
+    let again = Awaited::Signal {
+        name: found.signal_name.clone(),
+    };
     if !event_subscription::can_trigger(ctx, owner, element) {
         return false;
     }
     ctx.emit(Event::SignalReceived { id });
-    event_subscription::trigger(ctx, owner, element, variables);
+    let arrived = Arrived {
+        subscription: Some(Event::SignalSubscriptionClosed { id }),
+        again: Some(again),
+    };
+    event_subscription::arrive(ctx, (owner, element), arrived, variables);
     true
 }

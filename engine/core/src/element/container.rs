@@ -7,3 +7,4 @@ pub(super) mod multi_instance;
 pub(super) mod process;
 pub(super) mod standard_loop;
 pub(super) mod sub_process;
+pub(super) mod transaction;

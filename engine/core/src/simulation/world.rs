@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
-use tongban_bpmn::graph::{ElementIdx, ElementKind, ProcessDefinition};
+use tongban_bpmn::graph::{ElementIdx, ElementKind, EventDefinition, ProcessDefinition};
 use tongban_feel::time::Zone;
 use tongban_feel::value::{List, Value};
 use tongban_feel::workday::Weekends;
@@ -1155,6 +1155,16 @@ fn take<T: Copy>(from: &[T], idx: &mut usize) -> Option<T> {
     found
 }
 
+fn cancels(definition: &ProcessDefinition, end_event: ElementIdx) -> bool {
+    match &definition.element(end_event).kind {
+        ElementKind::EndEvent(Some(it)) => {
+            let mut parts = it.parts().iter();
+            parts.any(|it| matches!(it, EventDefinition::Cancel))
+        }
+        _ => false,
+    }
+}
+
 fn count(definition: &ProcessDefinition, events: &[Event], statistics: &mut Statistics) {
     let joins = |element: ElementIdx| join::is_join(definition, element);
     let loops = |element: ElementIdx| {
@@ -1191,6 +1201,13 @@ fn count(definition: &ProcessDefinition, events: &[Event], statistics: &mut Stat
             Event::AdHocSatisfied { .. } => statistics.satisfied += 1,
             Event::SignalReceived { .. } => statistics.signals += 1,
             Event::EscalationThrown { .. } => statistics.escalations += 1,
+            Event::ConditionChanged { holds: true, .. } => statistics.conditions += 1,
+            Event::PartsComplete { .. } => statistics.all_parts += 1,
+            Event::PartThrown { .. } => statistics.parts_thrown += 1,
+            Event::CompensationCarriedOut(_) => statistics.undone += 1,
+            Event::ElementInterrupted { by, .. } if cancels(definition, *by) => {
+                statistics.canceled += 1;
+            }
             Event::IterationCompleted(it) if it.child.is_some() => {
                 statistics.spread_iterations += 1;
             }

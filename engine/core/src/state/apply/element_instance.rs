@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::ad_hoc_sub_process;
+use super::{ad_hoc_sub_process, compensation};
 use crate::event::escalation::EscalationPropagated;
 use crate::event::{ElementActivating, ErrorPropagated};
 use crate::id::{DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, ProcessInstanceId};
@@ -55,6 +55,9 @@ impl State {
             interruption: None,
             child: None,
             request: None,
+            arrivals: Vec::new(),
+            thrown: 0,
+            compensation: None,
         });
     }
 
@@ -84,6 +87,7 @@ impl State {
         self.element_instances.update(id, |it| {
             it.taken_flows.clear();
             it.request = None;
+            compensation::forget(it);
         });
     }
 
@@ -104,6 +108,7 @@ impl State {
         };
         self.element_instances.update(id, |it| {
             it.taken_flows.clear();
+            compensation::put_back(it);
             it.interruption = Some(interruption);
         });
     }
