@@ -411,7 +411,8 @@ impl ProcessBuilder {
             let contents = element.contents.iter().copied();
             let chosen = |it: &ElementIdx| {
                 let element = self.element(*it);
-                element.incoming.is_empty() && can_be_chosen(&element.kind)
+                let is_brought_about = !element.incoming.is_empty() || element.is_for_compensation;
+                !is_brought_about && can_be_chosen(&element.kind)
             };
             let activities = contents.filter(chosen).collect();
             if let ElementKind::AdHocSubProcess(it) = &mut self.element_mut(idx).kind {

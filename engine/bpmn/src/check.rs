@@ -278,6 +278,7 @@ fn check_reachable(check: &mut Check<'_>) {
             let scope = node.scope.and_then(|it| nodes[it].kind.as_ref());
             matches!(scope, Some(ElementKind::AdHocSubProcess(_)))
                 && node.incoming.is_empty()
+                && !node.is_for_compensation
                 && node.kind.as_ref().is_none_or(can_be_chosen)
         };
         let begins = node.scope.is_none()
