@@ -448,6 +448,24 @@ fn all_of_several_cannot_start_a_process() {
 }
 
 #[test]
+fn what_cannot_be_told_before_there_is_an_instance_starts_no_process() {
+    let started = |definitions: &str| {
+        let body = format!(
+            "<eventBasedGateway id=\"g\" instantiate=\"true\" />{}{}<endEvent id=\"e\" />{}{}{}{}",
+            catch("x", definitions),
+            catch("y", "<messageEventDefinition messageRef=\"m\" />"),
+            flow("f1", "g", "x"),
+            flow("f2", "g", "y"),
+            flow("f3", "x", "e"),
+            flow("f4", "y", "e")
+        );
+        declared(&body)
+    };
+    check(&started(&conditional("= a", "")), &["BPMN-0356 x"]);
+    check(&started(&signals()), &["BPMN-0356 x"]);
+}
+
+#[test]
 fn a_worker_does_not_send_one_of_several() {
     let event = throw(
         "x",
