@@ -77,12 +77,12 @@ pub enum Event {
     /// An event that interrupts has been triggered. On an activity: it will be terminated, then
     /// the boundary event starts. On a scope: its contents will be terminated, then the event
     /// sub-process starts (or, after a terminate end event, or in an ad-hoc sub-process whose
-    /// completion condition holds, nothing). On a transaction, by a cancel end event: its contents will
-    /// be terminated, then what it has done is undone.
+    /// completion condition holds, nothing). On a transaction, by a cancel end event: its contents
+    /// will be terminated, then what it has done is undone.
     ElementInterrupted {
         /// The activity or scope.
         id: ElementInstanceId,
-        /// The boundary event, event sub-process, terminate or cancel end event, or an ad-hoc
+        /// The boundary event, event sub-process, or terminate or cancel end event, or an ad-hoc
         /// sub-process itself.
         by: ElementIdx,
         /// What came with the trigger.
@@ -535,6 +535,8 @@ pub struct ElementActivating {
     pub received: Variables,
     /// Whether what it would wait for has come: at the event-based gateway before it.
     pub is_triggered: bool,
+    /// Whether it is the next of what has been chosen in the ad-hoc sub-process around it.
+    pub is_chosen: bool,
     /// Which iteration of the multi-instance or loop around it, counted from 1.
     pub loop_counter: Option<u32>,
 }
