@@ -173,7 +173,12 @@ impl Play {
                 let mut busy = self.busy.iter();
                 !busy.any(|(_, job)| is_busy(job, it.instance, it.id))
             });
-            let Some(job) = next else { return Ok(()) };
+            let Some(job) = next else {
+                if self.world.choose()? {
+                    continue;
+                }
+                return Ok(());
+            };
             self.jobs += 1;
             if self.jobs > JOBS_MAX {
                 return Err("it does not come to an end".to_owned());

@@ -9,7 +9,8 @@ use tongban_core::command::{CancelCause, Command, CreateInstance, ParentLink, St
 use tongban_core::effect::{Effect, effects};
 use tongban_core::event::{ChildRequested, Event, TimerDue};
 use tongban_core::id::{
-    DefinitionId, Instant, JobId, ProcessInstanceId, SubscriptionId, TimerId, UserTaskId,
+    DefinitionId, ElementInstanceId, Instant, JobId, ProcessInstanceId, SubscriptionId, TimerId,
+    UserTaskId,
 };
 use tongban_core::incident;
 use tongban_core::limit::Limits;
@@ -34,6 +35,8 @@ pub(crate) struct World {
     /// What waits for its time.
     timers: BTreeMap<(ProcessInstanceId, TimerId), Instant>,
     at: Instant,
+    /// Ad-hoc sub-processes of which everything has been chosen.
+    chosen: BTreeSet<(ProcessInstanceId, ElementInstanceId)>,
     limits: Limits,
     commands: u32,
     next_instance: i64,
@@ -64,6 +67,7 @@ impl World {
             mail: VecDeque::new(),
             timers: BTreeMap::new(),
             at: Instant(0),
+            chosen: BTreeSet::new(),
             limits: Limits::default(),
             commands: 0,
             next_instance: 1,
@@ -417,6 +421,33 @@ impl World {
         self.settle()
     }
 
+    /// Chooses every activity of each ad-hoc sub-process that has begun, once; whether there was one.
+    pub(crate) fn choose(&mut self) -> Result<bool, String> {
+        let mut commands = Vec::new();
+        for (instance, subject) in &self.instances {
+            let definition = &self.definitions[subject.definition];
+            for it in subject.state.element_instances() {
+                let ElementKind::AdHocSubProcess(ad_hoc) = &definition.element(it.element).kind
+                else {
+                    continue;
+                };
+                if self.chosen.insert((*instance, it.id)) {
+                    let ids = ad_hoc.activities.iter();
+                    let activities = ids.map(|it| definition.element(*it).id.clone()).collect();
+                    let command = Command::ChooseActivities {
+                        element_instance: it.id,
+                        activities,
+                    };
+                    commands.push((*instance, command));
+                }
+            }
+        }
+        let has_chosen = !commands.is_empty();
+        self.mail.extend(commands);
+        self.settle()?;
+        Ok(has_chosen)
+    }
+
     /// When the next timer is due.
     pub(crate) fn next_timer(&self) -> Option<Instant> {
         self.timers.values().min().copied()
@@ -531,7 +562,9 @@ pub(crate) fn random_run(world: &mut World, key: &str, seed: u64) -> Result<Run,
         if !world.is_running() {
             return Ok(Run::Ended);
         }
-        answer_one(world, draw())?;
+        if !world.choose()? {
+            answer_one(world, draw())?;
+        }
     }
     Err("it has not come to an end".to_owned())
 }
