@@ -1,4 +1,4 @@
-//! The suites by name. Start from [`run`].
+//! The suites by name. Start from [`Suite::run`].
 
 use std::path::{Path, PathBuf};
 

@@ -159,23 +159,17 @@ pub async fn decision_versions(
 pub async fn newest_decisions(
     database: &Database,
     tenant: &TenantId,
-    decisions_max: u64,
+    versions_max: u64,
 ) -> Result<Vec<DecisionDefinition>, Error> {
     use decision_definition::{Column, Entity};
-    // A later version of a key has a greater id.
-    let newest = sea_orm::sea_query::Query::select()
-        .expr(Expr::col(Column::Id).max())
-        .from(Entity)
-        .and_where(Expr::col(Column::TenantId).eq(tenant.as_str()))
-        .group_by_col(Column::Key)
-        .to_owned();
     let select = Entity::find()
         .filter(Column::TenantId.eq(tenant.as_str()))
-        .filter(Column::Id.in_subquery(newest))
         .order_by_asc(Column::Key)
-        .limit(decisions_max);
+        .order_by_desc(Column::Version)
+        .limit(versions_max);
     let found = select.all(database.readers()).await;
-    let found = found.map_err(Error::database("read decision definitions"))?;
+    let mut found = found.map_err(Error::database("read decision definitions"))?;
+    found.dedup_by(|later, newest| later.key == newest.key);
     Ok(found.into_iter().map(decision_from_model).collect())
 }
 

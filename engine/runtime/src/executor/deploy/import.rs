@@ -13,8 +13,8 @@ use tongban_store::query::definition as query;
 
 use crate::command::Resource;
 
-/// Decisions of a county among whose files an import is looked for.
-const DECISIONS_MAX: u64 = 1_000;
+/// Versions of decisions of a county among whose files an import is looked for.
+const VERSIONS_MAX: u64 = 10_000;
 
 /// A file that was deployed before and is imported now.
 #[derive(Debug, Clone)]
@@ -81,7 +81,7 @@ async fn deployed(
     tenant: &TenantId,
 ) -> Result<BTreeMap<String, Imported>, StoreError> {
     let limits = Limits::default();
-    let mut rows = query::newest_decisions(database, tenant, DECISIONS_MAX).await?;
+    let mut rows = query::newest_decisions(database, tenant, VERSIONS_MAX).await?;
     // Of two files with one namespace the one that was deployed later is meant.
     rows.sort_by_key(|it| (it.deployed_at, it.id));
     let mut files: BTreeMap<Arc<str>, Imported> = BTreeMap::new();
