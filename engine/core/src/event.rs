@@ -535,6 +535,8 @@ pub struct ElementActivating {
     pub received: Variables,
     /// Whether what it would wait for has come: at the event-based gateway before it.
     pub is_triggered: bool,
+    /// Whether it is the next of what has been chosen in the ad-hoc sub-process around it.
+    pub is_chosen: bool,
     /// Which iteration of the multi-instance or loop around it, counted from 1.
     pub loop_counter: Option<u32>,
 }

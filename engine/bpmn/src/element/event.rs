@@ -244,6 +244,25 @@ pub(crate) fn read(
     }
 }
 
+/// Reads the one definition of an event that a multi-instance throws by itself.
+pub(crate) fn read_implicit_event(
+    parse: &mut Parse<'_>,
+    activity: &Node,
+    event: &Node,
+) -> Option<EventDefinition> {
+    let referenced = referenced(parse, event);
+    if referenced.iter().any(Option::is_none) {
+        return None;
+    }
+    let definitions = definitions(event, &referenced);
+    let [definition] = definitions.as_slice() else {
+        let found = [definitions.len().into()];
+        parse.report(&code::COMPLEX_BEHAVIOR, activity.at(), &found);
+        return None;
+    };
+    read_implicit(parse, activity, definition)
+}
+
 /// Reads what a multi-instance throws by itself.
 pub(crate) fn read_implicit(
     parse: &mut Parse<'_>,

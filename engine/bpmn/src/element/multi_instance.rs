@@ -243,44 +243,11 @@ fn complex_one(
     };
     parse.check_language(condition);
     let condition = parse.feel(activity.at(), "condition", &condition.text);
-    let event = thrown(parse, activity, event);
+    let event = event::read_implicit_event(parse, activity, event);
     Some(ComplexBehavior {
         condition: condition?,
         event: event?,
     })
-}
-
-/// The one definition of an implicit throw event, written into it or referred to.
-fn thrown(parse: &mut Parse<'_>, activity: &Node, event: &Node) -> Option<EventDefinition> {
-    let is_definition = |it: &&Node| {
-        let is_one = event::is_definition(&it.local) && it.local != event::REFERENCE;
-        it.space == Space::Bpmn && is_one
-    };
-    let within: Vec<&Node> = event.children.iter().filter(is_definition).collect();
-    let referred = event.bpmn(event::REFERENCE);
-    let referred = referred.map(|it| parse.event_definitions.get(reference(&it.text)).cloned());
-    let referred: Option<Vec<_>> = referred.collect();
-    match (within.as_slice(), referred.as_deref()) {
-        ([definition], Some([])) => event::read_implicit(parse, activity, definition),
-        ([], Some([definition])) => {
-            let definition = definition.clone();
-            event::read_implicit(parse, activity, &definition)
-        }
-        (_, Some(referred)) => {
-            let found = [(within.len() + referred.len()).into()];
-            parse.report(&code::COMPLEX_BEHAVIOR, activity.at(), &found);
-            None
-        }
-        (_, None) => {
-            let found = [(
-                "a reference to no event definition",
-                "引用了不存在的事件定义",
-            )
-                .into()];
-            parse.report(&code::COMPLEX_BEHAVIOR, activity.at(), &found);
-            None
-        }
-    }
 }
 
 /// The ids of data that belongs to the whole of a multi-instance, not to each iteration.

@@ -79,7 +79,8 @@ pub(crate) fn settle(ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<boo
     };
     let instance = ctx.instance(id);
     let state = instance.ad_hoc.as_deref().cloned().unwrap_or_default();
-    let is_idle = instance.active_children == 0 && instance.taken_flows.is_empty();
+    let is_empty = instance.active_children == 0 && instance.taken_flows.is_empty();
+    let is_idle = is_empty && !instance.is_undoing();
     if state.is_satisfied {
         return Ok(is_idle);
     }
@@ -101,7 +102,8 @@ pub(crate) fn settle(ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<boo
 }
 
 fn carry_out(ctx: &mut Context<'_>, id: ElementInstanceId, activity: ElementIdx) {
-    let new = state_transition::New::at(activity, Some(id));
+    let mut new = state_transition::New::at(activity, Some(id));
+    new.is_chosen = true;
     let activity = state_transition::create(ctx, new);
     ctx.queue(Work::Activate { id: activity });
     // The next one, if it need not wait for this one.

@@ -26,6 +26,7 @@ pub(crate) struct New {
     pub(crate) consumed: Vec<FlowIdx>,
     pub(crate) received: Variables,
     pub(crate) is_triggered: bool,
+    pub(crate) is_chosen: bool,
     pub(crate) loop_counter: Option<u32>,
 }
 
@@ -38,6 +39,7 @@ impl New {
             consumed: Vec::new(),
             received: Variables::new(),
             is_triggered: false,
+            is_chosen: false,
             loop_counter: None,
         }
     }
@@ -53,6 +55,7 @@ pub(crate) fn create(ctx: &mut Context<'_>, new: New) -> ElementInstanceId {
         consumed: new.consumed,
         received: new.received,
         is_triggered: new.is_triggered,
+        is_chosen: new.is_chosen,
         loop_counter: new.loop_counter,
     }));
     id

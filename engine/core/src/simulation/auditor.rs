@@ -338,7 +338,7 @@ impl Auditor {
                     it.active += 1;
                 }
                 around.rounds += u32::from(activating.loop_counter.is_some());
-                if around.chosen.first() == Some(&activating.element) {
+                if activating.is_chosen {
                     around.chosen.remove(0);
                 }
             }
@@ -696,7 +696,8 @@ impl Auditor {
                     && model.maximum.is_none_or(|max| next <= max);
             }
             ElementKind::AdHocSubProcess(_) => {
-                return around.chosen.first() == Some(&activating.element);
+                let is_next = around.chosen.first() == Some(&activating.element);
+                return is_next && activating.is_chosen;
             }
             _ => {}
         }

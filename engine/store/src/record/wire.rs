@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tongban_core::id::{
-    CompensationId, DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, IncidentId, Instant, JobId,
-    ProcessInstanceId, SubscriptionId, TimerId, UserTaskId,
+    CompensationId, DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, IncidentId, Instant,
+    JobId, ProcessInstanceId, SubscriptionId, TimerId, UserTaskId,
 };
 
 /// Stored bytes that are not what we wrote.

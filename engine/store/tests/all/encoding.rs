@@ -218,6 +218,7 @@ fn every_event(variables: &Variables) -> Vec<Event> {
             consumed: vec![FlowIdx(1), FlowIdx(300)],
             received: received.clone(),
             is_triggered: true,
+            is_chosen: true,
             loop_counter: Some(2),
         }),
         Event::ElementActivated { id },

@@ -27,10 +27,9 @@ fn allowed(position: Position, is_parallel: bool) -> &'static [&'static str] {
         | Position::EventSubProcessStart { .. }
         | Position::IntermediateCatch
         | Position::Boundary { .. } => &["timer", "message", "signal", "conditional"],
-        Position::SubProcessStart => &[],
-        Position::IntermediateThrow | Position::Implicit => {
-            &["message", "signal", "escalation", "compensate"]
-        }
+        // What is thrown implicitly is one definition.
+        Position::SubProcessStart | Position::Implicit => &[],
+        Position::IntermediateThrow => &["message", "signal", "escalation", "compensate"],
         Position::End => &[
             "message",
             "signal",

@@ -26,7 +26,9 @@ impl Processor for EndEvent {
         let Some(scope) = scope else { return Ok(()) };
         for part in parts {
             match part {
-                EventDefinition::Terminate => event_subscription::interrupt(ctx, scope, element),
+                EventDefinition::Terminate => {
+                    event_subscription::interrupt(ctx, scope, element);
+                }
                 EventDefinition::Cancel => transaction::cancel(ctx, scope, element),
                 _ => {}
             }

@@ -2,7 +2,6 @@
 
 use crate::id::{ElementIdx, ElementInstanceId};
 use crate::state::State;
-use crate::state::ad_hoc_sub_process::AdHoc;
 use crate::state::element_instance::ElementInstance;
 
 impl State {
@@ -28,13 +27,16 @@ impl State {
     }
 }
 
-/// What begins without a token has been chosen, if it is the next one.
+/// The next of what has been chosen begins.
 pub(super) fn begin(scope: &mut ElementInstance, element: ElementIdx) {
-    let chosen = scope
+    let ad_hoc = scope
         .ad_hoc
         .as_mut()
-        .map(|it: &mut Box<AdHoc>| &mut it.chosen);
-    if let Some(chosen) = chosen.filter(|it| it.first() == Some(&element)) {
-        chosen.remove(0);
-    }
+        .expect("what is chosen is in an ad-hoc sub-process");
+    assert_eq!(
+        ad_hoc.chosen.first(),
+        Some(&element),
+        "what is chosen begins in order"
+    );
+    ad_hoc.chosen.remove(0);
 }

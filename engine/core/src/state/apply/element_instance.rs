@@ -20,7 +20,7 @@ impl State {
                     take_token(scope, *flow);
                 }
                 start_interruption(scope, activating.element);
-                if activating.consumed.is_empty() {
+                if activating.is_chosen {
                     ad_hoc_sub_process::begin(scope, activating.element);
                 }
                 match (&mut scope.multi_instance, activating.loop_counter) {

@@ -109,6 +109,7 @@ wire_struct! {
         consumed: Vec<u32>,
         received: NamedValues<'a>,
         is_triggered: bool,
+        is_chosen: bool,
         loop_counter: Option<u32>,
     }
 }
