@@ -71,9 +71,8 @@ pub(crate) fn go_on(ctx: &mut Context<'_>, transaction: ElementInstanceId) {
 fn leave(ctx: &mut Context<'_>, transaction: ElementInstanceId) {
     let around = ctx.instance(transaction).scope;
     let is_body = |it: &ElementInstanceId| {
-        let kind = &ctx.element(*it).kind;
         matches!(
-            kind,
+            ctx.element(*it).kind,
             ElementKind::MultiInstance(_) | ElementKind::StandardLoop(_)
         )
     };
