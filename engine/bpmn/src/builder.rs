@@ -411,9 +411,8 @@ impl ProcessBuilder {
             let contents = element.contents.iter().copied();
             let chosen = |it: &ElementIdx| {
                 let element = self.element(*it);
-                element.incoming.is_empty()
-                    && !element.is_for_compensation
-                    && can_be_chosen(&element.kind)
+                let is_brought_about = !element.incoming.is_empty() || element.is_for_compensation;
+                !is_brought_about && can_be_chosen(&element.kind)
             };
             let activities = contents.filter(chosen).collect();
             if let ElementKind::AdHocSubProcess(it) = &mut self.element_mut(idx).kind {
@@ -523,18 +522,19 @@ impl ProcessBuilder {
     }
 }
 
+/// Whether an element of an ad-hoc sub-process can be chosen, if no flow leads to it.
+pub(crate) fn can_be_chosen(kind: &ElementKind) -> bool {
+    let is_link = |it: &EventDefinition| matches!(it, EventDefinition::Link(_));
+    match kind {
+        ElementKind::IntermediateCatchEvent(it) => !is_link(it),
+        ElementKind::IntermediateThrowEvent(it) => !it.as_ref().is_some_and(is_link),
+        other => other.is_activity(),
+    }
+}
+
 /// The id of the flow that a link stands for; no id of a file has a colon.
 pub(crate) fn link_flow_id(source: &str) -> String {
     format!("link:{source}")
-}
-
-/// Whether an element of an ad-hoc sub-process can be chosen, if no flow leads to it.
-pub(crate) fn can_be_chosen(kind: &ElementKind) -> bool {
-    kind.is_activity()
-        || matches!(
-            kind,
-            ElementKind::IntermediateCatchEvent(_) | ElementKind::IntermediateThrowEvent(_)
-        )
 }
 
 fn count(length: usize) -> u32 {

@@ -278,12 +278,13 @@ fn check_reachable(check: &mut Check<'_>) {
             let scope = node.scope.and_then(|it| nodes[it].kind.as_ref());
             matches!(scope, Some(ElementKind::AdHocSubProcess(_)))
                 && node.incoming.is_empty()
+                && !node.is_for_compensation
                 && node.kind.as_ref().is_none_or(can_be_chosen)
         };
         let begins = node.scope.is_none()
             || node.element.name == "startEvent"
-            || node.is_for_compensation
             || starts_process(node)
+            || node.is_for_compensation
             || matches!(node.kind, Some(ElementKind::EventSubProcess(_)))
             || is_chosen();
         if begins {

@@ -146,12 +146,12 @@ fn link(builder: &mut ProcessBuilder, nodes: &[FlowNode], places: &[Place]) {
         flows: &flows,
     };
     for (node, place) in nodes.iter().zip(places) {
-        if let Some(handler) = node.compensation_handlers.first() {
-            builder.set_compensation_handler(place.outer, places[*handler].outer);
-        }
         if node.element.family == Family::Activity {
             let default = diverging::default_flow(node, &links);
             builder.element_mut(place.outer).default_flow = default;
+        }
+        if let Some(handler) = node.compensation_handlers.first() {
+            builder.set_compensation_handler(place.outer, places[*handler].outer);
         }
         let element = builder.element_mut(place.inner);
         (node.element.compile)(&mut element.kind, node, &links);

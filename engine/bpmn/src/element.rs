@@ -4,8 +4,8 @@
 //! share is in [`event`] (event definitions), [`message`] (references to messages),
 //! [`implementation`] (job or own work), [`multi_instance`] and [`standard_loop`] (how often an
 //! activity is carried out), [`data`] (data associations), [`diverging`] (conditions and default
-//! flow), [`compensation`] (handlers and who asks for them), [`link_event`] (pairs of link events) and
-//! [`scope`] (the contents of a process or
+//! flow), [`compensation`] (handlers and who asks for them), [`link_event`] (pairs of link events)
+//! and [`scope`] (the contents of a process or
 //! sub-process).
 
 use std::collections::BTreeMap;
@@ -81,8 +81,8 @@ static ELEMENTS: &[&ElementType] = &[
     &complex_gateway::TYPE,
     &event_based_gateway::TYPE,
     &sub_process::TYPE,
-    &transaction::TYPE,
     &ad_hoc_sub_process::TYPE,
+    &transaction::TYPE,
     &event_sub_process::TYPE,
     &call_activity::TYPE,
 ];

@@ -212,10 +212,10 @@ pub enum ElementKind {
     Process(Container),
     /// An embedded sub-process.
     SubProcess(Container),
-    /// A sub-process whose work is undone as a whole when it is canceled.
-    Transaction(Container),
     /// A sub-process whose activities are chosen while it runs.
     AdHocSubProcess(Box<AdHocSubProcess>),
+    /// A sub-process whose work is undone as a whole when it is canceled.
+    Transaction(Container),
     /// A sub-process started by an event of its scope.
     EventSubProcess(EventSubProcess),
     /// Where a scope begins.
@@ -321,8 +321,8 @@ impl ElementKind {
     pub fn is_activity(&self) -> bool {
         match self {
             ElementKind::SubProcess(_)
-            | ElementKind::Transaction(_)
             | ElementKind::AdHocSubProcess(_)
+            | ElementKind::Transaction(_)
             | ElementKind::Task
             | ElementKind::ManualTask
             | ElementKind::UserTask(_)
@@ -354,8 +354,8 @@ impl ElementKind {
         match self {
             ElementKind::Process(_) => "process",
             ElementKind::SubProcess(_) => "subProcess",
-            ElementKind::Transaction(_) => "transaction",
             ElementKind::AdHocSubProcess(_) => "adHocSubProcess",
+            ElementKind::Transaction(_) => "transaction",
             ElementKind::EventSubProcess(_) => "eventSubProcess",
             ElementKind::StartEvent(_) => "startEvent",
             ElementKind::EndEvent(_) => "endEvent",

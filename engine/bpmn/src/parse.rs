@@ -24,7 +24,7 @@ pub(crate) struct Parse<'a> {
     pub(crate) signals: BTreeMap<String, SignalDeclaration>,
     pub(crate) errors: BTreeMap<String, ErrorDeclaration>,
     pub(crate) escalations: BTreeMap<String, EscalationDeclaration>,
-    /// Event definitions beside the processes, which are referred to by id.
+    /// Event definitions beside the processes, which events may refer to.
     pub(crate) event_definitions: BTreeMap<String, Arc<Node>>,
     pub(crate) correlation: Correlation,
     /// What data associations refer to.
@@ -46,10 +46,10 @@ impl<'a> Parse<'a> {
             errors: BTreeMap::new(),
             escalations: BTreeMap::new(),
             event_definitions: BTreeMap::new(),
-            correlation: Correlation::default(),
             items: BTreeMap::new(),
             global_tasks: BTreeMap::new(),
             process_ids: BTreeSet::new(),
+            correlation: Correlation::default(),
             foreign: BTreeSet::new(),
         }
     }

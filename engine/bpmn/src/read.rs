@@ -179,15 +179,15 @@ fn read_declaration(parse: &mut Parse<'_>, root: &Node, child: &Node) {
         "collaboration" => correlation::keys(parse, child),
         "correlationProperty" => correlation::property(parse, child),
         "documentation" | "extensionElements" | "category" | "interface" | "endPoint"
-        | "partnerEntity" | "partnerRole" | "resource" | "itemDefinition" | "relationship" => {}
-        // Whatever refers to them reads them.
+        | "partnerEntity" | "partnerRole" | "resource" | "itemDefinition" | "relationship"
+        | "dataStore" => {}
+        // Read with each event that refers to them.
         local if local.ends_with("EventDefinition") => {
-            if let Some(id) = child.id() {
+            if let Some(id) = parse.id(child) {
                 let definition = Arc::new(child.clone());
-                parse.event_definitions.insert(id.to_owned(), definition);
+                parse.event_definitions.insert(id.to_string(), definition);
             }
         }
-        "dataStore" => {}
         local @ "import" => {
             parse.report(&code::DATA_NOT_EXECUTED, child.at(), &[local.into()]);
         }

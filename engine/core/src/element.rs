@@ -50,8 +50,8 @@ fn processor(kind: &ElementKind) -> &'static dyn Processor {
     match kind {
         ElementKind::Process(_) => &container::process::Process,
         ElementKind::SubProcess(_) => &container::sub_process::SubProcess,
-        ElementKind::Transaction(_) => &container::transaction::Transaction,
         ElementKind::AdHocSubProcess(_) => &container::ad_hoc_sub_process::AdHocSubProcess,
+        ElementKind::Transaction(_) => &container::transaction::Transaction,
         ElementKind::EventSubProcess(_) => &container::event_sub_process::EventSubProcess,
         ElementKind::CallActivity(_) => &container::call_activity::CallActivity,
         ElementKind::MultiInstance(_) => &container::multi_instance::MultiInstance,
@@ -317,7 +317,8 @@ fn has_ended(ctx: &mut Context<'_>, scope: ElementInstanceId) -> bool {
         ad_hoc_sub_process::settle(ctx, scope)
     } else {
         let instance = ctx.instance(scope);
-        return instance.active_children == 0 && instance.taken_flows.is_empty();
+        let is_idle = instance.active_children == 0 && instance.taken_flows.is_empty();
+        return is_idle && !instance.is_undoing();
     };
     ended.unwrap_or_else(|failure| {
         incident::raise(ctx, scope, failure);

@@ -77,12 +77,12 @@ pub enum Event {
     /// An event that interrupts has been triggered. On an activity: it will be terminated, then
     /// the boundary event starts. On a scope: its contents will be terminated, then the event
     /// sub-process starts (or, after a terminate end event, or in an ad-hoc sub-process whose
-    /// completion condition holds, nothing). On a transaction, by a cancel end event: its contents will
-    /// be terminated, then what it has done is undone.
+    /// completion condition holds, nothing). On a transaction, by a cancel end event: its contents
+    /// will be terminated, then what it has done is undone.
     ElementInterrupted {
         /// The activity or scope.
         id: ElementInstanceId,
-        /// The boundary event, event sub-process, terminate or cancel end event, or an ad-hoc
+        /// The boundary event, event sub-process, or terminate or cancel end event, or an ad-hoc
         /// sub-process itself.
         by: ElementIdx,
         /// What came with the trigger.

@@ -49,29 +49,27 @@ fn constant(name: &Expression) -> Option<Arc<str>> {
     Some(Arc::from(name.ok()?.as_str()?))
 }
 
-/// The start events with a trigger, and the events after a gateway that starts the process.
+/// The start events with a trigger, and the events after a gateway that starts the process. Each of
+/// several definitions is enough.
 fn triggers(process: &ProcessDefinition) -> Vec<(ElementIdx, Trigger<'_>)> {
     let Some(container) = process.container(ElementIdx::ROOT) else {
         return Vec::new();
     };
-    let triggers_of = |idx: &ElementIdx| {
-        let triggers = match &process.element(*idx).kind {
-            ElementKind::StartEvent(start) => start.definition.as_ref().map(of_event),
-            ElementKind::IntermediateCatchEvent(definition) => Some(of_event(definition)),
-            ElementKind::ReceiveTask(message) => Some(vec![Trigger::Message(message)]),
+    let mut found = Vec::new();
+    for idx in &container.start_events {
+        let definition = match &process.element(*idx).kind {
+            ElementKind::StartEvent(start) => start.definition.as_ref(),
+            ElementKind::IntermediateCatchEvent(definition) => Some(definition),
+            ElementKind::ReceiveTask(message) => {
+                found.push((*idx, Trigger::Message(message)));
+                None
+            }
             _ => None,
         };
-        let idx = *idx;
-        let triggers = triggers.unwrap_or_default().into_iter();
-        triggers.map(move |trigger| (idx, trigger))
-    };
-    let events = container.start_events.iter();
-    events.flat_map(triggers_of).collect()
-}
-
-/// Each of several definitions is enough.
-fn of_event(definition: &EventDefinition) -> Vec<Trigger<'_>> {
-    definition.parts().iter().filter_map(of_part).collect()
+        let parts = definition.map(EventDefinition::parts).unwrap_or_default();
+        found.extend(parts.iter().filter_map(|it| Some((*idx, of_part(it)?))));
+    }
+    found
 }
 
 fn of_part(definition: &EventDefinition) -> Option<Trigger<'_>> {

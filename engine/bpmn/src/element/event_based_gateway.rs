@@ -122,12 +122,10 @@ fn cannot_start(kind: &ElementKind, how: Instantiation) -> Option<(&'static str,
         ElementKind::IntermediateCatchEvent(EventDefinition::Timer(_)) => {
             Some(("it waits for a timer", "它等待定时器"))
         }
-        ElementKind::IntermediateCatchEvent(EventDefinition::Conditional(_)) => {
-            Some(("it waits for a condition", "它等待条件"))
-        }
-        ElementKind::IntermediateCatchEvent(EventDefinition::Multiple(_)) => {
-            Some(("it waits for several things", "它等待多个触发"))
-        }
+        ElementKind::IntermediateCatchEvent(_) => Some((
+            "it waits for something else than one message or signal",
+            "它等待的不是单个消息或信号",
+        )),
         // Anything else has been reported as what cannot decide a gateway.
         _ => None,
     }

@@ -125,7 +125,6 @@ enum Started<'a> {
 }
 
 /// What starts the process at a node: a start event, or an event after a gateway that does.
-/// Each of several definitions is enough.
 fn started_by<'a>(check: &Check<'a>, node: &'a FlowNode) -> Vec<Started<'a>> {
     let of_gateway = || {
         let mut incoming = node.incoming.iter();
@@ -134,7 +133,7 @@ fn started_by<'a>(check: &Check<'a>, node: &'a FlowNode) -> Vec<Started<'a>> {
             source.is_some_and(|it| starts_process(check.node(it)))
         })
     };
-    let definition = match &node.kind {
+    let definition = match node.kind.as_ref() {
         Some(ElementKind::StartEvent(start)) => start.definition.as_ref(),
         Some(ElementKind::IntermediateCatchEvent(definition)) if of_gateway() => Some(definition),
         Some(ElementKind::ReceiveTask(message)) if of_gateway() => {
@@ -142,12 +141,12 @@ fn started_by<'a>(check: &Check<'a>, node: &'a FlowNode) -> Vec<Started<'a>> {
         }
         _ => None,
     };
-    let parts = definition.into_iter().flat_map(EventDefinition::parts);
-    parts.filter_map(started_by_one).collect()
+    let parts = definition.map(EventDefinition::parts).unwrap_or_default();
+    parts.iter().filter_map(started_by_part).collect()
 }
 
-fn started_by_one(definition: &EventDefinition) -> Option<Started<'_>> {
-    match definition {
+fn started_by_part(part: &EventDefinition) -> Option<Started<'_>> {
+    match part {
         EventDefinition::Message(message) => Some(Started::Message(message.name.source())),
         EventDefinition::Signal(signal) => Some(Started::Signal(signal.name.source())),
         EventDefinition::Timer(_)

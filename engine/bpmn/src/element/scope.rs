@@ -119,7 +119,7 @@ fn read_child(parse: &mut Parse<'_>, process: &mut Process, child: &Node, scope:
         }
         "documentation" | "extensionElements" | "textAnnotation" | "group" | "auditing"
         | "monitoring" => {}
-        // Associations refer to them.
+        // Data associations refer to them.
         "dataObject" | "dataObjectReference" | "dataStoreReference" => {}
         _ if is_process && process::TYPE.children.contains(&local) => {}
         // What belongs to an activity, not to its contents, its own reading has judged.

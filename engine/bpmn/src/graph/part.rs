@@ -82,11 +82,11 @@ impl Part<'_> {
         copy.properties.clone_from(&element.properties);
         copy.inputs.clone_from(&element.inputs);
         copy.outputs.clone_from(&element.outputs);
-        copy.is_for_compensation = element.is_for_compensation;
         if idx != body {
             copy.start_quantity = element.start_quantity;
             copy.completion_quantity = element.completion_quantity;
         }
+        copy.is_for_compensation = element.is_for_compensation;
         self.elements.insert(idx, added);
     }
 

@@ -25,8 +25,8 @@ pub(crate) fn activate_throw(
 ) -> Result<(), Failure> {
     variable_mapping::apply_inputs(ctx, id)?;
     let name = name(ctx, id, signal)?;
-    state_transition::activated(ctx, id);
     let variables = ctx.instance(id).variables.clone();
+    state_transition::activated(ctx, id);
     broadcast(ctx, id, &name, &variables);
     // One of those who received it may have ended the thrower; then this does nothing.
     ctx.queue(Work::Complete {

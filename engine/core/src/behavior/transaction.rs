@@ -71,8 +71,9 @@ pub(crate) fn go_on(ctx: &mut Context<'_>, transaction: ElementInstanceId) {
 fn leave(ctx: &mut Context<'_>, transaction: ElementInstanceId) {
     let around = ctx.instance(transaction).scope;
     let is_body = |it: &ElementInstanceId| {
+        let kind = &ctx.element(*it).kind;
         matches!(
-            ctx.element(*it).kind,
+            kind,
             ElementKind::MultiInstance(_) | ElementKind::StandardLoop(_)
         )
     };

@@ -288,14 +288,14 @@ impl Auditor {
             | ElementKind::StartEvent(_)
             | ElementKind::BoundaryEvent(_)
             | ElementKind::EventSubProcess(_) => consumed.is_empty(),
-            // It is there from the first token on, which waits until the gateway starts.
-            ElementKind::ComplexGateway(_) if !element.incoming.is_empty() => {
-                consumed.is_empty() && self.has_arrived(definition, activating)
-            }
             _ if consumed.is_empty()
                 && (self.undo).may_begin(definition, activating.scope, activating.element) =>
             {
                 true
+            }
+            // It is there from the first token on, which waits until the gateway starts.
+            ElementKind::ComplexGateway(_) if !element.incoming.is_empty() => {
+                consumed.is_empty() && self.has_arrived(definition, activating)
             }
             ElementKind::ParallelGateway => {
                 let mut incoming = element.incoming.clone();
@@ -414,9 +414,9 @@ impl Auditor {
         id: ElementInstanceId,
     ) -> Result<(), String> {
         let chosen = self.chosen(id);
+        let ends_within = self.is_satisfied(self.entry(id)?.scope);
         self.check_registered(definition, id)?;
         let is_past = self.undo.is_scope(id);
-        let ends_within = self.is_satisfied(self.entry(id)?.scope);
         let entry = self.remove(id)?;
         let element = definition.element(entry.element);
         let quantity = element.completion_quantity as usize;

@@ -12,11 +12,11 @@
 //! Contents of a scope are indented under it. A value that begins with `=` is FEEL; backquotes hold
 //! values with spaces. `in.x=` and `out.x=` are mappings. `each=` (a list) or `times=` (a number)
 //! make an activity a multi-instance, with `sequential`, `item=`, `until=`, and `collect=` for the
-//! list of what `give=` gives. `any-of` and `all-of` make an event multiple, its definitions separated by
-//! `+`. A handler says `compensates=` which activity it undoes.
 //! list of what `give=` gives; `one-signal=`, `none-signal=` and the like are what it throws, and
 //! `throw-signal=` what it throws when `when=` holds. `while=` or `max=` make it a loop, with
-//! `test-before`. `takes=` and `leaves=` are the tokens of an activity.
+//! `test-before`. `takes=` and `leaves=` are the tokens of an activity. `any-of` and `all-of` make an
+//! event multiple, its definitions separated by `+`. A handler says `compensates=` which activity
+//! it undoes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -101,8 +101,8 @@ impl Phase {
 /// An event that ends what an element instance was doing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Interruption {
-    /// The boundary event, event sub-process, terminate or cancel end event, or an ad-hoc sub-process
-    /// itself, whose completion condition holds.
+    /// The boundary event, event sub-process, or terminate or cancel end event, or an ad-hoc
+    /// sub-process itself, whose completion condition holds.
     pub by: ElementIdx,
     /// What came with its trigger.
     pub received: Variables,
