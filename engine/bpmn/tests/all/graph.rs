@@ -241,7 +241,7 @@ fn prefixes_other_than_the_usual_ones_are_understood() {
 fn a_pool_that_is_only_drawn_is_noted_and_the_other_deployed() {
     check(
         &file(&format!(
-            r#"<collaboration id="c"><participant id="x" processRef="p" /><participant id="y" processRef="q" /><messageFlow id="mf" sourceRef="x" targetRef="y" /></collaboration><process id="p" isExecutable="true">{}</process><process id="q"><choreographyTask id="g" /></process>"#,
+            r#"<collaboration id="c"><participant id="x" processRef="p" /><participant id="y" processRef="q" /><messageFlow id="mf" sourceRef="x" targetRef="y" /></collaboration><process id="p" isExecutable="true">{}</process><process id="q"><choreographyTask id="g" initiatingParticipantRef="x" /></process>"#,
             sequence(&[])
         )),
         &["?BPMN-0031 q"],
