@@ -13,6 +13,7 @@ pub mod schema;
 pub mod service;
 pub mod session;
 
+mod ad_hoc_sub_process;
 mod answer_order;
 mod calendar;
 mod clock;

@@ -8,9 +8,10 @@ use crate::builder::{Builder, ComposeError, RightsRow};
 use crate::compose::json_schema::Types;
 use crate::service::Schemas;
 use crate::{
-    calendar, clock, configuration_item, connection, deadline, deployment, history, incident, job,
-    message, node, notice, operation, parameter, plugin, process_definition, process_instance,
-    record, resource, schedule, scheduler, signal, time_event, user_error, user_task, viewer,
+    ad_hoc_sub_process, calendar, clock, configuration_item, connection, deadline, deployment,
+    history, incident, job, message, node, notice, operation, parameter, plugin,
+    process_definition, process_instance, record, resource, schedule, scheduler, signal,
+    time_event, user_error, user_task, viewer,
 };
 
 /// The schemas of all audiences.
@@ -45,6 +46,7 @@ pub fn compose_for(
     process_instance::object::register(&mut builder)?;
     process_instance::query::register(&mut builder)?;
     process_instance::mutation::register(&mut builder)?;
+    ad_hoc_sub_process::register(&mut builder)?;
     history::register(&mut builder)?;
     user_task::object::register(&mut builder)?;
     user_task::query::register(&mut builder)?;

@@ -29,6 +29,10 @@ pub static CODES: &[CodeText] = codes! {
         "Leave the version out to start the newest.";
     "INSTANCE_HALTED": "流程实例 {instance} 因内部错误已被停用，请联系运维人员", "process instance {instance} is halted after an internal error; tell the operator",
         "The log holds the ids of the command that failed; report it with them.";
+    "AD_HOC_NOT_FOUND": "流程实例中没有进行中的即席子流程“{id}”", "no ad-hoc sub-process {id} is under way in the instance",
+        "Look into the history of the instance; it may not have begun, or have ended.";
+    "AD_HOC_NOT_CLEAR": "即席子流程“{id}”有多个进行中的执行：{numbers}", "several activations of the ad-hoc sub-process {id} are under way: {numbers}",
+        "Say by elementInstance which one is meant.";
     "USER_TASK_ASSIGNED": "任务已由“{assignee}”签收", "the task is claimed by {assignee}",
         "Ask that person to release it.";
     "USER_TASK_NOT_ASSIGNED": "任务尚未签收，不能释放", "the task is not claimed",

@@ -166,6 +166,17 @@ pub enum Command {
         /// Variables to hand over: a JSON object.
         variables: Json,
     },
+    /// Chooses activities of an ad-hoc sub-process that is under way.
+    ActivateAdHocActivities {
+        /// The instance.
+        process_instance: i64,
+        /// XML id of the sub-process.
+        sub_process: String,
+        /// Which activation of it, where several are under way.
+        element_instance: Option<u32>,
+        /// XML ids of the activities, in order.
+        activities: Vec<String>,
+    },
     /// Tries again what an incident stopped.
     ResolveIncident {
         /// The incident.
@@ -281,6 +292,7 @@ impl Command {
             Command::CompleteUserTask { .. } => "CompleteUserTask",
             Command::PublishMessage { .. } => "PublishMessage",
             Command::BroadcastSignal { .. } => "BroadcastSignal",
+            Command::ActivateAdHocActivities { .. } => "ActivateAdHocActivities",
             Command::ResolveIncident { .. } => "ResolveIncident",
             Command::InvokeOperation { .. } => "InvokeOperation",
             Command::InstallPlugin { .. } => "InstallPlugin",

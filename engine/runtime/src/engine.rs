@@ -202,6 +202,7 @@ impl Handle {
             | Command::CompleteUserTask { .. }
             | Command::PublishMessage { .. }
             | Command::BroadcastSignal { .. }
+            | Command::ActivateAdHocActivities { .. }
             | Command::ResolveIncident { .. }
             | Command::InvokeOperation { .. }
             | Command::InstallPlugin { .. }

@@ -27,6 +27,7 @@ pub(crate) mod user_task;
 pub(crate) mod work;
 pub(crate) mod write;
 
+mod ad_hoc_sub_process;
 mod border;
 mod calendar;
 mod configuration;

@@ -46,6 +46,11 @@ pub enum Done {
         /// The instance.
         process_instance: ProcessInstanceId,
     },
+    /// Activities of an ad-hoc sub-process were chosen.
+    AdHocActivitiesActivated {
+        /// The instance.
+        process_instance: ProcessInstanceId,
+    },
     /// A user task was claimed or released.
     UserTaskAssigned {
         /// The task.

@@ -252,6 +252,7 @@ impl Shared {
                 | Command::CompleteUserTask { .. }
                 | Command::PublishMessage { .. }
                 | Command::BroadcastSignal { .. }
+                | Command::ActivateAdHocActivities { .. }
                 | Command::ResolveIncident { .. }
                 | Command::InvokeOperation { .. }
                 | Command::RunSchedule { .. }

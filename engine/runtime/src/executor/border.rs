@@ -208,7 +208,8 @@ impl Session<'_> {
             let tenant = request.tenant.clone().into();
             match &outcome.done {
                 Done::ProcessStarted { process_instance }
-                | Done::ProcessInstanceCancelled { process_instance } => {
+                | Done::ProcessInstanceCancelled { process_instance }
+                | Done::AdHocActivitiesActivated { process_instance } => {
                     let id = ProcessInstanceId(*process_instance);
                     outcome.left.process_instance = self.unit().left_instance(&tenant, id);
                 }
@@ -271,7 +272,10 @@ pub(super) fn target_of(task: &Task) -> Option<(Arc<str>, i64)> {
     match task {
         Task::Request(request) => {
             let id = match &request.command {
-                Command::CancelProcessInstance { process_instance } => *process_instance,
+                Command::CancelProcessInstance { process_instance }
+                | Command::ActivateAdHocActivities {
+                    process_instance, ..
+                } => *process_instance,
                 Command::ClaimUserTask { user_task }
                 | Command::UnclaimUserTask { user_task }
                 | Command::CompleteUserTask { user_task, .. } => user_task.process_instance,

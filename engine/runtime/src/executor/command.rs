@@ -203,6 +203,16 @@ impl Session<'_> {
                 message_id: message_id.as_deref(),
             }),
             Command::BroadcastSignal { name, variables } => self.broadcast_signal(name, variables),
+            Command::ActivateAdHocActivities {
+                process_instance,
+                sub_process,
+                element_instance,
+                activities,
+            } => self.activate_ad_hoc_activities(
+                *process_instance,
+                (sub_process, *element_instance),
+                activities,
+            ),
             Command::ResolveIncident { incident } => self.resolve_incident(*incident),
             Command::InvokeOperation {
                 operation,
@@ -304,6 +314,7 @@ fn is_dry_run(command: &Command) -> bool {
         | Command::UnclaimUserTask { .. }
         | Command::PublishMessage { .. }
         | Command::BroadcastSignal { .. }
+        | Command::ActivateAdHocActivities { .. }
         | Command::ResolveIncident { .. }
         | Command::InstallPlugin { .. }
         | Command::ActivatePlugin { .. }

@@ -192,6 +192,7 @@ impl Task {
                 | Command::CompleteUserTask { .. }
                 | Command::PublishMessage { .. }
                 | Command::BroadcastSignal { .. }
+                | Command::ActivateAdHocActivities { .. }
                 | Command::ResolveIncident { .. }
                 | Command::RunSchedule { .. }
                 | Command::SetScheduleEnabled { .. }

@@ -6,6 +6,11 @@ use tongban_tests_support::server::Server;
 
 use crate::fixture::{advance, bare, client, code, deployed, mutate};
 
+const AD_HOC_SUB_PROCESS: &str = include_str!("files/ad_hoc_sub_process.bpmn");
+const COMPLEX_GATEWAY: &str = include_str!("files/complex_gateway.bpmn");
+const DATA_ASSOCIATION: &str = include_str!("files/data_association.bpmn");
+const INSTANTIATING_GATEWAY: &str = include_str!("files/instantiating_gateway.bpmn");
+const STANDARD_LOOP: &str = include_str!("files/standard_loop.bpmn");
 const INCLUSIVE_GATEWAY: &str = include_str!("files/inclusive_gateway.bpmn");
 const EVENT_BASED_GATEWAY: &str = include_str!("files/event_based_gateway.bpmn");
 const SEND_TASK: &str = include_str!("files/send_task.bpmn");
@@ -237,4 +242,94 @@ async fn an_escalation_is_answered_beside_the_work_that_goes_on() {
     let query = "query ($id: ID!) { processInstance(id: $id) { status } }";
     let data = worker.data(query, json!({ "id": instance })).await.unwrap();
     assert_eq!(data["processInstance"]["status"], "COMPLETED");
+}
+
+#[tokio::test]
+async fn a_standard_loop_goes_on_as_long_as_its_condition_holds() {
+    let (_server, worker) = world(&[STANDARD_LOOP]).await;
+    let instance = start(&worker, "standard_loop", json!({ "again": true })).await;
+    for again in [true, false] {
+        waits_at(&worker, &instance, &["ask"]).await;
+        complete(&worker, "ask", json!({ "again": again })).await;
+    }
+    waits_at(&worker, &instance, &["read"]).await;
+    let most = start(&worker, "standard_loop", json!({ "again": true })).await;
+    complete(&worker, "read", json!({})).await;
+    for _ in 0..3 {
+        waits_at(&worker, &most, &["ask"]).await;
+        complete(&worker, "ask", json!({})).await;
+    }
+    waits_at(&worker, &most, &["read"]).await;
+}
+
+#[tokio::test]
+async fn a_complex_gateway_goes_on_with_two_of_three() {
+    let (_server, worker) = world(&[COMPLEX_GATEWAY]).await;
+    let instance = start(&worker, "complex_gateway", json!({})).await;
+    complete(&worker, "first", json!({})).await;
+    waits_at(&worker, &instance, &["second", "third"]).await;
+    complete(&worker, "third", json!({})).await;
+    waits_at(&worker, &instance, &["read", "second"]).await;
+    complete(&worker, "second", json!({})).await;
+    waits_at(&worker, &instance, &["read"]).await;
+}
+
+#[tokio::test]
+async fn activities_of_an_ad_hoc_sub_process_are_chosen() {
+    let (server, worker) = world(&[AD_HOC_SUB_PROCESS]).await;
+    let instance = start(&worker, "ad_hoc_sub_process", json!({ "done": false })).await;
+    waits_at(&worker, &instance, &["visit"]).await;
+    let choose = async |client: &Client, activities: Value| {
+        let input = json!({
+            "processInstanceId": instance,
+            "subProcessId": "work",
+            "activities": activities,
+        });
+        mutate(
+            client,
+            "activateAdHocActivities",
+            "processInstance { status }",
+            input,
+        )
+        .await
+    };
+    let chosen = choose(&worker, json!(["phone", "visit"])).await;
+    assert_eq!(chosen["processInstance"]["status"], "ACTIVE", "{chosen:#}");
+    waits_at(&worker, &instance, &["phone", "visit", "visit"]).await;
+    let refused = choose(&worker, json!(["note"])).await;
+    assert_eq!(code(&refused), "ACTIVITY_NOT_FOUND");
+    complete(&worker, "phone", json!({})).await;
+    waits_at(&worker, &instance, &["note", "visit", "visit"]).await;
+    complete(&worker, "note", json!({ "done": true })).await;
+    waits_at(&worker, &instance, &["read"]).await;
+    let late = choose(&worker, json!(["phone"])).await;
+    assert_eq!(code(&late), "AD_HOC_NOT_FOUND");
+    drop(server);
+}
+
+#[tokio::test]
+async fn a_gateway_that_starts_the_process_waits_for_all_messages_of_its_key() {
+    let (_server, worker) = world(&[INSTANTIATING_GATEWAY]).await;
+    let tell = async |name: &str, case_no: &str| {
+        let variables = json!({ "caseNo": case_no });
+        let input = json!({ "correlationKey": case_no, "variables": variables });
+        publish(&worker, name, input).await["processInstanceIds"].take()
+    };
+    let first = tell("FEE", "1").await;
+    let other = tell("FORM", "2").await;
+    assert_ne!(first, other);
+    assert_eq!(tell("FORM", "1").await, first);
+    let first = first[0].as_str().unwrap();
+    waits_at(&worker, first, &["read"]).await;
+    waits_at(&worker, other[0].as_str().unwrap(), &[]).await;
+}
+
+#[tokio::test]
+async fn data_flows_along_its_associations() {
+    let (_server, worker) = world(&[DATA_ASSOCIATION]).await;
+    let instance = start(&worker, "data_association", json!({})).await;
+    let written = json!({ "written": { "who": "li" } });
+    complete(&worker, "write", written).await;
+    waits_at(&worker, &instance, &["read"]).await;
+    assert_eq!(tasks(&worker).await[0]["assignee"], "li");
 }

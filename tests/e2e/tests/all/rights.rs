@@ -287,6 +287,7 @@ async fn each_audience_is_shown_the_schema_of_its_own() {
         "switchExchange",
         "resolveIncident",
         "cancelProcessInstance",
+        "activateAdHocActivities",
         "activatePlugin",
         "publishMessage",
         "broadcastSignal",
