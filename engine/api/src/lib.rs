@@ -18,6 +18,7 @@ mod clock;
 mod compose;
 mod configuration_item;
 mod connection;
+mod decision_definition;
 mod deployment;
 mod follow;
 mod history;

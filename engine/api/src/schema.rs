@@ -8,9 +8,9 @@ use crate::builder::{Builder, ComposeError, RightsRow};
 use crate::compose::json_schema::Types;
 use crate::service::Schemas;
 use crate::{
-    clock, configuration_item, connection, deployment, history, incident, job, message, node,
-    notice, operation, parameter, plugin, process_definition, process_instance, record, user_error,
-    user_task, viewer,
+    clock, configuration_item, connection, decision_definition, deployment, history, incident, job,
+    message, node, notice, operation, parameter, plugin, process_definition, process_instance,
+    record, user_error, user_task, viewer,
 };
 
 /// The schemas of all audiences.
@@ -59,6 +59,7 @@ pub fn compose_for(
         configuration_item::query::register(&mut builder, catalogue)?;
         configuration_item::mutation::register(&mut builder, catalogue)?;
         parameter::register(&mut builder)?;
+        decision_definition::register(&mut builder)?;
     }
     message::register(&mut builder)?;
     plugin::register(&mut builder)?;
