@@ -11,6 +11,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     for plugin in crate::repository::plugins()? {
         plugins.args(["--package", &format!("tongban-plugin-{plugin}")]);
     }
+    plugins.args(["--package", "tongban-tests-plugin"]);
     step("schemas of the plugins", &mut plugins)?;
     demo::build()?;
     let mut api = cargo();
