@@ -8,9 +8,10 @@ use crate::builder::{Builder, ComposeError, RightsRow};
 use crate::compose::json_schema::Types;
 use crate::service::Schemas;
 use crate::{
-    calendar, clock, configuration_item, connection, deadline, deployment, history, incident, job,
-    message, node, notice, operation, parameter, plugin, process_definition, process_instance,
-    record, schedule, scheduler, signal, time_event, user_error, user_task, viewer,
+    calendar, clock, configuration_item, connection, deadline, decision_definition, deployment,
+    history, incident, job, message, node, notice, operation, parameter, plugin,
+    process_definition, process_instance, record, schedule, scheduler, signal, time_event,
+    user_error, user_task, viewer,
 };
 
 /// The schemas of all audiences.
@@ -64,6 +65,7 @@ pub fn compose_for(
         configuration_item::query::register(&mut builder, catalogue)?;
         configuration_item::mutation::register(&mut builder, catalogue)?;
         parameter::register(&mut builder)?;
+        decision_definition::register(&mut builder)?;
     }
     message::register(&mut builder)?;
     signal::register(&mut builder)?;

@@ -83,7 +83,9 @@ fn check_bpmn(name: &str, bytes: &[u8]) -> Findings {
 fn check_dmn(name: &str, bytes: &[u8]) -> Findings {
     let limits = tongban_feel::dmn::Limits::default();
     let mut findings = Findings::default();
-    if let Err(diagnostics) = tongban_feel::dmn::Model::parse(name, bytes, &limits) {
+    let parsed = tongban_feel::dmn::Model::parse(name, bytes, &limits);
+    let read = parsed.and_then(|_| tongban_feel::dmn::outline::outline(name, bytes, &limits));
+    if let Err(diagnostics) = read {
         diagnostics.iter().for_each(|it| findings.add(true, it));
     }
     findings
