@@ -351,3 +351,10 @@ async fn a_change_takes_effect_on_its_day_on_postgresql() {
     };
     crate::configuration_item::a_member_of_staff_begins_tomorrow(&world).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unique_key_that_is_taken_is_an_incident_on_postgresql() {
+    let Some(world) = world().await else { return };
+    crate::plugin::activate(&world).await;
+    crate::plugin::a_taken_key_is_an_incident(&world).await;
+}
