@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    demo::build()?;
+    demo::build(&["--bin", "tongban-tests-load", "--examples"])?;
     let mut measure = built("tongban-tests-load");
     measure.args(["--scale", &arguments.scale]);
     for name in &arguments.only {
