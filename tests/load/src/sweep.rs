@@ -258,21 +258,16 @@ async fn all_nights(server: &Server, token: &str) -> anyhow::Result<Vec<Night>> 
 }
 
 async fn advance(connection: &mut Connection, to: &str) -> anyhow::Result<u64> {
-    let mut n_fired = 0;
-    for attempt in 0.. {
-        let input = json!({ "to": to, "idempotencyKey": format!("{to}-{attempt}") });
-        let body = json!({ "query": ADVANCE, "variables": { "input": input } }).to_string();
+    let input = json!({ "to": to, "idempotencyKey": to });
+    let body = json!({ "query": ADVANCE, "variables": { "input": input } }).to_string();
+    loop {
         let answer = connection.post(&body).await?;
         let answer: Value = serde_json::from_str(answer).context("the answer is not JSON")?;
         let moved = &answer["data"]["advanceClock"];
-        n_fired += moved["timersFired"]
-            .as_u64()
-            .context("a count is a number")?;
         if moved["complete"] == true {
-            break;
+            return moved["timersFired"].as_u64().context("a count is a number");
         }
     }
-    Ok(n_fired)
 }
 
 /// Every case has come to its window.
