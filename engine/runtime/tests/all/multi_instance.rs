@@ -95,7 +95,7 @@ async fn variable(world: &World, id: i64, name: &str) -> Option<Value> {
     state.variable(root, name).map(|it| it.into_owned())
 }
 
-async fn children(world: &World, parent: i64, status: Status) -> usize {
+pub(crate) async fn children(world: &World, parent: i64, status: Status) -> usize {
     let filter = ProcessInstanceFilter {
         parent: Some(ProcessInstanceId(parent)),
         statuses: vec![status],

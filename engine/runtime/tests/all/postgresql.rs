@@ -281,6 +281,10 @@ async fn iterations_and_signals_go_their_way_over_two_nodes() {
         .deploy(&format!(r#"<signal id="s" name="GO"/>{process}"#))
         .await;
     let ids = join_all((0..3).map(|_| world.start("p", json!({})))).await;
+    for id in &ids {
+        let done = async || crate::multi_instance::children(&world, *id, Status::Completed).await;
+        eventually(async || done().await == 250).await;
+    }
     let broadcast = || Command::BroadcastSignal {
         name: "GO".into(),
         variables: json!({}),
