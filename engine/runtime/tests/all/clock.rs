@@ -11,7 +11,7 @@ use tongban_runtime::outcome::Done;
 use tongban_store::database::{Database, Options as DatabaseOptions};
 use tongban_store::row::process_instance::Status;
 
-use crate::support::{HOUR, MORNING, World, eventually, manual, options, sequence, timer, user};
+use crate::support::{HOUR, MORNING, World, eventually, manual, options, sequence, timer};
 use crate::webhook::{self, Withholding};
 
 async fn advance(world: &World, to: i64) -> (i64, u64) {
