@@ -21,6 +21,7 @@ mod compose;
 mod configuration_item;
 mod connection;
 mod deadline;
+mod decision_definition;
 mod deployment;
 mod follow;
 mod history;

@@ -8,10 +8,10 @@ use crate::builder::{Builder, ComposeError, RightsRow};
 use crate::compose::json_schema::Types;
 use crate::service::Schemas;
 use crate::{
-    ad_hoc_sub_process, calendar, clock, configuration_item, connection, deadline, deployment,
-    history, incident, job, message, node, notice, operation, parameter, plugin,
-    process_definition, process_instance, record, resource, schedule, scheduler, signal,
-    time_event, user_error, user_task, viewer,
+    ad_hoc_sub_process, calendar, clock, configuration_item, connection, deadline,
+    decision_definition, deployment, history, incident, job, message, node, notice, operation,
+    parameter, plugin, process_definition, process_instance, record, resource, schedule, scheduler,
+    signal, time_event, user_error, user_task, viewer,
 };
 
 /// The schemas of all audiences.
@@ -67,6 +67,7 @@ pub fn compose_for(
         configuration_item::query::register(&mut builder, catalogue)?;
         configuration_item::mutation::register(&mut builder, catalogue)?;
         parameter::register(&mut builder)?;
+        decision_definition::register(&mut builder)?;
     }
     message::register(&mut builder)?;
     signal::register(&mut builder)?;

@@ -1,9 +1,11 @@
 //! Moves the manual clock: forwards only, each due item run at its own instant to quiescence, whichever
 //! node has leased it.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use tokio::sync::watch;
 use tongban_store::query::wait::Share;
 
 use crate::command::CommandRequest;
@@ -12,7 +14,7 @@ use crate::error::{CommandError, UserError};
 use crate::executor::stop::chain;
 use crate::executor::work::{SetClock, Task};
 use crate::outbox::connector::Connector;
-use crate::outcome::CommandOutcome;
+use crate::outcome::{CommandOutcome, Done, Left};
 use crate::reconciler::Reconcilers;
 use crate::shared::Shared;
 use crate::timer::Timers;
@@ -21,6 +23,8 @@ use crate::timer::Timers;
 const PROGRESS_EVERY: u64 = 1_000;
 /// Rounds of connectors and continuations at one instant.
 const ROUNDS_MAX: u32 = 10_000;
+
+type Answer = Result<CommandOutcome, CommandError>;
 
 /// What moves the clock; one move at a time.
 #[derive(Clone)]
@@ -33,7 +37,29 @@ struct Inner {
     timers: Arc<Timers>,
     reconcilers: Reconcilers,
     connectors: Vec<Arc<Connector>>,
-    moving: tokio::sync::Mutex<()>,
+    last_move: Mutex<Option<Move>>,
+}
+
+/// A move that is under way, or over.
+#[derive(Clone)]
+struct Move {
+    request: CommandRequest,
+    to: i64,
+    n_fired: Arc<AtomicU64>,
+    answer: watch::Receiver<Option<Answer>>,
+}
+
+impl Move {
+    fn is_over(&self) -> bool {
+        self.answer.borrow().is_some() || self.answer.has_changed().is_err()
+    }
+
+    /// Whether the command waits for this move rather than beginning one of its own.
+    fn is_joined_by(&self, request: &CommandRequest, to: i64) -> bool {
+        let same_key = self.request.idempotency_key == request.idempotency_key;
+        let has_succeeded = matches!(&*self.answer.borrow(), Some(Ok(_)));
+        self.to == to && (!self.is_over() || (same_key && has_succeeded))
+    }
 }
 
 impl ClockHand {
@@ -43,19 +69,20 @@ impl ClockHand {
         reconcilers: Reconcilers,
         connectors: Vec<Arc<Connector>>,
     ) -> ClockHand {
-        let moving = tokio::sync::Mutex::default();
+        let last_move = Mutex::default();
         ClockHand {
             inner: Arc::new(Inner {
                 shared,
                 timers,
                 reconcilers,
                 connectors,
-                moving,
+                last_move,
             }),
         }
     }
 
-    /// Moves the clock to `to`.
+    /// Moves the clock to `to`. The move goes on by itself: if it takes longer than anybody should wait, the answer
+    /// says so, and the same command waits for its end.
     ///
     /// Each step on the way is stored before what falls due then is run, so that a crash leaves
     /// the clock where it had got to, and the same command goes on from there.
@@ -64,77 +91,118 @@ impl ClockHand {
         handle: &Handle,
         request: &CommandRequest,
         to: i64,
-    ) -> Result<CommandOutcome, CommandError> {
-        let inner = &*self.inner;
-        let clock = &inner.shared.clock;
-        if !clock.is_manual() {
+    ) -> Answer {
+        let inner = &self.inner;
+        if !inner.shared.clock.is_manual() {
             return Err(CommandError::rejected("CLOCK_NOT_MANUAL", &[]));
         }
-        let Ok(_moving) = inner.moving.try_lock() else {
-            return Err(CommandError::rejected("CLOCK_BUSY", &[]));
-        };
-        if let Some(outcome) = handle
-            .send_internal(Task::Kept(Arc::new(request.clone())))
-            .await?
-        {
+        let kept = Task::Kept(Arc::new(request.clone()));
+        if let Some(outcome) = handle.send_internal(kept).await? {
             return Ok(outcome);
         }
-        if to < clock.now() {
-            let now = tongban_feel::time::DateTime::from_timestamp(
-                tongban_feel::time::Timestamp::from_microseconds(clock.now()),
-                inner.shared.zone.clone(),
-            );
-            let error = UserError::new("CLOCK_BACKWARDS", &[("now", &now.to_string())]);
-            return Err(error.at("/to").into());
+        let mut under_way = self.join_or_begin(handle, request, to)?;
+        let patience = Duration::from_millis(inner.shared.bounds.advance_ms_max);
+        let answered = under_way.answer.wait_for(Option::is_some);
+        match tokio::time::timeout(patience, answered).await {
+            Ok(Ok(answer)) => answer.clone().unwrap_or(Err(NOT_ANSWERED)),
+            Ok(Err(_)) => Err(NOT_ANSWERED),
+            Err(_) => Ok(CommandOutcome {
+                done: Done::ClockAdvanced {
+                    now: inner.shared.clock.now(),
+                    n_fired: under_way.n_fired.load(Ordering::Relaxed),
+                    complete: false,
+                },
+                repeated: false,
+                left: Left::default(),
+            }),
         }
-        let (n_fired, complete) = inner.run_until(handle, to).await?;
-        let reached = if complete { to } else { clock.now() };
-        let set = SetClock {
-            to: reached,
-            request: Some((request.clone(), n_fired)),
-            complete,
+    }
+
+    /// The move that the command asks for: the one that is under way for it, or a new one.
+    fn join_or_begin(
+        &self,
+        handle: &Handle,
+        request: &CommandRequest,
+        to: i64,
+    ) -> Result<Move, CommandError> {
+        let mut last_move = self
+            .inner
+            .last_move
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match &*last_move {
+            Some(it) if it.is_joined_by(request, to) => return Ok(it.clone()),
+            Some(it) if !it.is_over() => return Err(CommandError::rejected("CLOCK_BUSY", &[])),
+            Some(_) | None => (),
+        }
+        self.inner.check_direction(to)?;
+        let (sender, answer) = watch::channel(None);
+        let begun = Move {
+            request: request.clone(),
+            to,
+            n_fired: Arc::default(),
+            answer,
         };
-        let outcome = handle.send_internal(Task::SetClock(Arc::new(set))).await?;
-        outcome.ok_or(CommandError::Unavailable {
-            reason: "the clock was not answered",
-        })
+        let (inner, handle, it) = (self.inner.clone(), handle.clone(), begun.clone());
+        tokio::spawn(async move {
+            let answer = inner.carry_out(&handle, &it).await;
+            sender.send_replace(Some(answer));
+        });
+        *last_move = Some(begun.clone());
+        Ok(begun)
     }
 }
 
+const NOT_ANSWERED: CommandError = CommandError::Unavailable {
+    reason: "the clock was not answered",
+};
+
 impl Inner {
-    /// Runs everything that falls due up to `to`, each at its own instant. Says how many timers
-    /// fired, and whether all of them did.
-    async fn run_until(&self, handle: &Handle, to: i64) -> Result<(u64, bool), CommandError> {
-        let bounds = &self.shared.bounds;
-        let time_max = Duration::from_millis(bounds.advance_ms_max);
-        let started = Instant::now();
-        let mut n_fired = 0;
+    fn check_direction(&self, to: i64) -> Result<(), CommandError> {
+        let now = self.shared.clock.now();
+        if to >= now {
+            return Ok(());
+        }
+        let now = tongban_feel::time::DateTime::from_timestamp(
+            tongban_feel::time::Timestamp::from_microseconds(now),
+            self.shared.zone.clone(),
+        );
+        let error = UserError::new("CLOCK_BACKWARDS", &[("now", &now.to_string())]);
+        Err(error.at("/to").into())
+    }
+
+    async fn carry_out(&self, handle: &Handle, it: &Move) -> Answer {
+        self.run_until(handle, it).await?;
+        let n_fired = it.n_fired.load(Ordering::Relaxed);
+        let set = SetClock {
+            to: it.to,
+            request: Some((it.request.clone(), n_fired)),
+        };
+        let outcome = handle.send_internal(Task::SetClock(Arc::new(set))).await?;
+        outcome.ok_or(NOT_ANSWERED)
+    }
+
+    /// Runs everything that falls due up to the end of the move, each at its own instant.
+    async fn run_until(&self, handle: &Handle, it: &Move) -> Result<(), CommandError> {
+        let count = |n| it.n_fired.fetch_add(n, Ordering::Relaxed) + n;
         let mut reported = 0;
         loop {
             self.quiesce(handle).await?;
-            let timer = self.timers.earliest(&Share::Whole, to).await;
-            let other = self.reconcilers.earliest(to).await.map_err(failed)?;
+            let timer = self.timers.earliest(&Share::Whole, it.to).await;
+            let other = self.reconcilers.earliest(it.to).await.map_err(failed)?;
             let earliest = [timer.map_err(failed)?, other].into_iter().flatten().min();
             let Some(at) = earliest else {
-                return Ok((n_fired, true));
+                return Ok(());
             };
-            let is_late = n_fired > 0 && started.elapsed() >= time_max;
-            if n_fired >= bounds.advance_items_max || is_late {
-                return Ok((n_fired, false));
-            }
             let at = at.max(self.shared.clock.now());
             let step = SetClock {
                 to: at,
                 request: None,
-                complete: true,
             };
             handle.send_internal(Task::SetClock(Arc::new(step))).await?;
-            n_fired += self
-                .timers
-                .fire_due(handle, &Share::Whole, at)
-                .await
-                .map_err(failed)?;
-            n_fired += self.reconcilers.run_due(handle, at).await.map_err(failed)?;
+            let fired = self.timers.fire_due(handle, &Share::Whole, at).await;
+            count(fired.map_err(failed)?);
+            let n_fired = count(self.reconcilers.run_due(handle, at).await.map_err(failed)?);
             if n_fired - reported >= PROGRESS_EVERY {
                 tracing::info!(n_fired, clock.now = at, "the clock is being moved");
                 reported = n_fired;

@@ -107,10 +107,8 @@ pub struct Bounds {
     pub checks_at_once_max: usize,
     /// Pause before a check is asked again, doubled each time, milliseconds.
     pub check_back_off_ms: u64,
-    /// Due items that one move of the manual clock runs.
-    pub advance_items_max: u64,
-    /// How long one move of the manual clock goes on, milliseconds; the same command goes on from
-    /// where it got to.
+    /// How long a move of the manual clock is waited for, milliseconds; it goes on, and the same
+    /// command waits again.
     pub advance_ms_max: u64,
     /// Period after which background work looks again by itself, milliseconds.
     pub period_ms: u64,
@@ -142,7 +140,6 @@ impl Default for Bounds {
             job_wait_ms_max: 8_000,
             checks_at_once_max: 16,
             check_back_off_ms: 500,
-            advance_items_max: 100_000,
             advance_ms_max: 6_000,
             period_ms: 1000,
             lease_ms: 60_000,

@@ -47,7 +47,6 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, mpsc};
 
-use crate::engine::Bounds;
 use crate::error::CommandError;
 use crate::executor::session::{Last, Session};
 use crate::executor::stop::{Decided, Stop};
@@ -148,18 +147,21 @@ impl Executor {
 
     fn carry_out_alone(&mut self, work: &Work) -> Answered {
         let group = std::slice::from_ref(work);
+        let retries_max = self.shared.bounds.conflict_retries_max;
         let mut pause = CONFLICT_PAUSE;
-        for attempt in 0..=self.shared.bounds.conflict_retries_max {
-            let last = if attempt < self.shared.bounds.conflict_retries_max {
-                Last::No
-            } else {
-                Last::Yes
+        let mut is_key_taken = false;
+        for attempt in 0..=retries_max {
+            let last = match attempt {
+                _ if attempt == retries_max => Last::Yes,
+                _ if is_key_taken => Last::OfKeys,
+                _ => Last::No,
             };
             match self.try_while_unreachable(group, last) {
                 Ok(mut answers) => return answers.pop().unwrap_or(Ok(None)),
                 Err(Stop::Conflict { constraint, .. })
-                    if attempt < retries_max(constraint.as_ref(), &self.shared.bounds) =>
+                    if last == Last::No || (last == Last::OfKeys && constraint.is_none()) =>
                 {
+                    is_key_taken |= constraint.is_some();
                     std::thread::sleep(pause + jitter(pause));
                     if attempt < CONFLICT_DOUBLINGS_MAX {
                         pause *= 2;
@@ -388,14 +390,6 @@ const UNREACHABLE: CommandError = CommandError::Unavailable {
 fn jitter(pause: Duration) -> Duration {
     let random = u32::from(uuid::Uuid::new_v4().as_bytes()[0]);
     pause / 2 * random / 256
-}
-
-/// A unique key that is taken is taken the next time, too, unless its holder was just going.
-fn retries_max(constraint: Option<&String>, bounds: &Bounds) -> u32 {
-    match constraint {
-        Some(_) => bounds.conflict_retries_max.min(1),
-        None => bounds.conflict_retries_max,
-    }
 }
 
 fn log_retry(stop: &Stop, n_commands: usize) {

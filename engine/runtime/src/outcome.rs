@@ -166,9 +166,9 @@ pub enum Done {
     ClockAdvanced {
         /// Where it stands, microseconds UTC.
         now: i64,
-        /// Timers that fired on the way.
+        /// Due items that were run on the way so far.
         n_fired: u64,
-        /// False where the bound on due items was reached first: send the command again.
+        /// False while the move goes on: the same command waits for its end.
         complete: bool,
     },
     /// A source of the simulated exchange was switched.

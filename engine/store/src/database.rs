@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 use tokio::runtime::Handle;
 
-use crate::dialect::{Dialect, postgresql, sqlite, sqlite_fault};
+use crate::dialect::{Dialect, postgresql, sqlite, sqlite_fault, sqlite_statistics};
 use crate::error::Error;
 use crate::migration::Migrator;
 use crate::record_kind::{self, RecordTable};
@@ -187,6 +188,11 @@ impl Database {
             .len();
         if pending > 0 {
             Migrator::up(writer, None).await.map_err(failed)?;
+            if self.inner.dialect == Dialect::Sqlite {
+                let step = writer.begin().await.map_err(failed)?;
+                sqlite_statistics::assume(&step).await.map_err(failed)?;
+                step.commit().await.map_err(failed)?;
+            }
         }
         let tables = record_kind::load_all(writer).await?;
         self.publish_kinds(tables);

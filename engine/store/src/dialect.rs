@@ -6,6 +6,7 @@ pub mod sqlite_fault;
 
 pub(crate) mod postgresql;
 pub(crate) mod sqlite;
+pub(crate) mod sqlite_statistics;
 
 /// The kind of database behind a [`Database`](crate::database::Database).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

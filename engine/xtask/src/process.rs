@@ -15,8 +15,22 @@ pub(crate) fn program(name: &str) -> Command {
 }
 
 /// Cargo, the one that runs us.
+///
+/// It is not told of the package it runs for us: some build scripts look at that, and would build their crates anew
+/// whenever a developer changes between `cargo build` and `cargo xtask`.
 pub(crate) fn cargo() -> Command {
-    program(&std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
+    let mut cargo = program(&std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
+    let is_of_package = |name: &str| {
+        ["CARGO_PKG_", "CARGO_MANIFEST_"]
+            .iter()
+            .any(|it| name.starts_with(it))
+    };
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_of_package) {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
 }
 
 /// A program of ours that was built before: the name of a binary, or `examples/` and the name of an example.

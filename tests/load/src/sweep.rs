@@ -6,6 +6,7 @@
 //! counter takes ten requests a case; offers of counselling are left out. The nights are asked for from outside.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -27,6 +28,8 @@ use crate::usage::{self, Usage};
 const CASES: u64 = 1_000_000;
 /// Nights of the cooling-off: on each day about as many cases were accepted.
 const NIGHTS: u16 = 30;
+/// The key of the schedule that is left out.
+const WATCH: &str = "open_divorce_watch";
 /// Where the manual clock stands: the evening before the first of them.
 pub(crate) const NOW: &str = "2026-03-05T18:00:00+08:00";
 const FIRST_END: Date = date(2026, 3, 5);
@@ -66,11 +69,10 @@ pub(crate) async fn rows(place: &Place, scale: Scale) -> anyhow::Result<Vec<Row>
 
     let server = database.serve(Ground::Filled, Vec::new())?;
     let token = model::operator(&server)?;
+    let mut connection = Connection::open(server.url(), &token).await?;
     let before = Usages::of(place, &server)?;
-    let nights = all_nights(&server, &token).await?;
+    let nights = all_nights(&mut connection, n_cases / u64::from(NIGHTS)).await?;
     let took = Usages::of(place, &server)?.since(&before);
-    let due: u64 = nights.iter().map(|it| it.n_due).sum();
-    ensure!(due == n_cases, "expected {n_cases} timers, {due} fired");
     let speed = Spread::of(nights.iter().map(Night::per_second));
     let ms = Spread::of(nights.iter().map(|it| it.ms));
     let swept = row(&format!("a night, {} due", n_cases / u64::from(NIGHTS)))
@@ -120,9 +122,8 @@ impl Usages {
 
 /// Fills the database; gives how many records, and how many instances, a second.
 fn fill(database: &Database<'_>, n_cases: u64) -> anyhow::Result<[u64; 2]> {
-    let package = paths::package("marriage-registration");
-    ensure!(package.exists(), "{} is missing", package.display());
     let folder = tempfile::tempdir().context("no temporary folder")?;
+    let package = package_without_watch(folder.path())?;
     let file = folder.path().join("specification.json");
     fs::write(&file, specification(n_cases)?.to_string())?;
     let output = Command::new(example("bench_fill"))
@@ -242,14 +243,60 @@ impl Night {
     }
 }
 
-/// Moves the clock over midnight, night after night.
-async fn all_nights(server: &Server, token: &str) -> anyhow::Result<Vec<Night>> {
-    let mut connection = Connection::open(server.url(), token).await?;
+/// The plugin without its watch over open divorces, which asks three departments about every open case, every night: what
+/// that takes is theirs.
+fn package_without_watch(folder: &Path) -> anyhow::Result<PathBuf> {
+    let plugin = folder.join("plugin");
+    copy(
+        &paths::repository().join("plugins/marriage-registration"),
+        &plugin,
+    )?;
+    let manifest = plugin.join("plugin.toml");
+    let text = fs::read_to_string(&manifest).context("cannot read the plugin's manifest")?;
+    let (watches, rest): (Vec<_>, Vec<_>) = text
+        .split("\n\n")
+        .partition(|it| it.contains("[[schedule]]") && it.contains(WATCH));
+    ensure!(watches.len() == 1, "expected one schedule {WATCH}");
+    fs::write(&manifest, rest.join("\n\n")).context("cannot write the manifest")?;
+    let module = "wasm32-unknown-unknown/release/tongban_plugin_marriage_registration.wasm";
+    let package = folder.join("without-watch.tbp");
+    let packed = Command::new(paths::binary())
+        .args(["plugin", "pack", "--component"])
+        .arg(paths::target().join(module))
+        .arg("--output")
+        .arg(&package)
+        .arg(&plugin)
+        .output()
+        .context("cannot run tongban plugin pack")?;
+    let said = String::from_utf8_lossy(&packed.stderr);
+    ensure!(packed.status.success(), "the plugin was not packed: {said}");
+    Ok(package)
+}
+
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
+    for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), &target)
+                .with_context(|| format!("cannot copy {}", entry.path().display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Moves the clock over midnight, night after night; at least `n_due` cases fall due in each.
+async fn all_nights(connection: &mut Connection, n_due: u64) -> anyhow::Result<Vec<Night>> {
     let mut nights = Vec::with_capacity(usize::from(NIGHTS));
     for night in 1..=NIGHTS {
         let to = FIRST_END.checked_add(i64::from(night).days())?;
         let started = Instant::now();
-        let n_due = advance(&mut connection, &format!("{to}T00:30:00+08:00")).await?;
+        // Runs and items of schedules are counted as well.
+        let n_fired = advance(connection, &format!("{to}T00:30:00+08:00")).await?;
+        ensure!(n_fired >= n_due, "expected {n_due} timers, {n_fired} fired");
         let ms = u64::try_from(started.elapsed().as_millis())?;
         eprintln!("   {to}: {n_due} cases in {ms} ms");
         nights.push(Night { n_due, ms });
@@ -258,21 +305,16 @@ async fn all_nights(server: &Server, token: &str) -> anyhow::Result<Vec<Night>> 
 }
 
 async fn advance(connection: &mut Connection, to: &str) -> anyhow::Result<u64> {
-    let mut n_fired = 0;
-    for attempt in 0.. {
-        let input = json!({ "to": to, "idempotencyKey": format!("{to}-{attempt}") });
-        let body = json!({ "query": ADVANCE, "variables": { "input": input } }).to_string();
+    let input = json!({ "to": to, "idempotencyKey": to });
+    let body = json!({ "query": ADVANCE, "variables": { "input": input } }).to_string();
+    loop {
         let answer = connection.post(&body).await?;
         let answer: Value = serde_json::from_str(answer).context("the answer is not JSON")?;
         let moved = &answer["data"]["advanceClock"];
-        n_fired += moved["timersFired"]
-            .as_u64()
-            .context("a count is a number")?;
         if moved["complete"] == true {
-            break;
+            return moved["timersFired"].as_u64().context("a count is a number");
         }
     }
-    Ok(n_fired)
 }
 
 /// Every case has come to its window.

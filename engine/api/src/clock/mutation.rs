@@ -48,13 +48,13 @@ fn advance(builder: &mut Builder) -> Result<(), NameClash> {
     let fired = leaf(
         "timersFired",
         TypeRef::named(TypeRef::INT),
-        "Due items that were run on the way.",
+        "Due items that were run on the way so far.",
         |it: &Payload<Advanced>, _| it.done.as_ref().map(|it| Value::from(it.n_fired)),
     );
     let complete = leaf(
         "complete",
         TypeRef::named(TypeRef::BOOLEAN),
-        "False if the bound on due items was reached first: send the mutation again with a new key.",
+        "False while the move still goes on: send the same mutation with the same key to wait for its end.",
         |it: &Payload<Advanced>, _| it.done.as_ref().map(|it| Value::from(it.complete)),
     );
     payload::register::<Advanced>(builder, NAME, vec![clock, fired, complete])?;

@@ -195,11 +195,9 @@ impl Session<'_> {
             let done = Done::ClockAdvanced {
                 now: set.to,
                 n_fired: *n_fired,
-                complete: set.complete,
+                complete: true,
             };
-            if set.complete {
-                session.keep_outcome(request, &done)?;
-            }
+            session.keep_outcome(request, &done)?;
             session.audit("AdvanceClock", ("clock", "manual"))?;
             Ok((
                 Some(CommandOutcome {

@@ -57,6 +57,8 @@ pub(crate) struct Session<'e> {
 pub(crate) enum Last {
     /// It is tried again if another transaction is in the way.
     No,
+    /// A unique key that is taken is refused: it was taken the time before too.
+    OfKeys,
     /// What is in the way then is refused.
     Yes,
 }

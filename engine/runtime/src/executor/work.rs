@@ -168,7 +168,6 @@ pub(crate) struct SetClock {
     pub(crate) to: i64,
     /// The command to be answered, with the timers it fired; `None` for a step on the way.
     pub(crate) request: Option<(CommandRequest, u64)>,
-    pub(crate) complete: bool,
 }
 
 impl Task {

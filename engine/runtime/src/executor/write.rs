@@ -94,17 +94,21 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// On PostgreSQL a version that is no longer there is mostly a race: the operation read the record in this very
-    /// command, and another executor was quicker. It is decided again, and refused only if that happens every time.
+    /// On PostgreSQL a version that is no longer there, or a key that is taken, is mostly a race: the operation looked
+    /// at the records in this very command, and another executor was quicker. It is decided again, on what is there
+    /// now, and refused only if that happens every time.
     fn stop_of_write(&self, error: &StoreError) -> Stop {
         let may_race = self.shared.database.dialect() == Dialect::Postgresql;
-        match error {
-            StoreError::StaleRecord { .. } if may_race && self.last == Last::No => Stop::Conflict {
-                constraint: None,
-                reason: chain(error),
-            },
-            _ => Stop::from(error),
+        let (constraint, is_tried_again) = match error {
+            StoreError::StaleRecord { .. } => (None, self.last != Last::Yes),
+            StoreError::UniqueKeyTaken { key, .. } => (Some(key.clone()), self.last == Last::No),
+            _ => (None, false),
+        };
+        if may_race && is_tried_again {
+            let reason = chain(error);
+            return Stop::Conflict { constraint, reason };
         }
+        Stop::from(error)
     }
 
     fn remove_record(&mut self, remove: RemoveRecord) -> Decided<()> {

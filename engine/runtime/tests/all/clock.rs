@@ -1,14 +1,18 @@
 //! The manual clock: forwards only, each due item at its own instant.
 
+use std::sync::Arc;
+
 use serde_json::json;
 use tongban_runtime::command::Command;
-use tongban_runtime::engine::Engine;
+use tongban_runtime::engine::{Engine, Options};
 use tongban_runtime::error::Error;
+use tongban_runtime::outbox::webhook::WebhookTarget;
 use tongban_runtime::outcome::Done;
 use tongban_store::database::{Database, Options as DatabaseOptions};
 use tongban_store::row::process_instance::Status;
 
-use crate::support::{HOUR, MORNING, World, manual, options, sequence, timer, user};
+use crate::support::{HOUR, MORNING, World, eventually, manual, options, sequence, timer};
+use crate::webhook::{self, Withholding};
 
 async fn advance(world: &World, to: i64) -> (i64, u64) {
     match world.run(Command::AdvanceClock { to }).await.unwrap().done {
@@ -76,72 +80,60 @@ async fn a_database_is_not_served_with_the_other_clock() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_move_is_bounded_and_goes_on_when_asked_again() {
-    let mut bounded = manual();
-    bounded.bounds.advance_items_max = 2;
-    let world = World::new(bounded).await;
-    world
-        .deploy(&sequence(
-            "p",
-            &[
-                timer("one", "PT1H"),
-                timer("two", "PT1H"),
-                timer("three", "PT1H"),
-                user("a"),
-            ],
-        ))
-        .await;
-    world.start("p", json!({})).await;
-    let to = MORNING + 9 * HOUR;
-    let outcome = world
-        .keyed(Command::AdvanceClock { to }, "k")
-        .await
-        .unwrap();
-    let Done::ClockAdvanced {
-        now,
-        n_fired: 2,
-        complete: false,
-    } = outcome.done
-    else {
-        panic!("{outcome:?}")
+async fn a_long_move_goes_on_by_itself_and_is_waited_for_when_asked_again() {
+    let target = Arc::new(Withholding::default());
+    let mut impatient = Options {
+        clock: manual().clock,
+        ..webhook::with(&target, WebhookTarget::default())
     };
-    assert_eq!(now, MORNING + 2 * HOUR);
-    let outcome = world
-        .keyed(Command::AdvanceClock { to }, "k")
-        .await
-        .unwrap();
-    assert_eq!(
-        outcome.done,
-        Done::ClockAdvanced {
-            now: to,
-            n_fired: 1,
-            complete: true
-        }
-    );
-    assert_eq!(world.open_tasks().await.len(), 1);
+    impatient.bounds.advance_ms_max = 50;
+    let world = World::new(impatient).await;
+    let steps = [timer("wait", "PT1H"), webhook::send("archive")];
+    world.deploy(&sequence("p", &steps)).await;
+    let id = world.start("p", json!({})).await;
+    let to = MORNING + 9 * HOUR;
+    let ask = async || {
+        let moved = world.keyed(Command::AdvanceClock { to }, "k").await;
+        moved.unwrap().done
+    };
+    let underway =
+        |done: Done| matches!(done, Done::ClockAdvanced { now, complete: false, .. } if now < to);
+    assert!(underway(ask().await));
+    assert!(underway(ask().await), "the same move is joined");
+    let other = Command::AdvanceClock { to: to + HOUR };
+    let refused = world.keyed(other, "other").await.unwrap_err();
+    assert_eq!(refused.code(), "CLOCK_BUSY");
+    target.may_answer.notify_one();
+    let expected = Done::ClockAdvanced {
+        now: to,
+        n_fired: 1,
+        complete: true,
+    };
+    eventually(async || ask().await == expected).await;
+    assert_eq!(world.status(id).await, Status::Completed);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_move_that_takes_too_long_gets_on_each_time_it_is_asked() {
-    let mut bounded = manual();
-    bounded.bounds.advance_ms_max = 0;
-    let world = World::new(bounded).await;
+async fn a_move_that_an_end_without_warning_stopped_goes_on_when_asked_again() {
+    let mut impatient = manual();
+    impatient.bounds.advance_ms_max = 0;
+    let mut world = World::new(impatient).await;
     let hours = ["one", "two", "three"].map(|id| timer(id, "PT1H"));
     world.deploy(&sequence("p", &hours)).await;
-    world.start("p", json!({})).await;
+    let id = world.start("p", json!({})).await;
     let to = MORNING + 9 * HOUR;
-    let mut reached = Vec::new();
-    loop {
-        let moved = world.keyed(Command::AdvanceClock { to }, "k").await;
-        let Done::ClockAdvanced { now, complete, .. } = moved.unwrap().done else {
-            panic!("the clock was not moved")
-        };
-        reached.push(now);
-        if complete {
-            break;
-        }
-    }
-    assert_eq!(reached, [MORNING + HOUR, MORNING + 2 * HOUR, to]);
+    let moved = world.keyed(Command::AdvanceClock { to }, "k").await;
+    moved.unwrap();
+    world.crash(manual()).await;
+    let moved = world
+        .keyed(Command::AdvanceClock { to }, "k")
+        .await
+        .unwrap();
+    let Done::ClockAdvanced { now, complete, .. } = moved.done else {
+        panic!("the clock was not moved")
+    };
+    assert_eq!((now, complete), (to, true));
+    assert_eq!(world.status(id).await, Status::Completed);
 }
 
 #[tokio::test(flavor = "multi_thread")]

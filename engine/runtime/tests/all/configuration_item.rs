@@ -384,6 +384,25 @@ async fn the_county_goes_back_to_the_plugins_decision() {
     assert_eq!(found[0].code, "CONFIGURATION_NO_ORIGINAL");
 }
 
+/// The life of a change without a plugin, on whatever database.
+pub(crate) async fn a_member_of_staff_begins_tomorrow(world: &World) {
+    let member = r#"{"name": "其其格", "roles": ["ADMIN"]}"#;
+    let id = approved(
+        world,
+        draft("staff", "qiqige", Some(member), Some("2026-03-06")),
+    )
+    .await;
+    let find = async || {
+        let (database, tenant) = (world.handle.database(), tenant());
+        let found = tongban_store::query::configuration::staff_member(database, &tenant, "qiqige");
+        found.await.unwrap()
+    };
+    assert!(find().await.is_none());
+    advance(world, MIDNIGHT_6_MARCH).await;
+    assert!(find().await.unwrap().active);
+    assert_eq!(item(world, id).await.state, ItemState::Active);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn staff_and_holidays_are_configured_alike() {
     let world = world().await;

@@ -11,13 +11,13 @@ use tongban_store::row::process_instance::Status;
 
 use crate::support::{World, eventually, options, request, sequence, service};
 
-const LEASE_MS: u64 = 60_000;
+pub(crate) const LEASE_MS: u64 = 60_000;
 
 fn all() -> JobTypes {
     JobTypes(vec!["*".into()])
 }
 
-fn activate(job_type: &str, max: u32, lease_ms: u64) -> Command {
+pub(crate) fn activate(job_type: &str, max: u32, lease_ms: u64) -> Command {
     Command::Job(JobCommand::Activate {
         job_type: job_type.to_owned(),
         max,
@@ -26,7 +26,7 @@ fn activate(job_type: &str, max: u32, lease_ms: u64) -> Command {
     })
 }
 
-fn jobs(outcome: CommandOutcome) -> Vec<ActivatedJob> {
+pub(crate) fn jobs(outcome: CommandOutcome) -> Vec<ActivatedJob> {
     match outcome.done {
         Done::JobsActivated { jobs } => jobs,
         other => panic!("{other:?}"),

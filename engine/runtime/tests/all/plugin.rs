@@ -338,7 +338,10 @@ async fn the_writes_of_a_refused_command_go_with_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_unique_key_that_is_taken_is_an_incident_where_nobody_submitted_anything() {
-    let world = world().await;
+    a_taken_key_is_an_incident(&world().await).await;
+}
+
+pub(crate) async fn a_taken_key_is_an_incident(world: &World) {
     world.run(act("write-new")).await.unwrap();
     let wait = crate::support::timer("wait", "PT0.05S");
     world
@@ -347,7 +350,7 @@ async fn a_unique_key_that_is_taken_is_an_incident_where_nobody_submitted_anythi
     world.start("p", json!({"do": "write-new"})).await;
     eventually(async || !world.incidents().await.is_empty()).await;
     assert_eq!(&*world.incidents().await[0].kind, "INCIDENT_PLUGIN_FAILED");
-    assert_eq!(things(&world).await.len(), 1);
+    assert_eq!(things(world).await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

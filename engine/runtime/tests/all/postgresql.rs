@@ -1,5 +1,7 @@
 //! The same engine on PostgreSQL, alone and beside another node; not run where PostgreSQL is absent.
 
+use std::time::Duration;
+
 use futures::future::join_all;
 use serde_json::json;
 use tongban_runtime::command::Command;
@@ -12,9 +14,10 @@ use tongban_runtime::error::CommandError;
 use tongban_store::query::page::PageRequest;
 use tongban_store::query::process_instance;
 
+use crate::job::{LEASE_MS, activate, jobs};
 use crate::support::{
-    HOUR, MORNING, World, eventually, options, postgresql, sequence, service, start_command,
-    tenant, timer, user,
+    HOUR, MORNING, World, eventually, options, postgresql, request, sequence, service,
+    start_command, tenant, timer, user,
 };
 
 fn two_executors() -> Options {
@@ -278,6 +281,10 @@ async fn iterations_and_signals_go_their_way_over_two_nodes() {
         .deploy(&format!(r#"<signal id="s" name="GO"/>{process}"#))
         .await;
     let ids = join_all((0..3).map(|_| world.start("p", json!({})))).await;
+    for id in &ids {
+        let done = async || crate::multi_instance::children(&world, *id, Status::Completed).await;
+        eventually(async || done().await == 250).await;
+    }
     let broadcast = || Command::BroadcastSignal {
         name: "GO".into(),
         variables: json!({}),
@@ -295,4 +302,63 @@ async fn iterations_and_signals_go_their_way_over_two_nodes() {
     for id in ids {
         eventually(async || world.status(id).await == Status::Completed).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_on_two_nodes_share_jobs_and_wait_for_those_of_the_other() {
+    let Some(world) = world().await else { return };
+    let other = world.beside(two_executors()).await;
+    world
+        .deploy(&sequence("p", &[service("work", "archive")]))
+        .await;
+    let take = async |node: &World, max| {
+        let outcome = node.handle.activate_jobs(
+            request(activate("archive", max, LEASE_MS), None),
+            Duration::from_secs(8),
+        );
+        jobs(outcome.await.unwrap())
+    };
+    let (waiting, started) = futures::join!(take(&other, 1), async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        world.start("p", json!({})).await
+    });
+    assert_eq!(waiting[0].job.process_instance, started);
+    for _ in 0..20 {
+        world.start("p", json!({})).await;
+    }
+    let takers = (0..10).map(|number| {
+        let node = if number % 2 == 0 { &world } else { &other };
+        take(node, 3)
+    });
+    let taken = join_all(takers).await;
+    let mut ids: Vec<i64> = taken
+        .iter()
+        .flatten()
+        .map(|it| it.job.process_instance)
+        .collect();
+    ids.sort_unstable();
+    let n_taken = ids.len();
+    ids.dedup();
+    assert_eq!(
+        (ids.len(), n_taken),
+        (20, 20),
+        "each job once, and all of them"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_takes_effect_on_its_day_on_postgresql() {
+    let mut manual = crate::support::manual();
+    manual.bounds.executors = 2;
+    let Some(world) = World::postgresql(manual).await else {
+        return;
+    };
+    crate::configuration_item::a_member_of_staff_begins_tomorrow(&world).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unique_key_that_is_taken_is_an_incident_on_postgresql() {
+    let Some(world) = world().await else { return };
+    crate::plugin::activate(&world).await;
+    crate::plugin::a_taken_key_is_an_incident(&world).await;
 }

@@ -53,7 +53,25 @@ impl WebhookSender for Target {
     }
 }
 
-pub(crate) fn with(target: &Arc<Target>, terms: WebhookTarget) -> Options {
+/// A target that answers nobody until it is told to.
+#[derive(Default)]
+pub(crate) struct Withholding {
+    pub(crate) may_answer: tokio::sync::Notify,
+}
+
+#[async_trait]
+impl WebhookSender for Withholding {
+    async fn send(&self, _message: &WebhookMessage) -> Result<WebhookAnswer, WebhookError> {
+        self.may_answer.notified().await;
+        let body = json!({});
+        Ok(WebhookAnswer { status: 200, body })
+    }
+}
+
+pub(crate) fn with<S>(target: &Arc<S>, terms: WebhookTarget) -> Options
+where
+    S: WebhookSender + 'static,
+{
     let targets: BTreeMap<Arc<str>, WebhookTarget> = [(Arc::from("archive"), terms)].into();
     Options {
         webhooks: Webhooks {
@@ -73,7 +91,7 @@ fn terms() -> WebhookTarget {
     }
 }
 
-fn send(target: &str) -> (&'static str, String) {
+pub(crate) fn send(target: &str) -> (&'static str, String) {
     let xml = format!(
         r#"<serviceTask id="send"><extensionElements><zeebe:taskDefinition type="tongban:webhook"/><zeebe:taskHeaders><zeebe:header key="target" value="{target}"/></zeebe:taskHeaders></extensionElements></serviceTask>"#
     );

@@ -145,10 +145,15 @@ fn check_dmn(name: &str, bytes: &[u8], decisions: &[(String, &[u8])]) -> Finding
         .collect();
     let mut findings = Findings::default();
     match Model::parse_with_imports(own, &others, &limits) {
-        Ok(model) => model
-            .warnings()
-            .iter()
-            .for_each(|it| findings.add(false, it)),
+        Ok(model) => {
+            for warning in model.warnings() {
+                findings.add(false, warning);
+            }
+            // What is kept of a decision for those who configure it.
+            if let Err(diagnostics) = tongban_feel::dmn::outline::outline(name, bytes, &limits) {
+                diagnostics.iter().for_each(|it| findings.add(true, it));
+            }
+        }
         Err(diagnostics) => diagnostics.iter().for_each(|it| findings.add(true, it)),
     }
     findings

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::{ConnectionTrait, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
 use super::table::{RecordTable, column_name, placeholder};
 use super::{Backfill, Column, ColumnType, RecordKind, UniqueKey};
 use crate::bulk::{self, Shape};
+use crate::dialect::sqlite_statistics;
 use crate::entity;
 use crate::error::Error;
 use crate::id::TenantId;
@@ -36,6 +37,10 @@ pub(crate) async fn create_or_alter<C: ConnectionTrait>(
         }
     }
     write_declaration(db, &table).await?;
+    if db.get_database_backend() == DbBackend::Sqlite {
+        let assumed = sqlite_statistics::assume(db).await;
+        assumed.map_err(Error::database("tell the planner of a record kind"))?;
+    }
     Ok(table)
 }
 
@@ -56,6 +61,13 @@ async fn create<C: ConnectionTrait>(db: &C, table: &RecordTable) -> Result<(), E
     execute(
         db,
         &format!("CREATE TABLE \"{name}\" ({})", columns.join(", ")),
+    )
+    .await?;
+    // Lists are in this order if nobody asks for another.
+    let created_at = "\"tenant_id\", \"created_at\", \"id\"";
+    execute(
+        db,
+        &format!("CREATE INDEX \"ix_{name}_created_at\" ON \"{name}\" ({created_at})"),
     )
     .await?;
     for column in &table.kind.columns {

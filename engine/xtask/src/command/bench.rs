@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
             return Ok(());
         }
     }
-    demo::build()?;
+    demo::build(&["--bin", "tongban-tests-load", "--examples"])?;
     let mut measure = built("tongban-tests-load");
     measure.args(["--scale", &arguments.scale]);
     for name in of_server {

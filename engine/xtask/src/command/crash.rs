@@ -34,7 +34,7 @@ impl Default for Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    demo::build()?;
+    demo::build(&["--bin", "tongban-tests-crash"])?;
     let mut crash = built("tongban-tests-crash");
     crash.args(["--rounds", &arguments.rounds.to_string()]);
     crash.args(["--database", &arguments.database]);

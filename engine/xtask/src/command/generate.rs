@@ -11,6 +11,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     for plugin in crate::repository::plugins()? {
         plugins.args(["--package", &format!("tongban-plugin-{plugin}")]);
     }
+    plugins.args(["--package", "tongban-tests-plugin"]);
     step("schemas of the plugins", &mut plugins)?;
     let mut feel = cargo();
     feel.args([
@@ -22,7 +23,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     ])
     .env("TONGBAN_BLESS", "1");
     step("the functions and codes of FEEL", &mut feel)?;
-    demo::build()?;
+    demo::build(&["--bin", "tour"])?;
     let mut api = cargo();
     api.args([
         "test",

@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    demo::build()?;
+    demo::build(&["--bin", "scenarios"])?;
     let mut scenarios = built("scenarios");
     scenarios
         .arg(&arguments.domain)

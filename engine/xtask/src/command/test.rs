@@ -63,7 +63,7 @@ impl Counts {
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     ensure_postgres()?;
-    demo::build()?;
+    demo::build(&["--bins"])?;
     let tests_plugin = repository::root().join("tests/plugin");
     demo::build_plugin(&tests_plugin, TESTS_PLUGIN)?;
     let mut counts = Counts::default();
@@ -136,6 +136,9 @@ fn test_binaries() -> anyhow::Result<Vec<TestBinary>> {
         .args([
             "test",
             "--no-run",
+            "--lib",
+            "--bins",
+            "--tests",
             "--message-format",
             "json-render-diagnostics",
         ])

@@ -245,6 +245,20 @@ async fn a_case_is_decided_by_the_fees_of_its_date() {
     let set = json!({ "kind": "DECISION", "key": "errand_fee", "content": dearer, "effectiveFrom": "2026-04-01" });
     change(&server, set).await;
     advance(&operator(&server), "2026-04-02T09:00:00+08:00").await;
+    let query =
+        "query ($on: Date!) { decisionInForce(key: \"errand_fee\", asOf: $on) { version origin }
+        decisionVersions(key: \"errand_fee\") { version effectiveFrom effectiveUntil origin } }";
+    for (date, expected) in [
+        ("2026-03-31", json!({ "version": 1, "origin": "PLUGIN" })),
+        ("2026-04-01", json!({ "version": 2, "origin": "COUNTY" })),
+    ] {
+        let data = clerk(&server)
+            .data(query, json!({ "on": date }))
+            .await
+            .unwrap();
+        assert_eq!(data["decisionInForce"], expected);
+        assert_eq!(data["decisionVersions"].as_array().unwrap().len(), 2);
+    }
     let now = apply(&applicant, "person-1", json!({})).await;
     assert_eq!(
         decided(&server, &now).await,
