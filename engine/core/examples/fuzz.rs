@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     println!("first seed {first}, {seconds} s");
     let begin = Instant::now();
     let (mut seed, mut steps, mut events, mut rejected) = (first, 0_u64, 0_u64, 0_u64);
-    let mut reached = [0_u64; 6];
+    let mut reached = [0_u64; 9];
     while begin.elapsed() < Duration::from_secs(seconds) {
         match simulation::run(seed, STEPS) {
             Ok(statistics) => {
@@ -39,6 +39,9 @@ fn main() -> ExitCode {
                     statistics.escalations,
                     statistics.iterations,
                     statistics.spread_iterations,
+                    statistics.suspensions,
+                    statistics.modifications,
+                    statistics.migrations,
                 ];
                 for (sum, it) in reached.iter_mut().zip(of_seed) {
                     *sum += it;
@@ -59,11 +62,22 @@ fn main() -> ExitCode {
         "{steps} steps ({rejected} rejected), {events} events, {} seeds: 0 violations",
         seed - first
     );
-    let [joins, choices, signals, escalations, iterations, spread] = reached;
+    let [
+        joins,
+        choices,
+        signals,
+        escalations,
+        iterations,
+        spread,
+        suspensions,
+        modifications,
+        migrations,
+    ] = reached;
     println!(
         "{joins} joins, {choices} choices by an event, {signals} signals, {escalations} escalations, \
          {iterations} iterations and {spread} as instances"
     );
+    println!("{suspensions} suspensions, {modifications} modifications, {migrations} migrations");
     println!("{rate} steps per second");
     ExitCode::SUCCESS
 }

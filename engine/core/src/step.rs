@@ -72,14 +72,23 @@ pub fn step(
     command: Command,
     now: Now<'_>,
 ) -> Result<Vec<Event>, Rejection> {
+    let target = match &command {
+        Command::MigrateInstance(it) => Some(it.target.clone()),
+        _ => None,
+    };
     let mut ctx = Context::new(state, definition, &now);
+    ctx.target = target.as_deref();
     if let Err(rejection) = decide::decide(&mut ctx, command) {
         // Whoever decides looks first and writes then, so that nothing has to be undone.
         assert!(ctx.is_untouched(), "a rejected command has written nothing");
         return Err(rejection);
     }
-    ctx.resume();
-    run(&mut ctx);
+    if ctx.state().is_suspended() {
+        ctx.hold();
+    } else {
+        ctx.resume();
+        run(&mut ctx);
+    }
     Ok(ctx.into_events())
 }
 

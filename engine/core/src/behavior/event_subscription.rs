@@ -8,7 +8,8 @@
 use std::sync::Arc;
 
 use tongban_bpmn::graph::{
-    Element, ElementIdx, ElementKind, EventDefinition, Message, Signal, TimerDefinition,
+    Element, ElementIdx, ElementKind, EventDefinition, Message, ProcessDefinition, Signal,
+    TimerDefinition,
 };
 use tongban_bpmn::timer::{self, TimerKind};
 
@@ -21,7 +22,9 @@ use crate::event::{
 };
 use crate::id::{ElementInstanceId, Instant, SubscriptionId, TimerId};
 use crate::incident::Kind;
-use crate::state::element_instance::Phase;
+use crate::state::element_instance::{ElementInstance, Phase};
+use crate::state::message_subscription::MessageSubscription;
+use crate::state::signal_subscription::SignalSubscription;
 use crate::variable::Variables;
 use crate::work::Work;
 
@@ -219,6 +222,140 @@ fn prepare_signal(
     Ok(Trigger::Signal { name })
 }
 
+/// One event that an element instance waits for by itself.
+pub(crate) struct Awaited {
+    /// The event in the model.
+    pub(crate) element: ElementIdx,
+    /// What triggers it.
+    pub(crate) definition: EventDefinition,
+    /// Whether it ends what waits for it.
+    pub(crate) interrupting: bool,
+}
+
+/// Everything that an instance of an element waits for, whatever there is of it now: itself, its
+/// boundary events, the event sub-processes in it, the events after it.
+pub(crate) fn awaited(
+    definition: &ProcessDefinition,
+    idx: ElementIdx,
+    instance: &ElementInstance,
+) -> Vec<Awaited> {
+    let element = definition.element(idx);
+    let mut awaited = own_events(definition, idx);
+    for boundary in &element.boundary_events {
+        if let ElementKind::BoundaryEvent(event) = &definition.element(*boundary).kind {
+            awaited.push(Awaited {
+                element: *boundary,
+                definition: event.definition.clone(),
+                interrupting: event.cancel_activity,
+            });
+        }
+    }
+    let container = element.kind.container();
+    // After an interruption nothing else may start in the scope.
+    let container = container.filter(|_| instance.interruption.is_none());
+    for idx in container.map_or(&[][..], |it| &it.event_sub_processes) {
+        if let ElementKind::EventSubProcess(it) = &definition.element(*idx).kind
+            && let Some(event) = start_definition(definition.element(it.start))
+        {
+            awaited.push(Awaited {
+                element: it.start,
+                definition: event.clone(),
+                interrupting: it.interrupting,
+            });
+        }
+    }
+    awaited
+}
+
+fn own_events(definition: &ProcessDefinition, idx: ElementIdx) -> Vec<Awaited> {
+    let one = |element: ElementIdx| {
+        let definition = match &definition.element(element).kind {
+            ElementKind::IntermediateCatchEvent(event) => event.clone(),
+            ElementKind::ReceiveTask(message) => EventDefinition::Message(message.clone()),
+            _ => return None,
+        };
+        Some(Awaited {
+            element,
+            definition,
+            interrupting: true,
+        })
+    };
+    let element = definition.element(idx);
+    if !matches!(element.kind, ElementKind::EventBasedGateway) {
+        return one(idx).into_iter().collect();
+    }
+    let targets = element.outgoing.iter();
+    let targets = targets.map(|flow| definition.flow(*flow).target);
+    targets.filter_map(one).collect()
+}
+
+/// Sees to it that an event is awaited as the model says now: a timer keeps running, a message or
+/// signal is awaited anew where its name or key has changed.
+pub(crate) fn fit(
+    ctx: &mut Context<'_>,
+    id: ElementInstanceId,
+    awaited: &Awaited,
+) -> Result<(), Failure> {
+    let of_this = |owner, element| owner == id && element == awaited.element;
+    let is_timer = matches!(awaited.definition, EventDefinition::Timer(_));
+    let runs = |ctx: &Context<'_>| {
+        let mut timers = ctx.state().timers();
+        timers.any(|it| of_this(it.element_instance, it.element))
+    };
+    if is_timer && runs(ctx) {
+        return Ok(());
+    }
+    let mut prepared = Vec::new();
+    prepare_one(
+        ctx,
+        id,
+        awaited.element,
+        &awaited.definition,
+        awaited.interrupting,
+        &mut prepared,
+    )?;
+    let state = ctx.state();
+    let message = state
+        .message_subscriptions()
+        .find(|it| of_this(it.element_instance, it.element));
+    let signal = state
+        .signal_subscriptions()
+        .find(|it| of_this(it.element_instance, it.element));
+    prepared.retain(|it| !it.is_open_as(message, signal));
+    if prepared.is_empty() {
+        return Ok(());
+    }
+    let closed = message.map(|it| Event::MessageSubscriptionClosed { id: it.id });
+    let closed = closed.or(signal.map(|it| Event::SignalSubscriptionClosed { id: it.id }));
+    if let Some(closed) = closed {
+        ctx.emit(closed);
+    }
+    open(ctx, id, prepared);
+    Ok(())
+}
+
+impl PreparedSubscription {
+    fn is_open_as(
+        &self,
+        message: Option<&MessageSubscription>,
+        signal: Option<&SignalSubscription>,
+    ) -> bool {
+        match &self.trigger {
+            Trigger::Timer { .. } => false,
+            Trigger::Message {
+                name,
+                correlation_key,
+                interrupting,
+            } => message.is_some_and(|it| {
+                it.message_name == *name
+                    && it.correlation_key == *correlation_key
+                    && it.interrupting == *interrupting
+            }),
+            Trigger::Signal { name } => signal.is_some_and(|it| it.signal_name == *name),
+        }
+    }
+}
+
 /// Opens what has been prepared.
 pub(crate) fn open(
     ctx: &mut Context<'_>,
@@ -315,7 +452,7 @@ pub(crate) fn can_trigger(
     owner: ElementInstanceId,
     element: ElementIdx,
 ) -> bool {
-    if !state_transition::is_live(ctx, owner) {
+    if !state_transition::is_live(ctx, owner) || ends_already(ctx, owner) {
         return false;
     }
     let instance = ctx.instance(owner);
@@ -327,6 +464,12 @@ pub(crate) fn can_trigger(
         ElementKind::StartEvent(_) => state_transition::is_open(ctx, owner),
         _ => instance.phase == Phase::Active,
     }
+}
+
+/// Whether what it waited for has come before, and is carried out later.
+fn ends_already(ctx: &Context<'_>, owner: ElementInstanceId) -> bool {
+    let ends = |work: &Work| matches!(work, Work::Complete { id, .. } if *id == owner);
+    ctx.state().deferred().iter().any(ends)
 }
 
 /// Something that an element instance waits for, or an error or escalation that it catches, has

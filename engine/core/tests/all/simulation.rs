@@ -19,4 +19,5 @@ fn the_same_seed_does_the_same() {
     assert!(first.deferred > 0 && first.joins > 0 && first.choices > 0);
     assert!(first.signals > 0 && first.escalations > 0);
     assert!(first.iterations > 0 && first.spread_iterations > 0);
+    assert!(first.suspensions > 0 && first.modifications > 0 && first.migrations > 0);
 }
