@@ -46,6 +46,7 @@ wire_struct! {
         iteration: Option<Iteration<'a>>,
         created_at: i64,
         status: Status,
+        is_suspended: bool,
     }
 }
 
