@@ -14,6 +14,7 @@ pub mod service;
 pub mod session;
 
 mod answer_order;
+mod batch;
 mod calendar;
 mod clock;
 mod compose;

@@ -8,9 +8,10 @@ use crate::builder::{Builder, ComposeError, RightsRow};
 use crate::compose::json_schema::Types;
 use crate::service::Schemas;
 use crate::{
-    calendar, clock, configuration_item, connection, deadline, deployment, history, incident, job,
-    message, node, notice, operation, parameter, plugin, process_definition, process_instance,
-    record, schedule, scheduler, signal, time_event, user_error, user_task, viewer,
+    batch, calendar, clock, configuration_item, connection, deadline, deployment, history,
+    incident, job, message, node, notice, operation, parameter, plugin, process_definition,
+    process_instance, record, schedule, scheduler, signal, time_event, user_error, user_task,
+    viewer,
 };
 
 /// The schemas of all audiences.
@@ -43,7 +44,12 @@ pub fn compose_for(
     process_definition::register(&mut builder)?;
     process_instance::object::register(&mut builder)?;
     process_instance::query::register(&mut builder)?;
+    process_instance::element_instance::register(&mut builder)?;
     process_instance::mutation::register(&mut builder)?;
+    process_instance::operate::register(&mut builder)?;
+    batch::object::register(&mut builder)?;
+    batch::query::register(&mut builder)?;
+    batch::mutation::register(&mut builder)?;
     history::register(&mut builder)?;
     user_task::object::register(&mut builder)?;
     user_task::query::register(&mut builder)?;

@@ -29,6 +29,10 @@ pub static CODES: &[CodeText] = codes! {
         "Leave the version out to start the newest.";
     "INSTANCE_HALTED": "流程实例 {instance} 因内部错误已被停用，请联系运维人员", "process instance {instance} is halted after an internal error; tell the operator",
         "The log holds the ids of the command that failed; report it with them.";
+    "BATCH_NOT_FOUND": "批量操作不存在", "there is no such batch",
+        "Check the id.";
+    "BATCH_ENDED": "批量操作已结束", "the batch has ended",
+        "Start another one.";
     "USER_TASK_ASSIGNED": "任务已由“{assignee}”签收", "the task is claimed by {assignee}",
         "Ask that person to release it.";
     "USER_TASK_NOT_ASSIGNED": "任务尚未签收，不能释放", "the task is not claimed",
