@@ -4,12 +4,15 @@
 //! contents, boundary events, start events) is derived in one place. The builder does not check:
 //! what it makes of a wrong model is unspecified, though never memory-unsafe.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tongban_feel::expression::Expression;
 
 use crate::expression;
+use crate::graph::event::{
+    CompensateDefinition, ConditionalDefinition, LinkDefinition, MultipleDefinition,
+};
 use crate::graph::join::JoinReach;
 use crate::graph::multi_instance::MultiInstance;
 use crate::graph::{
@@ -68,6 +71,8 @@ impl ProcessBuilder {
             inputs: Vec::new(),
             outputs: Vec::new(),
             boundary_events: Vec::new(),
+            compensation_handler: None,
+            is_for_compensation: false,
             contents: Vec::new(),
             line: 0,
             properties: BTreeMap::new(),
@@ -250,6 +255,17 @@ impl ProcessBuilder {
         self.add(scope, id, ElementKind::SubProcess(Container::default()))
     }
 
+    /// A transaction; its contents are added with it as their scope.
+    pub fn transaction(&mut self, scope: ElementIdx, id: &str) -> ElementIdx {
+        self.add(scope, id, ElementKind::Transaction(Container::default()))
+    }
+
+    /// Lets an activity undo what another of its scope has done.
+    pub fn set_compensation_handler(&mut self, activity: ElementIdx, handler: ElementIdx) {
+        self.element_mut(activity).compensation_handler = Some(handler);
+        self.element_mut(handler).is_for_compensation = true;
+    }
+
     /// An event sub-process; its one start event is found when the process is built.
     pub fn event_sub_process(&mut self, scope: ElementIdx, id: &str) -> ElementIdx {
         let event_sub_process = EventSubProcess {
@@ -291,6 +307,7 @@ impl ProcessBuilder {
 
     /// The finished process: everything that follows from other facts is derived here.
     pub fn build(mut self) -> ProcessDefinition {
+        self.derive_links();
         self.derive_flows();
         self.derive_contents();
         self.derive_event_sub_processes();
@@ -308,6 +325,36 @@ impl ProcessBuilder {
             let reached = JoinReach::of(&self.definition, gateway);
             if let ElementKind::InclusiveGateway(it) = &mut self.element_mut(gateway).kind {
                 it.reach = reached;
+            }
+        }
+    }
+
+    /// A link is a sequence flow from each of its sources to its target; one that is there already
+    /// stays.
+    fn derive_links(&mut self) {
+        let flows = self.definition.flows.iter();
+        let left: BTreeSet<ElementIdx> = flows.map(|it| it.source).collect();
+        let mut targets: BTreeMap<(Option<ElementIdx>, Arc<str>), ElementIdx> = BTreeMap::new();
+        let mut sources = Vec::new();
+        for (position, element) in self.definition.elements.iter().enumerate() {
+            let idx = ElementIdx(count(position));
+            match &element.kind {
+                ElementKind::IntermediateCatchEvent(EventDefinition::Link(link)) => {
+                    let key = (element.scope, link.name.clone());
+                    targets.entry(key).or_insert(idx);
+                }
+                ElementKind::IntermediateThrowEvent(Some(EventDefinition::Link(link)))
+                    if !left.contains(&idx) =>
+                {
+                    sources.push((idx, (element.scope, link.name.clone())));
+                }
+                _ => {}
+            }
+        }
+        for (source, key) in sources {
+            if let Some(target) = targets.get(&key) {
+                let id = link_flow_id(&self.element(source).id);
+                self.flow(Some(&id), source, *target, None);
             }
         }
     }
@@ -379,6 +426,11 @@ impl ProcessBuilder {
             }
         }
     }
+}
+
+/// The id of the flow that a link stands for; no id of a file has a colon.
+pub(crate) fn link_flow_id(source: &str) -> String {
+    format!("link:{source}")
 }
 
 fn count(length: usize) -> u32 {
@@ -492,4 +544,39 @@ pub fn error(code: &str) -> EventDefinition {
 /// Catches every error.
 pub fn any_error() -> EventDefinition {
     EventDefinition::Error(ErrorDefinition { code: None })
+}
+
+/// A condition in FEEL.
+pub fn conditional(condition: &str) -> EventDefinition {
+    EventDefinition::Conditional(ConditionalDefinition::new(feel(condition)))
+}
+
+/// Compensation of one activity, or of the whole scope, that is waited for.
+pub fn compensate(activity: Option<&str>) -> EventDefinition {
+    EventDefinition::Compensate(CompensateDefinition {
+        activity: activity.map(Arc::from),
+        wait_for_completion: true,
+    })
+}
+
+/// One end of a link.
+pub fn link(name: &str) -> EventDefinition {
+    let name = Arc::from(name);
+    EventDefinition::Link(LinkDefinition { name })
+}
+
+/// One of several definitions.
+pub fn multiple(definitions: Vec<EventDefinition>) -> EventDefinition {
+    EventDefinition::Multiple(Box::new(MultipleDefinition {
+        definitions,
+        is_parallel: false,
+    }))
+}
+
+/// All of several definitions.
+pub fn parallel_multiple(definitions: Vec<EventDefinition>) -> EventDefinition {
+    EventDefinition::Multiple(Box::new(MultipleDefinition {
+        definitions,
+        is_parallel: true,
+    }))
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Problems, code};
-use crate::element::Family;
+use crate::element::{Family, compensation, link_event};
 use crate::graph::ElementKind;
 use crate::model::{FlowNode, Process};
 use crate::parse::Parse;
@@ -69,6 +69,8 @@ pub(crate) fn link(problems: &mut Problems, process: &mut Process) {
             process.nodes[host].boundary_events.push(node_idx);
         }
     }
+    compensation::link(problems, process, &by_id);
+    link_event::connect(problems, process);
     for (place, id) in &process.lanes.references {
         if !by_id.contains_key(id) {
             let at = crate::diagnostic::At {
@@ -143,6 +145,7 @@ pub(crate) fn check(parse: &mut Parse<'_>, process: &Process) {
     };
     for (node_idx, node) in process.nodes.iter().enumerate() {
         (node.element.check)(&mut check, node_idx);
+        compensation::check_activity(&mut check, node);
         check_named_flows(&mut check, node);
         check_default(&mut check, node);
     }
@@ -240,6 +243,7 @@ fn check_reachable(check: &mut Check<'_>) {
     for (node_idx, node) in nodes.iter().enumerate() {
         let begins = node.scope.is_none()
             || node.element.name == "startEvent"
+            || node.is_for_compensation
             || matches!(node.kind, Some(ElementKind::EventSubProcess(_)));
         if begins {
             queue.push(node_idx);

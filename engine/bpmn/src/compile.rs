@@ -140,6 +140,9 @@ fn link(builder: &mut ProcessBuilder, nodes: &[FlowNode], places: &[Place]) {
         flows: &flows,
     };
     for (node, place) in nodes.iter().zip(places) {
+        if let Some(handler) = node.compensation_handlers.first() {
+            builder.set_compensation_handler(place.outer, places[*handler].outer);
+        }
         let element = builder.element_mut(place.inner);
         (node.element.compile)(&mut element.kind, node, &links);
     }

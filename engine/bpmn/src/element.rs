@@ -3,7 +3,8 @@
 //! [`ELEMENTS`] is the one list of what can be executed. Elements do not know each other; what they
 //! share is in [`event`] (event definitions), [`message`] (references to messages),
 //! [`implementation`] (job or own work), [`multi_instance`] (how often an activity is carried out),
-//! [`diverging`] (conditions and default flow) and [`scope`] (the contents of a process or
+//! [`diverging`] (conditions and default flow), [`compensation`] (handlers and who asks for them),
+//! [`link_event`] (pairs of link events) and [`scope`] (the contents of a process or
 //! sub-process).
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::xml::{Node, Space};
 pub(crate) mod boundary_event;
 pub(crate) mod business_rule_task;
 pub(crate) mod call_activity;
+pub(crate) mod compensation;
 pub(crate) mod diverging;
 pub(crate) mod end_event;
 pub(crate) mod event;
@@ -30,6 +32,7 @@ pub(crate) mod implementation;
 pub(crate) mod inclusive_gateway;
 pub(crate) mod intermediate_catch_event;
 pub(crate) mod intermediate_throw_event;
+pub(crate) mod link_event;
 pub(crate) mod manual_task;
 pub(crate) mod message;
 pub(crate) mod multi_instance;
@@ -45,6 +48,7 @@ pub(crate) mod service_task;
 pub(crate) mod start_event;
 pub(crate) mod sub_process;
 pub(crate) mod task;
+pub(crate) mod transaction;
 pub(crate) mod user_task;
 
 /// Every element that can be executed.
@@ -67,6 +71,7 @@ static ELEMENTS: &[&ElementType] = &[
     &inclusive_gateway::TYPE,
     &event_based_gateway::TYPE,
     &sub_process::TYPE,
+    &transaction::TYPE,
     &event_sub_process::TYPE,
     &call_activity::TYPE,
 ];
@@ -212,6 +217,8 @@ pub(crate) fn read(
     };
     let mut read = FlowNode::new(id, element, node.place, Some(scope));
     read.name = name;
+    read.is_for_compensation =
+        element.family == Family::Activity && parse.boolean(node, "isForCompensation", false);
     // A marker that is broken has been reported; without it the element would be another.
     read.kind = parsed
         .kind
@@ -250,18 +257,6 @@ fn family_attributes(family: Family) -> &'static [&'static str] {
 fn check_family_attributes(parse: &mut Parse<'_>, node: &Node, family: Family) {
     if family != Family::Activity {
         return;
-    }
-    if parse.boolean(node, "isForCompensation", false) {
-        let found = [
-            "isForCompensation".into(),
-            "true".into(),
-            (
-                "model the undoing as an ordinary path after an exclusive gateway or an error event",
-                "请在排他网关或错误事件之后用普通路径表示撤销",
-            )
-                .into(),
-        ];
-        parse.report(&code::REFUSED_ATTRIBUTE, node.at(), &found);
     }
     for name in ["startQuantity", "completionQuantity"] {
         if let Some(value) = node.attribute(name).filter(|it| it.trim() != "1") {

@@ -45,6 +45,7 @@ pub(crate) struct Extension {
     pub(crate) publish: Option<PublishMessage>,
     pub(crate) loop_characteristics: Option<LoopCharacteristics>,
     pub(crate) version_tag: Option<Arc<str>>,
+    pub(crate) condition_variables: Option<Vec<Arc<str>>>,
 }
 
 /// `zeebe:calledElement`
@@ -125,6 +126,7 @@ static READERS: &[(&str, Reader)] = &[
     ("publishMessage", publish_message),
     ("loopCharacteristics", loop_characteristics),
     ("versionTag", version_tag),
+    ("conditionalFilter", conditional_filter),
 ];
 
 /// Every known extension element that is not executed yet, with what to use instead.
@@ -143,11 +145,6 @@ static REFUSED: &[(&str, &str, &str)] = &[
         "adHoc",
         "model the activities with gateways",
         "请用网关表示这些活动",
-    ),
-    (
-        "conditionalFilter",
-        "use a message event, or an exclusive gateway after the step that changes the variable",
-        "请使用消息事件，或在改变变量的步骤之后放置排他网关",
     ),
     (
         "linkedResources",
@@ -624,6 +621,34 @@ fn version_tag(parse: &mut Parse<'_>, node: &Node, at: At<'_>, extension: &mut E
     extension.version_tag = parse
         .required(node, at, "value")
         .map(|it| Arc::from(it.trim()));
+}
+
+/// The variables whose change lets a condition be looked at again. That the kinds of changes are told
+/// apart is not executed.
+fn conditional_filter(parse: &mut Parse<'_>, node: &Node, at: At<'_>, extension: &mut Extension) {
+    children(parse, node, at, &["variableNames", "variableEvents"], &[]);
+    let listed = |text: &str| -> Vec<String> {
+        let names = text.split(',').map(|it| it.trim().to_owned());
+        names.filter(|it| !it.is_empty()).collect()
+    };
+    let names = filled(node, "variableNames").map(listed);
+    for name in names.iter().flatten() {
+        parse.variable(at, "variableNames", name);
+    }
+    extension.condition_variables =
+        names.map(|names| names.iter().map(|it| Arc::from(it.as_str())).collect());
+    if let Some(events) = filled(node, "variableEvents") {
+        let mut kinds = listed(events);
+        kinds.sort_unstable();
+        if kinds != ["create", "update"] {
+            let remedy = (
+                "remove it, or write create, update",
+                "请删除，或填写 create, update",
+            );
+            let found = ["variableEvents".into(), events.into(), remedy.into()];
+            parse.report(&code::REFUSED_ATTRIBUTE, at, &found);
+        }
+    }
 }
 
 fn binding(parse: &mut Parse<'_>, node: &Node, at: At<'_>) -> Binding {

@@ -13,10 +13,12 @@ use tongban_feel::expression::Expression;
 
 use crate::diagnostic::Diagnostic;
 
+pub mod event;
 pub mod join;
 pub mod multi_instance;
 mod part;
 
+use event::{CompensateDefinition, ConditionalDefinition, LinkDefinition, MultipleDefinition};
 use join::JoinReach;
 use multi_instance::MultiInstance;
 
@@ -153,6 +155,11 @@ pub struct Element {
     pub outputs: Vec<Mapping>,
     /// The boundary events attached to this activity, in file order.
     pub boundary_events: Vec<ElementIdx>,
+    /// The activity in the same scope that undoes what this one has done, if it has a boundary
+    /// event for that.
+    pub compensation_handler: Option<ElementIdx>,
+    /// Whether it only undoes what another activity has done: no flow leads to it.
+    pub is_for_compensation: bool,
     /// The elements directly within this container, in file order.
     pub contents: Vec<ElementIdx>,
     /// The line of the element in its file, for messages; 0 if it was built without a file.
@@ -192,15 +199,20 @@ pub enum ElementKind {
     Process(Container),
     /// An embedded sub-process.
     SubProcess(Container),
+    /// A sub-process whose work is undone as a whole when it is canceled.
+    Transaction(Container),
     /// A sub-process started by an event of its scope.
     EventSubProcess(EventSubProcess),
     /// Where a scope begins.
     StartEvent(StartEvent),
-    /// Where a path ends: none, message, signal, escalation, error or terminate.
+    /// Where a path ends: none, message, signal, escalation, error, compensation, cancel, terminate
+    /// or several of these.
     EndEvent(Option<EventDefinition>),
-    /// Waits for a timer, a message or a signal.
+    /// Waits for a timer, a message, a signal, a condition, or one or all of several; or is the target
+    /// of a link.
     IntermediateCatchEvent(EventDefinition),
-    /// Passes through (none), publishes a message, broadcasts a signal or throws an escalation.
+    /// Passes through (none), publishes a message, broadcasts a signal, throws an escalation or
+    /// compensation, or several of these; or leads to the target of its link.
     IntermediateThrowEvent(Option<EventDefinition>),
     /// Waits beside an activity.
     BoundaryEvent(BoundaryEvent),
@@ -241,7 +253,9 @@ impl ElementKind {
     /// The container part, if this kind has contents.
     pub fn container(&self) -> Option<&Container> {
         match self {
-            ElementKind::Process(container) | ElementKind::SubProcess(container) => Some(container),
+            ElementKind::Process(container)
+            | ElementKind::SubProcess(container)
+            | ElementKind::Transaction(container) => Some(container),
             ElementKind::EventSubProcess(event_sub_process) => Some(&event_sub_process.container),
             ElementKind::StartEvent(_)
             | ElementKind::EndEvent(_)
@@ -268,7 +282,9 @@ impl ElementKind {
     /// The container part, to be filled by the builder.
     pub(crate) fn container_mut(&mut self) -> Option<&mut Container> {
         match self {
-            ElementKind::Process(container) | ElementKind::SubProcess(container) => Some(container),
+            ElementKind::Process(container)
+            | ElementKind::SubProcess(container)
+            | ElementKind::Transaction(container) => Some(container),
             ElementKind::EventSubProcess(event_sub_process) => {
                 Some(&mut event_sub_process.container)
             }
@@ -280,6 +296,7 @@ impl ElementKind {
     pub fn is_activity(&self) -> bool {
         match self {
             ElementKind::SubProcess(_)
+            | ElementKind::Transaction(_)
             | ElementKind::Task
             | ElementKind::ManualTask
             | ElementKind::UserTask(_)
@@ -309,6 +326,7 @@ impl ElementKind {
         match self {
             ElementKind::Process(_) => "process",
             ElementKind::SubProcess(_) => "subProcess",
+            ElementKind::Transaction(_) => "transaction",
             ElementKind::EventSubProcess(_) => "eventSubProcess",
             ElementKind::StartEvent(_) => "startEvent",
             ElementKind::EndEvent(_) => "endEvent",
@@ -361,18 +379,21 @@ pub struct EventSubProcess {
 /// A start event.
 #[derive(Debug, Clone)]
 pub struct StartEvent {
-    /// The trigger; timer, message, signal, or (in an event sub-process only) error or escalation.
+    /// The trigger; timer, message, signal, condition, one of several, or (in an event sub-process
+    /// only) error, escalation, compensation, or all of several.
     pub definition: Option<EventDefinition>,
     /// `isInterrupting`; it has a meaning only in an event sub-process.
     pub interrupting: bool,
 }
 
-/// A boundary event; its definition is a timer, a message, a signal, an error or an escalation.
+/// A boundary event; its definition is a timer, a message, a signal, a condition, an error, an
+/// escalation, one or all of several of these, compensation, or the cancel of a transaction.
 #[derive(Debug, Clone)]
 pub struct BoundaryEvent {
     /// The activity.
     pub attached_to: ElementIdx,
-    /// Whether the activity is terminated; always true for an error.
+    /// Whether the activity is terminated; always true for an error and a cancel, without meaning
+    /// for compensation, which comes after the end of the activity.
     pub cancel_activity: bool,
     /// The trigger.
     pub definition: EventDefinition,
@@ -387,12 +408,23 @@ pub enum EventDefinition {
     Message(Message),
     /// Catch: waits for a signal; throw: broadcasts one.
     Signal(Signal),
+    /// Catch: waits until a condition becomes true.
+    Conditional(ConditionalDefinition),
     /// Boundary and event sub-process start: catches; end event: throws.
     Error(ErrorDefinition),
     /// Boundary and event sub-process start: catches; intermediate and end event: throws.
     Escalation(EscalationDefinition),
+    /// Boundary and event sub-process start: undoes what has been completed; intermediate and end
+    /// event: asks for that.
+    Compensate(CompensateDefinition),
+    /// End event: cancels the transaction around it; boundary: the way on after that.
+    Cancel,
+    /// Intermediate: throw leads to catch. The builder makes a sequence flow of each pair.
+    Link(LinkDefinition),
     /// End event only: ends its scope at once.
     Terminate,
+    /// Several of the others.
+    Multiple(Box<MultipleDefinition>),
 }
 
 /// When a timer is due. The values are read by [`crate::timer::first_due`].

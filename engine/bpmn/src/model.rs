@@ -6,10 +6,11 @@ use std::sync::Arc;
 use tongban_feel::expression::Expression;
 
 use crate::diagnostic::{At, Place};
-use crate::element::ElementType;
+use crate::element::{ElementType, Family};
 use crate::graph::multi_instance::MultiInstance;
 use crate::graph::{ElementKind, Mapping};
 
+pub(crate) mod correlation;
 pub(crate) mod declaration;
 pub(crate) mod lane;
 
@@ -22,6 +23,8 @@ pub(crate) struct Process {
     pub(crate) nodes: Vec<FlowNode>,
     pub(crate) flows: Vec<Flow>,
     pub(crate) lanes: lane::Lanes,
+    /// Source and target of each association.
+    pub(crate) associations: Vec<(String, String)>,
 }
 
 /// A node of a process, or the process itself.
@@ -37,6 +40,12 @@ pub(crate) struct FlowNode {
     pub(crate) kind: Option<ElementKind>,
     /// How often an activity is carried out, if more than once.
     pub(crate) multi_instance: Option<MultiInstance>,
+    /// `isForCompensation` of an activity.
+    pub(crate) is_for_compensation: bool,
+    /// Whether a boundary event leads to it by an association, filled by linking.
+    pub(crate) is_handler: bool,
+    /// The activities that undo what this one has done, filled by linking.
+    pub(crate) compensation_handlers: Vec<usize>,
     /// `attachedToRef` of a boundary event.
     pub(crate) attached_to: Option<String>,
     /// `default` of a gateway or an activity.
@@ -74,6 +83,9 @@ impl FlowNode {
             element,
             kind: None,
             multi_instance: None,
+            is_for_compensation: false,
+            is_handler: false,
+            compensation_handlers: Vec::new(),
             attached_to: None,
             default: None,
             inputs: Vec::new(),
@@ -86,6 +98,11 @@ impl FlowNode {
             contents: Vec::new(),
             boundary_events: Vec::new(),
         }
+    }
+
+    /// What it has in common with its like.
+    pub(crate) fn family(&self) -> Family {
+        self.element.family
     }
 
     pub(crate) fn at(&self) -> At<'_> {

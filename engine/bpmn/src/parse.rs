@@ -1,12 +1,14 @@
 //! What every parser of an element shares: findings, limits, declarations, expressions.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use tongban_feel::expression::Expression;
 
 use crate::diagnostic::{Argument, At, CodeText, Problems, code};
 use crate::expression;
 use crate::limit::Limits;
+use crate::model::correlation::Correlation;
 use crate::model::declaration::{
     ErrorDeclaration, EscalationDeclaration, MessageDeclaration, SignalDeclaration,
 };
@@ -21,6 +23,9 @@ pub(crate) struct Parse<'a> {
     pub(crate) signals: BTreeMap<String, SignalDeclaration>,
     pub(crate) errors: BTreeMap<String, ErrorDeclaration>,
     pub(crate) escalations: BTreeMap<String, EscalationDeclaration>,
+    /// Event definitions beside the processes, which events may refer to.
+    pub(crate) event_definitions: BTreeMap<String, Arc<Node>>,
+    pub(crate) correlation: Correlation,
     foreign: BTreeSet<String>,
 }
 
@@ -33,6 +38,8 @@ impl<'a> Parse<'a> {
             signals: BTreeMap::new(),
             errors: BTreeMap::new(),
             escalations: BTreeMap::new(),
+            event_definitions: BTreeMap::new(),
+            correlation: Correlation::default(),
             foreign: BTreeSet::new(),
         }
     }

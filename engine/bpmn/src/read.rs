@@ -9,7 +9,7 @@ use crate::diagnostic::{At, Diagnostic, Place, Problems, code};
 use crate::element::{process, refused};
 use crate::graph::Definitions;
 use crate::limit::Limits;
-use crate::model::declaration;
+use crate::model::{correlation, declaration};
 use crate::parse::Parse;
 use crate::xml::{self, Node, Space};
 
@@ -135,12 +135,18 @@ fn read_declaration(parse: &mut Parse<'_>, root: &Node, child: &Node) {
         "escalation" => declaration::escalation(parse, child),
         // Read afterwards, with the declarations at hand.
         "process" => {}
-        "documentation" | "extensionElements" | "collaboration" | "category" | "interface"
-        | "endPoint" | "partnerEntity" | "partnerRole" | "resource" | "itemDefinition"
-        | "relationship" => {}
-        // Only what refers to them could execute them, and that is refused at its place.
-        local if local.ends_with("EventDefinition") => {}
-        local @ ("import" | "dataStore" | "correlationProperty") => {
+        "collaboration" => correlation::keys(parse, child),
+        "correlationProperty" => correlation::property(parse, child),
+        "documentation" | "extensionElements" | "category" | "interface" | "endPoint"
+        | "partnerEntity" | "partnerRole" | "resource" | "itemDefinition" | "relationship" => {}
+        // Read with each event that refers to them.
+        local if local.ends_with("EventDefinition") => {
+            if let Some(id) = parse.id(child) {
+                let definition = Arc::new(child.clone());
+                parse.event_definitions.insert(id.to_string(), definition);
+            }
+        }
+        local @ ("import" | "dataStore") => {
             parse.report(&code::DATA_NOT_EXECUTED, child.at(), &[local.into()]);
         }
         "extension" => {

@@ -46,7 +46,7 @@ impl Space {
 }
 
 /// One attribute.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Attribute {
     pub(crate) space: Space,
     pub(crate) local: String,
@@ -54,7 +54,7 @@ pub(crate) struct Attribute {
 }
 
 /// One element with all that is within.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Node {
     pub(crate) space: Space,
     /// The name without its prefix.

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     println!("first seed {first}, {seconds} s");
     let begin = Instant::now();
     let (mut seed, mut steps, mut events, mut rejected) = (first, 0_u64, 0_u64, 0_u64);
-    let mut reached = [0_u64; 9];
+    let mut reached = [0_u64; 14];
     while begin.elapsed() < Duration::from_secs(seconds) {
         match simulation::run(seed, STEPS) {
             Ok(statistics) => {
@@ -37,6 +37,11 @@ fn main() -> ExitCode {
                     statistics.choices,
                     statistics.signals,
                     statistics.escalations,
+                    statistics.conditions,
+                    statistics.all_parts,
+                    statistics.parts_thrown,
+                    statistics.undone,
+                    statistics.canceled,
                     statistics.iterations,
                     statistics.spread_iterations,
                     statistics.suspensions,
@@ -67,6 +72,11 @@ fn main() -> ExitCode {
         choices,
         signals,
         escalations,
+        conditions,
+        all_parts,
+        parts_thrown,
+        undone,
+        canceled,
         iterations,
         spread,
         suspensions,
@@ -75,6 +85,8 @@ fn main() -> ExitCode {
     ] = reached;
     println!(
         "{joins} joins, {choices} choices by an event, {signals} signals, {escalations} escalations, \
+         {conditions} conditions, {all_parts} parallel multiple events, {parts_thrown} of several \
+         thrown, {undone} activities undone, {canceled} transactions canceled, \
          {iterations} iterations and {spread} as instances"
     );
     println!("{suspensions} suspensions, {modifications} modifications, {migrations} migrations");

@@ -2,6 +2,8 @@
 
 pub(crate) mod call_activity;
 pub(crate) mod catcher;
+pub(crate) mod compensation;
+pub(crate) mod condition;
 pub(crate) mod error;
 pub(crate) mod escalation;
 pub(crate) mod event_gateway;
@@ -16,5 +18,7 @@ pub(crate) mod multi_instance;
 pub(crate) mod scope_chain;
 pub(crate) mod signal;
 pub(crate) mod state_transition;
+pub(crate) mod throw;
+pub(crate) mod transaction;
 pub(crate) mod user_task;
 pub(crate) mod variable_mapping;

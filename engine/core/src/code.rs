@@ -256,6 +256,12 @@ pub static CODES: &[CodeText] = &[
         "It may have ended.",
     ),
     text(
+        "MODIFICATION_OF_COMPENSATION",
+        "该节点正在执行补偿，不能单独结束",
+        "the element is undoing something and is not ended on its own",
+        "Wait for its end, or end the scope around it.",
+    ),
+    text(
         "MODIFICATION_OF_PROCESS",
         "不能以此方式结束整个流程",
         "the process as a whole is not ended like this",
@@ -332,6 +338,12 @@ pub static CODES: &[CodeText] = &[
         "有令牌等待的流程线在目标版本中没有对应流程线",
         "a token waits at a sequence flow that has no counterpart",
         "Keep the sequence flow in the new version, or move the token first.",
+    ),
+    text(
+        "MIGRATION_COMPENSATING",
+        "补偿正在进行，或在目标版本中方式不同",
+        "something is being undone, or would be undone in another way in the other version",
+        "Wait for the end of the compensation, or keep the compensation handler.",
     ),
     text(
         "MIGRATION_OF_ITERATION",

@@ -7,11 +7,14 @@ use std::collections::VecDeque;
 use tongban_bpmn::graph::{Element, ElementIdx, ProcessDefinition};
 use tongban_feel::environment::Environment;
 
+use crate::behavior::condition;
 use crate::event::Event;
-use crate::id::ElementInstanceId;
+use crate::id::{ElementInstanceId, SubscriptionId};
 use crate::now::Now;
 use crate::state::State;
+use crate::state::condition_subscription::ConditionSubscription;
 use crate::state::element_instance::ElementInstance;
+use crate::variable::Variables;
 use crate::work::Work;
 
 /// One step under way.
@@ -55,7 +58,34 @@ impl<'a> Context<'a> {
     /// Appends an event and folds it into the state.
     pub(crate) fn emit(&mut self, event: Event) {
         self.state.apply(&event);
+        if let Event::VariablesSet { scope, variables } = &event {
+            self.queue_conditions(*scope, variables);
+        }
         self.events.push(event);
+    }
+
+    /// Queues a look at each condition that reads one of these variables and sees it.
+    fn queue_conditions(&mut self, scope: ElementInstanceId, variables: &Variables) {
+        let state = &*self.state;
+        let reads = |it: &ConditionSubscription| {
+            condition::of(self.definition, it)
+                .is_some_and(|it| it.variables.iter().any(|name| variables.contains(name)))
+        };
+        let concerned = state
+            .condition_subscriptions()
+            .filter(|it| reads(it) && is_within(state, it.element_instance, scope));
+        let concerned: Vec<SubscriptionId> = concerned.map(|it| it.id).collect();
+        for subscription in concerned {
+            self.queue_condition(subscription);
+        }
+    }
+
+    /// Queues a look at a condition, unless one is queued already.
+    pub(crate) fn queue_condition(&mut self, subscription: SubscriptionId) {
+        let work = Work::Evaluate { subscription };
+        if !self.queue.contains(&work) {
+            self.queue(work);
+        }
     }
 
     /// The id the next event that draws one must carry.
@@ -157,4 +187,16 @@ impl<'a> Context<'a> {
     pub(crate) fn element_at(&self, idx: ElementIdx) -> &'a Element {
         self.definition.element(idx)
     }
+}
+
+/// Whether an element instance is a scope or lies within it.
+fn is_within(state: &State, id: ElementInstanceId, scope: ElementInstanceId) -> bool {
+    let mut next = Some(id);
+    while let Some(id) = next {
+        if id == scope {
+            return true;
+        }
+        next = state.element_instance(id).and_then(|it| it.scope);
+    }
+    false
 }

@@ -390,6 +390,16 @@ fn add(event: &Event, effects: &mut Vec<Effect>) {
         | Event::SignalSubscriptionOpened(_)
         | Event::SignalReceived { .. }
         | Event::SignalSubscriptionClosed { .. }
+        | Event::ConditionSubscriptionOpened(_)
+        | Event::ConditionChanged { .. }
+        | Event::ConditionSubscriptionClosed { .. }
+        | Event::PartArrived { .. }
+        | Event::PartsComplete { .. }
+        | Event::PartThrown { .. }
+        | Event::CompensationRegistered(_)
+        | Event::CompensationStarted(_)
+        | Event::CompensationCarriedOut(_)
+        | Event::CompensationCompleted { .. }
         | Event::LoopStarted(_)
         | Event::IterationCompleted(_)
         | Event::IterationsStarted { .. }

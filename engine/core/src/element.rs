@@ -13,7 +13,8 @@ use tongban_bpmn::graph::{ElementIdx, ElementKind};
 use crate::behavior::incident::{self, Failure};
 use crate::behavior::state_transition::New;
 use crate::behavior::{
-    event_subscription, join, multi_instance, state_transition, variable_mapping,
+    compensation, condition, event_subscription, join, multi_instance, state_transition,
+    transaction, variable_mapping,
 };
 use crate::context::Context;
 use crate::event::Event;
@@ -47,6 +48,7 @@ fn processor(kind: &ElementKind) -> &'static dyn Processor {
     match kind {
         ElementKind::Process(_) => &container::process::Process,
         ElementKind::SubProcess(_) => &container::sub_process::SubProcess,
+        ElementKind::Transaction(_) => &container::transaction::Transaction,
         ElementKind::EventSubProcess(_) => &container::event_sub_process::EventSubProcess,
         ElementKind::CallActivity(_) => &container::call_activity::CallActivity,
         ElementKind::MultiInstance(_) => &container::multi_instance::MultiInstance,
@@ -88,6 +90,8 @@ pub(crate) fn perform(ctx: &mut Context<'_>, work: Work) {
         Work::Terminate { id } => terminate(ctx, id),
         Work::Settle { scope } => settle(ctx, scope),
         Work::Join { scope, element } => join_tokens(ctx, scope, element),
+        Work::Evaluate { subscription } => condition::evaluate(ctx, subscription),
+        Work::Compensate { scope, run } => compensation::go_on(ctx, scope, run),
         Work::Retry { id } => retry(ctx, id),
     }
 }
@@ -219,6 +223,12 @@ fn settle(ctx: &mut Context<'_>, scope: ElementInstanceId) {
     if instance.phase == Phase::Terminating {
         return state_transition::terminated(ctx, scope);
     }
+    if transaction::is_canceled(ctx, scope) {
+        if instance.phase == Phase::Active && surroundings_are_live(ctx, scope) {
+            transaction::go_on(ctx, scope);
+        }
+        return;
+    }
     if let Some(interruption) = instance.interruption.as_ref().filter(|it| !it.started) {
         match ctx.element_at(interruption.by).kind {
             ElementKind::EventSubProcess(_) => return start_interrupting(ctx, scope),
@@ -239,7 +249,7 @@ fn has_ended(ctx: &mut Context<'_>, scope: ElementInstanceId) -> bool {
         return multi_instance::settle(ctx, scope);
     }
     let instance = ctx.instance(scope);
-    instance.active_children == 0 && instance.taken_flows.is_empty()
+    instance.active_children == 0 && instance.taken_flows.is_empty() && !instance.is_undoing()
 }
 
 /// Whether a scope is the body of a multi-instance that may go on with its iterations.
@@ -272,6 +282,10 @@ fn finish_scope(ctx: &mut Context<'_>, scope: ElementInstanceId) {
         id: scope,
         received: Variables::new(),
     });
+    // A scope that has been made again to be undone has given its results before, and leads nowhere.
+    if compensation::is_scope(ctx, scope) {
+        return state_transition::completed_by(ctx, scope, &[]);
+    }
     let outcome = processor(&ctx.element(scope).kind).complete(ctx, scope);
     raise_if_failed(ctx, scope, outcome);
 }

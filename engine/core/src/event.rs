@@ -11,18 +11,23 @@ use tongban_feel::value::Value;
 
 use crate::command::{ChildThrower, Iteration, ParentLink};
 use crate::id::{
-    Binding, DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, IncidentId, Instant, JobId,
-    ProcessInstanceId, SubscriptionId, TimerId, UserTaskId,
+    Binding, CompensationId, DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, IncidentId,
+    Instant, JobId, ProcessInstanceId, SubscriptionId, TimerId, UserTaskId,
 };
 use crate::incident;
+use crate::state::arrival::Arrival;
 use crate::variable::Variables;
 use crate::work::Work;
 
+pub mod compensation;
+pub mod condition;
 pub mod escalation;
 pub mod migration;
 pub mod modification;
 pub mod multi_instance;
 
+use compensation::{CompensationCarriedOut, CompensationRegistered, CompensationStarted};
+use condition::ConditionSubscriptionOpened;
 use escalation::{EscalationAnswered, EscalationPropagated};
 use migration::{InstanceMigrated, UserTaskMigrated};
 use modification::InstanceModified;
@@ -69,11 +74,12 @@ pub enum Event {
     },
     /// An event that interrupts has been triggered. On an activity: it will be terminated, then
     /// the boundary event starts. On a scope: its contents will be terminated, then the event
-    /// sub-process starts (or, after a terminate end event, nothing).
+    /// sub-process starts (or, after a terminate end event, nothing). On a transaction, by a cancel
+    /// end event: its contents will be terminated, then what it has done is undone.
     ElementInterrupted {
         /// The activity or scope.
         id: ElementInstanceId,
-        /// The boundary event, event sub-process or terminate end event.
+        /// The boundary event, event sub-process, or terminate or cancel end event.
         by: ElementIdx,
         /// What came with the trigger.
         received: Variables,
@@ -246,6 +252,56 @@ pub enum Event {
         name: Arc<str>,
         /// What it carries: the results of the event's input mappings.
         variables: Variables,
+    },
+
+    /// A condition is awaited.
+    ConditionSubscriptionOpened(ConditionSubscriptionOpened),
+    /// A condition that is awaited has become true, which triggers its event, or false. A subscription
+    /// that interrupts (or of an intermediate event) is closed by an event of its own.
+    ConditionChanged {
+        /// The subscription.
+        id: SubscriptionId,
+        /// Whether it holds now.
+        holds: bool,
+    },
+    /// The condition is not awaited any more.
+    ConditionSubscriptionClosed {
+        /// Which.
+        id: SubscriptionId,
+    },
+
+    /// One of several things has come that a parallel multiple event waits for.
+    PartArrived {
+        /// The element instance that waits, as with a timer.
+        element_instance: ElementInstanceId,
+        /// What has come.
+        arrival: Arrival,
+    },
+    /// All have come, and trigger the event.
+    PartsComplete {
+        /// The element instance that waits.
+        element_instance: ElementInstanceId,
+        /// The event in the model.
+        element: ElementIdx,
+    },
+    /// An event that throws several things has thrown one more of them.
+    PartThrown {
+        /// The throwing element instance.
+        element_instance: ElementInstanceId,
+    },
+
+    /// An activity that can be undone is about to be completed.
+    CompensationRegistered(CompensationRegistered),
+    /// Activities of a scope are being undone, the last one first.
+    CompensationStarted(CompensationStarted),
+    /// An element instance undoes the next activity; it sees the variables that the activity had.
+    CompensationCarriedOut(CompensationCarriedOut),
+    /// All activities of a run have been undone.
+    CompensationCompleted {
+        /// The scope.
+        scope: ElementInstanceId,
+        /// The run.
+        id: CompensationId,
     },
 
     /// The body of a multi-instance knows how often its activity is carried out.

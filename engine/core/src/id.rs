@@ -79,6 +79,10 @@ local_id! {
     IncidentId
 }
 local_id! {
+    /// Something that can be undone, or the undoing of several.
+    CompensationId
+}
+local_id! {
     /// A task of a person; its number is that of its element instance.
     UserTaskId
 }

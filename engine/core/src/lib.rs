@@ -20,6 +20,7 @@ pub mod now;
 pub mod rejection;
 pub mod schedule;
 pub mod simulation;
+pub mod start_condition;
 pub mod state;
 pub mod step;
 pub mod variable;

@@ -88,6 +88,8 @@ finding_kinds! {
     LoopDiffers = "MIGRATION_LOOP_DIFFERS";
     /// A token waits at a flow that has no counterpart.
     FlowMissing = "MIGRATION_FLOW_MISSING";
+    /// Something is being undone, or would be undone in another way.
+    Compensating = "MIGRATION_COMPENSATING";
     /// The instance runs one iteration of another, and ends by the version it began with.
     Iteration = "MIGRATION_OF_ITERATION";
     /// What the counterpart waits for or shows cannot be evaluated.

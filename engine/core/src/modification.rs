@@ -117,6 +117,14 @@ pub enum ModificationRefusal {
         /// Which.
         element_instance: ElementInstanceId,
     },
+    /// The element instance undoes what has been completed.
+    #[error(
+        "expected an element instance of the way forward, but {element_instance} undoes something"
+    )]
+    Undoing {
+        /// Which.
+        element_instance: ElementInstanceId,
+    },
     /// The process as a whole is ended by a command of its own.
     #[error("expected an element within the process; cancel the instance to end it as a whole")]
     IsProcess,
@@ -142,6 +150,7 @@ impl ModificationRefusal {
             ModificationRefusal::ScopeFailed { .. } => "MODIFICATION_SCOPE_FAILED",
             ModificationRefusal::NotActive { .. }
             | ModificationRefusal::InstanceNotActive { .. } => "MODIFICATION_NOT_ACTIVE",
+            ModificationRefusal::Undoing { .. } => "MODIFICATION_OF_COMPENSATION",
             ModificationRefusal::IsProcess => "MODIFICATION_OF_PROCESS",
         }
     }

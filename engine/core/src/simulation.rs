@@ -14,6 +14,7 @@ mod join;
 mod model;
 mod random;
 mod trace;
+mod undo;
 mod world;
 
 use std::fmt;
@@ -45,6 +46,16 @@ pub struct Statistics {
     pub signals: u64,
     /// Escalations thrown, or reported by a called process.
     pub escalations: u64,
+    /// Conditions that became true.
+    pub conditions: u64,
+    /// Parallel multiple events of which all parts came.
+    pub all_parts: u64,
+    /// Things that one of several was thrown of.
+    pub parts_thrown: u64,
+    /// Activities undone.
+    pub undone: u64,
+    /// Transactions canceled.
+    pub canceled: u64,
     /// Iterations done within an instance.
     pub iterations: u64,
     /// Iterations done as instances of their own.

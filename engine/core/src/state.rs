@@ -5,6 +5,9 @@
 //! never reshaped. Start from [`State`].
 
 mod apply;
+pub mod arrival;
+pub mod compensation;
+pub mod condition_subscription;
 pub mod element_instance;
 pub mod incident;
 pub mod instance;
@@ -27,6 +30,7 @@ use tongban_feel::value::Value;
 use crate::id::{ElementInstanceId, IncidentId, JobId, SubscriptionId, TimerId, UserTaskId};
 use crate::variable::Variables;
 use crate::work::Work;
+use condition_subscription::ConditionSubscription;
 use element_instance::ElementInstance;
 use incident::Incident;
 use instance::Instance;
@@ -51,6 +55,7 @@ pub struct State {
     timers: Table<TimerId, Timer>,
     message_subscriptions: Table<SubscriptionId, MessageSubscription>,
     signal_subscriptions: Table<SubscriptionId, SignalSubscription>,
+    condition_subscriptions: Table<SubscriptionId, ConditionSubscription>,
     user_tasks: Table<UserTaskId, UserTask>,
     incidents: Table<IncidentId, Incident>,
     deferred: Vec<Work>,
@@ -74,6 +79,8 @@ pub struct StateParts {
     pub message_subscriptions: Vec<MessageSubscription>,
     /// The signal subscriptions.
     pub signal_subscriptions: Vec<SignalSubscription>,
+    /// The condition subscriptions.
+    pub condition_subscriptions: Vec<ConditionSubscription>,
     /// The user tasks.
     pub user_tasks: Vec<UserTask>,
     /// The incidents.
@@ -98,6 +105,7 @@ impl State {
             timers: Table::collect(parts.timers),
             message_subscriptions: Table::collect(parts.message_subscriptions),
             signal_subscriptions: Table::collect(parts.signal_subscriptions),
+            condition_subscriptions: Table::collect(parts.condition_subscriptions),
             user_tasks: Table::collect(parts.user_tasks),
             incidents: Table::collect(parts.incidents),
             deferred: parts.deferred,
@@ -127,6 +135,7 @@ impl State {
             timers: self.timers.iter().cloned().collect(),
             message_subscriptions: self.message_subscriptions.iter().cloned().collect(),
             signal_subscriptions: self.signal_subscriptions.iter().cloned().collect(),
+            condition_subscriptions: self.condition_subscriptions.iter().copied().collect(),
             user_tasks: self.user_tasks.iter().cloned().collect(),
             incidents: self.incidents.iter().cloned().collect(),
             deferred: self.deferred.clone(),
@@ -205,6 +214,16 @@ impl State {
     /// All signal subscriptions by id.
     pub fn signal_subscriptions(&self) -> impl ExactSizeIterator<Item = &SignalSubscription> {
         self.signal_subscriptions.iter()
+    }
+
+    /// One condition subscription.
+    pub fn condition_subscription(&self, id: SubscriptionId) -> Option<&ConditionSubscription> {
+        self.condition_subscriptions.get(id)
+    }
+
+    /// All condition subscriptions by id.
+    pub fn condition_subscriptions(&self) -> impl ExactSizeIterator<Item = &ConditionSubscription> {
+        self.condition_subscriptions.iter()
     }
 
     /// One user task.

@@ -2,6 +2,7 @@
 
 use tongban_bpmn::graph::ProcessDefinition;
 
+use crate::behavior::condition;
 use crate::command::Command;
 use crate::context::Context;
 use crate::decide;
@@ -85,10 +86,18 @@ pub fn step(
     }
     if ctx.state().is_suspended() {
         ctx.hold();
-    } else {
-        ctx.resume();
-        run(&mut ctx);
+        return Ok(ctx.into_events());
     }
+    // What it sees of its caller may have changed since.
+    if ctx
+        .state()
+        .instance()
+        .is_some_and(|it| it.iteration.is_some())
+    {
+        condition::queue_all(&mut ctx);
+    }
+    ctx.resume();
+    run(&mut ctx);
     Ok(ctx.into_events())
 }
 

@@ -4,7 +4,7 @@
 //! goes into the state by an event. A unit whose element instance is gone or has moved on in the
 //! meantime does nothing. Start from [`Work`].
 
-use crate::id::{ElementIdx, ElementInstanceId, FlowIdx};
+use crate::id::{CompensationId, ElementIdx, ElementInstanceId, FlowIdx, SubscriptionId};
 use crate::variable::Variables;
 
 /// One unit of work.
@@ -54,6 +54,18 @@ pub enum Work {
         scope: ElementInstanceId,
         /// The gateway.
         element: ElementIdx,
+    },
+    /// Looks at a condition again.
+    Evaluate {
+        /// Its subscription.
+        subscription: SubscriptionId,
+    },
+    /// Undoes the next activity of a run, or ends the run.
+    Compensate {
+        /// The scope instance.
+        scope: ElementInstanceId,
+        /// The run.
+        run: CompensationId,
     },
     /// Does again what an active element instance asked for outside.
     Retry {

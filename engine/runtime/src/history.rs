@@ -226,6 +226,13 @@ fn element_of(
         Event::TimerScheduled(timer) => Some(timer.element_id.clone()),
         Event::MessageSubscriptionOpened(opened) => Some(opened.element_id.clone()),
         Event::SignalSubscriptionOpened(opened) => Some(opened.element_id.clone()),
+        Event::ConditionSubscriptionOpened(opened) => Some(opened.element_id.clone()),
+        Event::PartArrived { arrival, .. } => element(arrival.element),
+        Event::PartsComplete { element: event, .. } => element(*event),
+        Event::CompensationRegistered(registered) => instance(&registered.element_instance),
+        Event::CompensationStarted(started) => instance(&started.scope),
+        Event::CompensationCarriedOut(carried_out) => instance(&carried_out.element_instance),
+        Event::CompensationCompleted { scope, .. } => instance(scope),
         Event::IncidentRaised(raised) => Some(raised.element_id.clone()),
         Event::UserTaskAssigned { id, .. }
         | Event::UserTaskCompleting { id, .. }
@@ -250,6 +257,7 @@ fn element_of(
         | Event::ErrorReturned {
             element_instance, ..
         }
+        | Event::PartThrown { element_instance }
         | Event::ChildStarted {
             element_instance, ..
         }
@@ -281,6 +289,8 @@ fn element_of(
         | Event::MessageSubscriptionClosed { .. }
         | Event::SignalReceived { .. }
         | Event::SignalSubscriptionClosed { .. }
+        | Event::ConditionChanged { .. }
+        | Event::ConditionSubscriptionClosed { .. }
         | Event::IncidentResolved { .. }
         | Event::IncidentWithdrawn { .. }
         | Event::WorkDeferred { .. }
@@ -330,6 +340,16 @@ fn name_of(event: &Event) -> &'static str {
         Event::SignalReceived { .. } => "SignalReceived",
         Event::SignalSubscriptionClosed { .. } => "SignalSubscriptionClosed",
         Event::SignalThrown { .. } => "SignalThrown",
+        Event::ConditionSubscriptionOpened(_) => "ConditionSubscriptionOpened",
+        Event::ConditionChanged { .. } => "ConditionChanged",
+        Event::ConditionSubscriptionClosed { .. } => "ConditionSubscriptionClosed",
+        Event::PartArrived { .. } => "PartArrived",
+        Event::PartsComplete { .. } => "PartsComplete",
+        Event::PartThrown { .. } => "PartThrown",
+        Event::CompensationRegistered(_) => "CompensationRegistered",
+        Event::CompensationStarted(_) => "CompensationStarted",
+        Event::CompensationCarriedOut(_) => "CompensationCarriedOut",
+        Event::CompensationCompleted { .. } => "CompensationCompleted",
         Event::LoopStarted(_) => "LoopStarted",
         Event::IterationCompleted(_) => "IterationCompleted",
         Event::IterationsRequested { .. } => "IterationsRequested",

@@ -15,9 +15,14 @@ pub(crate) fn messages(process: &ProcessDefinition) -> Vec<(Arc<str>, ElementIdx
         EventDefinition::Message(message) => Some((constant(&message.name)?, idx)),
         EventDefinition::Timer(_)
         | EventDefinition::Signal(_)
+        | EventDefinition::Conditional(_)
         | EventDefinition::Escalation(_)
         | EventDefinition::Error(_)
-        | EventDefinition::Terminate => None,
+        | EventDefinition::Compensate(_)
+        | EventDefinition::Cancel
+        | EventDefinition::Link(_)
+        | EventDefinition::Terminate
+        | EventDefinition::Multiple(_) => None,
     };
     triggers(process).into_iter().filter_map(of).collect()
 }
@@ -28,9 +33,14 @@ pub(crate) fn signals(process: &ProcessDefinition) -> Vec<(Arc<str>, ElementIdx)
         EventDefinition::Signal(signal) => Some((constant(&signal.name)?, idx)),
         EventDefinition::Timer(_)
         | EventDefinition::Message(_)
+        | EventDefinition::Conditional(_)
         | EventDefinition::Escalation(_)
         | EventDefinition::Error(_)
-        | EventDefinition::Terminate => None,
+        | EventDefinition::Compensate(_)
+        | EventDefinition::Cancel
+        | EventDefinition::Link(_)
+        | EventDefinition::Terminate
+        | EventDefinition::Multiple(_) => None,
     };
     triggers(process).into_iter().filter_map(of).collect()
 }
@@ -41,9 +51,14 @@ pub(crate) fn timers<'p>(process: &'p ProcessDefinition) -> Vec<(ElementIdx, &'p
         EventDefinition::Timer(timer) => Some((idx, timer)),
         EventDefinition::Message(_)
         | EventDefinition::Signal(_)
+        | EventDefinition::Conditional(_)
         | EventDefinition::Escalation(_)
         | EventDefinition::Error(_)
-        | EventDefinition::Terminate => None,
+        | EventDefinition::Compensate(_)
+        | EventDefinition::Cancel
+        | EventDefinition::Link(_)
+        | EventDefinition::Terminate
+        | EventDefinition::Multiple(_) => None,
     };
     triggers(process).into_iter().filter_map(of).collect()
 }
@@ -54,6 +69,7 @@ fn constant(name: &Expression) -> Option<Arc<str>> {
     Some(Arc::from(name.ok()?.as_str()?))
 }
 
+/// Each of several definitions of a start event is enough to start the process.
 fn triggers(process: &ProcessDefinition) -> Vec<(ElementIdx, &EventDefinition)> {
     let Some(container) = process.container(ElementIdx::ROOT) else {
         return Vec::new();
@@ -62,5 +78,7 @@ fn triggers(process: &ProcessDefinition) -> Vec<(ElementIdx, &EventDefinition)> 
         ElementKind::StartEvent(start) => start.definition.as_ref().map(|it| (*idx, it)),
         _ => None,
     };
-    container.start_events.iter().filter_map(trigger).collect()
+    let events = container.start_events.iter().filter_map(trigger);
+    let parts = events.flat_map(|(idx, it)| it.parts().iter().map(move |part| (idx, part)));
+    parts.collect()
 }

@@ -188,12 +188,6 @@ codes! {
         zh "{0} 不能在{1}中执行"
         help "here use one of: {2}"
         help_zh "此处请使用：{2}";
-    /// An event with several definitions.
-    MULTIPLE_EVENT = "BPMN-0035" Error
-        en "expected at most one event definition, found {0}"
-        zh "最多一个事件定义，实际有 {0} 个"
-        help "multiple events cannot be executed yet; use one event for each trigger"
-        help_zh "多重事件尚不能执行；请为每个触发使用单独的事件";
     /// An event that needs a definition has none.
     MISSING_EVENT_DEFINITION = "BPMN-0036" Error
         en "{0} has no event definition"
@@ -727,4 +721,175 @@ codes! {
         zh "该定时器的日期由期限决定，不应另有 {0}"
         help "remove {0}, or the property tongban:deadline"
         help_zh "请删除 {0}，或删除属性 tongban:deadline";
+
+    // Links, conditions, compensation, transactions and multiple events.
+
+    /// A reference to an event definition that does not exist.
+    DANGLING_EVENT_DEFINITION = "BPMN-0300" Error
+        en "the event refers to the event definition {0}, which is not in this file"
+        zh "事件引用的事件定义 {0} 不在本文件中"
+        help "write the event definition into the event"
+        help_zh "请将事件定义写入该事件";
+    /// A definition that cannot stand beside others.
+    NOT_IN_MULTIPLE = "BPMN-0301" Error
+        en "{0} cannot be one of several definitions in {1}"
+        zh "{0} 不能作为{1}的多个定义之一"
+        help "use an event of its own for it; here may stand: {2}"
+        help_zh "请为其使用单独的事件；此处可用：{2}";
+    /// Several definitions each of which ends what is around the event.
+    SEVERAL_ENDS = "BPMN-0302" Error
+        en "expected at most one of error, cancel and terminate, found {0}"
+        zh "错误、取消与终止最多一个，实际有 {0} 个"
+        help "keep the one that decides how the scope ends"
+        help_zh "请只保留决定作用域如何结束的一个";
+    /// A link without a name.
+    LINK_WITHOUT_NAME = "BPMN-0303" Error
+        en "the link event definition has no name"
+        zh "链接事件定义缺少名称"
+        help "give both ends of the link the same name"
+        help_zh "请为链接两端设置相同的名称";
+    /// A link that leads nowhere.
+    LINK_WITHOUT_TARGET = "BPMN-0304" Error
+        en "no intermediate catch event of this scope is the target of the link {0}"
+        zh "本作用域内没有中间捕获事件是链接 {0} 的目标"
+        help "add a catching link event of this name in the same process or sub-process"
+        help_zh "请在同一流程或子流程内添加同名的捕获链接事件";
+    /// A link that nothing leads to.
+    LINK_WITHOUT_SOURCE = "BPMN-0305" Error
+        en "no intermediate throw event of this scope leads to the link {0}"
+        zh "本作用域内没有中间抛出事件通向链接 {0}"
+        help "add a throwing link event of this name in the same process or sub-process"
+        help_zh "请在同一流程或子流程内添加同名的抛出链接事件";
+    /// A link with two targets.
+    SEVERAL_LINK_TARGETS = "BPMN-0306" Error
+        en "{1} is the target of the link {0} already"
+        zh "{1} 已是链接 {0} 的目标"
+        help "give each target a name of its own"
+        help_zh "请为每个目标设置不同的名称";
+    /// A link event with a flow on the side of the link.
+    LINK_HAS_FLOW = "BPMN-0307" Error
+        en "the link event has the {0} sequence flow {1}"
+        zh "链接事件有顺序流 {1}（{0}）"
+        help "remove the flow: the link stands for it"
+        help_zh "请删除该顺序流：链接即代表顺序流";
+    /// A conditional event without its condition.
+    CONDITION_MISSING = "BPMN-0308" Error
+        en "expected one condition, found {0}"
+        zh "应有一个条件，实际有 {0} 个"
+        help "write a condition, = amount > 100"
+        help_zh "请填写条件，如 = amount > 100";
+    /// A compensation event without its handler, or with several.
+    COMPENSATION_HANDLERS = "BPMN-0309" Error
+        en "the compensation event {0} leads to {1} handlers, expected one"
+        zh "补偿事件 {0} 关联了 {1} 个处理活动，应为一个"
+        help "draw an association to the activity that undoes the work, marked isForCompensation"
+        help_zh "请用关联连接到负责撤销的活动，并标记 isForCompensation";
+    /// A compensation event that leads to something else.
+    NO_COMPENSATION_HANDLER = "BPMN-0310" Error
+        en "{1}, to which the compensation event {0} leads, is not an activity for compensation in the same scope"
+        zh "补偿事件 {0} 关联的 {1} 不是同一作用域内用于补偿的活动"
+        help "mark it isForCompensation, and place it in the same process or sub-process"
+        help_zh "请标记 isForCompensation，并放在同一流程或子流程内";
+    /// Several compensation events on one activity.
+    SEVERAL_COMPENSATIONS = "BPMN-0311" Error
+        en "{0} has {1} compensation events, expected at most one"
+        zh "{0} 有 {1} 个补偿事件，最多一个"
+        help "let one handler, maybe a sub-process, undo the work"
+        help_zh "请用一个处理活动（可为子流程）完成撤销";
+    /// A flow at a compensation event.
+    COMPENSATION_EVENT_HAS_FLOW = "BPMN-0312" Error
+        en "the compensation event {0} has the outgoing sequence flow {1}"
+        zh "补偿事件 {0} 有流出的顺序流 {1}"
+        help "draw an association to the handler instead"
+        help_zh "请改用关联连接到处理活动";
+    /// A flow at a compensation handler.
+    HANDLER_HAS_FLOW = "BPMN-0313" Error
+        en "{0} is for compensation and has the sequence flow {1}"
+        zh "{0} 用于补偿，却有顺序流 {1}"
+        help "remove the flow: the compensation event starts the activity, and it leads nowhere"
+        help_zh "请删除该顺序流：活动由补偿事件启动，且不通向后续元素";
+    /// A boundary event on a compensation handler.
+    HANDLER_HAS_EVENT = "BPMN-0314" Error
+        en "{0} is for compensation and has the boundary event {1}"
+        zh "{0} 用于补偿，却有边界事件 {1}"
+        help "make the handler a sub-process, and put the activity with its boundary events within"
+        help_zh "请将处理活动改为子流程，并把带边界事件的活动放入其中";
+    /// A compensation handler that nothing leads to.
+    HANDLER_UNUSED = "BPMN-0315" Warning
+        en "{0} is for compensation, but no compensation event leads to it"
+        zh "{0} 用于补偿，但没有补偿事件关联它"
+        help "draw an association from the compensation event of an activity"
+        help_zh "请从某活动的补偿事件画关联到它";
+    /// Compensation of what is not there, or out of reach.
+    COMPENSATION_OUT_OF_REACH = "BPMN-0316" Error
+        en "{0} compensates {1}, which is no activity of the same scope"
+        zh "{0} 要补偿的 {1} 不是同一作用域内的活动"
+        help "name an activity of the same process or sub-process, or of the one around an event sub-process"
+        help_zh "请指定同一流程或子流程内的活动；在事件子流程内可指定其外层的活动";
+    /// A compensation event sub-process where nothing can be undone.
+    COMPENSATION_NOT_HERE = "BPMN-0317" Error
+        en "the compensation event sub-process {0} stands in a {1}, which is never undone"
+        zh "补偿事件子流程 {0} 位于 {1} 中，而后者从不被撤销"
+        help "put it into a sub-process or a transaction"
+        help_zh "请放入子流程或事务";
+    /// Two compensation event sub-processes in one scope.
+    SEVERAL_COMPENSATION_SUB_PROCESSES = "BPMN-0318" Error
+        en "{0} already has the compensation event sub-process {1}"
+        zh "{0} 已有补偿事件子流程 {1}"
+        help "keep one of them"
+        help_zh "请只保留一个";
+    /// A compensation start event that shall not interrupt.
+    COMPENSATION_MUST_INTERRUPT = "BPMN-0319" Error
+        en "a compensation start event interrupts, found {0}=\"false\""
+        zh "补偿开始事件必须中断，实际为 {0}=\"false\""
+        help "remove the attribute"
+        help_zh "请删除该属性";
+    /// A cancel outside of transactions.
+    CANCEL_OUTSIDE_TRANSACTION = "BPMN-0320" Error
+        en "the cancel end event {0} stands in no transaction"
+        zh "取消结束事件 {0} 不在事务中"
+        help "put it into a transaction, or throw an error"
+        help_zh "请放入事务，或改为抛出错误";
+    /// A cancel event on something else than a transaction.
+    CANCEL_NOT_ON_TRANSACTION = "BPMN-0321" Error
+        en "the cancel event is attached to {0}, which is a {1} and no transaction"
+        zh "取消事件附着于 {0}，而它是 {1}，不是事务"
+        help "attach it to a transaction, or use an error event"
+        help_zh "请附着于事务，或使用错误事件";
+    /// A cancel event that shall not interrupt.
+    CANCEL_MUST_INTERRUPT = "BPMN-0322" Error
+        en "a cancel event interrupts, found {0}=\"false\""
+        zh "取消事件必须中断，实际为 {0}=\"false\""
+        help "remove the attribute"
+        help_zh "请删除该属性";
+    /// Two ways on from a canceled transaction.
+    SEVERAL_CANCEL_EVENTS = "BPMN-0323" Error
+        en "the transaction {0} has {1} cancel events, expected at most one"
+        zh "事务 {0} 有 {1} 个取消事件，最多一个"
+        help "keep one of them"
+        help_zh "请只保留一个";
+    /// A transaction that is canceled and leads nowhere then.
+    CANCEL_WITHOUT_WAY_OUT = "BPMN-0324" Warning
+        en "the transaction {0} has no cancel event on its border, so that nothing follows when it is canceled"
+        zh "事务 {0} 的边界上没有取消事件，取消后流程不再继续"
+        help "attach a cancel boundary event to the transaction"
+        help_zh "请在事务边界上添加取消事件";
+    /// A part of correlation that does not exist.
+    DANGLING_CORRELATION = "BPMN-0325" Error
+        en "{0} refers to {1}, which is not in this file"
+        zh "{0} 引用的 {1} 不在本文件中"
+        help "name a correlationKey of a collaboration, or a correlationProperty"
+        help_zh "请引用协作图中的 correlationKey，或某个 correlationProperty";
+    /// A subscription that binds no value to a property of its key.
+    INCOMPLETE_CORRELATION = "BPMN-0326" Error
+        en "the correlation subscription binds no value to {1}, a property of the key {0}"
+        zh "关联订阅未给键 {0} 的属性 {1} 绑定值"
+        help "add a correlationPropertyBinding with a dataPath"
+        help_zh "请添加带 dataPath 的 correlationPropertyBinding";
+    /// A cycle of an event that occurs once.
+    CYCLE_ONCE = "BPMN-0327" Warning
+        en "{0} occurs once, when its cycle comes due first"
+        zh "{0}只发生一次，即其周期首次到期时"
+        help "use timeDuration, or let the event not interrupt if it shall repeat"
+        help_zh "请改用 timeDuration；如需重复，请设为非中断事件";
 }

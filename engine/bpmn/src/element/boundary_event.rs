@@ -1,5 +1,6 @@
-//! `bpmn:boundaryEvent`: waits beside an activity for a timer, a message or a signal, or catches an
-//! error or an escalation.
+//! `bpmn:boundaryEvent`: waits beside an activity for a timer, a message, a signal or a condition,
+//! catches an error or an escalation, leads on from a canceled transaction, or marks what undoes the
+//! activity.
 
 use crate::check::Check;
 use crate::diagnostic::code;
@@ -31,12 +32,8 @@ fn parse(parse: &mut Parse<'_>, mut subject: Subject<'_>) -> Parsed {
     };
     let kind = match event::read(parse, node, position, &mut subject.extension) {
         Read::Definition(definition) => {
-            if matches!(definition, EventDefinition::Error(_)) && !cancel_activity {
-                parse.report(
-                    &code::ERROR_MUST_INTERRUPT,
-                    node.at(),
-                    &["cancelActivity".into()],
-                );
+            if !cancel_activity {
+                event::check_interrupts(parse, node, &definition, "cancelActivity");
             }
             // The position of the activity is filled in when all elements have theirs.
             let attached_to = ElementIdx::ROOT;
@@ -62,7 +59,7 @@ fn check(check: &mut Check<'_>, node_idx: usize) {
             &[(&*flow.id).into()],
         );
     }
-    check.needs_outgoing(node_idx);
+    check_way_on(check, node_idx);
     let Some(attached_to) = &node.attached_to else {
         return;
     };
@@ -85,34 +82,62 @@ fn check(check: &mut Check<'_>, node_idx: usize) {
             .report(&code::BOUNDARY_NOT_ON_ACTIVITY, node.at(), &found);
         return;
     }
+    check_cancel(check, node, host_node);
     check_duplicate(check, node_idx, host);
 }
 
-fn check_duplicate(check: &mut Check<'_>, node_idx: usize, host: usize) {
-    let Some(caught) = caught(check.node(node_idx)) else {
-        return;
-    };
-    let events = check.node(host).boundary_events.iter();
-    let mut earlier = events.take_while(|it| **it < node_idx);
-    let mut compared = earlier.by_ref().take(BOUNDARY_EVENTS_COMPARED);
-    if !compared.any(|it| self::caught(check.node(*it)).as_ref() == Some(&caught)) {
-        return;
+/// Compensation leads to its handler by an association, everything else by a flow.
+fn check_way_on(check: &mut Check<'_>, node_idx: usize) {
+    let node = check.node(node_idx);
+    let is_compensation = |kind: &ElementKind| matches!(kind, ElementKind::BoundaryEvent(it) if it.definition.is_compensation());
+    if !node.kind.as_ref().is_some_and(is_compensation) {
+        return check.needs_outgoing(node_idx);
     }
-    let (text, every, code) = match caught {
-        Caught::Error(code) => (&code::DUPLICATE_ERROR, ("every error", "所有错误"), code),
-        Caught::Escalation(code) => (
-            &code::DUPLICATE_ESCALATION,
-            ("every escalation", "所有升级"),
-            code,
-        ),
-    };
-    let found = [
-        (&*check.node(host).id).into(),
-        code.map_or(every.into(), Into::into),
-    ];
-    check
-        .problems
-        .report(text, check.node(node_idx).at(), &found);
+    for flow_idx in &node.outgoing {
+        let flow = &check.process.flows[*flow_idx];
+        let found = [(&*node.id).into(), (&*flow.id).into()];
+        check
+            .problems
+            .report(&code::COMPENSATION_EVENT_HAS_FLOW, node.at(), &found);
+    }
+}
+
+fn check_cancel(check: &mut Check<'_>, node: &FlowNode, host: &FlowNode) {
+    let is_cancel = |kind: &ElementKind| matches!(kind, ElementKind::BoundaryEvent(it) if matches!(it.definition, EventDefinition::Cancel));
+    let is_transaction = |kind: &ElementKind| matches!(kind, ElementKind::Transaction(_));
+    if node.kind.as_ref().is_some_and(is_cancel) && !host.kind.as_ref().is_none_or(is_transaction) {
+        let found = [(&*host.id).into(), host.element.name.into()];
+        check
+            .problems
+            .report(&code::CANCEL_NOT_ON_TRANSACTION, node.at(), &found);
+    }
+}
+
+fn check_duplicate(check: &mut Check<'_>, node_idx: usize, host: usize) {
+    let caught = caught(check.node(node_idx));
+    let events = check.node(host).boundary_events.iter();
+    let earlier = events.take_while(|it| **it < node_idx);
+    let earlier: Vec<Caught<'_>> = earlier
+        .take(BOUNDARY_EVENTS_COMPARED)
+        .flat_map(|it| self::caught(check.node(*it)))
+        .collect();
+    for it in caught.into_iter().filter(|it| earlier.contains(it)) {
+        let (text, every, code) = match it {
+            Caught::Error(code) => (&code::DUPLICATE_ERROR, ("every error", "所有错误"), code),
+            Caught::Escalation(code) => (
+                &code::DUPLICATE_ESCALATION,
+                ("every escalation", "所有升级"),
+                code,
+            ),
+        };
+        let found = [
+            (&*check.node(host).id).into(),
+            code.map_or(every.into(), Into::into),
+        ];
+        check
+            .problems
+            .report(text, check.node(node_idx).at(), &found);
+    }
 }
 
 /// Keeps the comparison of pairs bounded on hostile files.
@@ -125,17 +150,31 @@ enum Caught<'a> {
     Escalation(Option<&'a str>),
 }
 
-fn caught(node: &FlowNode) -> Option<Caught<'_>> {
+fn caught(node: &FlowNode) -> Vec<Caught<'_>> {
     let Some(ElementKind::BoundaryEvent(event)) = &node.kind else {
-        return None;
+        return Vec::new();
     };
-    match &event.definition {
+    event
+        .definition
+        .parts()
+        .iter()
+        .filter_map(caught_by)
+        .collect()
+}
+
+fn caught_by(definition: &EventDefinition) -> Option<Caught<'_>> {
+    match definition {
         EventDefinition::Error(error) => Some(Caught::Error(error.code.as_deref())),
         EventDefinition::Escalation(it) => Some(Caught::Escalation(it.code.as_deref())),
         EventDefinition::Timer(_)
         | EventDefinition::Message(_)
         | EventDefinition::Signal(_)
-        | EventDefinition::Terminate => None,
+        | EventDefinition::Conditional(_)
+        | EventDefinition::Compensate(_)
+        | EventDefinition::Cancel
+        | EventDefinition::Link(_)
+        | EventDefinition::Terminate
+        | EventDefinition::Multiple(_) => None,
     }
 }
 

@@ -1,7 +1,9 @@
-//! `bpmn:endEvent`: where a path ends; none, message, signal, escalation, error or terminate.
+//! `bpmn:endEvent`: where a path ends; none, message, signal, escalation, error, compensation, cancel,
+//! terminate, or several of these.
 
 use crate::check::Check;
 use crate::diagnostic::code;
+use crate::element::compensation;
 use crate::element::event::{self, Position, Read};
 use crate::element::{ElementType, Family, Parsed, Subject, no_references};
 use crate::graph::ElementKind;
@@ -41,4 +43,5 @@ fn check(check: &mut Check<'_>, node_idx: usize) {
             .problems
             .report(&code::END_HAS_OUTGOING, node.at(), &[(&*flow.id).into()]);
     }
+    compensation::check_throw(check, node_idx);
 }

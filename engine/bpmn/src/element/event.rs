@@ -1,5 +1,7 @@
 //! Event definitions: what an event waits for or causes, and where each is allowed.
 
+use std::sync::Arc;
+
 use crate::diagnostic::{At, code};
 use crate::element::message;
 use crate::extension::Extension;
@@ -9,6 +11,11 @@ use crate::graph::{
 use crate::parse::{Parse, reference};
 use crate::timer::TimerKind;
 use crate::xml::{Node, Space};
+
+mod compensate;
+mod conditional;
+mod link;
+mod multiple;
 
 /// Binds a timer to the deadline of this key.
 const DEADLINE: &str = "tongban:deadline";
@@ -33,14 +40,40 @@ impl Position {
     /// The definitions that can be executed here, by their short names.
     pub(crate) fn allowed(self) -> &'static [&'static str] {
         match self {
-            Position::ProcessStart => &["timer", "message", "signal"],
+            Position::ProcessStart => &["timer", "message", "signal", "conditional"],
             Position::SubProcessStart => &[],
-            Position::EventSubProcessStart { .. } | Position::Boundary { .. } => {
-                &["timer", "message", "signal", "error", "escalation"]
+            Position::EventSubProcessStart { .. } => &[
+                "timer",
+                "message",
+                "signal",
+                "conditional",
+                "error",
+                "escalation",
+                "compensate",
+            ],
+            Position::Boundary { .. } => &[
+                "timer",
+                "message",
+                "signal",
+                "conditional",
+                "error",
+                "escalation",
+                "compensate",
+                "cancel",
+            ],
+            Position::IntermediateCatch => &["timer", "message", "signal", "conditional", "link"],
+            Position::IntermediateThrow => {
+                &["message", "signal", "escalation", "compensate", "link"]
             }
-            Position::IntermediateCatch => &["timer", "message", "signal"],
-            Position::IntermediateThrow => &["message", "signal", "escalation"],
-            Position::End => &["message", "signal", "escalation", "error", "terminate"],
+            Position::End => &[
+                "message",
+                "signal",
+                "escalation",
+                "error",
+                "compensate",
+                "cancel",
+                "terminate",
+            ],
         }
     }
 
@@ -119,9 +152,41 @@ pub(crate) enum Read {
     Broken,
 }
 
-/// Whether a child of an event is an event definition, executable or not.
+/// A child of an event that stands for a definition elsewhere in the file.
+const REFERENCE: &str = "eventDefinitionRef";
+
+/// Whether a child of an event is an event definition, executable or not, or refers to one.
 pub(crate) fn is_definition(local: &str) -> bool {
-    local.ends_with("EventDefinition")
+    local.ends_with("EventDefinition") || local == REFERENCE
+}
+
+/// The definitions that an event refers to, by the places of its references; nothing for one that
+/// does not exist, which is reported.
+fn referenced(parse: &mut Parse<'_>, event: &Node) -> Vec<Option<Arc<Node>>> {
+    let references = event.bpmn(REFERENCE);
+    references
+        .map(|node| {
+            let id = reference(&node.text);
+            let found = parse.event_definitions.get(id).cloned();
+            if found.is_none() {
+                parse.report(&code::DANGLING_EVENT_DEFINITION, event.at(), &[id.into()]);
+            }
+            found
+        })
+        .collect()
+}
+
+/// The definitions of an event in file order, its own and those it refers to.
+fn definitions<'n>(event: &'n Node, referenced: &'n [Option<Arc<Node>>]) -> Vec<&'n Node> {
+    let mut referenced = referenced.iter();
+    let children = event.children.iter();
+    let children = children.filter(|it| it.space == Space::Bpmn && is_definition(&it.local));
+    children
+        .filter_map(|it| match it.local.as_str() {
+            REFERENCE => referenced.next()?.as_deref(),
+            _ => Some(it),
+        })
+        .collect()
 }
 
 /// Reads the definition of an event.
@@ -131,13 +196,12 @@ pub(crate) fn read(
     position: Position,
     extension: &mut Extension,
 ) -> Read {
-    let definitions: Vec<&Node> = node
-        .children
-        .iter()
-        .filter(|it| it.space == Space::Bpmn && is_definition(&it.local))
-        .collect();
+    let referenced = referenced(parse, node);
+    let definitions = definitions(node, &referenced);
     let allowed = position.allowed().join(", ");
-    let is_timer = matches!(definitions.as_slice(), [it] if it.is_bpmn("timerEventDefinition"));
+    let is_timer = definitions
+        .iter()
+        .any(|it| it.is_bpmn("timerEventDefinition"));
     if !is_timer
         && PROPERTIES
             .iter()
@@ -146,6 +210,7 @@ pub(crate) fn read(
         parse.report(&code::DEADLINE_WITHOUT_TIMER, node.at(), &[]);
     }
     match definitions.as_slice() {
+        _ if referenced.contains(&None) => Read::Broken,
         [] if position.allows_none() => {
             reject_job(parse, node, extension);
             Read::None
@@ -159,13 +224,10 @@ pub(crate) fn read(
             Some(definition) => Read::Definition(definition),
             None => Read::Broken,
         },
-        several => {
-            parse.report(&code::MULTIPLE_EVENT, node.at(), &[several.len().into()]);
-            for definition in several {
-                read_one(parse, node, definition, position, extension);
-            }
-            Read::Broken
-        }
+        several => match multiple::read(parse, node, several, position, extension) {
+            Some(definition) => Read::Definition(definition),
+            None => Read::Broken,
+        },
     }
 }
 
@@ -198,7 +260,7 @@ fn read_one(
         parse.report(&code::REFUSED_EVENT, at, &found);
         return None;
     }
-    if short != "message" {
+    if short != "message" && definition_count(event) == 1 {
         reject_job(parse, event, extension);
     }
     match short {
@@ -213,6 +275,7 @@ fn read_one(
         "message" => {
             parse.check_attributes(definition, &[], &["messageRef"]);
             check_children(parse, definition, definition, &[]);
+            read_nothing(parse, definition);
             let message_ref = definition.attribute("messageRef").map(reference);
             let read = match position {
                 Position::ProcessStart => message::start(parse, at, message_ref),
@@ -226,12 +289,59 @@ fn read_one(
         "escalation" => {
             escalation(parse, definition, at, position).map(EventDefinition::Escalation)
         }
+        "conditional" => conditional::read(parse, definition, at).map(EventDefinition::Conditional),
+        "compensate" => {
+            let read = compensate::read(parse, definition, at, position);
+            Some(EventDefinition::Compensate(read))
+        }
+        "link" => link::read(parse, definition, at).map(EventDefinition::Link),
+        "cancel" => {
+            parse.check_attributes(definition, &[], &[]);
+            check_children(parse, event, definition, &[]);
+            read_nothing(parse, definition);
+            Some(EventDefinition::Cancel)
+        }
         _ => {
             parse.check_attributes(definition, &[], &[]);
             check_children(parse, event, definition, &[]);
+            read_nothing(parse, definition);
             Some(EventDefinition::Terminate)
         }
     }
+}
+
+/// Reports what interrupts by its nature and is drawn otherwise.
+pub(crate) fn check_interrupts(
+    parse: &mut Parse<'_>,
+    event: &Node,
+    definition: &EventDefinition,
+    attribute: &str,
+) {
+    for part in definition.parts() {
+        let text = match part {
+            EventDefinition::Error(_) => &code::ERROR_MUST_INTERRUPT,
+            EventDefinition::Cancel => &code::CANCEL_MUST_INTERRUPT,
+            EventDefinition::Compensate(_) if event.local == "startEvent" => {
+                &code::COMPENSATION_MUST_INTERRUPT
+            }
+            EventDefinition::Timer(_)
+            | EventDefinition::Message(_)
+            | EventDefinition::Signal(_)
+            | EventDefinition::Conditional(_)
+            | EventDefinition::Escalation(_)
+            | EventDefinition::Compensate(_)
+            | EventDefinition::Link(_)
+            | EventDefinition::Terminate
+            | EventDefinition::Multiple(_) => continue,
+        };
+        parse.report(text, event.at(), &[attribute.into()]);
+    }
+}
+
+fn definition_count(event: &Node) -> usize {
+    let children = event.children.iter();
+    let definitions = children.filter(|it| it.space == Space::Bpmn && is_definition(&it.local));
+    definitions.count()
 }
 
 /// A job and the particulars of publishing belong to a thrown message only.
@@ -257,6 +367,10 @@ fn check_children(parse: &mut Parse<'_>, event: &Node, definition: &Node, own: &
             super::refused::report(parse, child, event);
         }
     }
+}
+
+/// Reads the extensions of a definition that takes none.
+fn read_nothing(parse: &mut Parse<'_>, definition: &Node) {
     crate::extension::read(parse, definition, &[], &[]);
 }
 
@@ -322,6 +436,7 @@ fn reject_kinds(parse: &mut Parse<'_>, definition: &Node, at: At<'_>) {
         definition,
         &["timeDate", "timeDuration", "timeCycle"],
     );
+    read_nothing(parse, definition);
 }
 
 fn timer(
@@ -354,7 +469,11 @@ fn timer(
         return None;
     };
     parse.check_language(node);
-    if !position.timers().contains(name) {
+    // An event that occurs once occurs when the cycle begins.
+    let occurs_once = *kind == TimerKind::Cycle && position != Position::ProcessStart;
+    if !position.timers().contains(name) && occurs_once {
+        parse.report(&code::CYCLE_ONCE, at, &[position.phrase().into()]);
+    } else if !position.timers().contains(name) {
         let allowed = position.timers().join(", ");
         let found = [
             (*name).into(),
@@ -380,6 +499,7 @@ fn signal(
 ) -> Option<Signal> {
     parse.check_attributes(definition, &[], &["signalRef"]);
     check_children(parse, definition, definition, &[]);
+    read_nothing(parse, definition);
     let signal_ref = definition.attribute("signalRef").map(reference);
     let Some(declaration) = signal_ref.and_then(|it| parse.signals.get(it)) else {
         let found = signal_ref.map_or(("none", "无").into(), Into::into);
@@ -410,6 +530,7 @@ fn error(
 ) -> Option<ErrorDefinition> {
     parse.check_attributes(definition, &[], &["errorRef"]);
     check_children(parse, definition, definition, &[]);
+    read_nothing(parse, definition);
     let Some(id) = definition
         .attribute("errorRef")
         .map(reference)
@@ -442,6 +563,7 @@ fn escalation(
 ) -> Option<EscalationDefinition> {
     parse.check_attributes(definition, &[], &["escalationRef"]);
     check_children(parse, definition, definition, &[]);
+    read_nothing(parse, definition);
     let escalation_ref = definition.attribute("escalationRef").map(reference);
     let Some(id) = escalation_ref.filter(|it| !it.is_empty()) else {
         if position.throws() {

@@ -77,8 +77,12 @@ fn check_target(
     let why = match &target.kind {
         // What is broken has been reported.
         None => return,
+        Some(ElementKind::IntermediateCatchEvent(EventDefinition::Link(_))) => {
+            Some(("it is the target of a link", "它是链接的目标"))
+        }
         Some(ElementKind::IntermediateCatchEvent(definition)) => {
-            *by_event |= matches!(definition, EventDefinition::Message(_));
+            let mut parts = definition.parts().iter();
+            *by_event |= parts.any(|it| matches!(it, EventDefinition::Message(_)));
             None
         }
         Some(ElementKind::ReceiveTask(_)) => {

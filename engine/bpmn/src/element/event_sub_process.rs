@@ -4,7 +4,7 @@ use crate::check::Check;
 use crate::diagnostic::code;
 use crate::element::scope;
 use crate::element::{ElementType, Family, Parsed, Subject, no_references};
-use crate::graph::{Container, ElementIdx, ElementKind, EventSubProcess};
+use crate::graph::{Container, ElementIdx, ElementKind, EventDefinition, EventSubProcess};
 use crate::parse::Parse;
 use crate::xml::Node;
 
@@ -53,5 +53,48 @@ fn check(check: &mut Check<'_>, node_idx: usize) {
         check
             .problems
             .report(&code::EVENT_SUB_PROCESS_START, node.at(), &[starts.into()]);
+    }
+    if undoes(check, node_idx) {
+        check_compensation(check, node_idx);
+    }
+}
+
+/// Whether it undoes what the scope around it has done.
+fn undoes(check: &Check<'_>, node_idx: usize) -> bool {
+    let mut starts = check.node(node_idx).contents.iter();
+    starts.any(|it| match &check.node(*it).kind {
+        Some(ElementKind::StartEvent(start)) => start
+            .definition
+            .as_ref()
+            .is_some_and(EventDefinition::is_compensation),
+        _ => false,
+    })
+}
+
+/// Compensation undoes a sub-process that has been completed, in one way (BPMN 2.0, 10.7.2).
+fn check_compensation(check: &mut Check<'_>, node_idx: usize) {
+    let node = check.node(node_idx);
+    let around = node.scope.map(|it| check.node(it));
+    let Some(around) = around else { return };
+    let can_be_undone = matches!(
+        around.kind,
+        Some(ElementKind::SubProcess(_) | ElementKind::Transaction(_)) | None
+    );
+    if !can_be_undone {
+        let found = [(&*node.id).into(), around.element.name.into()];
+        check
+            .problems
+            .report(&code::COMPENSATION_NOT_HERE, node.at(), &found);
+    }
+    let mut others = around.contents.iter().filter(|it| **it < node_idx);
+    let earlier = others.find(|it| {
+        let is_one = matches!(check.node(**it).kind, Some(ElementKind::EventSubProcess(_)));
+        is_one && undoes(check, **it)
+    });
+    if let Some(earlier) = earlier {
+        let found = [(&*around.id).into(), (&*check.node(*earlier).id).into()];
+        check
+            .problems
+            .report(&code::SEVERAL_COMPENSATION_SUB_PROCESSES, node.at(), &found);
     }
 }

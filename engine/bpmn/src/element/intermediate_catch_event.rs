@@ -1,4 +1,5 @@
-//! `bpmn:intermediateCatchEvent`: waits for a timer, a message or a signal.
+//! `bpmn:intermediateCatchEvent`: waits for a timer, a message, a signal, a condition, or one or all of
+//! several; or is the target of a link.
 
 use crate::check::Check;
 use crate::element::event::{self, Position, Read};

@@ -38,6 +38,10 @@ pub(crate) fn catch(
     message_ref: Option<&str>,
 ) -> Option<Message> {
     let declared = declared(parse, at, message_ref)?;
+    let by_properties = message_ref.and_then(|it| parse.correlation.awaited(it));
+    if let (false, Some(key)) = (declared.has_key, by_properties) {
+        return Some(plain(declared.name?, Some(key)));
+    }
     if !declared.has_key {
         let found = [(&*declared.name_text).into()];
         parse.report(&code::MISSING_CORRELATION_KEY, at, &found);
@@ -79,9 +83,12 @@ pub(crate) fn throw(
     if own_key.is_none() && declared.has_key && declared.correlation_key.is_none() {
         return None;
     }
+    // A key that the author computes comes before the one that the properties give.
+    let by_properties = message_ref.and_then(|it| parse.correlation.published(it));
+    let correlation_key = own_key.or(declared.correlation_key).or(by_properties);
     Some(Message {
         name: declared.name?,
-        correlation_key: own_key.or(declared.correlation_key),
+        correlation_key,
         job,
         time_to_live: publish.time_to_live,
         message_id: publish.message_id,

@@ -9,7 +9,7 @@ use crate::element::scope::{self, Scope};
 use crate::element::{ElementType, Family, Surroundings, no_references};
 use crate::extension;
 use crate::graph::{Container, ElementKind, EventDefinition};
-use crate::model::{FlowNode, Process, lane::Lanes};
+use crate::model::{FlowNode, Process, correlation, lane::Lanes};
 use crate::parse::Parse;
 use crate::xml::Node;
 use tongban_feel::expression::Expression;
@@ -23,7 +23,12 @@ pub(crate) static TYPE: ElementType = ElementType {
         "processType",
         "definitionalCollaborationRef",
     ],
-    children: &["supports", "property", "ioSpecification"],
+    children: &[
+        "supports",
+        "property",
+        "ioSpecification",
+        "correlationSubscription",
+    ],
     extensions: &["versionTag", "properties"],
     properties: &[],
     parse: |_, _| ElementKind::Process(Container::default()).into(),
@@ -61,7 +66,9 @@ pub(crate) fn read(parse: &mut Parse<'_>, node: &Node) -> Process {
         nodes: vec![root],
         flows: Vec::new(),
         lanes: Lanes::default(),
+        associations: Vec::new(),
     };
+    correlation::subscriptions(parse, node);
     let surroundings = Surroundings::Process;
     scope::read(
         parse,
@@ -90,32 +97,34 @@ fn check(check: &mut Check<'_>, node_idx: usize) {
         let Some(ElementKind::StartEvent(start)) = &content.kind else {
             continue;
         };
-        match &start.definition {
-            None => nones += 1,
-            Some(EventDefinition::Message(message)) => {
-                let name = Expression::source(&message.name);
-                if !messages.insert(name) {
-                    let found = [(&*node.id).into(), name.into()];
-                    check
-                        .problems
-                        .report(&code::DUPLICATE_START_MESSAGE, content.at(), &found);
+        let Some(definition) = &start.definition else {
+            nones += 1;
+            continue;
+        };
+        for part in definition.parts() {
+            let (name, text, is_new) = match part {
+                EventDefinition::Message(message) => {
+                    let name = Expression::source(&message.name);
+                    (name, &code::DUPLICATE_START_MESSAGE, messages.insert(name))
                 }
-            }
-            Some(EventDefinition::Signal(signal)) => {
-                let name = Expression::source(&signal.name);
-                if !signals.insert(name) {
-                    let found = [(&*node.id).into(), name.into()];
-                    check
-                        .problems
-                        .report(&code::DUPLICATE_START_SIGNAL, content.at(), &found);
+                EventDefinition::Signal(signal) => {
+                    let name = Expression::source(&signal.name);
+                    (name, &code::DUPLICATE_START_SIGNAL, signals.insert(name))
                 }
-            }
-            Some(
                 EventDefinition::Timer(_)
+                | EventDefinition::Conditional(_)
                 | EventDefinition::Error(_)
                 | EventDefinition::Escalation(_)
-                | EventDefinition::Terminate,
-            ) => {}
+                | EventDefinition::Compensate(_)
+                | EventDefinition::Cancel
+                | EventDefinition::Link(_)
+                | EventDefinition::Terminate
+                | EventDefinition::Multiple(_) => continue,
+            };
+            if !is_new {
+                let found = [(&*node.id).into(), name.into()];
+                check.problems.report(text, content.at(), &found);
+            }
         }
     }
     if nones > 1 {

@@ -60,11 +60,6 @@ static REFUSED: &[Refused] = &[
         "请使用排他网关与并行网关",
     ),
     node(
-        "transaction",
-        "use a sub-process with error boundary events",
-        "请使用带错误边界事件的子流程",
-    ),
-    node(
         "adHocSubProcess",
         "use a sub-process with gateways",
         "请使用带网关的子流程",
@@ -110,16 +105,6 @@ static REFUSED: &[Refused] = &[
         "ioBinding",
         "use a service task with zeebe:taskDefinition",
         "请使用带 zeebe:taskDefinition 的服务任务",
-    ),
-    part(
-        "correlationSubscription",
-        "set zeebe:subscription on the message",
-        "请在消息上设置 zeebe:subscription",
-    ),
-    part(
-        "eventDefinitionRef",
-        "write the event definition into the event",
-        "请将事件定义写入该事件",
     ),
     part(
         "operationRef",

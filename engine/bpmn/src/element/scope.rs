@@ -3,9 +3,10 @@
 use crate::diagnostic::code;
 use crate::element::{
     self, Surroundings, event_sub_process, process, refused, sequence_flow, sub_process,
+    transaction,
 };
 use crate::model::{FlowNode, Process};
-use crate::parse::Parse;
+use crate::parse::{Parse, reference};
 use crate::xml::{Node, Space};
 
 /// What may stand in a scope besides what can be executed; also what cannot, so that it is reported
@@ -84,7 +85,9 @@ fn read_child(parse: &mut Parse<'_>, process: &mut Process, child: &Node, scope:
         let node_idx = process.nodes.len();
         let node = element::read(parse, child, element, scope.node_idx, scope.surroundings);
         process.nodes.push(node);
-        let surroundings = if std::ptr::eq(element, &raw const sub_process::TYPE) {
+        let is_sub_process = std::ptr::eq(element, &raw const sub_process::TYPE)
+            || std::ptr::eq(element, &raw const transaction::TYPE);
+        let surroundings = if is_sub_process {
             Surroundings::SubProcess
         } else if std::ptr::eq(element, &raw const event_sub_process::TYPE) {
             Surroundings::EventSubProcess
@@ -107,8 +110,14 @@ fn read_child(parse: &mut Parse<'_>, process: &mut Process, child: &Node, scope:
     match local {
         sequence_flow::NAME => process.flows.push(sequence_flow::read(parse, child)),
         "laneSet" => process.lanes.read(parse, child),
-        "documentation" | "extensionElements" | "textAnnotation" | "association" | "group"
-        | "auditing" | "monitoring" => {}
+        "association" => {
+            let end = |name| node_reference(child, name);
+            process
+                .associations
+                .extend(end("sourceRef").zip(end("targetRef")));
+        }
+        "documentation" | "extensionElements" | "textAnnotation" | "group" | "auditing"
+        | "monitoring" => {}
         "dataObject" | "dataObjectReference" | "dataStoreReference" => {
             parse.report(&code::DATA_NOT_EXECUTED, child.at(), &[local.into()]);
         }
@@ -121,6 +130,10 @@ fn read_child(parse: &mut Parse<'_>, process: &mut Process, child: &Node, scope:
             }
         }
     }
+}
+
+fn node_reference(node: &Node, name: &str) -> Option<String> {
+    node.attribute(name).map(|it| reference(it).to_owned())
 }
 
 /// A refused element keeps its place, so that flows to it are not reported as dangling too.

@@ -4,7 +4,7 @@ use crate::check::Check;
 use crate::diagnostic::code;
 use crate::element::event::{self, Position, Read};
 use crate::element::{ElementType, Family, Parsed, Subject, Surroundings, no_references};
-use crate::graph::{ElementKind, EventDefinition, StartEvent};
+use crate::graph::{ElementKind, StartEvent};
 use crate::parse::Parse;
 
 pub(crate) static TYPE: ElementType = ElementType {
@@ -32,12 +32,10 @@ fn parse(parse: &mut Parse<'_>, mut subject: Subject<'_>) -> Parsed {
         Read::Definition(definition) => Some(definition),
         Read::Broken => return Parsed::default(),
     };
-    if matches!(definition, Some(EventDefinition::Error(_))) && !interrupting {
-        parse.report(
-            &code::ERROR_MUST_INTERRUPT,
-            node.at(),
-            &["isInterrupting".into()],
-        );
+    if let Some(definition) = &definition
+        && !interrupting
+    {
+        event::check_interrupts(parse, node, definition, "isInterrupting");
     }
     ElementKind::StartEvent(StartEvent {
         definition,

@@ -24,7 +24,8 @@ fn parse(parse: &mut Parse<'_>, subject: Subject<'_>) -> Parsed {
     ElementKind::SubProcess(Container::default()).into()
 }
 
-fn check(check: &mut Check<'_>, node_idx: usize) {
+/// A sub-process has one way to begin.
+pub(super) fn check(check: &mut Check<'_>, node_idx: usize) {
     let starts = check.start_events(node_idx);
     if starts != 1 {
         let at = check.node(node_idx).at();

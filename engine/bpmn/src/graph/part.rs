@@ -77,6 +77,7 @@ impl Part<'_> {
         copy.properties.clone_from(&element.properties);
         copy.inputs.clone_from(&element.inputs);
         copy.outputs.clone_from(&element.outputs);
+        copy.is_for_compensation = element.is_for_compensation;
         self.elements.insert(idx, added);
     }
 
@@ -97,6 +98,9 @@ impl Part<'_> {
             let kind = &self.whole.element(*idx).kind;
             let copy = &mut self.builder.element_mut(*added).kind;
             link(copy, kind, &self.elements, &self.flows);
+            let handler = self.whole.element(*idx).compensation_handler;
+            let handler = handler.and_then(|it| self.elements.get(&it).copied());
+            self.builder.element_mut(*added).compensation_handler = handler;
         }
     }
 }
@@ -105,6 +109,7 @@ impl Part<'_> {
 fn bare(kind: &ElementKind) -> ElementKind {
     match kind {
         ElementKind::SubProcess(_) => ElementKind::SubProcess(Container::default()),
+        ElementKind::Transaction(_) => ElementKind::Transaction(Container::default()),
         ElementKind::EventSubProcess(it) => ElementKind::EventSubProcess(EventSubProcess {
             container: Container::default(),
             start: ElementIdx::ROOT,

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod conformance;
+mod event;
 mod graph;
 mod hostile;
 mod refusal;

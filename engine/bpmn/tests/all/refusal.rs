@@ -60,10 +60,6 @@ fn ids_are_present_unique_and_names() {
 fn unknown_attributes_and_values_are_refused() {
     check(&one("a", "<task id=\"a\" nam=\"x\" />"), &["BPMN-0024 a"]);
     check(
-        &one("a", "<task id=\"a\" isForCompensation=\"true\" />"),
-        &["BPMN-0027 a"],
-    );
-    check(
         &one("a", "<task id=\"a\" startQuantity=\"2\" />"),
         &["BPMN-0027 a"],
     );
@@ -87,7 +83,7 @@ fn a_file_needs_an_executable_process() {
 
 #[test]
 fn elements_that_cannot_be_executed_are_refused_by_name() {
-    let nodes = ["complexGateway", "transaction", "adHocSubProcess"];
+    let nodes = ["complexGateway", "adHocSubProcess"];
     for name in nodes {
         check(&one("x", &format!("<{name} id=\"x\" />")), &["BPMN-0033 x"]);
         let found = findings(&one("x", &format!("<{name} id=\"x\" />")));
@@ -110,7 +106,7 @@ fn elements_that_cannot_be_executed_are_refused_by_name() {
 
 #[test]
 fn events_that_cannot_be_executed_are_refused_by_name() {
-    let kinds = ["conditional", "compensate", "link", "cancel", "terminate"];
+    let kinds = ["conditional", "timer", "error", "cancel", "terminate"];
     for kind in kinds {
         let xml = format!(
             "<intermediateThrowEvent id=\"x\"><{kind}EventDefinition /></intermediateThrowEvent>"
@@ -126,7 +122,7 @@ fn events_that_cannot_be_executed_are_refused_by_name() {
             "x",
             "<intermediateCatchEvent id=\"x\"><timerEventDefinition><timeDuration>PT1S</timeDuration></timerEventDefinition><conditionalEventDefinition /></intermediateCatchEvent>",
         ),
-        &["BPMN-0035 x", "BPMN-0034 x"],
+        &["BPMN-0308 x"],
     );
     check(
         &process(&format!(
@@ -441,7 +437,7 @@ fn a_timer_has_one_kind_that_fits_its_place() {
         &catch("<timeDate>2026-01-01T00:00:00Z</timeDate><timeDuration>PT1S</timeDuration>"),
         &["BPMN-0095 c"],
     );
-    check(&catch("<timeCycle>R/PT1H</timeCycle>"), &["BPMN-0096 c"]);
+    check(&catch("<timeCycle>R/PT1H</timeCycle>"), &["?BPMN-0327 c"]);
     check(&catch("<timeDate>tomorrow</timeDate>"), &["BPMN-0097 c"]);
     check(
         &catch("<timeDuration>30 days</timeDuration>"),

@@ -20,6 +20,18 @@ pub(crate) enum Thrown<'a> {
 impl Thrown<'_> {
     /// Whether an event catches this, and whether it names the code.
     fn matches(self, definition: &EventDefinition) -> Option<Match> {
+        let mut catches_all = None;
+        for part in definition.parts() {
+            match self.matches_part(part) {
+                Some(Match::Code) => return Some(Match::Code),
+                Some(Match::All) => catches_all = Some(Match::All),
+                None => {}
+            }
+        }
+        catches_all
+    }
+
+    fn matches_part(self, definition: &EventDefinition) -> Option<Match> {
         let (own, code) = match (self, definition) {
             (Thrown::Error(code), EventDefinition::Error(error)) => (&error.code, code),
             (Thrown::Escalation(code), EventDefinition::Escalation(it)) => (&it.code, code),
@@ -30,7 +42,12 @@ impl Thrown<'_> {
                 | EventDefinition::Timer(_)
                 | EventDefinition::Message(_)
                 | EventDefinition::Signal(_)
-                | EventDefinition::Terminate,
+                | EventDefinition::Conditional(_)
+                | EventDefinition::Compensate(_)
+                | EventDefinition::Cancel
+                | EventDefinition::Link(_)
+                | EventDefinition::Terminate
+                | EventDefinition::Multiple(_),
             ) => return None,
         };
         match own {
@@ -65,7 +82,8 @@ pub(crate) fn find(
     let mut next = Some(thrower);
     while let Some(id) = next {
         let instance = ctx.instance(id);
-        if let Some(catcher) = boundary_event(ctx, instance, thrown) {
+        if let Some(catcher) = boundary_event(ctx, instance, thrown).filter(|_| !is_past(instance))
+        {
             return Some(catcher);
         }
         if let Some(scope) = instance.scope {
@@ -79,6 +97,11 @@ pub(crate) fn find(
         next = instance.scope;
     }
     None
+}
+
+/// A scope that has been made again to be undone has been completed: its events are over.
+fn is_past(instance: &ElementInstance) -> bool {
+    instance.carries_out().is_some_and(|it| it.is_scope)
 }
 
 fn boundary_event(
@@ -101,7 +124,7 @@ fn event_sub_process(
     from: ElementIdx,
     thrown: Thrown<'_>,
 ) -> Option<Catcher> {
-    if scope.phase != Phase::Active || scope.interruption.is_some() {
+    if scope.phase != Phase::Active || scope.interruption.is_some() || is_past(scope) {
         return None;
     }
     let container = ctx.definition.container(scope.element)?;

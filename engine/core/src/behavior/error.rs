@@ -5,9 +5,11 @@
 
 use std::sync::Arc;
 
+use tongban_bpmn::graph::ErrorDefinition;
+
 use crate::behavior::catcher::{self, Thrown};
 use crate::behavior::incident::{self, Failure};
-use crate::behavior::{event_subscription, state_transition};
+use crate::behavior::{event_subscription, state_transition, variable_mapping};
 use crate::command::ChildThrower;
 use crate::context::Context;
 use crate::event::{ErrorPropagated, Event};
@@ -38,6 +40,38 @@ impl FromChild {
         path.push(self.thrower);
         path
     }
+}
+
+/// Activates an event that throws an error. It does not become active: it is ended by whatever catches
+/// the error, or waits.
+pub(crate) fn activate_throw(
+    ctx: &mut Context<'_>,
+    id: ElementInstanceId,
+    definition: &ErrorDefinition,
+) -> Result<(), Failure> {
+    variable_mapping::apply_inputs(ctx, id)?;
+    throw_at(ctx, id, definition)
+}
+
+/// Throws the error of an event with the local variables of the event.
+pub(crate) fn throw_at(
+    ctx: &mut Context<'_>,
+    id: ElementInstanceId,
+    definition: &ErrorDefinition,
+) -> Result<(), Failure> {
+    let Some(code) = definition.code.clone() else {
+        let message = "expected an error code at an end event, found none";
+        return Err(Failure::new(Kind::UnhandledError, message));
+    };
+    let message = Arc::from(ctx.element(id).name.as_deref().unwrap_or_default());
+    let variables = ctx.instance(id).variables.clone();
+    let error = BpmnError {
+        code,
+        message,
+        variables,
+    };
+    throw(ctx, id, None, error);
+    Ok(())
 }
 
 /// Throws an error, for the job of an element instance or for the element itself.

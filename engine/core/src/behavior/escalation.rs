@@ -12,7 +12,7 @@ use tongban_bpmn::graph::EscalationDefinition;
 use crate::behavior::catcher::{self, Thrown};
 use crate::behavior::error::FromChild;
 use crate::behavior::incident::Failure;
-use crate::behavior::{event_subscription, state_transition, variable_mapping};
+use crate::behavior::{event_subscription, state_transition, throw, variable_mapping};
 use crate::command::ChildThrower;
 use crate::context::Context;
 use crate::event::Event;
@@ -20,7 +20,6 @@ use crate::event::escalation::{EscalationAnswered, EscalationPropagated};
 use crate::id::ElementInstanceId;
 use crate::incident::Kind;
 use crate::variable::Variables;
-use crate::work::Work;
 
 /// An escalation.
 pub(crate) struct Escalation {
@@ -45,17 +44,34 @@ pub(crate) fn activate_throw(
     definition: &EscalationDefinition,
 ) -> Result<(), Failure> {
     variable_mapping::apply_inputs(ctx, id)?;
+    let escalation = prepare(ctx, id, definition)?;
+    state_transition::activated(ctx, id);
+    if throw(ctx, id, &escalation) {
+        throw::proceed(ctx, id);
+    }
+    Ok(())
+}
+
+/// The escalation that an event throws, with the local variables of the event.
+pub(crate) fn prepare(
+    ctx: &Context<'_>,
+    id: ElementInstanceId,
+    definition: &EscalationDefinition,
+) -> Result<Escalation, Failure> {
     let Some(code) = definition.code.clone() else {
         let message = "expected an escalation code, found none";
         return Err(Failure::new(Kind::ExpressionFailed, message));
     };
     let variables = ctx.instance(id).variables.clone();
-    state_transition::activated(ctx, id);
-    match throw(ctx, id, Vec::new(), &Escalation { code, variables }) {
-        Outcome::GoesOn => go_on(ctx, id),
-        Outcome::Ended | Outcome::Waits => {}
+    Ok(Escalation { code, variables })
+}
+
+/// Throws the escalation of an event; answers whether the event goes on at once.
+pub(crate) fn throw(ctx: &mut Context<'_>, id: ElementInstanceId, escalation: &Escalation) -> bool {
+    match throw_from(ctx, id, Vec::new(), escalation) {
+        Outcome::GoesOn => true,
+        Outcome::Ended | Outcome::Waits => false,
     }
-    Ok(())
 }
 
 /// An escalation that nothing in a child catches. The child is answered unless it is ended, or the
@@ -66,7 +82,7 @@ pub(crate) fn throw_from_child(
     from: FromChild,
     escalation: &Escalation,
 ) {
-    match throw(ctx, call, from.path_from_here(), escalation) {
+    match throw_from(ctx, call, from.path_from_here(), escalation) {
         Outcome::GoesOn => answer(ctx, call, from.thrower, from.path),
         Outcome::Ended | Outcome::Waits => {}
     }
@@ -80,11 +96,11 @@ pub(crate) fn answered(
 ) {
     match path.pop() {
         Some(child) => answer(ctx, thrower, child, path),
-        None => go_on(ctx, thrower),
+        None => throw::proceed(ctx, thrower),
     }
 }
 
-fn throw(
+fn throw_from(
     ctx: &mut Context<'_>,
     thrower: ElementInstanceId,
     path: Vec<ChildThrower>,
@@ -125,13 +141,6 @@ fn throw(
     };
     ctx.emit(Event::EscalationPropagated(propagated));
     Outcome::Waits
-}
-
-fn go_on(ctx: &mut Context<'_>, id: ElementInstanceId) {
-    ctx.queue(Work::Complete {
-        id,
-        received: Variables::new(),
-    });
 }
 
 fn answer(

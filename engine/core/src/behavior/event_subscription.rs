@@ -1,4 +1,4 @@
-//! Timers, messages and signals that an element instance waits for, and what happens when one
+//! Timers, messages, signals and conditions that an element instance waits for, and what happens when one
 //! arrives.
 //!
 //! A catch event waits for itself, an activity for its boundary events, a scope for the start
@@ -14,14 +14,17 @@ use tongban_bpmn::graph::{
 use tongban_bpmn::timer::{self, TimerKind};
 
 use crate::behavior::incident::Failure;
-use crate::behavior::{event_gateway, expression, state_transition};
+use crate::behavior::{condition, event_gateway, expression, state_transition};
 use crate::context::Context;
+use crate::event::condition::ConditionSubscriptionOpened;
 use crate::event::{
     DeadlineReference, Event, MessageSubscriptionOpened, SignalSubscriptionOpened, TimerDue,
     TimerScheduled,
 };
 use crate::id::{ElementInstanceId, Instant, SubscriptionId, TimerId};
 use crate::incident::Kind;
+use crate::state::arrival::{Arrival, Awaited};
+use crate::state::condition_subscription::ConditionSubscription;
 use crate::state::element_instance::{ElementInstance, Phase};
 use crate::state::message_subscription::MessageSubscription;
 use crate::state::signal_subscription::SignalSubscription;
@@ -46,6 +49,10 @@ enum Trigger {
     },
     Signal {
         name: Arc<str>,
+    },
+    Condition {
+        definition: u32,
+        holds: bool,
     },
 }
 
@@ -154,15 +161,28 @@ fn prepare_one(
     interrupting: bool,
     prepared: &mut Vec<PreparedSubscription>,
 ) -> Result<(), Failure> {
-    let trigger = match definition {
-        EventDefinition::Timer(definition) => prepare_timer(ctx, id, definition)?,
-        EventDefinition::Message(message) => prepare_message(ctx, id, message, interrupting)?,
-        EventDefinition::Signal(signal) => prepare_signal(ctx, id, signal)?,
-        EventDefinition::Error(_) | EventDefinition::Escalation(_) | EventDefinition::Terminate => {
-            return Ok(());
-        }
-    };
-    prepared.push(PreparedSubscription { element, trigger });
+    for (part, position) in definition.parts().iter().zip(0..) {
+        let trigger = match part {
+            EventDefinition::Timer(definition) => prepare_timer(ctx, id, definition)?,
+            EventDefinition::Message(message) => prepare_message(ctx, id, message, interrupting)?,
+            EventDefinition::Signal(signal) => prepare_signal(ctx, id, signal)?,
+            EventDefinition::Conditional(it) => {
+                condition::check(ctx, id, it)?;
+                Trigger::Condition {
+                    definition: position,
+                    holds: false,
+                }
+            }
+            EventDefinition::Error(_)
+            | EventDefinition::Escalation(_)
+            | EventDefinition::Compensate(_)
+            | EventDefinition::Cancel
+            | EventDefinition::Link(_)
+            | EventDefinition::Terminate
+            | EventDefinition::Multiple(_) => continue,
+        };
+        prepared.push(PreparedSubscription { element, trigger });
+    }
     Ok(())
 }
 
@@ -223,7 +243,7 @@ fn prepare_signal(
 }
 
 /// One event that an element instance waits for by itself.
-pub(crate) struct Awaited {
+pub(crate) struct Wait {
     /// The event in the model.
     pub(crate) element: ElementIdx,
     /// What triggers it.
@@ -232,18 +252,39 @@ pub(crate) struct Awaited {
     pub(crate) interrupting: bool,
 }
 
+impl Wait {
+    /// Whether the same kinds of things are awaited in the same order.
+    pub(crate) fn is_like(&self, other: &EventDefinition) -> bool {
+        is_like(&self.definition, other)
+    }
+
+    /// Whether nothing but moments is awaited.
+    pub(crate) fn is_timer(&self) -> bool {
+        let mut parts = self.definition.parts().iter();
+        parts.all(|it| matches!(it, EventDefinition::Timer(_)))
+    }
+}
+
+/// Whether two events wait for, or throw, the same kinds of things in the same order.
+pub(crate) fn is_like(one: &EventDefinition, other: &EventDefinition) -> bool {
+    let kinds = |it: &EventDefinition| -> Vec<_> {
+        it.parts().iter().map(std::mem::discriminant).collect()
+    };
+    one.is_parallel() == other.is_parallel() && kinds(one) == kinds(other)
+}
+
 /// Everything that an instance of an element waits for, whatever there is of it now: itself, its
 /// boundary events, the event sub-processes in it, the events after it.
-pub(crate) fn awaited(
+pub(crate) fn waits(
     definition: &ProcessDefinition,
     idx: ElementIdx,
     instance: &ElementInstance,
-) -> Vec<Awaited> {
+) -> Vec<Wait> {
     let element = definition.element(idx);
-    let mut awaited = own_events(definition, idx);
+    let mut waits = own_events(definition, idx);
     for boundary in &element.boundary_events {
         if let ElementKind::BoundaryEvent(event) = &definition.element(*boundary).kind {
-            awaited.push(Awaited {
+            waits.push(Wait {
                 element: *boundary,
                 definition: event.definition.clone(),
                 interrupting: event.cancel_activity,
@@ -257,24 +298,24 @@ pub(crate) fn awaited(
         if let ElementKind::EventSubProcess(it) = &definition.element(*idx).kind
             && let Some(event) = start_definition(definition.element(it.start))
         {
-            awaited.push(Awaited {
+            waits.push(Wait {
                 element: it.start,
                 definition: event.clone(),
                 interrupting: it.interrupting,
             });
         }
     }
-    awaited
+    waits
 }
 
-fn own_events(definition: &ProcessDefinition, idx: ElementIdx) -> Vec<Awaited> {
+fn own_events(definition: &ProcessDefinition, idx: ElementIdx) -> Vec<Wait> {
     let one = |element: ElementIdx| {
         let definition = match &definition.element(element).kind {
             ElementKind::IntermediateCatchEvent(event) => event.clone(),
             ElementKind::ReceiveTask(message) => EventDefinition::Message(message.clone()),
             _ => return None,
         };
-        Some(Awaited {
+        Some(Wait {
             element,
             definition,
             interrupting: true,
@@ -290,45 +331,44 @@ fn own_events(definition: &ProcessDefinition, idx: ElementIdx) -> Vec<Awaited> {
 }
 
 /// Sees to it that an event is awaited as the model says now: a timer keeps running, a message or
-/// signal is awaited anew where its name or key has changed.
+/// signal is awaited anew where its name or key has changed, a condition is looked at again. What
+/// has come already of several things stays.
 pub(crate) fn fit(
     ctx: &mut Context<'_>,
     id: ElementInstanceId,
-    awaited: &Awaited,
+    wait: &Wait,
 ) -> Result<(), Failure> {
-    let of_this = |owner, element| owner == id && element == awaited.element;
-    let is_timer = matches!(awaited.definition, EventDefinition::Timer(_));
-    let runs = |ctx: &Context<'_>| {
-        let mut timers = ctx.state().timers();
-        timers.any(|it| of_this(it.element_instance, it.element))
-    };
-    if is_timer && runs(ctx) {
-        return Ok(());
-    }
     let mut prepared = Vec::new();
-    prepare_one(
-        ctx,
-        id,
-        awaited.element,
-        &awaited.definition,
-        awaited.interrupting,
-        &mut prepared,
-    )?;
+    let runs = wait.is_timer() && is_awaited(ctx, id, wait.element);
+    if !runs {
+        let (event, definition) = (wait.element, &wait.definition);
+        prepare_one(ctx, id, event, definition, wait.interrupting, &mut prepared)?;
+    }
+    let of_this = |owner, element| owner == id && element == wait.element;
     let state = ctx.state();
+    let conditions = state.condition_subscriptions();
+    let conditions = conditions.filter(|it| of_this(it.element_instance, it.element));
+    let conditions: Vec<ConditionSubscription> = conditions.copied().collect();
+    let mut arrivals = ctx.instance(id).arrivals.iter();
+    let has_arrivals = arrivals.any(|it| it.element == wait.element);
+    let is_multiple = wait.definition.parts().len() > 1;
+    if is_multiple && (has_arrivals || is_awaited(ctx, id, wait.element)) {
+        prepared.clear();
+    }
     let message = state
         .message_subscriptions()
         .find(|it| of_this(it.element_instance, it.element));
     let signal = state
         .signal_subscriptions()
         .find(|it| of_this(it.element_instance, it.element));
-    prepared.retain(|it| !it.is_open_as(message, signal));
-    if prepared.is_empty() {
-        return Ok(());
-    }
+    prepared.retain(|it| !it.is_open_as(message, signal, &conditions));
     let closed = message.map(|it| Event::MessageSubscriptionClosed { id: it.id });
     let closed = closed.or(signal.map(|it| Event::SignalSubscriptionClosed { id: it.id }));
-    if let Some(closed) = closed {
+    if let Some(closed) = closed.filter(|_| !prepared.is_empty()) {
         ctx.emit(closed);
+    }
+    for condition in conditions {
+        ctx.queue_condition(condition.id);
     }
     open(ctx, id, prepared);
     Ok(())
@@ -339,6 +379,7 @@ impl PreparedSubscription {
         &self,
         message: Option<&MessageSubscription>,
         signal: Option<&SignalSubscription>,
+        conditions: &[ConditionSubscription],
     ) -> bool {
         match &self.trigger {
             Trigger::Timer { .. } => false,
@@ -352,6 +393,7 @@ impl PreparedSubscription {
                     && it.interrupting == *interrupting
             }),
             Trigger::Signal { name } => signal.is_some_and(|it| it.signal_name == *name),
+            Trigger::Condition { .. } => !conditions.is_empty(),
         }
     }
 }
@@ -390,6 +432,20 @@ pub(crate) fn open(
                     signal_name: name,
                 };
                 ctx.emit(Event::SignalSubscriptionOpened(opened));
+            }
+            Trigger::Condition { definition, holds } => {
+                let subscription = SubscriptionId(ctx.next_id());
+                let opened = ConditionSubscriptionOpened {
+                    id: subscription,
+                    element_instance: id,
+                    element,
+                    element_id: ctx.element_at(element).id.clone(),
+                    definition,
+                    holds,
+                };
+                ctx.emit(Event::ConditionSubscriptionOpened(opened));
+                // It may hold already.
+                ctx.queue_condition(subscription);
             }
         }
     }
@@ -435,6 +491,10 @@ fn close_if(ctx: &mut Context<'_>, id: ElementInstanceId, which: impl Fn(&Elemen
         .signal_subscriptions()
         .filter(|it| of_this(it.element_instance, it.element));
     let signals: Vec<SubscriptionId> = signals.map(|it| it.id).collect();
+    let conditions = state
+        .condition_subscriptions()
+        .filter(|it| of_this(it.element_instance, it.element));
+    let conditions: Vec<SubscriptionId> = conditions.map(|it| it.id).collect();
     for id in timers {
         ctx.emit(Event::TimerCanceled { id });
     }
@@ -443,6 +503,9 @@ fn close_if(ctx: &mut Context<'_>, id: ElementInstanceId, which: impl Fn(&Elemen
     }
     for id in signals {
         ctx.emit(Event::SignalSubscriptionClosed { id });
+    }
+    for id in conditions {
+        ctx.emit(Event::ConditionSubscriptionClosed { id });
     }
 }
 
@@ -470,6 +533,105 @@ pub(crate) fn can_trigger(
 fn ends_already(ctx: &Context<'_>, owner: ElementInstanceId) -> bool {
     let ends = |work: &Work| matches!(work, Work::Complete { id, .. } if *id == owner);
     ctx.state().deferred().iter().any(ends)
+}
+
+/// How something that has come was awaited.
+pub(crate) struct Arrived {
+    /// What closes its subscription, if it has one still.
+    pub(crate) subscription: Option<Event>,
+    /// How it is awaited again.
+    pub(crate) again: Option<Awaited>,
+}
+
+/// Something that an element instance waits for has come. It triggers its event, unless that waits for
+/// more: of a parallel multiple event, each thing is awaited until it has come (BPMN 2.0, 10.5.5).
+pub(crate) fn arrive(
+    ctx: &mut Context<'_>,
+    (owner, element): (ElementInstanceId, ElementIdx),
+    arrived: Arrived,
+    received: Variables,
+) {
+    let definition = condition::event_definition(ctx.definition, element);
+    if !definition.is_some_and(EventDefinition::is_parallel) {
+        return trigger(ctx, owner, element, received);
+    }
+    if let Some(closed) = arrived.subscription {
+        ctx.emit(closed);
+    }
+    ctx.emit(Event::PartArrived {
+        element_instance: owner,
+        arrival: Arrival {
+            element,
+            received,
+            again: arrived.again,
+        },
+    });
+    if is_awaited(ctx, owner, element) {
+        return;
+    }
+    let arrivals = ctx.instance(owner).arrivals.iter();
+    let arrivals = arrivals.filter(|it| it.element == element).cloned();
+    let arrivals: Vec<Arrival> = arrivals.collect();
+    ctx.emit(Event::PartsComplete {
+        element_instance: owner,
+        element,
+    });
+    let mut received = Variables::new();
+    for arrival in &arrivals {
+        received.set_all(&arrival.received);
+    }
+    // Opened before the event starts anything, so that nothing is missed in between.
+    if !interrupts(ctx, element) {
+        open_again(ctx, owner, arrivals);
+    }
+    trigger(ctx, owner, element, received);
+}
+
+/// Whether anything is awaited for an event.
+fn is_awaited(ctx: &Context<'_>, owner: ElementInstanceId, element: ElementIdx) -> bool {
+    let of_this = |of: ElementInstanceId, event: ElementIdx| of == owner && event == element;
+    let state = ctx.state();
+    let mut timers = state.timers();
+    let mut messages = state.message_subscriptions();
+    let mut signals = state.signal_subscriptions();
+    let mut conditions = state.condition_subscriptions();
+    timers.any(|it| of_this(it.element_instance, it.element))
+        || messages.any(|it| of_this(it.element_instance, it.element))
+        || signals.any(|it| of_this(it.element_instance, it.element))
+        || conditions.any(|it| of_this(it.element_instance, it.element))
+}
+
+fn interrupts(ctx: &Context<'_>, element: ElementIdx) -> bool {
+    match &ctx.element_at(element).kind {
+        ElementKind::BoundaryEvent(event) => event.cancel_activity,
+        ElementKind::StartEvent(event) => event.interrupting,
+        _ => true,
+    }
+}
+
+fn open_again(ctx: &mut Context<'_>, owner: ElementInstanceId, arrivals: Vec<Arrival>) {
+    let prepared = arrivals.into_iter().filter_map(|arrival| {
+        let trigger = match arrival.again? {
+            Awaited::Message {
+                name,
+                correlation_key,
+            } => Trigger::Message {
+                name,
+                correlation_key,
+                interrupting: false,
+            },
+            Awaited::Signal { name } => Trigger::Signal { name },
+            // It has held; it may not any more, which the look at it finds.
+            Awaited::Condition { definition } => Trigger::Condition {
+                definition,
+                holds: true,
+            },
+        };
+        let element = arrival.element;
+        Some(PreparedSubscription { element, trigger })
+    });
+    let prepared = prepared.collect();
+    open(ctx, owner, prepared);
 }
 
 /// Something that an element instance waits for, or an error or escalation that it catches, has

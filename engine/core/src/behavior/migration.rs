@@ -7,7 +7,7 @@ use tongban_bpmn::graph::{
     ScriptTask, SendTask,
 };
 
-use crate::behavior::event_subscription::{self, Awaited};
+use crate::behavior::event_subscription::{self, Wait};
 use crate::behavior::incident::{self, Failure};
 use crate::behavior::{job, user_task};
 use crate::context::Context;
@@ -20,34 +20,48 @@ use crate::work::Work;
 
 /// Closes what the new version does not wait for, or waits for in another way.
 pub(crate) fn close_outdated(ctx: &mut Context<'_>, target: &ProcessDefinition, plan: &Plan) {
-    let is_kept =
-        |owner: ElementInstanceId, event: ElementIdx, same: fn(&EventDefinition) -> bool| {
-            let Some(to) = plan.element(ctx.instance(owner).element) else {
-                return false;
-            };
-            let awaited = event_subscription::awaited(target, to, ctx.instance(owner));
-            let counterpart = plan.element(event);
-            // Of several events that become one, the first goes on.
-            let mut first = plan.elements().filter(|(_, to)| Some(*to) == counterpart);
-            let is_first = first.next().is_some_and(|(from, _)| from == event);
-            let mut awaited = awaited.iter();
-            is_first && awaited.any(|it| Some(it.element) == counterpart && same(&it.definition))
+    let is_kept = |owner: ElementInstanceId, event: ElementIdx| {
+        let instance = ctx.instance(owner);
+        let before = event_subscription::waits(ctx.definition, instance.element, instance);
+        let before = before.iter().find(|it| it.element == event);
+        let (Some(before), Some(to)) = (before, plan.element(instance.element)) else {
+            return false;
         };
+        let counterpart = plan.element(event);
+        // Of several events that become one, the first goes on.
+        let mut first = plan.elements().filter(|(_, to)| Some(*to) == counterpart);
+        let is_first = first.next().is_some_and(|(from, _)| from == event);
+        let after = event_subscription::waits(target, to, instance);
+        let mut after = after.iter();
+        is_first
+            && after.any(|it| Some(it.element) == counterpart && it.is_like(&before.definition))
+    };
     let state = ctx.state();
-    let is_timer = |it: &EventDefinition| matches!(it, EventDefinition::Timer(_));
     let timers = state.timers();
-    let timers = timers.filter(|it| !is_kept(it.element_instance, it.element, is_timer));
+    let timers = timers.filter(|it| !is_kept(it.element_instance, it.element));
     let mut closed: Vec<Event> = timers
         .map(|it| Event::TimerCanceled { id: it.id })
         .collect();
-    let is_message = |it: &EventDefinition| matches!(it, EventDefinition::Message(_));
     let messages = state.message_subscriptions();
-    let messages = messages.filter(|it| !is_kept(it.element_instance, it.element, is_message));
+    let messages = messages.filter(|it| !is_kept(it.element_instance, it.element));
     closed.extend(messages.map(|it| Event::MessageSubscriptionClosed { id: it.id }));
-    let is_signal = |it: &EventDefinition| matches!(it, EventDefinition::Signal(_));
     let signals = state.signal_subscriptions();
-    let signals = signals.filter(|it| !is_kept(it.element_instance, it.element, is_signal));
+    let signals = signals.filter(|it| !is_kept(it.element_instance, it.element));
     closed.extend(signals.map(|it| Event::SignalSubscriptionClosed { id: it.id }));
+    let conditions = state.condition_subscriptions();
+    let conditions = conditions.filter(|it| !is_kept(it.element_instance, it.element));
+    closed.extend(conditions.map(|it| Event::ConditionSubscriptionClosed { id: it.id }));
+    // What has come of an event that waits for more goes with it.
+    for instance in state.element_instances() {
+        let mut events: Vec<ElementIdx> = instance.arrivals.iter().map(|it| it.element).collect();
+        events.sort_unstable();
+        events.dedup();
+        let outdated = events.into_iter().filter(|it| !is_kept(instance.id, *it));
+        closed.extend(outdated.map(|element| Event::PartsComplete {
+            element_instance: instance.id,
+            element,
+        }));
+    }
     for event in closed {
         ctx.emit(event);
     }
@@ -85,7 +99,7 @@ fn fit_subscriptions(
         return Ok(());
     }
     let instance = ctx.instance(id);
-    for it in event_subscription::awaited(ctx.definition, instance.element, instance) {
+    for it in event_subscription::waits(ctx.definition, instance.element, instance) {
         if is_over(ctx, id, &it, source, plan) {
             continue;
         }
@@ -113,20 +127,20 @@ fn waits(ctx: &Context<'_>, instance: &ElementInstance) -> bool {
 fn is_over(
     ctx: &Context<'_>,
     id: ElementInstanceId,
-    awaited: &Awaited,
+    wait: &Wait,
     source: &ProcessDefinition,
     plan: &Plan,
 ) -> bool {
-    if awaited.interrupting || !matches!(awaited.definition, EventDefinition::Timer(_)) {
+    if wait.interrupting || !wait.is_timer() {
         return false;
     }
     let instance = ctx.instance(id);
     let mut before = plan.elements().filter(|(_, to)| *to == instance.element);
     before.any(|(from, _)| {
-        let before = event_subscription::awaited(source, from, instance);
+        let before = event_subscription::waits(source, from, instance);
         before.iter().any(|it| {
-            let is_timer = matches!(it.definition, EventDefinition::Timer(_));
-            is_timer && !it.interrupting && plan.element(it.element) == Some(awaited.element)
+            let is_same = plan.element(it.element) == Some(wait.element);
+            it.is_timer() && !it.interrupting && is_same
         })
     })
 }

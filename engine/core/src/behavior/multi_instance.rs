@@ -12,7 +12,7 @@ use tongban_bpmn::graph::multi_instance::{LoopInput, MultiInstance};
 use tongban_feel::value::{List, Value};
 
 use crate::behavior::incident::{self, Failure};
-use crate::behavior::{expression, state_transition, variable_mapping};
+use crate::behavior::{compensation, expression, state_transition, variable_mapping};
 use crate::context::Context;
 use crate::event::Event;
 use crate::event::multi_instance::{IterationCompleted, LoopStarted};
@@ -63,12 +63,21 @@ pub(crate) fn prepare(
             (count, items)
         }
     };
+    let is_spread = is_large(ctx, count, &items);
+    if is_spread && compensation::is_within(ctx.definition, multi_instance.inner) {
+        let max = ctx.now.limits.iterations_inline_max;
+        let message = format!(
+            "expected at most {max} iterations that the instance can hold, since what they do can be \
+             undone piece by piece, found {count}"
+        );
+        return Err(Failure::new(Kind::MultiInstanceInvalid, message));
+    }
     Ok(LoopStarted {
         id: body,
         count,
         first: 1,
         last: count,
-        is_spread: is_large(ctx, count, &items),
+        is_spread,
         items,
     })
 }

@@ -139,6 +139,7 @@ fn running(
             && it.element == level
             && it.phase != Phase::Terminating
             && !request.leaving.contains(&it.id)
+            && it.carries_out().is_none()
     };
     let found: Vec<ElementInstanceId> = ctx
         .state()

@@ -3,13 +3,17 @@
 //! Those who wait in the thrower's own instance receive the signal at once, so that only what was
 //! awaited when it was thrown does; other instances are reached by an effect.
 
+use std::sync::Arc;
+
 use tongban_bpmn::graph::Signal;
 
+use crate::behavior::event_subscription::{self, Arrived};
 use crate::behavior::incident::Failure;
-use crate::behavior::{event_subscription, expression, state_transition, variable_mapping};
+use crate::behavior::{expression, state_transition, variable_mapping};
 use crate::context::Context;
 use crate::event::Event;
 use crate::id::{ElementInstanceId, SubscriptionId};
+use crate::state::arrival::Awaited;
 use crate::variable::Variables;
 use crate::work::Work;
 
@@ -20,20 +24,9 @@ pub(crate) fn activate_throw(
     signal: &Signal,
 ) -> Result<(), Failure> {
     variable_mapping::apply_inputs(ctx, id)?;
-    let name = expression::text(ctx, id, &signal.name)?;
-    let variables = ctx.instance(id).variables.clone();
+    let name = name(ctx, id, signal)?;
     state_transition::activated(ctx, id);
-    ctx.emit(Event::SignalThrown {
-        element_instance: id,
-        name: name.clone(),
-        variables: variables.clone(),
-    });
-    let awaited = ctx.state().signal_subscriptions();
-    let awaited = awaited.filter(|it| it.signal_name == name);
-    let awaited: Vec<SubscriptionId> = awaited.map(|it| it.id).collect();
-    for subscription in awaited {
-        receive(ctx, subscription, variables.clone());
-    }
+    broadcast(ctx, id, &name);
     // One of those who received it may have ended the thrower; then this does nothing.
     ctx.queue(Work::Complete {
         id,
@@ -42,16 +35,48 @@ pub(crate) fn activate_throw(
     Ok(())
 }
 
+/// The name of the signal that an event broadcasts.
+pub(crate) fn name(
+    ctx: &Context<'_>,
+    id: ElementInstanceId,
+    signal: &Signal,
+) -> Result<Arc<str>, Failure> {
+    expression::text(ctx, id, &signal.name)
+}
+
+/// Broadcasts a signal with the local variables of an element instance.
+pub(crate) fn broadcast(ctx: &mut Context<'_>, id: ElementInstanceId, name: &Arc<str>) {
+    let variables = ctx.instance(id).variables.clone();
+    ctx.emit(Event::SignalThrown {
+        element_instance: id,
+        name: name.clone(),
+        variables: variables.clone(),
+    });
+    let awaited = ctx.state().signal_subscriptions();
+    let awaited = awaited.filter(|it| it.signal_name == *name);
+    let awaited: Vec<SubscriptionId> = awaited.map(|it| it.id).collect();
+    for subscription in awaited {
+        receive(ctx, subscription, variables.clone());
+    }
+}
+
 /// Triggers what waits for a signal; answers whether it still waited.
 pub(crate) fn receive(ctx: &mut Context<'_>, id: SubscriptionId, variables: Variables) -> bool {
     let Some(found) = ctx.state().signal_subscription(id) else {
         return false;
     };
     let (owner, element) = (found.element_instance, found.element);
+    let again = Awaited::Signal {
+        name: found.signal_name.clone(),
+    };
     if !event_subscription::can_trigger(ctx, owner, element) {
         return false;
     }
     ctx.emit(Event::SignalReceived { id });
-    event_subscription::trigger(ctx, owner, element, variables);
+    let arrived = Arrived {
+        subscription: Some(Event::SignalSubscriptionClosed { id }),
+        again: Some(again),
+    };
+    event_subscription::arrive(ctx, (owner, element), arrived, variables);
     true
 }

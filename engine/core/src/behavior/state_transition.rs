@@ -7,11 +7,12 @@
 use tongban_bpmn::graph::{ElementIdx, ElementKind};
 
 use crate::behavior::{
-    call_activity, event_subscription, incident, job, multi_instance, user_task,
+    call_activity, compensation, event_subscription, incident, job, multi_instance, user_task,
 };
 use crate::context::Context;
 use crate::event::{ElementActivating, Event, InstanceCompleted, InstanceTerminated};
 use crate::id::{ElementInstanceId, FlowIdx};
+use crate::state::compensation::CarriesOut;
 use crate::state::element_instance::{ElementInstance, Phase};
 use crate::variable::Variables;
 use crate::work::Work;
@@ -78,10 +79,13 @@ pub(crate) fn completed(ctx: &mut Context<'_>, id: ElementInstanceId) {
 
 /// The element instance is gone, and its tokens take these flows.
 pub(crate) fn completed_by(ctx: &mut Context<'_>, id: ElementInstanceId, flows: &[FlowIdx]) {
-    let scope = ctx.instance(id).scope;
+    let instance = ctx.instance(id);
+    let (scope, carries_out) = (instance.scope, instance.carries_out());
     incident::withdraw(ctx, id);
+    compensation::register(ctx, id);
     ctx.emit(Event::ElementCompleted { id });
     let Some(scope) = scope else { return };
+    undo_next(ctx, scope, carries_out);
     for flow in flows {
         ctx.emit(Event::SequenceFlowTaken { scope, flow: *flow });
         ctx.queue(Work::Enter { scope, flow: *flow });
@@ -146,10 +150,12 @@ pub(crate) fn terminate_children(ctx: &mut Context<'_>, scope: ElementInstanceId
 pub(crate) fn terminated(ctx: &mut Context<'_>, id: ElementInstanceId) {
     let instance = ctx.instance(id);
     let (scope, interruption) = (instance.scope, instance.interruption.clone());
+    let carries_out = instance.carries_out();
     ctx.emit(Event::ElementTerminated { id });
     let Some(scope) = scope else {
         return instance_terminated(ctx);
     };
+    undo_next(ctx, scope, carries_out);
     if let Some(interruption) = interruption
         && matches!(
             ctx.element_at(interruption.by).kind,
@@ -164,6 +170,13 @@ pub(crate) fn terminated(ctx: &mut Context<'_>, id: ElementInstanceId) {
         });
     }
     settle_later(ctx, scope);
+}
+
+/// Queues what a run undoes after an element instance that has carried out a part of it.
+fn undo_next(ctx: &mut Context<'_>, scope: ElementInstanceId, carries_out: Option<CarriesOut>) {
+    if let Some(CarriesOut { run, .. }) = carries_out {
+        ctx.queue(Work::Compensate { scope, run });
+    }
 }
 
 fn instance_terminated(ctx: &mut Context<'_>) {
@@ -208,8 +221,10 @@ pub(crate) fn may_go_on(ctx: &Context<'_>, id: ElementInstanceId) -> bool {
         return true;
     };
     let scope = ctx.instance(scope);
-    let interrupted_by_other =
-        (scope.interruption.as_ref()).is_some_and(|it| !it.started || it.by != instance.element);
+    // What undoes something in it may be asked for by what has interrupted it.
+    let is_undoing = instance.carries_out().is_some();
+    let interrupted_by_other = (scope.interruption.as_ref())
+        .is_some_and(|it| !it.started || (it.by != instance.element && !is_undoing));
     scope.phase == Phase::Active && !interrupted_by_other
 }
 

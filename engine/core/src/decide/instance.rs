@@ -10,6 +10,7 @@ use crate::command::{CancelCause, CreateInstance, StartAt};
 use crate::context::Context;
 use crate::event::{Event, InstanceCreated};
 use crate::rejection::Rejection;
+use crate::start_condition;
 use crate::state::element_instance::Phase;
 use crate::work::Work;
 
@@ -19,7 +20,7 @@ pub(super) fn create(ctx: &mut Context<'_>, create: CreateInstance) -> Result<()
             instance: existing.id,
         });
     }
-    let start = start_event(ctx, create.start)?;
+    let start = start_event(ctx, &create)?;
     check_size(ctx, &create.variables)?;
     ctx.emit(Event::InstanceCreated(InstanceCreated {
         instance: create.instance,
@@ -43,10 +44,15 @@ pub(super) fn create(ctx: &mut Context<'_>, create: CreateInstance) -> Result<()
     Ok(())
 }
 
-fn start_event(ctx: &Context<'_>, start: StartAt) -> Result<ElementIdx, Rejection> {
+/// Without a none start event a process starts where the variables it gets fulfil a condition.
+fn start_event(ctx: &Context<'_>, create: &CreateInstance) -> Result<ElementIdx, Rejection> {
     let container = ctx.definition.root().kind.container();
+    let start = create.start;
     let found = match start {
-        StartAt::None => container.and_then(|container| container.start_event),
+        StartAt::None => match container.and_then(|container| container.start_event) {
+            Some(start) => Some(start),
+            None => by_condition(ctx, create)?,
+        },
         StartAt::Event(idx) => container
             .and_then(|container| container.start_events.iter().find(|it| **it == idx))
             .copied(),
@@ -56,8 +62,25 @@ fn start_event(ctx: &Context<'_>, start: StartAt) -> Result<ElementIdx, Rejectio
     })
 }
 
+fn by_condition(
+    ctx: &Context<'_>,
+    create: &CreateInstance,
+) -> Result<Option<ElementIdx>, Rejection> {
+    let fulfilled = start_condition::fulfilled(ctx.definition, &create.variables, ctx.now);
+    match fulfilled {
+        Ok(starts) => Ok(starts.first().copied()),
+        Err(unreadable) => Err(Rejection::ExpressionFailed {
+            element_id: unreadable.element_id,
+            message: Arc::from(unreadable.message),
+        }),
+    }
+}
+
 fn describe(ctx: &Context<'_>, start: StartAt) -> Arc<str> {
     let element = match start {
+        StartAt::None if start_condition::conditions(ctx.definition).next().is_some() => {
+            return Arc::from("no none start event, and none whose condition holds");
+        }
         StartAt::None => return Arc::from("no none start event"),
         StartAt::Event(idx) => ctx.definition.get(idx),
     };

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use tongban_bpmn::graph::{ElementIdx, ElementKind, EventDefinition, FlowIdx, ProcessDefinition};
 
-use crate::behavior::migration as fitting;
+use crate::behavior::{event_subscription, migration as fitting};
 use crate::command::migration::MigrateInstance;
 use crate::context::Context;
 use crate::event::Event;
@@ -17,6 +17,7 @@ use crate::event::migration::InstanceMigrated;
 use crate::limit::MIGRATION_FINDINGS_MAX;
 use crate::migration::{Finding, FindingKind, Plan};
 use crate::rejection::Rejection;
+use crate::state::compensation::CompletedActivity;
 use crate::state::element_instance::{ElementInstance, Phase};
 use crate::work::Work;
 
@@ -143,7 +144,9 @@ impl<'c, 'a> Check<'c, 'a> {
                 | Work::Complete { .. }
                 | Work::Terminate { .. }
                 | Work::Settle { .. }
-                | Work::Retry { .. } => {}
+                | Work::Retry { .. }
+                | Work::Evaluate { .. }
+                | Work::Compensate { .. } => {}
             }
         }
         // A process whose activation waits for an incident has still to begin.
@@ -184,6 +187,37 @@ impl<'c, 'a> Check<'c, 'a> {
         }
         for flow in instance.taken_flows.keys() {
             self.flow(*flow);
+        }
+        if let Some(compensation) = &instance.compensation {
+            if instance.is_undoing() || compensation.carries_out.is_some() {
+                let detail = "what has been completed in it is being undone";
+                let kind = FindingKind::Compensating;
+                self.find(kind, instance.element, Some(to), detail.to_owned());
+            }
+            self.completed(&compensation.completed);
+        }
+    }
+
+    /// What has been completed and can be undone stays so.
+    fn completed(&mut self, completed: &[CompletedActivity]) {
+        let (source, target) = (self.ctx.definition, self.target);
+        for activity in completed {
+            let from = source.element(activity.element);
+            let Some(to) = self.counterpart(activity.element) else {
+                continue;
+            };
+            let becomes = target.element(to);
+            let is_undone_alike =
+                from.compensation_handler.is_some() == becomes.compensation_handler.is_some();
+            let difference = difference(&from.kind, &becomes.kind);
+            let difference = difference.or_else(|| {
+                let detail = "it has been completed, and is undone in another way there";
+                (!is_undone_alike).then(|| (FindingKind::Compensating, detail.to_owned()))
+            });
+            if let Some((kind, detail)) = difference {
+                self.find(kind, activity.element, Some(to), detail);
+            }
+            self.completed(&activity.contents);
         }
     }
 
@@ -251,7 +285,11 @@ fn difference(from: &ElementKind, to: &ElementKind) -> Option<(FindingKind, Stri
             (!same).then(|| (FindingKind::LoopDiffers, detail.to_owned()))
         }
         (ElementKind::IntermediateCatchEvent(from), ElementKind::IntermediateCatchEvent(to)) => {
-            event_difference(from, to)
+            event_difference(Some(from), Some(to))
+        }
+        (ElementKind::IntermediateThrowEvent(from), ElementKind::IntermediateThrowEvent(to))
+        | (ElementKind::EndEvent(from), ElementKind::EndEvent(to)) => {
+            event_difference(from.as_ref(), to.as_ref())
         }
         (ElementKind::EventSubProcess(from), ElementKind::EventSubProcess(to)) => {
             let detail = "expected it to interrupt its scope as before";
@@ -262,8 +300,15 @@ fn difference(from: &ElementKind, to: &ElementKind) -> Option<(FindingKind, Stri
     }
 }
 
-fn event_difference(from: &EventDefinition, to: &EventDefinition) -> Option<(FindingKind, String)> {
-    let same = std::mem::discriminant(from) == std::mem::discriminant(to);
-    let detail = "expected it to wait for the same kind of event";
+fn event_difference(
+    from: Option<&EventDefinition>,
+    to: Option<&EventDefinition>,
+) -> Option<(FindingKind, String)> {
+    let same = match (from, to) {
+        (Some(from), Some(to)) => event_subscription::is_like(from, to),
+        (None, None) => true,
+        (None, Some(_)) | (Some(_), None) => false,
+    };
+    let detail = "expected it to wait for, or throw, the same kind of event";
     (!same).then(|| (FindingKind::EventDiffers, detail.to_owned()))
 }

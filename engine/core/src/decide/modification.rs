@@ -191,6 +191,11 @@ fn cancel(
     if ctx.instance(id).scope.is_none() {
         return Err(Refusal::IsProcess);
     }
+    if ctx.instance(id).carries_out().is_some() {
+        return Err(Refusal::Undoing {
+            element_instance: id,
+        });
+    }
     changes.leaving.push(id);
     let element = ctx.element(id).id.clone();
     changes.summary.push(Arc::from(format!("-{element}")));
@@ -241,6 +246,10 @@ fn entry(ctx: &Context<'_>, at: &Place) -> Result<(ElementIdx, Vec<FlowIdx>), Re
             let idx = find(ctx, id)?;
             let element = ctx.element_at(idx);
             match element.kind {
+                _ if element.is_for_compensation => Err(Refusal::NotStartable {
+                    element: id.clone(),
+                    kind: element.kind.name(),
+                }),
                 ElementKind::Process(_) | ElementKind::BoundaryEvent(_) => {
                     Err(Refusal::NotStartable {
                         element: id.clone(),
@@ -372,6 +381,8 @@ fn is_left_empty(
         instance.is_some_and(|it| it.parent.is_some())
     };
     let is_kept = instance.multi_instance.is_some()
+        || instance.is_undoing()
+        || instance.carries_out().is_some()
         || instance.phase != Phase::Active
         || instance.interruption.as_ref().is_some_and(|it| !it.started)
         || !instance.taken_flows.is_empty()

@@ -4,7 +4,7 @@ use tongban_bpmn::timer;
 use tongban_feel::time::Timestamp;
 
 use super::not_waiting;
-use crate::behavior::event_subscription;
+use crate::behavior::event_subscription::{self, Arrived};
 use crate::context::Context;
 use crate::event::{Event, TimerDue};
 use crate::id::{Instant, TimerId};
@@ -34,6 +34,12 @@ pub(super) fn trigger(ctx: &mut Context<'_>, id: TimerId) -> Result<(), Rejectio
             event_subscription::schedule(ctx, (found.element_instance, found.element), due, then);
         }
     }
-    event_subscription::trigger(ctx, found.element_instance, found.element, Variables::new());
+    // A moment that has passed is not awaited again.
+    let arrived = Arrived {
+        subscription: None,
+        again: None,
+    };
+    let place = (found.element_instance, found.element);
+    event_subscription::arrive(ctx, place, arrived, Variables::new());
     Ok(())
 }

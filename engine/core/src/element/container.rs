@@ -5,3 +5,4 @@ pub(super) mod event_sub_process;
 pub(super) mod multi_instance;
 pub(super) mod process;
 pub(super) mod sub_process;
+pub(super) mod transaction;

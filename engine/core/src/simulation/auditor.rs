@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use tongban_bpmn::graph::{ElementIdx, ElementKind, EventDefinition, FlowIdx, ProcessDefinition};
 
 use super::join::{self, Place};
+use super::undo::{self, Undo};
 use crate::event::migration::InstanceMigrated;
 use crate::event::multi_instance::{IterationCompleted, LoopStarted};
 use crate::event::{ElementActivating, Event, JobKind};
@@ -70,6 +71,9 @@ pub(super) struct Auditor {
     timers: BTreeMap<TimerId, (ElementInstanceId, ElementIdx)>,
     subscriptions: BTreeMap<SubscriptionId, (ElementInstanceId, ElementIdx)>,
     incidents: BTreeMap<IncidentId, ElementInstanceId>,
+    undo: Undo,
+    /// The activity that has been kept to be undone and is about to be completed.
+    registered: Option<ElementInstanceId>,
     expected: Vec<Expected>,
     /// The flows that a completed element may still take at once.
     leaving: Vec<FlowIdx>,
@@ -155,7 +159,7 @@ impl Auditor {
             }
             Event::TimerTriggered { id } => {
                 let (owner, element) = self.timers.remove(id).ok_or("no such timer")?;
-                self.triggered(definition, owner, element)?;
+                self.arrived(definition, owner, element)?;
             }
             Event::MessageSubscriptionOpened(it) => {
                 self.subscriptions
@@ -165,14 +169,48 @@ impl Auditor {
                 self.subscriptions
                     .insert(it.id, (it.element_instance, it.element));
             }
-            Event::MessageSubscriptionClosed { id } | Event::SignalSubscriptionClosed { id } => {
+            Event::ConditionSubscriptionOpened(it) => {
+                self.subscriptions
+                    .insert(it.id, (it.element_instance, it.element));
+            }
+            Event::MessageSubscriptionClosed { id }
+            | Event::SignalSubscriptionClosed { id }
+            | Event::ConditionSubscriptionClosed { id } => {
                 self.subscriptions
                     .remove(id)
                     .ok_or("no such subscription")?;
             }
-            Event::MessageCorrelated { id, .. } | Event::SignalReceived { id } => {
+            Event::MessageCorrelated { id, .. }
+            | Event::SignalReceived { id }
+            | Event::ConditionChanged { id, holds: true } => {
                 let (owner, element) = *self.subscriptions.get(id).ok_or("no such subscription")?;
-                self.triggered(definition, owner, element)?;
+                self.arrived(definition, owner, element)?;
+            }
+            Event::PartsComplete {
+                element_instance,
+                element,
+            } => self.triggered(definition, *element_instance, *element)?,
+            Event::CompensationRegistered(it) => {
+                let entry = self.entry(it.element_instance)?;
+                let scope = entry.scope.ok_or("an activity has a scope")?;
+                let (element, of) = (entry.element, (it.id, it.element_instance));
+                self.undo.registered(of, element, scope, it.keeps_contents);
+                self.registered = Some(it.element_instance);
+            }
+            Event::CompensationStarted(it) => self.undo.started(it)?,
+            Event::CompensationCarriedOut(it) => {
+                let of = (
+                    it.element_instance,
+                    self.entry(it.element_instance)?.element,
+                );
+                self.undo.carried_out(definition, of, it.run, it.is_scope)?;
+            }
+            Event::CompensationCompleted { id, .. } => {
+                if let Some(thrower) = self.undo.completed(*id)?
+                    && self.throws_one(definition, thrower)
+                {
+                    self.expected.push(Expected::Complete { id: thrower });
+                }
             }
             Event::EscalationThrown {
                 element_instance,
@@ -248,6 +286,7 @@ impl Auditor {
     fn migrate(&mut self, migrated: &InstanceMigrated) {
         let elements: BTreeMap<_, _> = migrated.elements.iter().copied().collect();
         let flows: BTreeMap<_, _> = migrated.flows.iter().copied().collect();
+        self.undo.migrate(&elements);
         let to = |element: ElementIdx| elements.get(&element).copied();
         for entry in self.instances.values_mut() {
             entry.element = to(entry.element).unwrap_or(entry.element);
@@ -291,6 +330,11 @@ impl Auditor {
             | ElementKind::StartEvent(_)
             | ElementKind::BoundaryEvent(_)
             | ElementKind::EventSubProcess(_) => consumed.is_empty(),
+            _ if consumed.is_empty()
+                && (self.undo).may_begin(definition, activating.scope, activating.element) =>
+            {
+                true
+            }
             ElementKind::ParallelGateway => {
                 let mut incoming = element.incoming.clone();
                 incoming.sort_unstable();
@@ -350,7 +394,12 @@ impl Auditor {
             return;
         };
         let start = match &definition.element(entry.element).kind {
-            ElementKind::SubProcess(container) => container.start_event,
+            _ if self.undo.is_carrier(id) && self.undo.is_scope(id) => {
+                undo::undoing_sub_process(definition, entry.element)
+            }
+            ElementKind::SubProcess(container) | ElementKind::Transaction(container) => {
+                container.start_event
+            }
             ElementKind::EventSubProcess(it) => Some(it.start),
             _ => None,
         };
@@ -391,9 +440,14 @@ impl Auditor {
         id: ElementInstanceId,
     ) -> Result<(), String> {
         let chosen = self.chosen(id);
+        self.check_registered(definition, id)?;
+        let is_past = self.undo.is_scope(id);
         let entry = self.remove(id)?;
         let element = definition.element(entry.element);
         self.leaving.clone_from(&element.outgoing);
+        if is_past {
+            self.leaving.clear();
+        }
         let n_flows = self.leaving.len();
         self.leaving_bounds = match element.kind {
             ElementKind::ExclusiveGateway { .. } => (n_flows.min(1), n_flows.min(1)),
@@ -409,19 +463,78 @@ impl Auditor {
             self.expected.push(Expected::Start { scope, element });
         }
         self.iteration_gone(definition, entry.scope);
-        if matches!(
-            element.kind,
-            ElementKind::EndEvent(Some(EventDefinition::Terminate))
-        ) && let Some(scope) = entry.scope
-        {
-            self.expected.push(Expected::Interrupt { scope });
+        let ElementKind::EndEvent(Some(ended)) = &element.kind else {
+            return Ok(());
+        };
+        for part in ended.parts() {
+            let scope = match part {
+                EventDefinition::Terminate => entry.scope,
+                EventDefinition::Cancel => self.transaction_around(definition, entry.scope),
+                _ => None,
+            };
+            self.expected
+                .extend(scope.map(|scope| Expected::Interrupt { scope }));
         }
         Ok(())
+    }
+
+    fn transaction_around(
+        &self,
+        definition: &ProcessDefinition,
+        scope: Option<ElementInstanceId>,
+    ) -> Option<ElementInstanceId> {
+        let mut next = scope;
+        while let Some(id) = next {
+            let entry = self.instances.get(&id)?;
+            let kind = &definition.element(entry.element).kind;
+            if matches!(kind, ElementKind::Transaction(_)) && !self.undo.is_scope(id) {
+                return Some(id);
+            }
+            next = entry.scope;
+        }
+        None
+    }
+
+    /// What can be undone is kept when it has been completed, and nothing else.
+    fn check_registered(
+        &mut self,
+        definition: &ProcessDefinition,
+        id: ElementInstanceId,
+    ) -> Result<(), String> {
+        let entry = self.entry(id)?;
+        let can_be_undone = definition
+            .element(entry.element)
+            .compensation_handler
+            .is_some()
+            || undo::undoing_sub_process(definition, entry.element).is_some()
+            || self.undo.has_contents(id);
+        let is_past = self.undo.is_carrier(id) || entry.interrupted_by.is_some();
+        let is_expected = can_be_undone && !is_past && entry.scope.is_some();
+        // What it had done has gone with what is kept.
+        let is_kept = self.registered.take() == Some(id);
+        if is_kept || !is_expected {
+            return Ok(());
+        }
+        Err("what has been completed is not kept to be undone".to_owned())
+    }
+
+    /// Whether an event throws a single thing.
+    fn throws_one(&self, definition: &ProcessDefinition, id: ElementInstanceId) -> bool {
+        let Some(entry) = self.instances.get(&id) else {
+            return false;
+        };
+        match &definition.element(entry.element).kind {
+            ElementKind::EndEvent(Some(it)) | ElementKind::IntermediateThrowEvent(Some(it)) => {
+                !matches!(it, EventDefinition::Multiple(_))
+            }
+            _ => false,
+        }
     }
 
     fn terminating(&mut self, id: ElementInstanceId) -> Result<(), String> {
         let entry = self.instances.get_mut(&id).ok_or("it is not there")?;
         entry.terminating = true;
+        self.undo.forget(id);
         self.tokens.retain(|(scope, _), _| *scope != id);
         self.discharge(Expected::Terminate { id });
         self.discharge(Expected::Complete { id });
@@ -443,6 +556,7 @@ impl Auditor {
         self.expected
             .retain(|it| !matches!(it, Expected::Start { scope, .. } if *scope == id));
         self.discharge(Expected::Interrupt { scope: id });
+        self.undo.interrupted(id);
         // Whatever error brought this about has been caught.
         self.expected
             .retain(|it| !matches!(it, Expected::Answer { .. }));
@@ -487,6 +601,27 @@ impl Auditor {
             .ok_or("it is not there")?
             .interrupted_by = Some(by);
         Ok(())
+    }
+
+    /// Something has come; a parallel multiple event is triggered when all its parts have.
+    fn arrived(
+        &mut self,
+        definition: &ProcessDefinition,
+        owner: ElementInstanceId,
+        element: ElementIdx,
+    ) -> Result<(), String> {
+        let is_parallel = match &definition.element(element).kind {
+            ElementKind::BoundaryEvent(it) => it.definition.is_parallel(),
+            ElementKind::StartEvent(it) => {
+                (it.definition.as_ref()).is_some_and(EventDefinition::is_parallel)
+            }
+            ElementKind::IntermediateCatchEvent(it) => it.is_parallel(),
+            _ => false,
+        };
+        match is_parallel {
+            true => Ok(()),
+            false => self.triggered(definition, owner, element),
+        }
     }
 
     /// A trigger that does not interrupt starts its element beside; one of a catch event completes.
@@ -705,7 +840,8 @@ impl Auditor {
         loop {
             let entry = self.entry(id)?;
             let of_host = &definition.element(entry.element).boundary_events;
-            if let Some(event) = catching(definition, of_host, code) {
+            let is_past = self.undo.is_scope(id);
+            if let Some(event) = catching(definition, of_host, code).filter(|_| !is_past) {
                 if cancels(definition, event) {
                     self.expected.push(Expected::Terminate { id });
                 } else {
@@ -724,7 +860,7 @@ impl Auditor {
             let around = self.entry(scope)?;
             let container = definition.container(around.element);
             let others: Vec<ElementIdx> = container
-                .filter(|_| around.interrupted_by.is_none())
+                .filter(|_| around.interrupted_by.is_none() && !self.undo.is_scope(scope))
                 .map(|it| it.event_sub_processes.as_slice())
                 .unwrap_or_default()
                 .iter()
@@ -766,6 +902,7 @@ impl Auditor {
         self.jobs.retain(|_, (owner, _)| *owner != id);
         // A child that completes before its end is carried out has ended, too.
         self.discharge(Expected::Terminate { id });
+        self.undo.gone(id);
         self.instances
             .remove(&id)
             .ok_or_else(|| format!("{id:?} is not there"))
@@ -784,16 +921,22 @@ fn catching(
     events: &[ElementIdx],
     code: &str,
 ) -> Option<ElementIdx> {
-    let caught = |idx: &&ElementIdx| match &definition.element(**idx).kind {
-        ElementKind::BoundaryEvent(it) => escalation_of(&it.definition),
+    let parts = |idx: &ElementIdx| match &definition.element(*idx).kind {
+        ElementKind::BoundaryEvent(it) => it.definition.parts(),
         ElementKind::EventSubProcess(it) => match &definition.element(it.start).kind {
-            ElementKind::StartEvent(start) => start.definition.as_ref().and_then(escalation_of),
-            _ => None,
+            ElementKind::StartEvent(start) => {
+                (start.definition.as_ref()).map_or(&[][..], EventDefinition::parts)
+            }
+            _ => &[],
         },
-        _ => None,
+        _ => &[],
     };
-    let named = events.iter().find(|it| caught(it) == Some(Some(code)));
-    let found = named.or_else(|| events.iter().find(|it| caught(it) == Some(None)));
+    let catches = |idx: &ElementIdx, code| {
+        let mut caught = parts(idx).iter().filter_map(escalation_of);
+        caught.any(|it| it == code)
+    };
+    let named = events.iter().find(|it| catches(it, Some(code)));
+    let found = named.or_else(|| events.iter().find(|it| catches(it, None)));
     found.copied()
 }
 

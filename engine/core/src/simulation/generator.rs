@@ -32,6 +32,8 @@ struct Generator<'a> {
     flows: String,
     count: u32,
     indent: usize,
+    /// How many transactions lie around.
+    transactions: u32,
 }
 
 /// The text of one process.
@@ -42,6 +44,7 @@ pub(super) fn process(random: &mut Random, key: &str) -> String {
         flows: String::new(),
         count: 0,
         indent: 1,
+        transactions: 0,
     };
     generator.scope_contents(0, true);
     generator.text + &generator.flows
@@ -156,12 +159,16 @@ impl Generator<'_> {
 
     fn end(&mut self, source: &str, plain: bool) {
         let end = self.id("e");
-        let definition = match self.random.below(if plain { 34 } else { 16 }) {
+        let definition = match self.random.below(if plain { 44 } else { 22 }) {
             0 => format!(" error={}", self.error()),
             1 => " terminate".to_owned(),
             2 => " message=M key=k".to_owned(),
             3 | 4 => format!(" escalation={}", self.escalation()),
             5 => format!(" signal={}", self.signal()),
+            6 | 7 => " compensate".to_owned(),
+            8 => " compensate no-wait".to_owned(),
+            9 => format!(" {}", self.thrown()),
+            10..14 if self.transactions > 0 => " cancel".to_owned(),
             _ => String::new(),
         };
         self.line(&format!("end {end}{definition}"));
@@ -179,6 +186,48 @@ impl Generator<'_> {
         self.indent -= 1;
     }
 
+    /// An event sub-process that undoes the sub-process around it.
+    fn undoing_sub_process(&mut self, depth: u32) {
+        let id = self.id("es");
+        self.line(&format!("event-sub-process {id}"));
+        self.indent += 1;
+        let start = self.id("t");
+        self.line(&format!("start {start} compensate"));
+        self.from(&start, depth, false);
+        self.indent -= 1;
+    }
+
+    /// Something that can be awaited beside other things.
+    fn part(&mut self) -> String {
+        match self.random.below(4) {
+            0 => "timer-duration=PT20M".to_owned(),
+            1 => format!("message=M key=`= {}`", self.variable()),
+            2 => format!("condition=`= {} > 2`", self.variable()),
+            _ => format!("signal={}", self.signal()),
+        }
+    }
+
+    /// One or all of several things.
+    fn several(&mut self) -> String {
+        let kind = ["any-of", "all-of"][self.random.index(2)];
+        let (first, second) = (self.part(), self.part());
+        format!("{kind} {first} + {second}")
+    }
+
+    /// Several things that an event throws.
+    fn thrown(&mut self) -> String {
+        let mut parts = Vec::new();
+        for _ in 0..2 + self.random.below(2) {
+            parts.push(match self.random.below(4) {
+                0 => "message=M key=k".to_owned(),
+                1 => format!("signal={}", self.signal()),
+                2 => format!("escalation={}", self.escalation()),
+                _ => "compensate".to_owned(),
+            });
+        }
+        format!("any-of {}", parts.join(" + "))
+    }
+
     /// A trigger of a boundary event or event sub-process.
     fn trigger(&mut self) -> (String, bool) {
         let interrupting = self.random.chance(50);
@@ -187,7 +236,7 @@ impl Generator<'_> {
         } else {
             " non-interrupting"
         };
-        let trigger = match self.random.below(10) {
+        let trigger = match self.random.below(14) {
             0 => "timer-duration=PT1H".to_owned(),
             1 if !interrupting => "timer-cycle=R3/PT30M".to_owned(),
             1 | 2 => format!("message=M key=`= {}`", self.variable()),
@@ -196,6 +245,12 @@ impl Generator<'_> {
             5 | 6 => format!("signal={}", self.signal()),
             7 => format!("escalation={}", self.escalation()),
             8 => "any-escalation".to_owned(),
+            9 | 10 => format!("condition=`= {} > 2`", self.variable()),
+            11 => self.several(),
+            12 => {
+                let escalation = self.escalation();
+                format!("any-of escalation={escalation} + {}", self.part())
+            }
             _ => return ("any-error".to_owned(), true),
         };
         (trigger + suffix, interrupting)
@@ -319,8 +374,10 @@ impl Generator<'_> {
         let by_task = self.random.chance(30);
         for _ in 0..2 + self.random.below(2) {
             let event = self.id("c");
-            let trigger = match self.random.below(3) {
+            let trigger = match self.random.below(5) {
                 0 => "timer-duration=PT5M".to_owned(),
+                3 => format!("condition=`= {} = 3`", self.variable()),
+                4 => self.several(),
                 1 => format!("signal={}", self.signal()),
                 _ => format!("message=M key=`= {}`", self.variable()),
             };
@@ -410,17 +467,52 @@ impl Generator<'_> {
             ""
         };
         let marker = self.marker();
-        self.line(&format!("sub-process {id}{mapping}{marker}"));
+        let is_transaction = self.random.chance(50);
+        let kind = match is_transaction {
+            true => "transaction",
+            false => "sub-process",
+        };
+        self.line(&format!("{kind} {id}{mapping}{marker}"));
         self.indent += 1;
+        self.transactions += u32::from(is_transaction);
         self.scope_contents(depth + 1, false);
+        if self.random.chance(12) {
+            self.undoing_sub_process(depth + 2);
+        }
+        self.transactions -= u32::from(is_transaction);
         self.indent -= 1;
+        if is_transaction && marker.is_empty() && self.random.chance(80) {
+            let (canceled, end) = (self.id("b"), self.id("e"));
+            self.line(&format!("boundary {canceled} on={id} cancel"));
+            self.line(&format!("end {end}"));
+            self.flow(&canceled, &end, "");
+        }
+        self.undone(&id);
         self.with_boundary_events(id, depth)
+    }
+
+    /// Now and then a handler for an activity.
+    fn undone(&mut self, id: &str) {
+        if !self.random.chance(40) {
+            return;
+        }
+        let handler = self.id("h");
+        let kind = match self.random.below(4) {
+            0 => format!("user-task {handler}"),
+            1 => format!("service-task {handler} type=w"),
+            2 => format!("manual-task {handler}"),
+            _ => {
+                let variable = self.variable();
+                format!("script-task {handler} script=`= 4` result={variable}")
+            }
+        };
+        self.line(&format!("{kind} compensates={id}"));
     }
 
     fn activity(&mut self) -> Block {
         let id = self.id("a");
         let variable = self.variable();
-        let kind = match self.random.below(20) {
+        let kind = match self.random.below(25) {
             0..3 => format!("user-task {id} assignee=li"),
             3 => format!("user-task {id} listener=check listener=write"),
             4..7 => format!("service-task {id} type=w"),
@@ -450,6 +542,29 @@ impl Generator<'_> {
             16 => format!("receive-task {id} message=M key=`= {variable}`"),
             17 => format!("throw {id} signal={} in.x=`= 1`", self.signal()),
             18 => format!("throw {id} escalation={} in.x=`= 1`", self.escalation()),
+            19 => format!("throw {id} compensate"),
+            20 => format!("throw {id} {} in.x=`= 1`", self.thrown()),
+            21 => {
+                let caught = match self.random.chance(50) {
+                    true => self.several(),
+                    false => format!("condition=`= {variable} > 1`"),
+                };
+                self.line(&format!("catch {id} {caught}"));
+                return Block {
+                    entry: id.clone(),
+                    exit: id,
+                };
+            }
+            22 => {
+                // A link stands for the flow between its ends.
+                let target = self.id("l");
+                self.line(&format!("throw {id} link={id}"));
+                self.line(&format!("catch {target} link={id}"));
+                return Block {
+                    entry: id,
+                    exit: target,
+                };
+            }
             _ => {
                 let signal = self.signal();
                 self.line(&format!("catch {id} signal={signal}"));
@@ -474,6 +589,7 @@ impl Generator<'_> {
                 exit: id,
             };
         }
+        self.undone(&id);
         self.with_boundary_events(id, DEPTH_MAX)
     }
 

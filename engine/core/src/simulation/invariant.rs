@@ -6,6 +6,7 @@ use super::join::{self, Place};
 use crate::id::ElementInstanceId;
 use crate::limit::Limits;
 use crate::state::State;
+use crate::state::arrival::{Arrival, Awaited};
 use crate::state::element_instance::{ElementInstance, Phase, Request};
 use crate::state::instance::Status;
 use crate::state::multi_instance::{Collection, Loop};
@@ -60,6 +61,7 @@ fn check_ids(state: &State) -> Result<(), String> {
     ids.extend(state.timers().map(|it| it.id.0));
     ids.extend(state.message_subscriptions().map(|it| it.id.0));
     ids.extend(state.signal_subscriptions().map(|it| it.id.0));
+    ids.extend(state.condition_subscriptions().map(|it| it.id.0));
     ids.extend(state.incidents().map(|it| it.id.0));
     ids.sort_unstable();
     if ids.windows(2).any(|pair| pair[0] == pair[1]) {
@@ -87,6 +89,9 @@ fn check_owners(state: &State) -> Result<(), String> {
     let timers = state.timers().map(|it| it.element_instance);
     let subscriptions = state.message_subscriptions().map(|it| it.element_instance);
     let signals = state.signal_subscriptions().map(|it| it.element_instance);
+    let conditions = state
+        .condition_subscriptions()
+        .map(|it| it.element_instance);
     let tasks = state.user_tasks().map(|it| it.id.element_instance());
     let mut owners = jobs
         .iter()
@@ -95,6 +100,7 @@ fn check_owners(state: &State) -> Result<(), String> {
         .chain(timers)
         .chain(subscriptions)
         .chain(signals)
+        .chain(conditions)
         .chain(tasks);
     match owners.find(|owner| !is_there(*owner)) {
         Some(owner) => Err(format!("something waits for {owner:?}, which is gone")),
@@ -121,6 +127,7 @@ fn check_element_instance(
     if let Some(it) = &instance.multi_instance {
         check_loop(state, instance, it)?;
     }
+    check_compensation(state, instance)?;
     if !state.deferred().is_empty() {
         return Ok(());
     }
@@ -184,6 +191,32 @@ fn places(state: &State, scope: &ElementInstance) -> Vec<Place> {
     active.chain(waiting).collect()
 }
 
+/// What is being undone in a scope has someone who does it, once nothing is left to do; what has been
+/// completed is in order.
+fn check_compensation(state: &State, scope: &ElementInstance) -> Result<(), String> {
+    let Some(compensation) = &scope.compensation else {
+        return Ok(());
+    };
+    if compensation.is_empty() {
+        return Err("its compensation is kept and empty".to_owned());
+    }
+    let ids: Vec<_> = compensation.completed.iter().map(|it| it.id).collect();
+    if ids.windows(2).any(|pair| pair[0] >= pair[1]) {
+        return Err(format!("what it can undo is out of order: {ids:?}"));
+    }
+    let carries_out = |run| {
+        let mut inside = state
+            .element_instances()
+            .filter(|it| it.scope == Some(scope.id));
+        inside.any(|it| it.carries_out().is_some_and(|it| it.run == run))
+    };
+    let idle = compensation.runs.iter().find(|run| !carries_out(run.id));
+    match idle.filter(|_| state.deferred().is_empty()) {
+        Some(run) => Err(format!("nothing carries out its run {}", run.id)),
+        None => Ok(()),
+    }
+}
+
 /// The numbers of a loop agree with each other and with what is there.
 fn check_loop(state: &State, body: &ElementInstance, it: &Loop) -> Result<(), String> {
     let is_counted = it.first <= it.next
@@ -217,7 +250,9 @@ fn check_subscriptions(
     instance: &ElementInstance,
 ) -> Result<(), String> {
     let element = definition.element(instance.element);
-    if instance.phase != Phase::Active {
+    // What has been completed and is undone waits for nothing, neither does a canceled transaction.
+    let is_past = instance.carries_out().is_some_and(|it| it.is_scope);
+    if instance.phase != Phase::Active || is_past || is_canceled(definition, instance) {
         return Ok(());
     }
     if matches!(element.kind, ElementKind::EventBasedGateway) {
@@ -243,6 +278,18 @@ fn check_subscriptions(
         }
     }
     Ok(())
+}
+
+/// Whether a cancel end event has interrupted a scope.
+fn is_canceled(definition: &ProcessDefinition, instance: &ElementInstance) -> bool {
+    let by = instance.interruption.as_ref().map(|it| it.by);
+    by.is_some_and(|by| match &definition.element(by).kind {
+        ElementKind::EndEvent(Some(it)) => {
+            let mut parts = it.parts().iter();
+            parts.any(|it| matches!(it, EventDefinition::Cancel))
+        }
+        _ => false,
+    })
 }
 
 /// An event-based gateway waits for each of the events after it.
@@ -289,22 +336,43 @@ fn check_subscription(
         .signal_subscriptions()
         .filter(|it| of_this(it.element_instance, it.element))
         .count();
-    let one = usize::from(open);
-    let fits = match definition {
-        EventDefinition::Message(_) => messages == one && timers + signals == 0,
-        EventDefinition::Signal(_) => signals == one && timers + messages == 0,
-        EventDefinition::Timer(_) if interrupting => timers == one && messages + signals == 0,
-        EventDefinition::Timer(_) => timers <= one && messages + signals == 0,
-        EventDefinition::Error(_) | EventDefinition::Escalation(_) | EventDefinition::Terminate => {
-            timers + messages + signals == 0
-        }
+    let conditions = state
+        .condition_subscriptions()
+        .filter(|it| of_this(it.element_instance, it.element))
+        .count();
+    let arrivals = instance.arrivals.iter();
+    let arrivals: Vec<&Arrival> = arrivals.filter(|it| it.element == event).collect();
+    let arrived = |is_kind: fn(&Option<Awaited>) -> bool| {
+        arrivals.iter().filter(|it| is_kind(&it.again)).count()
     };
+    let expected = |is_kind: fn(&EventDefinition) -> bool| {
+        let parts = definition.parts().iter();
+        usize::from(open) * parts.filter(|it| is_kind(it)).count()
+    };
+    let n_messages = expected(|it| matches!(it, EventDefinition::Message(_)));
+    let n_signals = expected(|it| matches!(it, EventDefinition::Signal(_)));
+    let n_conditions = expected(|it| matches!(it, EventDefinition::Conditional(_)));
+    let n_timers = expected(|it| matches!(it, EventDefinition::Timer(_)));
+    let is_message = |it: &Option<Awaited>| matches!(it, Some(Awaited::Message { .. }));
+    let is_signal = |it: &Option<Awaited>| matches!(it, Some(Awaited::Signal { .. }));
+    let is_condition = |it: &Option<Awaited>| matches!(it, Some(Awaited::Condition { .. }));
+    let n_arrived = arrivals.len() * usize::from(open);
+    // Timers that do not interrupt may be over.
+    let timers_fit = match interrupting {
+        true => timers + arrived(Option::is_none) * usize::from(open) == n_timers,
+        false => timers <= n_timers,
+    };
+    let fits = timers_fit
+        && messages + arrived(is_message).min(n_arrived) == n_messages
+        && signals + arrived(is_signal).min(n_arrived) == n_signals
+        && conditions + arrived(is_condition).min(n_arrived) == n_conditions
+        && (definition.is_parallel() || arrivals.is_empty());
     if fits {
         return Ok(());
     }
     Err(format!(
-        "{messages} messages, {timers} timers and {signals} signals are awaited for {event:?}, \
-         open: {open}"
+        "{messages} messages, {timers} timers, {signals} signals and {conditions} conditions are \
+         awaited for {event:?}, open: {open}"
     ))
 }
 
@@ -324,10 +392,15 @@ fn check_waits(
     }
     let asks_parent = matches!(instance.request, Some(Request::ParentCatch { .. }));
     let has_contents = instance.active_children > 0 || !instance.taken_flows.is_empty();
+    let awaits_undoing = state.element_instances().any(|it| {
+        let mut runs = it.compensation.iter().flat_map(|it| &it.runs);
+        runs.any(|run| run.thrower == Some(id))
+    });
     let waits = match instance.phase {
         Phase::Activating => asks_parent,
         Phase::Completing | Phase::Terminating => false,
         Phase::Active if kind.container().is_some() => has_contents,
+        Phase::Active if instance.carries_out().is_some_and(|it| it.is_scope) => has_contents,
         Phase::Active => match kind {
             ElementKind::UserTask(_) => state.user_task(id.user_task()).is_some(),
             ElementKind::CallActivity(_) => instance.request.is_some() || instance.child.is_some(),
@@ -339,6 +412,14 @@ fn check_waits(
                 state.timers().any(|it| it.element_instance == id)
                     || messages.map(|it| it.element_instance).any(|it| it == id)
                     || signals.map(|it| it.element_instance).any(|it| it == id)
+                    || state
+                        .condition_subscriptions()
+                        .any(|it| it.element_instance == id)
+            }
+            ElementKind::EndEvent(_) | ElementKind::IntermediateThrowEvent(_) => {
+                instance.request.is_some()
+                    || awaits_undoing
+                    || state.jobs().any(|it| it.element_instance == id)
             }
             ElementKind::MultiInstance(_) => instance.multi_instance.as_deref().is_some_and(loops),
             _ => instance.request.is_some() || state.jobs().any(|it| it.element_instance == id),
@@ -366,6 +447,7 @@ fn check_end(state: &State) -> Result<(), String> {
         + state.timers().len()
         + state.message_subscriptions().len()
         + state.signal_subscriptions().len()
+        + state.condition_subscriptions().len()
         + state.user_tasks().len()
         + state.incidents().len();
     match state.instance().map(|instance| instance.status) {

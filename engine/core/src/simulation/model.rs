@@ -12,12 +12,16 @@
 //! Contents of a scope are indented under it. A value that begins with `=` is FEEL; backquotes hold
 //! values with spaces. `in.x=` and `out.x=` are mappings. `each=` (a list) or `times=` (a number)
 //! make an activity a multi-instance, with `sequential`, `item=`, `until=`, and `collect=` for the
-//! list of what `give=` gives.
+//! list of what `give=` gives. `any-of` and `all-of` make an event multiple, its definitions separated by
+//! `+`. A handler says `compensates=` which activity it undoes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tongban_bpmn::builder::ProcessBuilder;
+use tongban_bpmn::graph::event::{
+    CompensateDefinition, ConditionalDefinition, LinkDefinition, MultipleDefinition,
+};
 use tongban_bpmn::graph::multi_instance::{LoopInput, LoopOutput, MultiInstance};
 use tongban_bpmn::graph::{
     Binding, BusinessRuleTask, CallActivity, CalledDecision, Container, ElementIdx, ElementKind,
@@ -111,6 +115,7 @@ pub(super) fn read(lines: &[&str]) -> Result<ProcessDefinition, String> {
     let mut scopes = vec![ElementIdx::ROOT];
     let mut ids: BTreeMap<&str, ElementIdx> = BTreeMap::new();
     let mut flows = Vec::new();
+    let mut handlers = Vec::new();
     for line in lines.iter().filter(|line| !line.trim().is_empty()) {
         let depth = (line.len() - line.trim_start().len()) / 2;
         scopes.truncate(depth);
@@ -126,6 +131,13 @@ pub(super) fn read(lines: &[&str]) -> Result<ProcessDefinition, String> {
             add(&mut builder, scope, line, &ids).map_err(|it| format!("{line}: {it}"))?;
         ids.insert(id, idx);
         scopes.push(inner);
+        handlers.extend(Words::read(line).get("compensates").map(|it| (it, idx)));
+    }
+    for (activity, handler) in handlers {
+        let activity = ids.get(activity);
+        let activity =
+            activity.ok_or_else(|| format!("no element to compensate for {handler:?}"))?;
+        builder.set_compensation_handler(*activity, handler);
     }
     for path in flows {
         connect(&mut builder, path, &ids).map_err(|it| format!("flow {path}: {it}"))?;
@@ -261,6 +273,7 @@ fn element_kind(kind: &str, words: &Words<'_>) -> Result<ElementKind, String> {
         ),
         "throw" => ElementKind::IntermediateThrowEvent(event_definition(words)?),
         "sub-process" => ElementKind::SubProcess(Container::default()),
+        "transaction" => ElementKind::Transaction(Container::default()),
         "task" => ElementKind::Task,
         "manual-task" => ElementKind::ManualTask,
         "user-task" => ElementKind::UserTask(Box::new(user_task(words)?)),
@@ -281,9 +294,50 @@ fn element_kind(kind: &str, words: &Words<'_>) -> Result<ElementKind, String> {
     })
 }
 
+/// One definition, or several after `any-of` or `all-of`, separated by `+`.
 fn event_definition(words: &Words<'_>) -> Result<Option<EventDefinition>, String> {
+    let is_parallel = words.has("all-of");
+    if !is_parallel && !words.has("any-of") {
+        return single_definition(words);
+    }
+    let parts = words.0.split(|word| word.name == "+");
+    let definitions = parts.map(|part| {
+        let part = part.iter().map(|word| Word {
+            name: word.name,
+            value: word.value,
+        });
+        let definition = single_definition(&Words(part.collect()))?;
+        definition.ok_or("expected a definition on each side of +".to_owned())
+    });
+    let definitions = definitions.collect::<Result<_, String>>()?;
+    Ok(Some(EventDefinition::Multiple(Box::new(
+        MultipleDefinition {
+            definitions,
+            is_parallel,
+        },
+    ))))
+}
+
+fn single_definition(words: &Words<'_>) -> Result<Option<EventDefinition>, String> {
     if words.has("terminate") {
         return Ok(Some(EventDefinition::Terminate));
+    }
+    if words.has("cancel") {
+        return Ok(Some(EventDefinition::Cancel));
+    }
+    if words.has("compensate") {
+        return Ok(Some(EventDefinition::Compensate(CompensateDefinition {
+            activity: words.get("compensate").map(Arc::from),
+            wait_for_completion: !words.has("no-wait"),
+        })));
+    }
+    if let Some(name) = words.get("link") {
+        let name = Arc::from(name);
+        return Ok(Some(EventDefinition::Link(LinkDefinition { name })));
+    }
+    if let Some(condition) = words.get("condition") {
+        let condition = ConditionalDefinition::new(expression(condition)?);
+        return Ok(Some(EventDefinition::Conditional(condition)));
     }
     if words.has("any-error") {
         return Ok(Some(EventDefinition::Error(ErrorDefinition { code: None })));

@@ -219,6 +219,77 @@ impl<'a> Tracer<'a> {
                 let owner = self.name(*element_instance);
                 format!("{owner} broadcasts {name}{}", variables(carried))
             }
+            Event::ConditionSubscriptionOpened(it) => {
+                let owner = self.name(it.element_instance);
+                let of = match it.definition {
+                    0 => String::new(),
+                    position => format!(" part {position}"),
+                };
+                format!(
+                    "{owner} awaits condition {}{of} for {}",
+                    it.id, it.element_id
+                )
+            }
+            Event::ConditionChanged { id, holds: true } => {
+                format!("condition {id} has become true")
+            }
+            Event::ConditionChanged { id, holds: false } => {
+                format!("condition {id} has become false")
+            }
+            Event::ConditionSubscriptionClosed { id } => {
+                format!("condition {id} not awaited any more")
+            }
+            other => self.part_event(other),
+        }
+    }
+
+    fn part_event(&self, event: &Event) -> String {
+        match event {
+            Event::PartArrived {
+                element_instance,
+                arrival,
+            } => {
+                let owner = self.name(*element_instance);
+                let element = self.element(arrival.element);
+                let received = variables(&arrival.received);
+                format!("{owner} has a part of {element}{received}")
+            }
+            Event::PartsComplete {
+                element_instance,
+                element,
+            } => {
+                let owner = self.name(*element_instance);
+                format!("{owner} has all of {}", self.element(*element))
+            }
+            Event::PartThrown { element_instance } => {
+                format!("{} throws one of several", self.name(*element_instance))
+            }
+            Event::CompensationRegistered(it) => {
+                let activity = self.name(it.element_instance);
+                let whole = if it.keeps_contents {
+                    ""
+                } else {
+                    " by its handler"
+                };
+                format!("{activity} can be undone{whole} as {}", it.id)
+            }
+            Event::CompensationStarted(it) => {
+                let by = it
+                    .thrower
+                    .map_or(String::new(), |it| format!(" for {}", self.name(it)));
+                let activities: Vec<String> =
+                    it.activities.iter().map(ToString::to_string).collect();
+                let (scope, activities) = (self.name(it.scope), activities.join(", "));
+                format!("{scope} undoes {activities} as run {}{by}", it.id)
+            }
+            Event::CompensationCarriedOut(it) => {
+                let handler = self.name(it.element_instance);
+                let scope = if it.is_scope { " as a scope" } else { "" };
+                format!("{handler} undoes for run {}{scope}", it.run)
+            }
+            Event::CompensationCompleted { scope, id } => {
+                format!("{} has undone run {id}", self.name(*scope))
+            }
             other => self.loop_event(other),
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
-use tongban_bpmn::graph::{ElementIdx, ProcessDefinition};
+use tongban_bpmn::graph::{ElementIdx, ElementKind, EventDefinition, ProcessDefinition};
 use tongban_feel::time::Zone;
 use tongban_feel::value::{List, Value};
 use tongban_feel::workday::Weekends;
@@ -1238,6 +1238,16 @@ fn take<T: Copy>(from: &[T], idx: &mut usize) -> Option<T> {
     found
 }
 
+fn cancels(definition: &ProcessDefinition, end_event: ElementIdx) -> bool {
+    match &definition.element(end_event).kind {
+        ElementKind::EndEvent(Some(it)) => {
+            let mut parts = it.parts().iter();
+            parts.any(|it| matches!(it, EventDefinition::Cancel))
+        }
+        _ => false,
+    }
+}
+
 fn count(
     (mut definition, next): (&ProcessDefinition, &ProcessDefinition),
     events: &[Event],
@@ -1258,6 +1268,13 @@ fn count(
             Event::ElementActivating(it) if joins(it.element) => statistics.joins += 1,
             Event::SignalReceived { .. } => statistics.signals += 1,
             Event::EscalationThrown { .. } => statistics.escalations += 1,
+            Event::ConditionChanged { holds: true, .. } => statistics.conditions += 1,
+            Event::PartsComplete { .. } => statistics.all_parts += 1,
+            Event::PartThrown { .. } => statistics.parts_thrown += 1,
+            Event::CompensationCarriedOut(_) => statistics.undone += 1,
+            Event::ElementInterrupted { by, .. } if cancels(definition, *by) => {
+                statistics.canceled += 1;
+            }
             Event::IterationCompleted(it) if it.child.is_some() => {
                 statistics.spread_iterations += 1;
             }

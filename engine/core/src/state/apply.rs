@@ -3,6 +3,9 @@
 //! An applier trusts that the event was right when it was emitted, and asserts what it relies on:
 //! a failing assertion is our bug, and halts the instance. Start from [`State::apply`].
 
+mod arrival;
+mod compensation;
+mod condition_subscription;
 mod element_instance;
 mod incident;
 mod instance;
@@ -88,6 +91,28 @@ impl State {
                 self.apply_signal_subscription_opened(opened);
             }
             Event::SignalSubscriptionClosed { id } => self.apply_signal_subscription_closed(*id),
+            Event::ConditionSubscriptionOpened(opened) => {
+                self.apply_condition_subscription_opened(opened);
+            }
+            Event::ConditionChanged { id, holds } => self.apply_condition_changed(*id, *holds),
+            Event::ConditionSubscriptionClosed { id } => {
+                self.apply_condition_subscription_closed(*id);
+            }
+            Event::PartArrived {
+                element_instance,
+                arrival,
+            } => self.apply_part_arrived(*element_instance, arrival),
+            Event::PartsComplete {
+                element_instance,
+                element,
+            } => self.apply_parts_complete(*element_instance, *element),
+            Event::PartThrown { element_instance } => self.apply_part_thrown(*element_instance),
+            Event::CompensationRegistered(it) => self.apply_compensation_registered(it),
+            Event::CompensationStarted(it) => self.apply_compensation_started(it),
+            Event::CompensationCarriedOut(it) => self.apply_compensation_carried_out(it),
+            Event::CompensationCompleted { scope, id } => {
+                self.apply_compensation_completed(*scope, *id);
+            }
             Event::LoopStarted(started) => self.apply_loop_started(started),
             Event::IterationCompleted(completed) => self.apply_iteration_completed(completed),
             Event::IterationsRequested { id, .. } => self.apply_iterations_requested(*id),

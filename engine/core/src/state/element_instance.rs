@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::id::{DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, JobId, ProcessInstanceId};
+use crate::state::arrival::Arrival;
+use crate::state::compensation::{CarriesOut, Compensation};
 use crate::state::multi_instance::Loop;
 use crate::variable::Variables;
 
@@ -38,6 +40,25 @@ pub struct ElementInstance {
     pub child: Option<Child>,
     /// What it has asked for outside and is not answered yet.
     pub request: Option<Request>,
+    /// What has come for parallel multiple events that wait for more.
+    pub arrivals: Vec<Arrival>,
+    /// How many of several things it has thrown.
+    pub thrown: u32,
+    /// What can be undone in it, and what it undoes.
+    pub compensation: Option<Box<Compensation>>,
+}
+
+impl ElementInstance {
+    /// What it undoes, if it is there for that.
+    pub fn carries_out(&self) -> Option<CarriesOut> {
+        self.compensation.as_ref()?.carries_out
+    }
+
+    /// Whether something in it is being undone.
+    pub fn is_undoing(&self) -> bool {
+        let compensation = self.compensation.as_ref();
+        compensation.is_some_and(|it| !it.runs.is_empty())
+    }
 }
 
 /// The life of an element instance. One that has ended is not there any more.
@@ -71,11 +92,12 @@ impl Phase {
 /// An event that ends what an element instance was doing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Interruption {
-    /// The boundary event, event sub-process or terminate end event.
+    /// The boundary event, event sub-process, or terminate or cancel end event.
     pub by: ElementIdx,
     /// What came with its trigger.
     pub received: Variables,
-    /// Whether the event sub-process has started.
+    /// Whether the event sub-process has started, or what a canceled transaction has done is being
+    /// undone.
     pub started: bool,
 }
 

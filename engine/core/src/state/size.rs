@@ -7,6 +7,9 @@ use std::sync::Arc;
 use tongban_feel::value::Value;
 
 use super::State;
+use super::arrival::{Arrival, Awaited};
+use super::compensation::{Compensation, CompletedActivity};
+use super::condition_subscription::ConditionSubscription;
 use super::element_instance::ElementInstance;
 use super::incident::Incident;
 use super::job::Job;
@@ -45,6 +48,7 @@ impl State {
             + self.timers.bytes()
             + self.message_subscriptions.bytes()
             + self.signal_subscriptions.bytes()
+            + self.condition_subscriptions.bytes()
             + self.user_tasks.bytes()
             + self.incidents.bytes()
             + self.deferred.iter().map(work_bytes).sum::<usize>()
@@ -78,6 +82,8 @@ fn work_bytes(work: &Work) -> usize {
             | Work::Terminate { .. }
             | Work::Settle { .. }
             | Work::Join { .. }
+            | Work::Evaluate { .. }
+            | Work::Compensate { .. }
             | Work::Retry { .. } => 0,
         }
 }
@@ -87,6 +93,31 @@ fn loop_bytes(multi_instance: &Loop) -> usize {
     let outputs = multi_instance.outputs.values();
     let outputs = outputs.map(|it| FLOW_BYTES + value_bytes(it));
     ROW_BYTES + items.sum::<usize>() + outputs.sum::<usize>()
+}
+
+fn arrival_bytes(arrival: &Arrival) -> usize {
+    let again = match &arrival.again {
+        Some(Awaited::Message {
+            name,
+            correlation_key,
+        }) => name.len() + correlation_key.len(),
+        Some(Awaited::Signal { name }) => name.len(),
+        Some(Awaited::Condition { .. }) | None => 0,
+    };
+    WORK_BYTES + again + arrival.received.bytes()
+}
+
+fn compensation_bytes(compensation: &Compensation) -> usize {
+    let completed = compensation.completed.iter().map(completed_bytes);
+    let runs = compensation.runs.iter();
+    let runs = runs.map(|it| WORK_BYTES + it.activities.iter().map(completed_bytes).sum::<usize>());
+    WORK_BYTES + completed.sum::<usize>() + runs.sum::<usize>()
+}
+
+/// Scopes are nested no deeper than the limit of a file, so this walk is bounded too.
+fn completed_bytes(activity: &CompletedActivity) -> usize {
+    let contents = activity.contents.iter().map(completed_bytes);
+    WORK_BYTES + activity.variables.bytes() + contents.sum::<usize>()
 }
 
 fn headers_bytes(headers: &BTreeMap<Arc<str>, Arc<str>>) -> usize {
@@ -114,6 +145,11 @@ impl Row for ElementInstance {
             + self.received.bytes()
             + interruption
             + self.multi_instance.as_ref().map_or(0, |it| loop_bytes(it))
+            + self.arrivals.iter().map(arrival_bytes).sum::<usize>()
+            + self
+                .compensation
+                .as_ref()
+                .map_or(0, |it| compensation_bytes(it))
     }
 }
 
@@ -166,6 +202,18 @@ impl Row for SignalSubscription {
 
     fn bytes(&self) -> usize {
         ROW_BYTES + self.signal_name.len()
+    }
+}
+
+impl Row for ConditionSubscription {
+    type Id = SubscriptionId;
+
+    fn id(&self) -> SubscriptionId {
+        self.id
+    }
+
+    fn bytes(&self) -> usize {
+        ROW_BYTES
     }
 }
 

@@ -441,6 +441,7 @@ pub(crate) fn job_types(kind: &ElementKind) -> Vec<&Expression> {
         | ElementKind::ScriptTask(ScriptTask::Job(work))
         | ElementKind::BusinessRuleTask(BusinessRuleTask::Job(work)) => vec![&work.job_type],
         ElementKind::UserTask(task) => task.listeners.iter().map(|it| &it.job_type).collect(),
+        // Of several definitions none has a job.
         ElementKind::EndEvent(Some(EventDefinition::Message(message)))
         | ElementKind::IntermediateThrowEvent(Some(EventDefinition::Message(message))) => {
             message.job.iter().map(|it| &it.job_type).collect()
@@ -457,10 +458,11 @@ fn deadline_of(kind: &ElementKind) -> Option<&str> {
         ElementKind::StartEvent(event) => event.definition.as_ref()?,
         _ => return None,
     };
-    match definition {
-        EventDefinition::Timer(TimerDefinition::Deadline { key, .. }) => Some(key),
+    let mut parts = definition.parts().iter();
+    parts.find_map(|part| match part {
+        EventDefinition::Timer(TimerDefinition::Deadline { key, .. }) => Some(&**key),
         _ => None,
-    }
+    })
 }
 
 /// The text of an expression that is the same for every instance.

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tongban_core::id::{
-    DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, IncidentId, Instant, JobId,
-    ProcessInstanceId, SubscriptionId, TimerId, UserTaskId,
+    CompensationId, DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, IncidentId, Instant,
+    JobId, ProcessInstanceId, SubscriptionId, TimerId, UserTaskId,
 };
 
 /// Stored bytes that are not what we wrote.
@@ -68,6 +68,7 @@ number!(
     JobId(u32),
     TimerId(u32),
     SubscriptionId(u32),
+    CompensationId(u32),
     IncidentId(u32),
     UserTaskId(u32)
 );

@@ -6,6 +6,10 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use tongban_core::command::{ChildThrower, Iteration, ParentLink};
+use tongban_core::event::compensation::{
+    CompensationCarriedOut, CompensationRegistered, CompensationStarted,
+};
+use tongban_core::event::condition::ConditionSubscriptionOpened;
 use tongban_core::event::escalation::{EscalationAnswered, EscalationPropagated};
 use tongban_core::event::migration::{InstanceMigrated, UserTaskMigrated};
 use tongban_core::event::modification::InstanceModified;
@@ -15,10 +19,15 @@ use tongban_core::event::{
     InstanceTerminated, JobKind, ListenerCall, OpenJob, TimerDue,
 };
 use tongban_core::id::{
-    Binding, DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, IncidentId, Instant, JobId,
-    ProcessInstanceId, SubscriptionId, TimerId, UserTaskId,
+    Binding, CompensationId, DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, IncidentId,
+    Instant, JobId, ProcessInstanceId, SubscriptionId, TimerId, UserTaskId,
 };
 use tongban_core::incident::Kind;
+use tongban_core::state::arrival::{Arrival, Awaited};
+use tongban_core::state::compensation::{
+    CarriesOut, Compensation, CompensationRun, CompletedActivity,
+};
+use tongban_core::state::condition_subscription::ConditionSubscription;
 use tongban_core::state::element_instance::{Child, ElementInstance, Interruption, Phase, Request};
 use tongban_core::state::incident::Incident;
 use tongban_core::state::instance::{Instance, Status};
@@ -150,6 +159,13 @@ fn work(variables: &Variables) -> Vec<Work> {
         Work::Join {
             scope: id,
             element: ElementIdx(3),
+        },
+        Work::Evaluate {
+            subscription: SubscriptionId(13),
+        },
+        Work::Compensate {
+            scope: id,
+            run: CompensationId(14),
         },
     ]
 }
@@ -358,6 +374,9 @@ fn every_event(variables: &Variables) -> Vec<Event> {
     .chain(signal_events(&variables))
     .chain(loop_events(&variables))
     .chain(escalation_events(&variables))
+    .chain(condition_events())
+    .chain(several_events(&variables))
+    .chain(compensation_events())
     .collect()
 }
 
@@ -373,6 +392,105 @@ fn signal_events(variables: &Variables) -> Vec<Event> {
             variables: variables.clone(),
         },
     ]
+}
+
+fn condition_events() -> Vec<Event> {
+    let id = SubscriptionId(13);
+    vec![
+        Event::ConditionSubscriptionOpened(ConditionSubscriptionOpened {
+            id,
+            element_instance: ElementInstanceId(2),
+            element: ElementIdx(3),
+            element_id: text("enough"),
+            definition: 1,
+            holds: false,
+        }),
+        Event::ConditionChanged { id, holds: true },
+        Event::ConditionSubscriptionClosed { id },
+    ]
+}
+
+fn several_events(variables: &Variables) -> Vec<Event> {
+    let element_instance = ElementInstanceId(2);
+    let element = ElementIdx(3);
+    let arrived = |arrival| Event::PartArrived {
+        element_instance,
+        arrival,
+    };
+    let mut events: Vec<Event> = arrivals(variables).into_iter().map(arrived).collect();
+    events.push(Event::PartsComplete {
+        element_instance,
+        element,
+    });
+    events.push(Event::PartThrown { element_instance });
+    events
+}
+
+fn arrivals(variables: &Variables) -> Vec<Arrival> {
+    let again = [
+        Some(Awaited::Message {
+            name: text("M"),
+            correlation_key: text("K"),
+        }),
+        Some(Awaited::Signal { name: text("S") }),
+        Some(Awaited::Condition { definition: 1 }),
+        None,
+    ];
+    let arrival = |again| Arrival {
+        element: ElementIdx(3),
+        received: variables.clone(),
+        again,
+    };
+    again.into_iter().map(arrival).collect()
+}
+
+fn compensation_events() -> Vec<Event> {
+    let (id, scope) = (CompensationId(14), ElementInstanceId(2));
+    let element_instance = ElementInstanceId(3);
+    vec![
+        Event::CompensationRegistered(CompensationRegistered {
+            id,
+            element_instance,
+            keeps_contents: true,
+        }),
+        Event::CompensationStarted(CompensationStarted {
+            id: CompensationId(15),
+            scope,
+            thrower: Some(ElementInstanceId(4)),
+            activities: vec![id],
+        }),
+        Event::CompensationCarriedOut(CompensationCarriedOut {
+            element_instance,
+            run: CompensationId(15),
+            is_scope: true,
+        }),
+        Event::CompensationCompleted {
+            scope,
+            id: CompensationId(15),
+        },
+    ]
+}
+
+/// Something completed in a sub-process, which is being undone.
+fn compensation(variables: &Variables) -> Compensation {
+    let activity = |id, contents| CompletedActivity {
+        id: CompensationId(id),
+        element: ElementIdx(4),
+        variables: variables.clone(),
+        contents,
+    };
+    Compensation {
+        completed: vec![activity(14, vec![activity(13, Vec::new())])],
+        runs: vec![CompensationRun {
+            id: CompensationId(16),
+            thrower: Some(ElementInstanceId(4)),
+            activities: vec![activity(15, Vec::new())],
+        }],
+        carries_out: Some(CarriesOut {
+            run: CompensationId(12),
+            is_scope: false,
+        }),
+    }
 }
 
 fn loop_events(variables: &Variables) -> Vec<Event> {
@@ -494,6 +612,9 @@ fn full_state(variables: &Variables) -> State {
             definition: DefinitionId(8),
         }),
         request,
+        arrivals: Vec::new(),
+        thrown: 0,
+        compensation: None,
     };
     let asked = Request::ParentCatch {
         job: Some(JobId(5)),
@@ -542,6 +663,12 @@ fn full_state(variables: &Variables) -> State {
                 multi_instance: a_loop(variables, Some(spread)),
                 ..element_instance(6, Phase::Active, None)
             },
+            ElementInstance {
+                arrivals: arrivals(variables),
+                thrown: 2,
+                compensation: Some(Box::new(compensation(variables))),
+                ..element_instance(7, Phase::Active, None)
+            },
         ],
         jobs: vec![
             job(5, JobPhase::Active),
@@ -569,6 +696,13 @@ fn full_state(variables: &Variables) -> State {
             element_instance: ElementInstanceId(2),
             element: ElementIdx(3),
             signal_name: text("S"),
+        }],
+        condition_subscriptions: vec![ConditionSubscription {
+            id: SubscriptionId(13),
+            element_instance: ElementInstanceId(2),
+            element: ElementIdx(3),
+            definition: 1,
+            holds: true,
         }],
         user_tasks: vec![UserTask {
             id: UserTaskId(2),

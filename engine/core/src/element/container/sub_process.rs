@@ -13,26 +13,31 @@ pub(in crate::element) struct SubProcess;
 
 impl Processor for SubProcess {
     fn activate(&self, ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(), Failure> {
-        variable_mapping::apply_inputs(ctx, id)?;
-        let subscriptions = event_subscription::prepare(ctx, id)?;
-        event_subscription::open(ctx, id, subscriptions);
-        state_transition::activated(ctx, id);
-        let start = ctx
-            .element(id)
-            .kind
-            .container()
-            .and_then(|container| container.start_event);
-        match start {
-            Some(element) => {
-                ctx.queue(Work::Start {
-                    scope: id,
-                    element,
-                    received: Variables::new(),
-                });
-            }
-            // Deployment refuses it; without a start event there is nothing to do.
-            None => ctx.queue(Work::Settle { scope: id }),
-        }
-        Ok(())
+        activate(ctx, id)
     }
+}
+
+/// Opens the scope and begins with its contents.
+pub(super) fn activate(ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(), Failure> {
+    variable_mapping::apply_inputs(ctx, id)?;
+    let subscriptions = event_subscription::prepare(ctx, id)?;
+    event_subscription::open(ctx, id, subscriptions);
+    state_transition::activated(ctx, id);
+    let start = ctx
+        .element(id)
+        .kind
+        .container()
+        .and_then(|container| container.start_event);
+    match start {
+        Some(element) => {
+            ctx.queue(Work::Start {
+                scope: id,
+                element,
+                received: Variables::new(),
+            });
+        }
+        // Deployment refuses it; without a start event there is nothing to do.
+        None => ctx.queue(Work::Settle { scope: id }),
+    }
+    Ok(())
 }

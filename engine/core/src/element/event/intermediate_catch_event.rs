@@ -1,6 +1,7 @@
-//! Intermediate catch events: timer, message and signal.
+//! Intermediate catch events: timer, message, signal, condition, one or all of several, or the target of
+//! a link.
 
-use tongban_bpmn::graph::ElementKind;
+use tongban_bpmn::graph::{ElementKind, EventDefinition};
 
 use crate::behavior::incident::Failure;
 use crate::behavior::{event_subscription, state_transition, variable_mapping};
@@ -14,14 +15,15 @@ pub(in crate::element) struct IntermediateCatchEvent;
 impl Processor for IntermediateCatchEvent {
     fn activate(&self, ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(), Failure> {
         variable_mapping::apply_inputs(ctx, id)?;
-        if ctx.instance(id).is_triggered {
+        let ElementKind::IntermediateCatchEvent(definition) = &ctx.element(id).kind else {
+            return Ok(());
+        };
+        if ctx.instance(id).is_triggered || matches!(definition, EventDefinition::Link(_)) {
             state_transition::pass_through(ctx, id);
             return Ok(());
         }
-        if let ElementKind::IntermediateCatchEvent(definition) = &ctx.element(id).kind {
-            let subscriptions = event_subscription::prepare_catch(ctx, id, definition)?;
-            event_subscription::open(ctx, id, subscriptions);
-        }
+        let subscriptions = event_subscription::prepare_catch(ctx, id, definition)?;
+        event_subscription::open(ctx, id, subscriptions);
         state_transition::activated(ctx, id);
         Ok(())
     }

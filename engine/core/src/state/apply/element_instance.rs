@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::compensation;
 use crate::event::escalation::EscalationPropagated;
 use crate::event::{ElementActivating, ErrorPropagated};
 use crate::id::{DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, ProcessInstanceId};
@@ -42,6 +43,9 @@ impl State {
             interruption: None,
             child: None,
             request: None,
+            arrivals: Vec::new(),
+            thrown: 0,
+            compensation: None,
         });
     }
 
@@ -67,6 +71,7 @@ impl State {
         self.element_instances.update(id, |it| {
             it.taken_flows.clear();
             it.request = None;
+            compensation::forget(it);
         });
     }
 
@@ -87,6 +92,7 @@ impl State {
         };
         self.element_instances.update(id, |it| {
             it.taken_flows.clear();
+            compensation::put_back(it);
             it.interruption = Some(interruption);
         });
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::event::migration::InstanceMigrated;
 use crate::id::{ElementIdx, FlowIdx};
 use crate::state::State;
+use crate::state::compensation::CompletedActivity;
 use crate::work::Work;
 
 /// Where the positions go.
@@ -48,6 +49,15 @@ impl State {
         for id in ids {
             self.element_instances.update(id, |it| {
                 it.element = to.element(it.element);
+                for arrival in &mut it.arrivals {
+                    arrival.element = to.element(arrival.element);
+                }
+                if let Some(compensation) = &mut it.compensation {
+                    migrate_completed(&mut compensation.completed, to);
+                    for run in &mut compensation.runs {
+                        migrate_completed(&mut run.activities, to);
+                    }
+                }
                 if let Some(interruption) = &mut it.interruption {
                     interruption.by = to.element(interruption.by);
                 }
@@ -70,11 +80,23 @@ impl State {
             self.message_subscriptions
                 .update(id, |it| it.element = to.element(it.element));
         }
+        let conditions = self.condition_subscriptions.iter().map(|it| it.id);
+        for id in conditions.collect::<Vec<_>>() {
+            self.condition_subscriptions
+                .update(id, |it| it.element = to.element(it.element));
+        }
         let signals: Vec<_> = self.signal_subscriptions.iter().map(|it| it.id).collect();
         for id in signals {
             self.signal_subscriptions
                 .update(id, |it| it.element = to.element(it.element));
         }
+    }
+}
+
+fn migrate_completed(completed: &mut [CompletedActivity], to: &Positions) {
+    for activity in completed {
+        activity.element = to.element(activity.element);
+        migrate_completed(&mut activity.contents, to);
     }
 }
 
@@ -86,6 +108,8 @@ fn migrate_work(work: &mut Work, to: &Positions) {
         | Work::Complete { .. }
         | Work::Terminate { .. }
         | Work::Settle { .. }
-        | Work::Retry { .. } => {}
+        | Work::Retry { .. }
+        | Work::Evaluate { .. }
+        | Work::Compensate { .. } => {}
     }
 }

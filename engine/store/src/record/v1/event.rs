@@ -3,6 +3,12 @@
 use tongban_core::command::{
     ChildThrower as CoreChildThrower, Iteration as CoreIteration, ParentLink as CoreParentLink,
 };
+use tongban_core::event::compensation::{
+    CompensationCarriedOut as CoreCompensationCarriedOut,
+    CompensationRegistered as CoreCompensationRegistered,
+    CompensationStarted as CoreCompensationStarted,
+};
+use tongban_core::event::condition::ConditionSubscriptionOpened as CoreConditionSubscriptionOpened;
 use tongban_core::event::escalation::{
     EscalationAnswered as CoreEscalationAnswered, EscalationPropagated as CoreEscalationPropagated,
 };
@@ -28,6 +34,7 @@ use tongban_core::event::{
 };
 use tongban_core::id::Binding as CoreBinding;
 use tongban_core::incident::Kind;
+use tongban_core::state::arrival::{Arrival as CoreArrival, Awaited as CoreAwaited};
 use tongban_core::work::Work as CoreWork;
 
 use super::value::{Items, NamedValues, Value};
@@ -293,6 +300,58 @@ wire_struct! {
     }
 }
 
+wire_struct! {
+    ConditionSubscriptionOpened<'a> = CoreConditionSubscriptionOpened {
+        id: u32,
+        element_instance: u32,
+        element: u32,
+        element_id: &'a str,
+        definition: u32,
+        holds: bool,
+    }
+}
+
+wire_struct! {
+    Arrival<'a> = CoreArrival {
+        element: u32,
+        received: NamedValues<'a>,
+        again: Option<Awaited<'a>>,
+    }
+}
+
+wire_enum! {
+    Awaited<'a> = CoreAwaited {
+        Message { name: &'a str, correlation_key: &'a str },
+        Signal { name: &'a str },
+        Condition { definition: u32 },
+    }
+}
+
+wire_struct! {
+    CompensationRegistered = CoreCompensationRegistered {
+        id: u32,
+        element_instance: u32,
+        keeps_contents: bool,
+    }
+}
+
+wire_struct! {
+    CompensationStarted = CoreCompensationStarted {
+        id: u32,
+        scope: u32,
+        thrower: Option<u32>,
+        activities: Vec<u32>,
+    }
+}
+
+wire_struct! {
+    CompensationCarriedOut = CoreCompensationCarriedOut {
+        element_instance: u32,
+        run: u32,
+        is_scope: bool,
+    }
+}
+
 wire_struct! { OpenJob<'a> = CoreOpenJob { id: u32, job_type: &'a str, kind: JobKind } }
 
 wire_struct! {
@@ -336,6 +395,8 @@ wire_enum! {
         Settle { scope: u32 },
         Retry { id: u32 },
         Join { scope: u32, element: u32 },
+        Evaluate { subscription: u32 },
+        Compensate { scope: u32, run: u32 },
     }
 }
 
@@ -418,6 +479,16 @@ wire_enum! {
         EscalationPropagated(it: EscalationPropagated<'a>),
         EscalationNotCaught { element_instance: u32, code: &'a str },
         EscalationAnswered(it: EscalationAnswered),
+        ConditionSubscriptionOpened(it: ConditionSubscriptionOpened<'a>),
+        ConditionChanged { id: u32, holds: bool },
+        ConditionSubscriptionClosed { id: u32 },
+        PartArrived { element_instance: u32, arrival: Arrival<'a> },
+        PartsComplete { element_instance: u32, element: u32 },
+        PartThrown { element_instance: u32 },
+        CompensationRegistered(it: CompensationRegistered),
+        CompensationStarted(it: CompensationStarted),
+        CompensationCarriedOut(it: CompensationCarriedOut),
+        CompensationCompleted { scope: u32, id: u32 },
         InstanceSuspended { at: i64 },
         InstanceResumed { at: i64, jobs: Vec<OpenJob<'a>> },
         ChildSuspensionRequested { element_instance: u32, child: i64, is_suspended: bool },

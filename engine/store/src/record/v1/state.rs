@@ -1,6 +1,11 @@
 //! The state of an instance, table by table.
 
 use tongban_core::state::StateParts;
+use tongban_core::state::compensation::{
+    CarriesOut as CoreCarriesOut, Compensation as CoreCompensation,
+    CompensationRun as CoreCompensationRun, CompletedActivity as CoreCompletedActivity,
+};
+use tongban_core::state::condition_subscription::ConditionSubscription as CoreConditionSubscription;
 use tongban_core::state::element_instance::{
     Child as CoreChild, ElementInstance as CoreElementInstance, Interruption as CoreInterruption,
     Phase as CorePhase, Request as CoreRequest,
@@ -16,7 +21,9 @@ use tongban_core::state::signal_subscription::SignalSubscription as CoreSignalSu
 use tongban_core::state::timer::Timer as CoreTimer;
 use tongban_core::state::user_task::{Completing as CoreCompleting, UserTask as CoreUserTask};
 
-use super::event::{IncidentKind, Iteration, JobKind, ListenerCall, ParentLink, TimerDue, Work};
+use super::event::{
+    Arrival, IncidentKind, Iteration, JobKind, ListenerCall, ParentLink, TimerDue, Work,
+};
 use super::value::{Items, NamedValues, Value};
 use crate::record::wire::{Damaged, Wire, wire_enum, wire_struct};
 
@@ -29,6 +36,7 @@ wire_struct! {
         timers: Vec<Timer<'a>>,
         message_subscriptions: Vec<MessageSubscription<'a>>,
         signal_subscriptions: Vec<SignalSubscription<'a>>,
+        condition_subscriptions: Vec<ConditionSubscription>,
         user_tasks: Vec<UserTask<'a>>,
         incidents: Vec<Incident<'a>>,
         deferred: Vec<Work<'a>>,
@@ -68,8 +76,38 @@ wire_struct! {
         interruption: Option<Interruption<'a>>,
         child: Option<Child>,
         request: Option<Request<'a>>,
+        arrivals: Vec<Arrival<'a>>,
+        thrown: u32,
+        compensation: Option<Box<Compensation<'a>>>,
     }
 }
+
+wire_struct! {
+    Compensation<'a> = CoreCompensation {
+        completed: Vec<CompletedActivity<'a>>,
+        runs: Vec<CompensationRun<'a>>,
+        carries_out: Option<CarriesOut>,
+    }
+}
+
+wire_struct! {
+    CompletedActivity<'a> = CoreCompletedActivity {
+        id: u32,
+        element: u32,
+        variables: NamedValues<'a>,
+        contents: Vec<CompletedActivity<'a>>,
+    }
+}
+
+wire_struct! {
+    CompensationRun<'a> = CoreCompensationRun {
+        id: u32,
+        thrower: Option<u32>,
+        activities: Vec<CompletedActivity<'a>>,
+    }
+}
+
+wire_struct! { CarriesOut = CoreCarriesOut { run: u32, is_scope: bool } }
 
 wire_struct! {
     Loop<'a> = CoreLoop {
@@ -154,6 +192,16 @@ wire_struct! {
         element_instance: u32,
         element: u32,
         signal_name: &'a str,
+    }
+}
+
+wire_struct! {
+    ConditionSubscription = CoreConditionSubscription {
+        id: u32,
+        element_instance: u32,
+        element: u32,
+        definition: u32,
+        holds: bool,
     }
 }
 

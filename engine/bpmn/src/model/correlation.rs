@@ -1,0 +1,167 @@
+//! Correlation as BPMN itself has it: properties that are read off messages, keys made of several
+//! properties, and what a process binds to them (BPMN 2.0, 8.4.2 and 10.4.2).
+//!
+//! A key is a text: that of the one property, or the texts of all its properties as a list. It is
+//! computed when a message is awaited or published, unless `zeebe:` names another.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::{At, code};
+use crate::expression;
+use crate::extension;
+use crate::parse::{Parse, reference};
+use crate::xml::{Node, Space};
+use tongban_feel::expression::Expression;
+
+/// Everything of a file that concerns correlation.
+#[derive(Debug, Default)]
+pub(crate) struct Correlation {
+    /// The paths of each property by message.
+    properties: BTreeMap<String, BTreeMap<String, String>>,
+    /// The properties of each key, in file order.
+    keys: BTreeMap<String, Vec<String>>,
+    /// What the process that is being read binds to properties, by key.
+    bindings: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+impl Correlation {
+    /// The key under which the process awaits a message.
+    pub(crate) fn awaited(&self, message: &str) -> Option<Expression> {
+        let mut keys = self.bindings.iter();
+        keys.find_map(|(key, bindings)| {
+            let properties = self.properties_of(key, message)?;
+            composed(properties.map(|it| bindings.get(it)))
+        })
+    }
+
+    /// The key under which a message is published.
+    pub(crate) fn published(&self, message: &str) -> Option<Expression> {
+        let mut keys = self.keys.keys();
+        keys.find_map(|key| {
+            let properties = self.properties_of(key, message)?;
+            composed(properties.map(|it| self.properties.get(it)?.get(message)))
+        })
+    }
+
+    /// The properties of a key, if all of them can be read off a message.
+    fn properties_of(&self, key: &str, message: &str) -> Option<impl Iterator<Item = &String>> {
+        let properties = self.keys.get(key)?;
+        let is_read = |it: &String| {
+            let paths = self.properties.get(it);
+            paths.is_some_and(|paths| paths.contains_key(message))
+        };
+        let are_read = !properties.is_empty() && properties.iter().all(is_read);
+        are_read.then(|| properties.iter())
+    }
+}
+
+/// Null if one of the values is; a single one as it is.
+fn composed<'s>(sources: impl Iterator<Item = Option<&'s String>>) -> Option<Expression> {
+    let sources: Vec<&String> = sources.collect::<Option<_>>()?;
+    let composed = match sources.as_slice() {
+        [] => return None,
+        [source] => (*source).clone(),
+        several => {
+            let missing: Vec<String> = several.iter().map(|it| format!("({it}) = null")).collect();
+            let texts: Vec<String> = several.iter().map(|it| format!("string({it})")).collect();
+            let (missing, texts) = (missing.join(" or "), texts.join(", "));
+            format!("if {missing} then null else string([{texts}])")
+        }
+    };
+    expression::compile(&composed).ok()
+}
+
+/// Reads a `bpmn:correlationProperty`.
+pub(crate) fn property(parse: &mut Parse<'_>, node: &Node) {
+    parse.check_attributes(node, &[], &["type"]);
+    extension::read(parse, node, &[], &[]);
+    let Some(id) = parse.id(node) else { return };
+    let mut paths = BTreeMap::new();
+    for retrieval in node.bpmn("correlationPropertyRetrievalExpression") {
+        parse.check_attributes(retrieval, &[], &["messageRef"]);
+        let at = At {
+            place: retrieval.place,
+            element_id: Some(&id),
+        };
+        let message = parse.required(retrieval, at, "messageRef").map(reference);
+        let path = source(parse, retrieval, at, "messagePath");
+        if let (Some(message), Some(path)) = (message, path) {
+            paths.insert(message.to_owned(), path);
+        }
+    }
+    parse.correlation.properties.insert(id.to_string(), paths);
+}
+
+/// Reads the `bpmn:correlationKey`s of a collaboration or conversation.
+pub(crate) fn keys(parse: &mut Parse<'_>, node: &Node) {
+    let mut queue: Vec<&Node> = vec![node];
+    while let Some(node) = queue.pop() {
+        let children = node.children.iter();
+        queue.extend(children.filter(|it| it.space == Space::Bpmn));
+        if !node.is_bpmn("correlationKey") {
+            continue;
+        }
+        let Some(id) = parse.id(node) else { continue };
+        let mut properties = Vec::new();
+        for child in node.bpmn("correlationPropertyRef") {
+            properties.push(reference(&child.text).to_owned());
+        }
+        parse.correlation.keys.insert(id.to_string(), properties);
+    }
+}
+
+/// Reads the `bpmn:correlationSubscription`s of a process, in place of those of the process before.
+pub(crate) fn subscriptions(parse: &mut Parse<'_>, process: &Node) {
+    parse.correlation.bindings.clear();
+    for node in process.bpmn("correlationSubscription") {
+        parse.check_attributes(node, &[], &["correlationKeyRef"]);
+        extension::read(parse, node, &[], &[]);
+        let key = parse.required(node, node.at(), "correlationKeyRef");
+        let Some(key) = key.map(reference) else {
+            continue;
+        };
+        let Some(properties) = parse.correlation.keys.get(key).cloned() else {
+            let found = ["correlationKeyRef".into(), key.into()];
+            parse.report(&code::DANGLING_CORRELATION, node.at(), &found);
+            continue;
+        };
+        let bindings = bindings(parse, node);
+        for property in properties.iter().filter(|it| !bindings.contains_key(*it)) {
+            let found = [key.into(), property.as_str().into()];
+            parse.report(&code::INCOMPLETE_CORRELATION, node.at(), &found);
+        }
+        parse.correlation.bindings.insert(key.to_owned(), bindings);
+    }
+}
+
+fn bindings(parse: &mut Parse<'_>, subscription: &Node) -> BTreeMap<String, String> {
+    let mut bindings = BTreeMap::new();
+    for node in subscription.bpmn("correlationPropertyBinding") {
+        parse.check_attributes(node, &[], &["correlationPropertyRef"]);
+        let at = subscription.at();
+        let property = parse.required(node, at, "correlationPropertyRef");
+        let Some(property) = property.map(reference) else {
+            continue;
+        };
+        if !parse.correlation.properties.contains_key(property) {
+            let found = ["correlationPropertyRef".into(), property.into()];
+            parse.report(&code::DANGLING_CORRELATION, at, &found);
+        }
+        if let Some(path) = source(parse, node, at, "dataPath") {
+            bindings.insert(property.to_owned(), path);
+        }
+    }
+    bindings
+}
+
+/// The FEEL of a path, which is compiled to find what is wrong with it.
+fn source(parse: &mut Parse<'_>, node: &Node, at: At<'_>, name: &str) -> Option<String> {
+    let Some(path) = node.bpmn(name).next() else {
+        let found = [name.into(), node.local.as_str().into()];
+        parse.report(&code::MISSING_ATTRIBUTE, at, &found);
+        return None;
+    };
+    parse.check_language(path);
+    let expression = parse.feel(at, name, &path.text)?;
+    Some(expression.source().trim().to_owned())
+}
