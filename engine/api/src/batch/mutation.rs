@@ -139,7 +139,8 @@ fn changed(done: &Done) -> Changed {
 
 fn action(input: &ObjectAccessor<'_>) -> Result<BatchAction, Error> {
     let dry_run = input::flag(input, "dryRun")?;
-    let name = input.try_get("action")?.enum_name()?;
+    let action = input.try_get("action")?;
+    let name = action.enum_name()?;
     if dry_run && name != "MIGRATE" {
         return Err(failure("BAD_USER_INPUT", "dryRun is of MIGRATE only"));
     }

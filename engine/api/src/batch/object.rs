@@ -9,7 +9,6 @@ use crate::builder::{Builder, NameClash, leaf, node};
 use crate::connection;
 use crate::global_id::GlobalId;
 use crate::input::{self, Page};
-use crate::page;
 use crate::process_instance;
 use crate::scalar::{self, DateTime};
 use crate::session::{Session, failure};

@@ -139,7 +139,7 @@ impl Session<'_> {
     }
 
     fn cancel_batch(&mut self, id: i64) -> Decided<Done> {
-        let mut batch = self.batch(id)?;
+        let mut batch = self.known_batch(id)?;
         if batch.state != BatchState::Open {
             return Err(UserError::new("BATCH_ENDED", &[]).into());
         }
@@ -150,7 +150,7 @@ impl Session<'_> {
         Ok(Done::BatchChanged { batch: id })
     }
 
-    fn batch(&mut self, id: i64) -> Decided<Batch> {
+    fn known_batch(&mut self, id: i64) -> Decided<Batch> {
         let runtime = self.runtime;
         let found = runtime.block_on(self.unit().batch(id))?;
         found.ok_or_else(|| UserError::new("BATCH_NOT_FOUND", &[]).into())
@@ -158,7 +158,7 @@ impl Session<'_> {
 
     /// Takes the next page of instances.
     pub(crate) fn run_batch(&mut self, id: i64) -> Decided<()> {
-        let mut batch = self.batch(id)?;
+        let mut batch = self.known_batch(id)?;
         if batch.state != BatchState::Open || batch.is_selected {
             return Ok(());
         }
@@ -217,7 +217,7 @@ impl Session<'_> {
 
     /// Does what a batch is about to one instance.
     pub(crate) fn run_batch_item(&mut self, id: i64, instance: i64) -> Decided<()> {
-        let batch = self.batch(id)?;
+        let batch = self.known_batch(id)?;
         if batch.state != BatchState::Open {
             return Ok(());
         }
@@ -227,7 +227,7 @@ impl Session<'_> {
         let item = self.batch_item(id, instance, BatchOutcome::Done);
         self.unit().put_new_batch_item(&item);
         // What was done may have left its own mark on the batch's row, such as an end of its group.
-        let mut batch = self.batch(id)?;
+        let mut batch = self.known_batch(id)?;
         batch.n_done += 1;
         self.put_advanced(batch);
         Ok(())
@@ -300,7 +300,7 @@ impl Session<'_> {
         let running = || Running::new(world.clone(), principal.clone(), now);
         let errors = error.user_errors();
         let noted = self.bordered(running, |session| {
-            let mut batch = session.batch(id)?;
+            let mut batch = session.known_batch(id)?;
             if batch.state != BatchState::Open {
                 return Ok(((), Keep::No));
             }
