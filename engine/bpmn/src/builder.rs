@@ -10,16 +10,19 @@ use std::sync::Arc;
 use tongban_feel::expression::Expression;
 
 use crate::expression;
+use crate::graph::ad_hoc_sub_process::AdHocSubProcess;
+use crate::graph::complex_gateway::ComplexGateway;
 use crate::graph::event::{
     CompensateDefinition, ConditionalDefinition, LinkDefinition, MultipleDefinition,
 };
 use crate::graph::join::JoinReach;
 use crate::graph::multi_instance::MultiInstance;
+use crate::graph::standard_loop::StandardLoop;
 use crate::graph::{
     Binding, BoundaryEvent, CallActivity, Container, Element, ElementIdx, ElementKind,
-    ErrorDefinition, EscalationDefinition, EventDefinition, EventSubProcess, FlowIdx,
-    InclusiveGateway, JobWork, Mapping, Message, ProcessDefinition, ScriptTask, SequenceFlow,
-    Signal, StartEvent, TimerDefinition, UserTask,
+    ErrorDefinition, EscalationDefinition, EventBasedGateway, EventDefinition, EventSubProcess,
+    FlowIdx, InclusiveGateway, JobWork, Mapping, Message, ProcessDefinition, ScriptTask,
+    SequenceFlow, Signal, StartEvent, TimerDefinition, UserTask,
 };
 
 /// A process under construction; see the module.
@@ -59,7 +62,7 @@ impl ProcessBuilder {
     fn push(&mut self, scope: Option<ElementIdx>, id: &str, kind: ElementKind) -> ElementIdx {
         let idx = ElementIdx(count(self.definition.elements.len()));
         let id: Arc<str> = Arc::from(id);
-        // The body of a multi-instance comes before its activity, which has the same id.
+        // The body of a multi-instance or loop comes before its activity, which has the same id.
         self.definition.by_id.entry(id.clone()).or_insert(idx);
         self.definition.elements.push(Element {
             id,
@@ -70,6 +73,9 @@ impl ProcessBuilder {
             outgoing: Vec::new(),
             inputs: Vec::new(),
             outputs: Vec::new(),
+            start_quantity: 1,
+            default_flow: None,
+            completion_quantity: 1,
             boundary_events: Vec::new(),
             compensation_handler: None,
             is_for_compensation: false,
@@ -112,13 +118,15 @@ impl ProcessBuilder {
         flow
     }
 
-    /// Makes a flow the default one of an exclusive or inclusive gateway.
+    /// Makes a flow the default one of an exclusive, inclusive or complex gateway, or an activity.
     pub fn set_default(&mut self, gateway: ElementIdx, flow: FlowIdx) {
         match &mut self.element_mut(gateway).kind {
+            ElementKind::ComplexGateway(it) => it.default = Some(flow),
             ElementKind::ExclusiveGateway { default }
             | ElementKind::InclusiveGateway(InclusiveGateway { default, .. }) => {
                 *default = Some(flow);
             }
+            kind if kind.is_activity() => self.element_mut(gateway).default_flow = Some(flow),
             _ => {}
         }
     }
@@ -233,9 +241,24 @@ impl ProcessBuilder {
         self.add(scope, id, ElementKind::InclusiveGateway(gateway))
     }
 
+    /// A complex gateway; without a condition it lets each token pass.
+    pub fn complex_gateway(
+        &mut self,
+        scope: ElementIdx,
+        id: &str,
+        activation_condition: Option<Expression>,
+    ) -> ElementIdx {
+        let gateway = ComplexGateway {
+            activation_condition,
+            ..ComplexGateway::default()
+        };
+        self.add(scope, id, ElementKind::ComplexGateway(Box::new(gateway)))
+    }
+
     /// An event-based gateway; its flows lead to the events it waits for.
     pub fn event_based_gateway(&mut self, scope: ElementIdx, id: &str) -> ElementIdx {
-        self.add(scope, id, ElementKind::EventBasedGateway)
+        let gateway = EventBasedGateway::default();
+        self.add(scope, id, ElementKind::EventBasedGateway(gateway))
     }
 
     /// The body of a multi-instance; its one activity is added with it as its scope, by the same
@@ -248,6 +271,28 @@ impl ProcessBuilder {
     ) -> ElementIdx {
         let kind = ElementKind::MultiInstance(Box::new(multi_instance));
         self.add(scope, id, kind)
+    }
+
+    /// The body of a loop; its one activity is added with it as its scope, by the same id. Flows and
+    /// boundary events belong to the body.
+    pub fn standard_loop(
+        &mut self,
+        scope: ElementIdx,
+        id: &str,
+        standard_loop: StandardLoop,
+    ) -> ElementIdx {
+        let kind = ElementKind::StandardLoop(Box::new(standard_loop));
+        self.add(scope, id, kind)
+    }
+
+    /// An ad-hoc sub-process; its contents are added with it as their scope.
+    pub fn ad_hoc_sub_process(
+        &mut self,
+        scope: ElementIdx,
+        id: &str,
+        ad_hoc: AdHocSubProcess,
+    ) -> ElementIdx {
+        self.add(scope, id, ElementKind::AdHocSubProcess(Box::new(ad_hoc)))
     }
 
     /// An embedded sub-process; its contents are added with it as their scope.
@@ -311,6 +356,8 @@ impl ProcessBuilder {
         self.derive_flows();
         self.derive_contents();
         self.derive_event_sub_processes();
+        self.derive_instantiation();
+        self.derive_choices();
         self.derive_joins();
         self.definition
     }
@@ -319,12 +366,57 @@ impl ProcessBuilder {
         for position in 0..self.definition.elements.len() {
             let gateway = ElementIdx(count(position));
             let kind = &self.element(gateway).kind;
-            if !matches!(kind, ElementKind::InclusiveGateway(_)) {
+            let joins = matches!(
+                kind,
+                ElementKind::InclusiveGateway(_) | ElementKind::ComplexGateway(_)
+            );
+            if !joins {
                 continue;
             }
             let reached = JoinReach::of(&self.definition, gateway);
-            if let ElementKind::InclusiveGateway(it) = &mut self.element_mut(gateway).kind {
-                it.reach = reached;
+            match &mut self.element_mut(gateway).kind {
+                ElementKind::InclusiveGateway(it) => it.reach = reached,
+                ElementKind::ComplexGateway(it) => it.reach = reached,
+                _ => {}
+            }
+        }
+    }
+
+    /// The events after a gateway that starts the process are where instances begin.
+    fn derive_instantiation(&mut self) {
+        let mut events: Vec<ElementIdx> = Vec::new();
+        for element in &self.definition.elements {
+            let ElementKind::EventBasedGateway(gateway) = &element.kind else {
+                continue;
+            };
+            if gateway.instantiates.is_some() && element.scope == Some(ElementIdx::ROOT) {
+                let outgoing = element.outgoing.iter();
+                events.extend(outgoing.map(|flow| self.definition.flow(*flow).target));
+            }
+        }
+        if let Some(container) = self.element_mut(ElementIdx::ROOT).kind.container_mut() {
+            container.start_events.extend(events);
+        }
+    }
+
+    /// What can be chosen in an ad-hoc sub-process: the activities and intermediate events that nothing
+    /// else brings about.
+    fn derive_choices(&mut self) {
+        for position in 0..self.definition.elements.len() {
+            let idx = ElementIdx(count(position));
+            let element = self.element(idx);
+            if !matches!(element.kind, ElementKind::AdHocSubProcess(_)) {
+                continue;
+            }
+            let contents = element.contents.iter().copied();
+            let chosen = |it: &ElementIdx| {
+                let element = self.element(*it);
+                let is_brought_about = !element.incoming.is_empty() || element.is_for_compensation;
+                !is_brought_about && can_be_chosen(&element.kind)
+            };
+            let activities = contents.filter(chosen).collect();
+            if let ElementKind::AdHocSubProcess(it) = &mut self.element_mut(idx).kind {
+                it.activities = activities;
             }
         }
     }
@@ -391,8 +483,10 @@ impl ProcessBuilder {
             }
             let container = self.element_mut(scope);
             container.contents.push(idx);
-            if let ElementKind::MultiInstance(it) = &mut container.kind {
-                it.inner = idx;
+            match &mut container.kind {
+                ElementKind::MultiInstance(it) => it.inner = idx,
+                ElementKind::StandardLoop(it) => it.inner = idx,
+                _ => {}
             }
             let Some(container) = container.kind.container_mut() else {
                 continue;
@@ -425,6 +519,16 @@ impl ProcessBuilder {
                 it.interrupting = start_interrupts;
             }
         }
+    }
+}
+
+/// Whether an element of an ad-hoc sub-process can be chosen, if no flow leads to it.
+pub(crate) fn can_be_chosen(kind: &ElementKind) -> bool {
+    let is_link = |it: &EventDefinition| matches!(it, EventDefinition::Link(_));
+    match kind {
+        ElementKind::IntermediateCatchEvent(it) => !is_link(it),
+        ElementKind::IntermediateThrowEvent(it) => !it.as_ref().is_some_and(is_link),
+        other => other.is_activity(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::builder::can_be_chosen;
 use crate::diagnostic::{Problems, code};
 use crate::element::{Family, compensation, link_event};
 use crate::graph::ElementKind;
@@ -156,15 +157,18 @@ pub(crate) fn check(parse: &mut Parse<'_>, process: &Process) {
     check_joins(&mut check);
 }
 
-/// Steps that the joins of a process may take to compile: each way into an inclusive gateway is
-/// followed back through its scope.
+/// Steps that the joins of a process may take to compile: each way into an inclusive or complex
+/// gateway is followed back through its scope.
 const JOIN_STEPS_MAX: usize = 2_000_000;
 
 fn check_joins(check: &mut Check<'_>) {
     let process = check.process;
     let mut steps = 0_usize;
     for node in &process.nodes {
-        let is_join = matches!(node.kind, Some(ElementKind::InclusiveGateway(_)));
+        let is_join = matches!(
+            node.kind,
+            Some(ElementKind::InclusiveGateway(_) | ElementKind::ComplexGateway(_))
+        );
         let Some(scope) = node.scope.filter(|_| is_join && node.incoming.len() > 1) else {
             continue;
         };
@@ -207,11 +211,29 @@ fn check_named_flows(check: &mut Check<'_>, node: &FlowNode) {
     }
 }
 
+/// BPMN 2.0, 10.3: an activity may leave by conditions, too.
 fn check_default(check: &mut Check<'_>, node: &FlowNode) {
-    if node.default.is_some() && node.element.family == Family::Activity {
-        check
-            .problems
-            .report(&code::MISPLACED_DEFAULT, node.at(), &[(&*node.id).into()]);
+    let Some(default) = node.default.as_deref() else {
+        return;
+    };
+    if node.element.family != Family::Activity {
+        return;
+    }
+    let flows = &check.process.flows;
+    let leaving = node.outgoing.iter().map(|it| &flows[*it]);
+    match leaving.into_iter().find(|it| *it.id == *default) {
+        None => {
+            let found = [default.into(), (&*node.id).into()];
+            check
+                .problems
+                .report(&code::INVALID_DEFAULT, node.at(), &found);
+        }
+        Some(flow) if flow.is_conditional => {
+            check
+                .problems
+                .report(&code::DEFAULT_WITH_CONDITION, flow.at(), &[]);
+        }
+        Some(_) => {}
     }
 }
 
@@ -221,10 +243,13 @@ fn check_condition(check: &mut Check<'_>, flow: &crate::model::Flow) {
     };
     let source = check.node(source);
     let evaluates = |kind: &ElementKind| {
-        matches!(
-            kind,
-            ElementKind::ExclusiveGateway { .. } | ElementKind::InclusiveGateway(_)
-        )
+        kind.is_activity()
+            || matches!(
+                kind,
+                ElementKind::ExclusiveGateway { .. }
+                    | ElementKind::InclusiveGateway(_)
+                    | ElementKind::ComplexGateway(_)
+            )
     };
     if source.kind.as_ref().is_some_and(|it| !evaluates(it)) {
         check.problems.report(
@@ -235,16 +260,33 @@ fn check_condition(check: &mut Check<'_>, flow: &crate::model::Flow) {
     }
 }
 
+/// Whether a node is a gateway whose events start the process.
+pub(crate) fn starts_process(node: &FlowNode) -> bool {
+    let Some(ElementKind::EventBasedGateway(gateway)) = &node.kind else {
+        return false;
+    };
+    gateway.instantiates.is_some()
+}
+
 /// Warns of elements to which no way leads from a start event of their scope.
 fn check_reachable(check: &mut Check<'_>) {
     let nodes = &check.process.nodes;
     let mut reached = vec![false; nodes.len()];
     let mut queue: Vec<usize> = Vec::new();
     for (node_idx, node) in nodes.iter().enumerate() {
+        let is_chosen = || {
+            let scope = node.scope.and_then(|it| nodes[it].kind.as_ref());
+            matches!(scope, Some(ElementKind::AdHocSubProcess(_)))
+                && node.incoming.is_empty()
+                && !node.is_for_compensation
+                && node.kind.as_ref().is_none_or(can_be_chosen)
+        };
         let begins = node.scope.is_none()
             || node.element.name == "startEvent"
+            || starts_process(node)
             || node.is_for_compensation
-            || matches!(node.kind, Some(ElementKind::EventSubProcess(_)));
+            || matches!(node.kind, Some(ElementKind::EventSubProcess(_)))
+            || is_chosen();
         if begins {
             queue.push(node_idx);
         }
@@ -261,7 +303,11 @@ fn check_reachable(check: &mut Check<'_>) {
         queue.extend(targets.chain(node.boundary_events.iter().copied()));
     }
     let has_start: Vec<bool> = (0..nodes.len())
-        .map(|node_idx| check.start_events(node_idx) > 0)
+        .map(|node_idx| {
+            let kind = &nodes[node_idx].kind;
+            let is_chosen_from = matches!(kind, Some(ElementKind::AdHocSubProcess(_)));
+            is_chosen_from || check.start_events(node_idx) > 0
+        })
         .collect();
     for (node_idx, node) in nodes.iter().enumerate() {
         // Where a scope has no start event nothing is reached, which is reported by itself.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::builder::ProcessBuilder;
 use crate::diagnostic::code;
-use crate::element::Links;
+use crate::element::{Family, Links, diverging};
 use crate::expression;
 use crate::graph::{ElementIdx, ElementKind, FlowIdx, ProcessDefinition};
 use crate::model::{FlowNode, Process};
@@ -83,8 +83,8 @@ pub(crate) fn compile(process: Process) -> Option<ProcessDefinition> {
     Some(builder.build())
 }
 
-/// Where a node stands in the graph. Only a multi-instance activity has two places: flows and
-/// boundary events belong to its body, contents and mappings to the activity within.
+/// Where a node stands in the graph. Only a multi-instance activity or loop has two places: flows
+/// and boundary events belong to its body, contents and mappings to the activity within.
 #[derive(Clone, Copy)]
 struct Place {
     outer: ElementIdx,
@@ -102,14 +102,18 @@ fn add(builder: &mut ProcessBuilder, node: &FlowNode, places: &[Place]) -> Optio
         });
     };
     let scope = places[scope].inner;
-    let Some(multi_instance) = node.multi_instance.clone() else {
+    let body = match (&node.multi_instance, &node.standard_loop) {
+        (Some(it), _) => Some(builder.multi_instance(scope, &node.id, it.clone())),
+        (None, Some(it)) => Some(builder.standard_loop(scope, &node.id, it.clone())),
+        (None, None) => None,
+    };
+    let Some(outer) = body else {
         let idx = builder.add(scope, &node.id, kind);
         return Some(Place {
             outer: idx,
             inner: idx,
         });
     };
-    let outer = builder.multi_instance(scope, &node.id, multi_instance);
     let inner = builder.add(outer, &node.id, kind);
     Some(Place { outer, inner })
 }
@@ -120,6 +124,8 @@ fn fill(builder: &mut ProcessBuilder, place: Place, node: &FlowNode) {
         element.name = node.name.clone();
         element.line = node.place.line;
     }
+    let element = builder.element_mut(place.outer);
+    (element.start_quantity, element.completion_quantity) = node.quantities;
     let element = builder.element_mut(place.inner);
     element.inputs = node.inputs.clone();
     element.outputs = node.outputs.clone();
@@ -140,6 +146,10 @@ fn link(builder: &mut ProcessBuilder, nodes: &[FlowNode], places: &[Place]) {
         flows: &flows,
     };
     for (node, place) in nodes.iter().zip(places) {
+        if node.element.family == Family::Activity {
+            let default = diverging::default_flow(node, &links);
+            builder.element_mut(place.outer).default_flow = default;
+        }
         if let Some(handler) = node.compensation_handlers.first() {
             builder.set_compensation_handler(place.outer, places[*handler].outer);
         }

@@ -2,9 +2,10 @@
 //!
 //! [`ELEMENTS`] is the one list of what can be executed. Elements do not know each other; what they
 //! share is in [`event`] (event definitions), [`message`] (references to messages),
-//! [`implementation`] (job or own work), [`multi_instance`] (how often an activity is carried out),
-//! [`diverging`] (conditions and default flow), [`compensation`] (handlers and who asks for them),
-//! [`link_event`] (pairs of link events) and [`scope`] (the contents of a process or
+//! [`implementation`] (job or own work), [`multi_instance`] and [`standard_loop`] (how often an
+//! activity is carried out), [`data`] (data associations), [`diverging`] (conditions and default
+//! flow), [`compensation`] (handlers and who asks for them), [`link_event`] (pairs of link events)
+//! and [`scope`] (the contents of a process or
 //! sub-process).
 
 use std::collections::BTreeMap;
@@ -12,22 +13,29 @@ use std::sync::Arc;
 
 use crate::check::Check;
 use crate::diagnostic::code;
+use crate::element::data::Data;
 use crate::extension::{self, Extension};
+use crate::graph::multi_instance::MultiInstance;
+use crate::graph::standard_loop::StandardLoop;
 use crate::graph::{ElementIdx, ElementKind, FlowIdx};
 use crate::model::FlowNode;
 use crate::parse::{Parse, reference};
 use crate::xml::{Node, Space};
 
+pub(crate) mod ad_hoc_sub_process;
 pub(crate) mod boundary_event;
 pub(crate) mod business_rule_task;
 pub(crate) mod call_activity;
 pub(crate) mod compensation;
+pub(crate) mod complex_gateway;
+pub(crate) mod data;
 pub(crate) mod diverging;
 pub(crate) mod end_event;
 pub(crate) mod event;
 pub(crate) mod event_based_gateway;
 pub(crate) mod event_sub_process;
 pub(crate) mod exclusive_gateway;
+pub(crate) mod global_task;
 pub(crate) mod implementation;
 pub(crate) mod inclusive_gateway;
 pub(crate) mod intermediate_catch_event;
@@ -45,6 +53,7 @@ pub(crate) mod script_task;
 pub(crate) mod send_task;
 pub(crate) mod sequence_flow;
 pub(crate) mod service_task;
+pub(crate) mod standard_loop;
 pub(crate) mod start_event;
 pub(crate) mod sub_process;
 pub(crate) mod task;
@@ -69,8 +78,10 @@ static ELEMENTS: &[&ElementType] = &[
     &exclusive_gateway::TYPE,
     &parallel_gateway::TYPE,
     &inclusive_gateway::TYPE,
+    &complex_gateway::TYPE,
     &event_based_gateway::TYPE,
     &sub_process::TYPE,
+    &ad_hoc_sub_process::TYPE,
     &transaction::TYPE,
     &event_sub_process::TYPE,
     &call_activity::TYPE,
@@ -190,18 +201,16 @@ pub(crate) fn read(
     let id = parse.id(node).unwrap_or_else(|| Arc::from(""));
     let name = parse.name(node);
     parse.check_attributes(node, family_attributes(element.family), element.attributes);
-    check_family_attributes(parse, node, element.family);
     check_children(parse, node, element);
     let mut extension = extension::read(parse, node, element.extensions, element.properties);
-    let inputs = std::mem::take(&mut extension.inputs);
-    let outputs = std::mem::take(&mut extension.outputs);
+    let Data {
+        mut inputs,
+        mut outputs,
+    } = data::read(parse, node, &multi_instance::data_of_the_whole(node));
+    inputs.append(&mut extension.inputs);
+    outputs.append(&mut extension.outputs);
     let properties = extension.properties.clone();
-    let has_marker = takes_marker(element) && node.bpmn(multi_instance::NAME).next().is_some();
-    let multi_instance = if has_marker {
-        multi_instance::read(parse, node)
-    } else {
-        None
-    };
+    let marker = read_marker(parse, node, element);
     let parsed = (element.parse)(
         parse,
         Subject {
@@ -220,12 +229,15 @@ pub(crate) fn read(
     read.is_for_compensation =
         element.family == Family::Activity && parse.boolean(node, "isForCompensation", false);
     // A marker that is broken has been reported; without it the element would be another.
-    read.kind = parsed
-        .kind
-        .filter(|_| !has_marker || multi_instance.is_some());
-    read.multi_instance = multi_instance;
+    read.kind = parsed.kind.filter(|_| !matches!(marker, Marker::Broken));
+    match marker {
+        Marker::MultiInstance(it) => read.multi_instance = Some(it),
+        Marker::StandardLoop(it) => read.standard_loop = Some(it),
+        Marker::None | Marker::Broken => {}
+    }
     read.attached_to = parsed.attached_to;
     read.default = node.attribute("default").map(|it| reference(it).to_owned());
+    read.quantities = quantities(parse, node, element);
     read.inputs = inputs;
     read.outputs = outputs;
     read.properties = properties;
@@ -234,9 +246,37 @@ pub(crate) fn read(
     read
 }
 
+/// How often an activity is carried out.
+enum Marker {
+    None,
+    MultiInstance(MultiInstance),
+    StandardLoop(StandardLoop),
+    Broken,
+}
+
+fn read_marker(parse: &mut Parse<'_>, node: &Node, element: &'static ElementType) -> Marker {
+    let of = |name: &str| takes_marker(element) && node.bpmn(name).next().is_some();
+    let n_markers = MARKERS.iter().flat_map(|name| node.bpmn(name)).count();
+    if takes_marker(element) && n_markers > 1 {
+        let found = [node.local.as_str().into(), n_markers.into()];
+        parse.report(&code::SEVERAL_LOOPS, node.at(), &found);
+        return Marker::Broken;
+    }
+    if of(multi_instance::NAME) {
+        return multi_instance::read(parse, node).map_or(Marker::Broken, Marker::MultiInstance);
+    }
+    if of(standard_loop::NAME) {
+        return standard_loop::read(parse, node).map_or(Marker::Broken, Marker::StandardLoop);
+    }
+    Marker::None
+}
+
+/// The children that say how often an activity is carried out; it has one of them at most.
+const MARKERS: [&str; 2] = [multi_instance::NAME, standard_loop::NAME];
+
 /// Whether an element can be carried out several times: an event sub-process cannot, since it is
 /// started by its event (BPMN 2.0, 10.3.5).
-fn takes_marker(element: &'static ElementType) -> bool {
+fn takes_marker(element: &ElementType) -> bool {
     element.family == Family::Activity && !std::ptr::eq(element, &raw const event_sub_process::TYPE)
 }
 
@@ -254,17 +294,28 @@ fn family_attributes(family: Family) -> &'static [&'static str] {
     }
 }
 
-fn check_family_attributes(parse: &mut Parse<'_>, node: &Node, family: Family) {
-    if family != Family::Activity {
-        return;
+/// Tokens that an activity may take or leave at once.
+const QUANTITY_MAX: u32 = 100;
+
+/// How many tokens an activity takes to begin, and how many it leaves on each flow (BPMN 2.0, 10.3).
+fn quantities(parse: &mut Parse<'_>, node: &Node, element: &ElementType) -> (u32, u32) {
+    let mut quantity = |name: &str| {
+        let Some(text) = node.attribute(name).map(str::trim) else {
+            return 1;
+        };
+        let number = text.parse::<u32>().ok();
+        let number = number.filter(|it| (1..=QUANTITY_MAX).contains(it));
+        number.unwrap_or_else(|| {
+            let max = QUANTITY_MAX.to_string();
+            let found = [name.into(), "1".into(), max.as_str().into(), text.into()];
+            parse.report(&code::INVALID_INTEGER, node.at(), &found);
+            1
+        })
+    };
+    if !takes_marker(element) {
+        return (1, 1);
     }
-    for name in ["startQuantity", "completionQuantity"] {
-        if let Some(value) = node.attribute(name).filter(|it| it.trim() != "1") {
-            let remedy = ("remove the attribute", "请删除该属性");
-            let found = [name.into(), value.into(), remedy.into()];
-            parse.report(&code::REFUSED_ATTRIBUTE, node.at(), &found);
-        }
-    }
+    (quantity("startQuantity"), quantity("completionQuantity"))
 }
 
 /// Children that describe and are kept.
@@ -278,7 +329,7 @@ const DESCRIPTIVE: [&str; 7] = [
     "categoryValueRef",
 ];
 
-/// Children that describe data; they are kept and a warning says that they are not executed.
+/// Children that describe data, see [`data`].
 const DATA: [&str; 8] = [
     "ioSpecification",
     "property",
@@ -291,7 +342,6 @@ const DATA: [&str; 8] = [
 ];
 
 fn check_children(parse: &mut Parse<'_>, node: &Node, element: &'static ElementType) {
-    let mut noted_data = false;
     for child in &node.children {
         match &child.space {
             Space::Bpmn => {}
@@ -310,31 +360,19 @@ fn check_children(parse: &mut Parse<'_>, node: &Node, element: &'static ElementT
         if DESCRIPTIVE.contains(&local)
             || element.children.contains(&local)
             || (element.family == Family::Event && event::is_definition(local))
-            || (takes_marker(element) && local == multi_instance::NAME)
+            || (takes_marker(element) && MARKERS.contains(&local))
         {
             continue;
         }
-        if local == multi_instance::NAME && element.family == Family::Activity {
+        if MARKERS.contains(&local) && element.family == Family::Activity {
             let why = ("its event starts it", "它由事件启动");
             let found = ["an event sub-process".into(), why.into()];
             parse.report(&code::LOOP_NOT_HERE, node.at(), &found);
             continue;
         }
-        if DATA.contains(&local) && !computes(child) {
-            if !noted_data {
-                noted_data = true;
-                parse.report(&code::DATA_NOT_EXECUTED, node.at(), &[local.into()]);
-            }
+        if DATA.contains(&local) {
             continue;
         }
         refused::report(parse, child, node);
     }
-}
-
-/// Whether a data association does more than draw an arrow.
-fn computes(association: &Node) -> bool {
-    association
-        .children
-        .iter()
-        .any(|it| it.is_bpmn("assignment") || it.is_bpmn("transformation"))
 }

@@ -44,6 +44,9 @@ pub(crate) struct Extension {
     pub(crate) correlation_key: Option<Expression>,
     pub(crate) publish: Option<PublishMessage>,
     pub(crate) loop_characteristics: Option<LoopCharacteristics>,
+    pub(crate) active_elements: Option<Expression>,
+    /// Something in `adHoc` has been reported.
+    pub(crate) is_ad_hoc_broken: bool,
     pub(crate) version_tag: Option<Arc<str>>,
     pub(crate) condition_variables: Option<Vec<Arc<str>>>,
 }
@@ -125,6 +128,7 @@ static READERS: &[(&str, Reader)] = &[
     ("subscription", subscription),
     ("publishMessage", publish_message),
     ("loopCharacteristics", loop_characteristics),
+    ("adHoc", ad_hoc),
     ("versionTag", version_tag),
     ("conditionalFilter", conditional_filter),
 ];
@@ -140,11 +144,6 @@ static REFUSED: &[(&str, &str, &str)] = &[
         "userTaskForm",
         "deploy the form as a file of its own and name it by formId",
         "请将表单作为单独文件部署，并用 formId 引用",
-    ),
-    (
-        "adHoc",
-        "model the activities with gateways",
-        "请用网关表示这些活动",
     ),
     (
         "linkedResources",
@@ -603,6 +602,14 @@ fn loop_characteristics(parse: &mut Parse<'_>, node: &Node, at: At<'_>, extensio
         read.output_element = parse.feel(at, "outputElement", text);
     }
     extension.loop_characteristics = Some(read);
+}
+
+fn ad_hoc(parse: &mut Parse<'_>, node: &Node, at: At<'_>, extension: &mut Extension) {
+    children(parse, node, at, &["activeElementsCollection"], &[]);
+    if let Some(text) = filled(node, "activeElementsCollection") {
+        extension.active_elements = parse.list_or_feel(at, "activeElementsCollection", text);
+        extension.is_ad_hoc_broken = extension.active_elements.is_none();
+    }
 }
 
 /// An optional attribute that names a variable.

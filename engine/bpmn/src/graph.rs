@@ -13,14 +13,20 @@ use tongban_feel::expression::Expression;
 
 use crate::diagnostic::Diagnostic;
 
+pub mod ad_hoc_sub_process;
+pub mod complex_gateway;
 pub mod event;
 pub mod join;
 pub mod multi_instance;
 mod part;
+pub mod standard_loop;
 
+use ad_hoc_sub_process::AdHocSubProcess;
+use complex_gateway::ComplexGateway;
 use event::{CompensateDefinition, ConditionalDefinition, LinkDefinition, MultipleDefinition};
 use join::JoinReach;
 use multi_instance::MultiInstance;
+use standard_loop::StandardLoop;
 
 /// Position of an element in [`ProcessDefinition::elements`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,8 +79,8 @@ pub struct ProcessDefinition {
     pub(crate) elements: Vec<Element>,
     /// All sequence flows of all scopes.
     pub(crate) flows: Vec<SequenceFlow>,
-    /// Elements by their XML id. The body of a multi-instance and the activity within it have the
-    /// same id; the body is what is found.
+    /// Elements by their XML id. The body of a multi-instance or loop and the activity within it
+    /// have the same id; the body is what is found.
     pub(crate) by_id: BTreeMap<Arc<str>, ElementIdx>,
 }
 
@@ -134,8 +140,8 @@ impl ProcessDefinition {
 /// One element of a process.
 #[derive(Debug, Clone)]
 pub struct Element {
-    /// The XML id, unique within the file but for the body of a multi-instance, which shares that of
-    /// its activity.
+    /// The XML id, unique within the file but for the body of a multi-instance or loop, which shares
+    /// that of its activity.
     pub id: Arc<str>,
     /// The name shown to people.
     pub name: Option<Arc<str>>,
@@ -153,6 +159,13 @@ pub struct Element {
     /// `zeebe:output`: evaluated in order at completion, each writes upwards. If there are none,
     /// all variables of a job, task or message propagate.
     pub outputs: Vec<Mapping>,
+    /// How many tokens an activity takes to begin, of all its incoming flows together
+    /// (`startQuantity`, BPMN 2.0, 10.3); 1 for everything else.
+    pub start_quantity: u32,
+    /// Taken by an activity if it has flows with conditions, and none holds.
+    pub default_flow: Option<FlowIdx>,
+    /// How many tokens an activity leaves on each outgoing flow (`completionQuantity`).
+    pub completion_quantity: u32,
     /// The boundary events attached to this activity, in file order.
     pub boundary_events: Vec<ElementIdx>,
     /// The activity in the same scope that undoes what this one has done, if it has a boundary
@@ -188,7 +201,7 @@ pub struct SequenceFlow {
     pub source: ElementIdx,
     /// Where it leads; always in the same scope.
     pub target: ElementIdx,
-    /// Present only on flows out of an exclusive or inclusive gateway.
+    /// Present only on flows out of an exclusive, inclusive or complex gateway, or an activity.
     pub condition: Option<Expression>,
 }
 
@@ -199,6 +212,8 @@ pub enum ElementKind {
     Process(Container),
     /// An embedded sub-process.
     SubProcess(Container),
+    /// A sub-process whose activities are chosen while it runs.
+    AdHocSubProcess(Box<AdHocSubProcess>),
     /// A sub-process whose work is undone as a whole when it is canceled.
     Transaction(Container),
     /// A sub-process started by an event of its scope.
@@ -241,12 +256,18 @@ pub enum ElementKind {
     ParallelGateway,
     /// Takes every outgoing flow whose condition holds; waits for the tokens that can still come.
     InclusiveGateway(InclusiveGateway),
-    /// Waits for the events its outgoing flows lead to; the first one decides.
-    EventBasedGateway,
+    /// Waits until its activation condition holds, takes every outgoing flow whose condition holds,
+    /// then waits for the tokens that can still come.
+    ComplexGateway(Box<ComplexGateway>),
+    /// Waits for the events its outgoing flows lead to; the first one decides. One that starts the
+    /// process waits for nothing.
+    EventBasedGateway(EventBasedGateway),
     /// Starts another process and waits for its end.
     CallActivity(CallActivity),
     /// Carries its one activity out several times.
     MultiInstance(Box<MultiInstance>),
+    /// Carries its one activity out again and again.
+    StandardLoop(Box<StandardLoop>),
 }
 
 impl ElementKind {
@@ -256,6 +277,7 @@ impl ElementKind {
             ElementKind::Process(container)
             | ElementKind::SubProcess(container)
             | ElementKind::Transaction(container) => Some(container),
+            ElementKind::AdHocSubProcess(ad_hoc) => Some(&ad_hoc.container),
             ElementKind::EventSubProcess(event_sub_process) => Some(&event_sub_process.container),
             ElementKind::StartEvent(_)
             | ElementKind::EndEvent(_)
@@ -273,9 +295,11 @@ impl ElementKind {
             | ElementKind::ExclusiveGateway { .. }
             | ElementKind::ParallelGateway
             | ElementKind::InclusiveGateway(_)
-            | ElementKind::EventBasedGateway
+            | ElementKind::ComplexGateway(_)
+            | ElementKind::EventBasedGateway(_)
             | ElementKind::CallActivity(_)
-            | ElementKind::MultiInstance(_) => None,
+            | ElementKind::MultiInstance(_)
+            | ElementKind::StandardLoop(_) => None,
         }
     }
 
@@ -285,6 +309,7 @@ impl ElementKind {
             ElementKind::Process(container)
             | ElementKind::SubProcess(container)
             | ElementKind::Transaction(container) => Some(container),
+            ElementKind::AdHocSubProcess(ad_hoc) => Some(&mut ad_hoc.container),
             ElementKind::EventSubProcess(event_sub_process) => {
                 Some(&mut event_sub_process.container)
             }
@@ -296,6 +321,7 @@ impl ElementKind {
     pub fn is_activity(&self) -> bool {
         match self {
             ElementKind::SubProcess(_)
+            | ElementKind::AdHocSubProcess(_)
             | ElementKind::Transaction(_)
             | ElementKind::Task
             | ElementKind::ManualTask
@@ -306,7 +332,8 @@ impl ElementKind {
             | ElementKind::SendTask(_)
             | ElementKind::ReceiveTask(_)
             | ElementKind::CallActivity(_)
-            | ElementKind::MultiInstance(_) => true,
+            | ElementKind::MultiInstance(_)
+            | ElementKind::StandardLoop(_) => true,
             ElementKind::Process(_)
             | ElementKind::EventSubProcess(_)
             | ElementKind::StartEvent(_)
@@ -317,7 +344,8 @@ impl ElementKind {
             | ElementKind::ExclusiveGateway { .. }
             | ElementKind::ParallelGateway
             | ElementKind::InclusiveGateway(_)
-            | ElementKind::EventBasedGateway => false,
+            | ElementKind::ComplexGateway(_)
+            | ElementKind::EventBasedGateway(_) => false,
         }
     }
 
@@ -326,6 +354,7 @@ impl ElementKind {
         match self {
             ElementKind::Process(_) => "process",
             ElementKind::SubProcess(_) => "subProcess",
+            ElementKind::AdHocSubProcess(_) => "adHocSubProcess",
             ElementKind::Transaction(_) => "transaction",
             ElementKind::EventSubProcess(_) => "eventSubProcess",
             ElementKind::StartEvent(_) => "startEvent",
@@ -344,9 +373,11 @@ impl ElementKind {
             ElementKind::ExclusiveGateway { .. } => "exclusiveGateway",
             ElementKind::ParallelGateway => "parallelGateway",
             ElementKind::InclusiveGateway(_) => "inclusiveGateway",
-            ElementKind::EventBasedGateway => "eventBasedGateway",
+            ElementKind::ComplexGateway(_) => "complexGateway",
+            ElementKind::EventBasedGateway(_) => "eventBasedGateway",
             ElementKind::CallActivity(_) => "callActivity",
             ElementKind::MultiInstance(_) => "multiInstance",
+            ElementKind::StandardLoop(_) => "standardLoop",
         }
     }
 }
@@ -359,7 +390,8 @@ pub struct Container {
     /// process that an iteration runs it is the activity itself, see
     /// [`ProcessDefinition::part`].
     pub start_event: Option<ElementIdx>,
-    /// All start events, in file order; a process may have several with triggers.
+    /// All start events, in file order; a process may have several with triggers. The events after
+    /// a gateway that starts the process are among them.
     pub start_events: Vec<ElementIdx>,
     /// The event sub-processes directly within, in file order.
     pub event_sub_processes: Vec<ElementIdx>,
@@ -596,6 +628,22 @@ pub struct InclusiveGateway {
     pub default: Option<FlowIdx>,
     /// Where a token can still reach which of its incoming flows.
     pub reach: JoinReach,
+}
+
+/// An event-based gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EventBasedGateway {
+    /// `instantiate`: its events start the process (BPMN 2.0, 10.6.6). Nothing leads to it then.
+    pub instantiates: Option<Instantiation>,
+}
+
+/// How the events after an event-based gateway start a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Instantiation {
+    /// Each of them starts an instance of its own.
+    Exclusive,
+    /// The first starts the instance, which then waits for all others.
+    Parallel,
 }
 
 /// A business rule task.

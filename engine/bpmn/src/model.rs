@@ -8,10 +8,12 @@ use tongban_feel::expression::Expression;
 use crate::diagnostic::{At, Place};
 use crate::element::{ElementType, Family};
 use crate::graph::multi_instance::MultiInstance;
+use crate::graph::standard_loop::StandardLoop;
 use crate::graph::{ElementKind, Mapping};
 
 pub(crate) mod correlation;
 pub(crate) mod declaration;
+pub(crate) mod item;
 pub(crate) mod lane;
 
 /// An executable process.
@@ -40,6 +42,8 @@ pub(crate) struct FlowNode {
     pub(crate) kind: Option<ElementKind>,
     /// How often an activity is carried out, if more than once.
     pub(crate) multi_instance: Option<MultiInstance>,
+    /// See `multi_instance`; an activity has one of them at most.
+    pub(crate) standard_loop: Option<StandardLoop>,
     /// `isForCompensation` of an activity.
     pub(crate) is_for_compensation: bool,
     /// Whether a boundary event leads to it by an association, filled by linking.
@@ -50,6 +54,8 @@ pub(crate) struct FlowNode {
     pub(crate) attached_to: Option<String>,
     /// `default` of a gateway or an activity.
     pub(crate) default: Option<String>,
+    /// How many tokens it takes, and how many it leaves.
+    pub(crate) quantities: (u32, u32),
     pub(crate) inputs: Vec<Mapping>,
     pub(crate) outputs: Vec<Mapping>,
     pub(crate) properties: BTreeMap<Arc<str>, Arc<str>>,
@@ -83,11 +89,13 @@ impl FlowNode {
             element,
             kind: None,
             multi_instance: None,
+            standard_loop: None,
             is_for_compensation: false,
             is_handler: false,
             compensation_handlers: Vec::new(),
             attached_to: None,
             default: None,
+            quantities: (1, 1),
             inputs: Vec::new(),
             outputs: Vec::new(),
             properties: BTreeMap::new(),

@@ -12,6 +12,7 @@ use crate::model::correlation::Correlation;
 use crate::model::declaration::{
     ErrorDeclaration, EscalationDeclaration, MessageDeclaration, SignalDeclaration,
 };
+use crate::model::item::Item;
 use crate::timer::{self, TimerKind};
 use crate::xml::{Node, Space};
 
@@ -26,6 +27,12 @@ pub(crate) struct Parse<'a> {
     /// Event definitions beside the processes, which events may refer to.
     pub(crate) event_definitions: BTreeMap<String, Arc<Node>>,
     pub(crate) correlation: Correlation,
+    /// What data associations refer to.
+    pub(crate) items: BTreeMap<String, Item>,
+    /// Global tasks, which call activities refer to by id.
+    pub(crate) global_tasks: BTreeMap<String, Arc<Node>>,
+    /// The ids of the executable processes of the file.
+    pub(crate) process_ids: BTreeSet<String>,
     foreign: BTreeSet<String>,
 }
 
@@ -39,6 +46,9 @@ impl<'a> Parse<'a> {
             errors: BTreeMap::new(),
             escalations: BTreeMap::new(),
             event_definitions: BTreeMap::new(),
+            items: BTreeMap::new(),
+            global_tasks: BTreeMap::new(),
+            process_ids: BTreeSet::new(),
             correlation: Correlation::default(),
             foreign: BTreeSet::new(),
         }

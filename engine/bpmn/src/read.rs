@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::check;
 use crate::compile;
 use crate::diagnostic::{At, Diagnostic, Place, Problems, code};
-use crate::element::{process, refused};
+use crate::element::{global_task, process, refused};
 use crate::graph::Definitions;
 use crate::limit::Limits;
-use crate::model::{correlation, declaration};
+use crate::model::{correlation, declaration, item};
 use crate::parse::Parse;
 use crate::xml::{self, Node, Space};
 
@@ -79,6 +79,7 @@ fn check_ids(parse: &mut Parse<'_>, root: &Node) {
         if node.space != Space::Bpmn {
             continue;
         }
+        item::note(parse, node);
         let Some(id) = node.id() else { continue };
         check_id(parse, node, id);
         if let Some(first) = seen.get(id) {
@@ -134,11 +135,26 @@ fn read_declaration(parse: &mut Parse<'_>, root: &Node, child: &Node) {
         "error" => declaration::error(parse, child),
         "escalation" => declaration::escalation(parse, child),
         // Read afterwards, with the declarations at hand.
-        "process" => {}
+        "process" => {
+            let is_executable = matches!(
+                child.attribute("isExecutable").map(str::trim),
+                Some("true" | "1")
+            );
+            if let Some(id) = child.id().filter(|_| is_executable) {
+                parse.process_ids.insert(id.to_owned());
+            }
+        }
+        local if global_task::is_one(local) => {
+            if let Some(id) = parse.id(child) {
+                let global = Arc::new(child.clone());
+                parse.global_tasks.insert(id.to_string(), global);
+            }
+        }
         "collaboration" => correlation::keys(parse, child),
         "correlationProperty" => correlation::property(parse, child),
         "documentation" | "extensionElements" | "category" | "interface" | "endPoint"
-        | "partnerEntity" | "partnerRole" | "resource" | "itemDefinition" | "relationship" => {}
+        | "partnerEntity" | "partnerRole" | "resource" | "itemDefinition" | "relationship"
+        | "dataStore" => {}
         // Read with each event that refers to them.
         local if local.ends_with("EventDefinition") => {
             if let Some(id) = parse.id(child) {
@@ -146,7 +162,7 @@ fn read_declaration(parse: &mut Parse<'_>, root: &Node, child: &Node) {
                 parse.event_definitions.insert(id.to_string(), definition);
             }
         }
-        local @ ("import" | "dataStore") => {
+        local @ "import" => {
             parse.report(&code::DATA_NOT_EXECUTED, child.at(), &[local.into()]);
         }
         "extension" => {

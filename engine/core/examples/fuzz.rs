@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     println!("first seed {first}, {seconds} s");
     let begin = Instant::now();
     let (mut seed, mut steps, mut events, mut rejected) = (first, 0_u64, 0_u64, 0_u64);
-    let mut reached = [0_u64; 14];
+    let mut reached = [0_u64; 20];
     while begin.elapsed() < Duration::from_secs(seconds) {
         match simulation::run(seed, STEPS) {
             Ok(statistics) => {
@@ -47,6 +47,12 @@ fn main() -> ExitCode {
                     statistics.suspensions,
                     statistics.modifications,
                     statistics.migrations,
+                    statistics.rounds,
+                    statistics.gateway_starts,
+                    statistics.gateway_resets,
+                    statistics.chosen,
+                    statistics.satisfied,
+                    statistics.instantiations,
                 ];
                 for (sum, it) in reached.iter_mut().zip(of_seed) {
                     *sum += it;
@@ -82,6 +88,7 @@ fn main() -> ExitCode {
         suspensions,
         modifications,
         migrations,
+        rest @ ..,
     ] = reached;
     println!(
         "{joins} joins, {choices} choices by an event, {signals} signals, {escalations} escalations, \
@@ -90,6 +97,12 @@ fn main() -> ExitCode {
          {iterations} iterations and {spread} as instances"
     );
     println!("{suspensions} suspensions, {modifications} modifications, {migrations} migrations");
+    let [rounds, starts, resets, chosen, satisfied, instantiations] = rest;
+    println!(
+        "{rounds} rounds of loops, {starts} complex gateways started and {resets} reset, \
+         {chosen} activities chosen and {satisfied} ad-hoc sub-processes satisfied, \
+         {instantiations} instances begun at a gateway"
+    );
     println!("{rate} steps per second");
     ExitCode::SUCCESS
 }

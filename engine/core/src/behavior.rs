@@ -1,15 +1,20 @@
 //! What elements share. An element never calls another element, it uses a behavior.
 
+pub(crate) mod ad_hoc_sub_process;
 pub(crate) mod call_activity;
 pub(crate) mod catcher;
 pub(crate) mod compensation;
+pub(crate) mod complex_gateway;
 pub(crate) mod condition;
+pub(crate) mod diverging;
 pub(crate) mod error;
 pub(crate) mod escalation;
 pub(crate) mod event_gateway;
 pub(crate) mod event_subscription;
 pub(crate) mod expression;
+pub(crate) mod implicit_event;
 pub(crate) mod incident;
+pub(crate) mod instantiation;
 pub(crate) mod job;
 pub(crate) mod join;
 pub(crate) mod message;
@@ -17,6 +22,7 @@ pub(crate) mod migration;
 pub(crate) mod multi_instance;
 pub(crate) mod scope_chain;
 pub(crate) mod signal;
+pub(crate) mod standard_loop;
 pub(crate) mod state_transition;
 pub(crate) mod throw;
 pub(crate) mod transaction;

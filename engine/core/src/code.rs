@@ -130,6 +130,12 @@ pub static CODES: &[CodeText] = &[
         "It may have gone on already.",
     ),
     text(
+        "ACTIVITY_NOT_FOUND",
+        "即席子流程中没有可选择的该活动",
+        "the ad-hoc sub-process has no such activity that can be chosen",
+        "Choose among the activities that it offers.",
+    ),
+    text(
         "EXPRESSION_FAILED",
         "表达式求值失败",
         "an expression could not be evaluated",
@@ -260,6 +266,12 @@ pub static CODES: &[CodeText] = &[
         "该节点正在执行补偿，不能单独结束",
         "the element is undoing something and is not ended on its own",
         "Wait for its end, or end the scope around it.",
+    ),
+    text(
+        "MODIFICATION_OF_GATEWAY",
+        "复杂网关已收到令牌，不能单独结束",
+        "a complex gateway holds tokens and is not ended on its own",
+        "Let other tokens come, or end the scope around it.",
     ),
     text(
         "MODIFICATION_OF_PROCESS",
@@ -428,6 +440,18 @@ pub static CODES: &[CodeText] = &[
         "多实例的输出集合过大",
         "the output collection of a multi-instance is too large",
         "Resolve the incident to go on without the collection; better leave it out of the model and write records.",
+    ),
+    text(
+        "INCIDENT_LOOP_TOO_LONG",
+        "循环次数超限",
+        "a loop goes on beyond its bound",
+        "Correct the variables so that its condition ends, and resolve the incident; give the loop a maximum.",
+    ),
+    text(
+        "INCIDENT_AD_HOC_INVALID",
+        "即席子流程的初始活动无效",
+        "the activities chosen in an ad-hoc sub-process are not valid",
+        "Correct the variables and resolve the incident.",
     ),
     text(
         "INCIDENT_DECISION_FAILED",

@@ -232,6 +232,14 @@ pub enum Command {
         /// Why.
         message: Arc<str>,
     },
+    /// Chooses activities of an ad-hoc sub-process, to be carried out in this order if it carries out
+    /// one at a time.
+    ChooseActivities {
+        /// The ad-hoc sub-process.
+        element_instance: ElementInstanceId,
+        /// The XML ids of the activities; one that is named twice is carried out twice.
+        activities: Vec<Arc<str>>,
+    },
     /// Sets variables by hand, mostly before an incident is resolved.
     SetVariables {
         /// The scope; `None` is the process itself.

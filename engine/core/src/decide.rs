@@ -1,5 +1,6 @@
 //! Commands: each noun decides its own, looks first and writes then.
 
+mod ad_hoc_sub_process;
 mod child;
 mod decision;
 mod incident;
@@ -146,6 +147,10 @@ pub(crate) fn decide(ctx: &mut Context<'_>, command: Command) -> Result<(), Reje
             element_instance,
             message,
         } => decision::failed(ctx, element_instance, &message),
+        Command::ChooseActivities {
+            element_instance,
+            activities,
+        } => ad_hoc_sub_process::choose(ctx, element_instance, &activities),
         Command::SetVariables {
             element_instance,
             variables,

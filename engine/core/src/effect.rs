@@ -375,6 +375,7 @@ fn add(event: &Event, effects: &mut Vec<Effect>) {
         | Event::ElementActivating(_)
         | Event::ElementActivated { .. }
         | Event::ElementCompleting { .. }
+        | Event::OutputsWritten { .. }
         | Event::ElementCompleted { .. }
         | Event::ElementTerminating { .. }
         | Event::ElementInterrupted { .. }
@@ -405,6 +406,10 @@ fn add(event: &Event, effects: &mut Vec<Effect>) {
         | Event::IterationsStarted { .. }
         | Event::OutputsCollected { .. }
         | Event::OutputsForgone { .. }
+        | Event::GatewayStarted { .. }
+        | Event::GatewayReset { .. }
+        | Event::ActivitiesChosen { .. }
+        | Event::AdHocSatisfied { .. }
         | Event::EscalationThrown { .. }
         | Event::EscalationNotCaught { .. }
         | Event::IncidentRaised(_)

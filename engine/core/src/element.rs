@@ -8,13 +8,16 @@ mod event;
 mod gateway;
 mod task;
 
-use tongban_bpmn::graph::{ElementIdx, ElementKind};
+use std::collections::BTreeMap;
+
+use tongban_bpmn::graph::{Element, ElementIdx, ElementKind};
 
 use crate::behavior::incident::{self, Failure};
 use crate::behavior::state_transition::New;
 use crate::behavior::{
-    compensation, condition, event_subscription, join, multi_instance, state_transition,
-    transaction, variable_mapping,
+    ad_hoc_sub_process, compensation, complex_gateway, condition, event_subscription,
+    instantiation, join, multi_instance, standard_loop, state_transition, transaction,
+    variable_mapping,
 };
 use crate::context::Context;
 use crate::event::Event;
@@ -33,8 +36,7 @@ trait Processor {
     fn complete(&self, ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(), Failure> {
         variable_mapping::apply_outputs(ctx, id)?;
         event_subscription::close_all(ctx, id);
-        state_transition::completed(ctx, id);
-        Ok(())
+        state_transition::completed(ctx, id)
     }
 
     /// Asks again outside, after an incident while the element was active.
@@ -48,10 +50,12 @@ fn processor(kind: &ElementKind) -> &'static dyn Processor {
     match kind {
         ElementKind::Process(_) => &container::process::Process,
         ElementKind::SubProcess(_) => &container::sub_process::SubProcess,
+        ElementKind::AdHocSubProcess(_) => &container::ad_hoc_sub_process::AdHocSubProcess,
         ElementKind::Transaction(_) => &container::transaction::Transaction,
         ElementKind::EventSubProcess(_) => &container::event_sub_process::EventSubProcess,
         ElementKind::CallActivity(_) => &container::call_activity::CallActivity,
         ElementKind::MultiInstance(_) => &container::multi_instance::MultiInstance,
+        ElementKind::StandardLoop(_) => &container::standard_loop::StandardLoop,
         ElementKind::StartEvent(_) => &event::start_event::StartEvent,
         ElementKind::EndEvent(_) => &event::end_event::EndEvent,
         ElementKind::IntermediateCatchEvent(_) => {
@@ -64,7 +68,8 @@ fn processor(kind: &ElementKind) -> &'static dyn Processor {
         ElementKind::ExclusiveGateway { .. } => &gateway::exclusive_gateway::ExclusiveGateway,
         ElementKind::ParallelGateway => &gateway::parallel_gateway::ParallelGateway,
         ElementKind::InclusiveGateway(_) => &gateway::inclusive_gateway::InclusiveGateway,
-        ElementKind::EventBasedGateway => &gateway::event_based_gateway::EventBasedGateway,
+        ElementKind::ComplexGateway(_) => &gateway::complex_gateway::ComplexGateway,
+        ElementKind::EventBasedGateway(_) => &gateway::event_based_gateway::EventBasedGateway,
         ElementKind::Task => &task::undefined_task::UndefinedTask,
         ElementKind::ManualTask => &task::manual_task::ManualTask,
         ElementKind::UserTask(_) => &task::user_task::UserTask,
@@ -110,6 +115,9 @@ fn enter(ctx: &mut Context<'_>, scope: ElementInstanceId, flow: FlowIdx) {
     if join::is_open_join(element) {
         return;
     }
+    if matches!(element.kind, ElementKind::ComplexGateway(_)) {
+        return arrive(ctx, scope, target);
+    }
     // A parallel gateway takes one token of each incoming flow at once (BPMN 2.0, 13.4.1). A token
     // whose siblings never come keeps its scope from ending, which shows the fault in the model.
     let consumed = match element.kind {
@@ -123,18 +131,56 @@ fn enter(ctx: &mut Context<'_>, scope: ElementInstanceId, flow: FlowIdx) {
             }
             element.incoming.clone()
         }
-        _ => vec![flow],
+        _ => match quantity(waiting, element) {
+            Some(consumed) if element.start_quantity > 1 => consumed,
+            Some(_) => vec![flow],
+            None => return,
+        },
     };
     let mut new = New::at(target, Some(scope));
     new.consumed = consumed;
+    new.is_triggered = instantiation::has_come(ctx, flow);
     let id = state_transition::create(ctx, new);
     activate(ctx, id);
+}
+
+/// The tokens that an activity takes to begin, of all its incoming flows together; nothing while
+/// some are still to come.
+fn quantity(waiting: &BTreeMap<FlowIdx, u32>, element: &Element) -> Option<Vec<FlowIdx>> {
+    let quantity = element.start_quantity as usize;
+    let tokens = element.incoming.iter().flat_map(|flow| {
+        let count = waiting.get(flow).copied().unwrap_or_default() as usize;
+        std::iter::repeat_n(*flow, count)
+    });
+    let tokens: Vec<FlowIdx> = tokens.take(quantity).collect();
+    (tokens.len() == quantity).then_some(tokens)
+}
+
+/// A token has come to a complex gateway, where it waits. The first one makes the element instance.
+fn arrive(ctx: &mut Context<'_>, scope: ElementInstanceId, gateway: ElementIdx) {
+    if let Some(id) = complex_gateway::find(ctx, scope, gateway) {
+        return go_on(ctx, id);
+    }
+    let id = state_transition::create(ctx, New::at(gateway, Some(scope)));
+    activate(ctx, id);
+}
+
+/// Lets a complex gateway go on if it can.
+fn go_on(ctx: &mut Context<'_>, id: ElementInstanceId) {
+    if !state_transition::is_live(ctx, id)
+        || ctx.instance(id).phase != Phase::Active
+        || incident::has_incident(ctx, id)
+    {
+        return;
+    }
+    let outcome = complex_gateway::go_on(ctx, id);
+    raise_if_failed(ctx, id, outcome);
 }
 
 /// Queues a look at a gateway whose tokens can be joined, if there is one; for when nothing else is
 /// left to do.
 pub(crate) fn queue_join(ctx: &mut Context<'_>) -> bool {
-    let ready = join::first_ready(ctx);
+    let ready = join::first_ready(ctx).or_else(|| complex_gateway::first_due(ctx));
     if let Some((scope, element)) = ready {
         ctx.queue(Work::Join { scope, element });
     }
@@ -144,7 +190,15 @@ pub(crate) fn queue_join(ctx: &mut Context<'_>) -> bool {
 fn join_tokens(ctx: &mut Context<'_>, scope: ElementInstanceId, gateway: ElementIdx) {
     // Left over from an earlier step, and a command has brought other work: it is looked at again
     // after that.
-    if ctx.has_work() || !join::is_ready(ctx, scope, gateway) {
+    if ctx.has_work() {
+        return;
+    }
+    if let Some(id) = complex_gateway::find(ctx, scope, gateway)
+        .filter(|_| matches!(ctx.element_at(gateway).kind, ElementKind::ComplexGateway(_)))
+    {
+        return go_on(ctx, id);
+    }
+    if !join::is_ready(ctx, scope, gateway) {
         return;
     }
     let mut new = New::at(gateway, Some(scope));
@@ -178,6 +232,7 @@ pub(crate) fn activate(ctx: &mut Context<'_>, id: ElementInstanceId) {
     let processor = processor(&ctx.element(id).kind);
     let outcome = check_bounds(ctx)
         .and_then(|()| multi_instance::enter_iteration(ctx, id))
+        .and_then(|()| standard_loop::enter_iteration(ctx, id))
         .and_then(|()| processor.activate(ctx, id));
     raise_if_failed(ctx, id, outcome);
 }
@@ -248,8 +303,19 @@ fn has_ended(ctx: &mut Context<'_>, scope: ElementInstanceId) -> bool {
     if settles_iterations(ctx, scope) {
         return multi_instance::settle(ctx, scope);
     }
-    let instance = ctx.instance(scope);
-    instance.active_children == 0 && instance.taken_flows.is_empty() && !instance.is_undoing()
+    let ended = if standard_loop::goes_on(ctx, scope) {
+        standard_loop::settle(ctx, scope)
+    } else if ad_hoc_sub_process::goes_on(ctx, scope) {
+        ad_hoc_sub_process::settle(ctx, scope)
+    } else {
+        let instance = ctx.instance(scope);
+        let is_idle = instance.active_children == 0 && instance.taken_flows.is_empty();
+        return is_idle && !instance.is_undoing();
+    };
+    ended.unwrap_or_else(|failure| {
+        incident::raise(ctx, scope, failure);
+        false
+    })
 }
 
 /// Whether a scope is the body of a multi-instance that may go on with its iterations.

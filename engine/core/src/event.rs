@@ -57,6 +57,12 @@ pub enum Event {
         /// What came with it and is not mapped yet.
         received: Variables,
     },
+    /// The outputs of an element instance have been written, but the conditions of its flows cannot
+    /// be evaluated.
+    OutputsWritten {
+        /// Which.
+        id: ElementInstanceId,
+    },
     /// An element instance has ended as the model says, and is gone.
     ElementCompleted {
         /// Which.
@@ -74,12 +80,14 @@ pub enum Event {
     },
     /// An event that interrupts has been triggered. On an activity: it will be terminated, then
     /// the boundary event starts. On a scope: its contents will be terminated, then the event
-    /// sub-process starts (or, after a terminate end event, nothing). On a transaction, by a cancel
-    /// end event: its contents will be terminated, then what it has done is undone.
+    /// sub-process starts (or, after a terminate end event, or in an ad-hoc sub-process whose
+    /// completion condition holds, nothing). On a transaction, by a cancel end event: its contents
+    /// will be terminated, then what it has done is undone.
     ElementInterrupted {
         /// The activity or scope.
         id: ElementInstanceId,
-        /// The boundary event, event sub-process, or terminate or cancel end event.
+        /// The boundary event, event sub-process, or terminate or cancel end event, or an ad-hoc
+        /// sub-process itself.
         by: ElementIdx,
         /// What came with the trigger.
         received: Variables,
@@ -352,6 +360,35 @@ pub enum Event {
         id: ElementInstanceId,
     },
 
+    /// The activation condition of a complex gateway holds: it takes these tokens, and waits for the
+    /// others.
+    GatewayStarted {
+        /// The gateway.
+        id: ElementInstanceId,
+        /// The flows whose waiting tokens it took.
+        consumed: Vec<FlowIdx>,
+    },
+    /// No other token is expected at a complex gateway: it takes what has come since, and ends.
+    GatewayReset {
+        /// The gateway.
+        id: ElementInstanceId,
+        /// The flows whose waiting tokens it took.
+        consumed: Vec<FlowIdx>,
+    },
+
+    /// Activities of an ad-hoc sub-process are to be carried out.
+    ActivitiesChosen {
+        /// The sub-process.
+        id: ElementInstanceId,
+        /// The activities, in order.
+        activities: Vec<ElementIdx>,
+    },
+    /// The completion condition of an ad-hoc sub-process holds: nothing more begins in it.
+    AdHocSatisfied {
+        /// The sub-process.
+        id: ElementInstanceId,
+    },
+
     /// The instance cannot go on here by itself.
     IncidentRaised(IncidentRaised),
     /// What the incident stopped is tried again.
@@ -544,7 +581,9 @@ pub struct ElementActivating {
     pub received: Variables,
     /// Whether what it would wait for has come: at the event-based gateway before it.
     pub is_triggered: bool,
-    /// Which iteration of the multi-instance around it, counted from 1.
+    /// Whether it is the next of what has been chosen in the ad-hoc sub-process around it.
+    pub is_chosen: bool,
+    /// Which iteration of the multi-instance or loop around it, counted from 1.
     pub loop_counter: Option<u32>,
 }
 

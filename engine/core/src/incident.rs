@@ -84,6 +84,12 @@ kinds! {
     /// The outputs of a large multi-instance do not fit into a variable.
     OutputCollectionTooLarge = "INCIDENT_OUTPUT_COLLECTION_TOO_LARGE",
         "多实例的输出集合过大", "the output collection of a multi-instance is too large";
+    /// A loop without a maximum goes on beyond its bound.
+    LoopTooLong = "INCIDENT_LOOP_TOO_LONG",
+        "循环次数超限", "a loop goes on beyond its bound";
+    /// What is to be chosen in an ad-hoc sub-process is not there.
+    AdHocInvalid = "INCIDENT_AD_HOC_INVALID",
+        "即席子流程的初始活动无效", "the activities chosen in an ad-hoc sub-process are not valid";
     /// The decision of a business rule task does not exist or cannot be made.
     DecisionFailed = "INCIDENT_DECISION_FAILED",
         "决策无法得出", "the decision could not be made";

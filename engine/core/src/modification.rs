@@ -125,6 +125,14 @@ pub enum ModificationRefusal {
         /// Which.
         element_instance: ElementInstanceId,
     },
+    /// A complex gateway holds tokens that have come.
+    #[error(
+        "expected an element that holds no tokens, but {element} does; end the scope around it"
+    )]
+    HoldsTokens {
+        /// The element's XML id.
+        element: Arc<str>,
+    },
     /// The process as a whole is ended by a command of its own.
     #[error("expected an element within the process; cancel the instance to end it as a whole")]
     IsProcess,
@@ -151,6 +159,7 @@ impl ModificationRefusal {
             ModificationRefusal::NotActive { .. }
             | ModificationRefusal::InstanceNotActive { .. } => "MODIFICATION_NOT_ACTIVE",
             ModificationRefusal::Undoing { .. } => "MODIFICATION_OF_COMPENSATION",
+            ModificationRefusal::HoldsTokens { .. } => "MODIFICATION_OF_GATEWAY",
             ModificationRefusal::IsProcess => "MODIFICATION_OF_PROCESS",
         }
     }

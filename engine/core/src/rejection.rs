@@ -119,6 +119,12 @@ pub enum Rejection {
         /// What the command answers.
         expected: &'static str,
     },
+    /// The ad-hoc sub-process has no such activity, or something else brings it about.
+    #[error("expected an activity that can be chosen, but found {activity}")]
+    ActivityNotFound {
+        /// The id that was given.
+        activity: Arc<str>,
+    },
     /// An expression needed to decide the command cannot be evaluated.
     #[error("expected the expression at {element_id} to give a value, but {message}")]
     ExpressionFailed {
@@ -184,6 +190,7 @@ impl Rejection {
             Rejection::IncidentNotFound { .. } => "INCIDENT_NOT_FOUND",
             Rejection::ElementInstanceNotFound { .. } => "ELEMENT_INSTANCE_NOT_FOUND",
             Rejection::ElementNotWaiting { .. } => "ELEMENT_NOT_WAITING",
+            Rejection::ActivityNotFound { .. } => "ACTIVITY_NOT_FOUND",
             Rejection::ExpressionFailed { .. } => "EXPRESSION_FAILED",
             Rejection::StateTooLarge { .. } => "STATE_TOO_LARGE",
             Rejection::NothingToContinue => "NOTHING_TO_CONTINUE",

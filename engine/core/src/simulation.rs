@@ -66,6 +66,18 @@ pub struct Statistics {
     pub modifications: u64,
     /// Instances that went on by another version.
     pub migrations: u64,
+    /// Iterations of standard loops begun.
+    pub rounds: u64,
+    /// Complex gateways started.
+    pub gateway_starts: u64,
+    /// Complex gateways reset by tokens that came later.
+    pub gateway_resets: u64,
+    /// Activities chosen in ad-hoc sub-processes.
+    pub chosen: u64,
+    /// Ad-hoc sub-processes whose completion condition held.
+    pub satisfied: u64,
+    /// Instances that began at an event after a gateway.
+    pub instantiations: u64,
 }
 
 /// A property that does not hold.

@@ -4,6 +4,7 @@
 //! sequence flow that waits in its scope. Every scope instance has its own stable id; the tree is
 //! never reshaped. Start from [`State`].
 
+pub mod ad_hoc_sub_process;
 mod apply;
 pub mod arrival;
 pub mod compensation;

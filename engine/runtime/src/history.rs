@@ -205,6 +205,7 @@ fn element_of(
         Event::ElementActivating(activating) => element(activating.element),
         Event::ElementActivated { id }
         | Event::ElementCompleting { id, .. }
+        | Event::OutputsWritten { id }
         | Event::ElementCompleted { id }
         | Event::ElementTerminating { id }
         | Event::ElementTerminated { id }
@@ -214,7 +215,11 @@ fn element_of(
         | Event::IterationsTerminationRequested { id }
         | Event::OutputsRequested { id, .. }
         | Event::OutputsCollected { id, .. }
-        | Event::OutputsForgone { id } => instance(id),
+        | Event::OutputsForgone { id }
+        | Event::GatewayStarted { id, .. }
+        | Event::GatewayReset { id, .. }
+        | Event::ActivitiesChosen { id, .. }
+        | Event::AdHocSatisfied { id } => instance(id),
         Event::LoopStarted(started) => instance(&started.id),
         Event::IterationCompleted(completed) => instance(&completed.id),
         Event::VariablesSet { scope, .. } => instance(scope),
@@ -311,6 +316,7 @@ fn name_of(event: &Event) -> &'static str {
         Event::ElementActivating(_) => "ElementActivating",
         Event::ElementActivated { .. } => "ElementActivated",
         Event::ElementCompleting { .. } => "ElementCompleting",
+        Event::OutputsWritten { .. } => "OutputsWritten",
         Event::ElementCompleted { .. } => "ElementCompleted",
         Event::ElementTerminating { .. } => "ElementTerminating",
         Event::ElementTerminated { .. } => "ElementTerminated",
@@ -358,6 +364,10 @@ fn name_of(event: &Event) -> &'static str {
         Event::OutputsRequested { .. } => "OutputsRequested",
         Event::OutputsCollected { .. } => "OutputsCollected",
         Event::OutputsForgone { .. } => "OutputsForgone",
+        Event::GatewayStarted { .. } => "GatewayStarted",
+        Event::GatewayReset { .. } => "GatewayReset",
+        Event::ActivitiesChosen { .. } => "ActivitiesChosen",
+        Event::AdHocSatisfied { .. } => "AdHocSatisfied",
         Event::EscalationThrown { .. } => "EscalationThrown",
         Event::EscalationPropagated(_) => "EscalationPropagated",
         Event::EscalationNotCaught { .. } => "EscalationNotCaught",

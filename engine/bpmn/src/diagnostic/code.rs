@@ -234,8 +234,8 @@ codes! {
     DATA_NOT_EXECUTED = "BPMN-0043" Warning
         en "{0} is kept and not executed"
         zh "{0} 予以保留，但不执行"
-        help "variables flow by zeebe:ioMapping"
-        help_zh "变量通过 zeebe:ioMapping 传递";
+        help "give a data association its source and target, or map variables with zeebe:ioMapping"
+        help_zh "请为数据关联设置来源与目标，或用 zeebe:ioMapping 映射变量";
     /// An element that is never reached.
     UNREACHABLE = "BPMN-0044" Warning
         en "{0} cannot be reached from any start event"
@@ -323,13 +323,6 @@ codes! {
         zh "{0} 引用的顺序流 {1} 未与其相连"
         help "save the model again with a BPMN modeler"
         help_zh "请用 BPMN 建模工具重新保存模型";
-    /// A default flow where none can be taken.
-    MISPLACED_DEFAULT = "BPMN-0063" Error
-        en "{0} has a default flow, which would not be evaluated"
-        zh "{0} 设置了不会被求值的默认流"
-        help "put an exclusive gateway after it"
-        help_zh "请在其后放置排他网关";
-
     /// `incoming` or `outgoing` names a flow that does not exist.
     DANGLING_FLOW_REFERENCE = "BPMN-0064" Error
         en "{0} names the sequence flow {1}, which does not exist"
@@ -892,4 +885,87 @@ codes! {
         zh "{0}只发生一次，即其周期首次到期时"
         help "use timeDuration, or let the event not interrupt if it shall repeat"
         help_zh "请改用 timeDuration；如需重复，请设为非中断事件";
+    // Loops, complex gateways, ad-hoc sub-processes and gateways that start a process.
+
+    /// Two markers that say how often an activity is carried out.
+    SEVERAL_LOOPS = "BPMN-0350" Error
+        en "{0} has {1} markers that say how often it is carried out, at most one is possible"
+        zh "{0} 有 {1} 个循环或多实例标记，最多一个"
+        help "keep the loop or the multi-instance; put the other one on a sub-process around it"
+        help_zh "请只保留循环或多实例之一；另一个可放在外层子流程上";
+    /// A loop that nothing ends.
+    LOOP_WITHOUT_END = "BPMN-0351" Error
+        en "a loop has a loopCondition, a loopMaximum or both, found neither"
+        zh "循环应有 loopCondition、loopMaximum 或两者，实际都没有"
+        help "set loopCondition to what has to hold for another iteration"
+        help_zh "请将 loopCondition 设为再次执行所需满足的条件";
+    /// A complex gateway that does not say when it goes on.
+    MISSING_ACTIVATION_CONDITION = "BPMN-0352" Error
+        en "the complex gateway {0} has {1} incoming sequence flows and no activationCondition"
+        zh "复杂网关 {0} 有 {1} 条流入的顺序流，却没有 activationCondition"
+        help "set it, for instance to =activationCount >= 2; or use a parallel or inclusive gateway"
+        help_zh "请设置该条件，例如 =activationCount >= 2；或改用并行或包容网关";
+    /// What an ad-hoc sub-process must not contain.
+    AD_HOC_CONTENT = "BPMN-0353" Error
+        en "the ad-hoc sub-process {0} contains a {1}; its activities are chosen while it runs"
+        zh "即席子流程 {0} 含有 {1}；其中的活动在运行时选择"
+        help "remove it; choose what begins by activeElementsCollection, and end by completionCondition"
+        help_zh "请删除；用 activeElementsCollection 指定初始活动，用 completionCondition 指定结束";
+    /// An ad-hoc sub-process without an activity.
+    AD_HOC_EMPTY = "BPMN-0354" Error
+        en "the ad-hoc sub-process {0} contains no activity"
+        zh "即席子流程 {0} 不含任何活动"
+        help "put the activities that can be chosen into it"
+        help_zh "请在其中加入可选择的活动";
+    /// A flow into a gateway that starts the process.
+    INSTANTIATION_INCOMING = "BPMN-0355" Error
+        en "the event-based gateway {0} starts the process, so no sequence flow may lead to it, found {1}"
+        zh "事件网关 {0} 用于启动流程，不得有流入的顺序流，实际有 {1}"
+        help "remove the flow, or set instantiate to false"
+        help_zh "请删除该顺序流，或将 instantiate 设为 false";
+    /// An event after such a gateway that cannot start a process.
+    INSTANTIATION_EVENT = "BPMN-0356" Error
+        en "{1} cannot start the process after the event-based gateway {0}: {2}"
+        zh "{1} 不能在事件网关 {0} 之后启动流程：{2}"
+        help "lead each flow to a message whose name is fixed; after an exclusive gateway a signal will do"
+        help_zh "每条顺序流应指向名称固定的消息；排他方式下也可指向信号";
+    /// Such a gateway within a sub-process.
+    INSTANTIATION_NOT_HERE = "BPMN-0357" Error
+        en "the event-based gateway {0} starts the process and stands within a sub-process"
+        zh "事件网关 {0} 用于启动流程，却位于子流程内"
+        help "move it to the process itself, or set instantiate to false"
+        help_zh "请将其移到流程顶层，或将 instantiate 设为 false";
+    /// A behavior of a multi-instance without the event it throws.
+    BEHAVIOR_EVENT = "BPMN-0358" Error
+        en "behavior=\"{0}\" throws the event that {1} names, found {2}"
+        zh "behavior=\"{0}\" 抛出 {1} 指定的事件，实际为 {2}"
+        help "declare a signal, escalation or message event definition beside the process, and name its id"
+        help_zh "请在流程之外声明信号、升级或消息事件定义，并引用其 id";
+    /// Parts of a behavior that belong to another.
+    BEHAVIOR_MIXED = "BPMN-0359" Error
+        en "{0} has no effect with behavior=\"{1}\""
+        zh "behavior=\"{1}\" 时 {0} 不起作用"
+        help "remove it, or choose the behavior it belongs to"
+        help_zh "请删除，或选择相应的 behavior";
+    /// A behavior that says when, but not what.
+    COMPLEX_BEHAVIOR = "BPMN-0360" Error
+        en "complexBehaviorDefinition has a condition and an event with one definition, found {0}"
+        zh "complexBehaviorDefinition 应有条件和恰含一个定义的事件，实际为 {0}"
+        help "add a condition in FEEL, and an event with a signal, escalation or message"
+        help_zh "请补充 FEEL 条件，以及含信号、升级或消息的事件";
+
+    // Data.
+
+    /// A reference to data that is not there, or cannot be a variable.
+    DANGLING_DATA = "BPMN-0365" Error
+        en "expected a data object, property, input or output whose name or id is that of a variable, found {0}"
+        zh "应引用名称或 id 可作变量名的数据对象、属性、输入或输出，实际为 {0}"
+        help "connect the association again, and name the data by letters, digits and _"
+        help_zh "请重新连接数据关联，名称仅用字母、数字和 _";
+    /// A plain copy of several values, or of none.
+    DATA_SOURCES = "BPMN-0366" Error
+        en "a data association without transformation and assignment copies one source, found {0}"
+        zh "没有转换与赋值的数据关联只复制一个来源，实际有 {0} 个"
+        help "add a transformation that makes one value of them"
+        help_zh "请增加转换，将其合为一个值";
 }

@@ -29,11 +29,17 @@ pub(crate) const PROPERTIES: &[&str] = &[DEADLINE, RECORD_ID];
 pub(crate) enum Position {
     ProcessStart,
     SubProcessStart,
-    EventSubProcessStart { interrupting: bool },
+    EventSubProcessStart {
+        interrupting: bool,
+    },
     IntermediateCatch,
     IntermediateThrow,
-    Boundary { interrupting: bool },
+    Boundary {
+        interrupting: bool,
+    },
     End,
+    /// What a multi-instance throws by itself (`bpmn:implicitThrowEvent`).
+    Implicit,
 }
 
 impl Position {
@@ -65,6 +71,7 @@ impl Position {
             Position::IntermediateThrow => {
                 &["message", "signal", "escalation", "compensate", "link"]
             }
+            Position::Implicit => &["message", "signal", "escalation"],
             Position::End => &[
                 "message",
                 "signal",
@@ -86,12 +93,16 @@ impl Position {
             | Position::End => true,
             Position::EventSubProcessStart { .. }
             | Position::IntermediateCatch
-            | Position::Boundary { .. } => false,
+            | Position::Boundary { .. }
+            | Position::Implicit => false,
         }
     }
 
     fn throws(self) -> bool {
-        matches!(self, Position::IntermediateThrow | Position::End)
+        matches!(
+            self,
+            Position::IntermediateThrow | Position::End | Position::Implicit
+        )
     }
 
     /// The kinds of timer that make sense here: a cycle only where the event can fire repeatedly,
@@ -110,7 +121,8 @@ impl Position {
             | Position::IntermediateCatch
             | Position::IntermediateThrow
             | Position::Boundary { interrupting: true }
-            | Position::End => &["timeDate", "timeDuration"],
+            | Position::End
+            | Position::Implicit => &["timeDate", "timeDuration"],
         }
     }
 
@@ -137,6 +149,7 @@ impl Position {
                 interrupting: false,
             } => ("a non-interrupting boundary event", "非中断边界事件"),
             Position::End => ("an end event", "结束事件"),
+            Position::Implicit => ("an event that a multi-instance throws", "多实例抛出的事件"),
         }
     }
 }
@@ -229,6 +242,41 @@ pub(crate) fn read(
             None => Read::Broken,
         },
     }
+}
+
+/// Reads the one definition of an event that a multi-instance throws by itself.
+pub(crate) fn read_implicit_event(
+    parse: &mut Parse<'_>,
+    activity: &Node,
+    event: &Node,
+) -> Option<EventDefinition> {
+    let referenced = referenced(parse, event);
+    if referenced.iter().any(Option::is_none) {
+        return None;
+    }
+    let definitions = definitions(event, &referenced);
+    let [definition] = definitions.as_slice() else {
+        let found = [definitions.len().into()];
+        parse.report(&code::COMPLEX_BEHAVIOR, activity.at(), &found);
+        return None;
+    };
+    read_implicit(parse, activity, definition)
+}
+
+/// Reads what a multi-instance throws by itself.
+pub(crate) fn read_implicit(
+    parse: &mut Parse<'_>,
+    activity: &Node,
+    definition: &Node,
+) -> Option<EventDefinition> {
+    let mut extension = Extension::default();
+    read_one(
+        parse,
+        activity,
+        definition,
+        Position::Implicit,
+        &mut extension,
+    )
 }
 
 fn read_one(

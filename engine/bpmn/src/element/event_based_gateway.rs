@@ -3,7 +3,7 @@
 use crate::check::Check;
 use crate::diagnostic::code;
 use crate::element::{ElementType, Family, Parsed, Subject, no_references};
-use crate::graph::{ElementKind, EventDefinition};
+use crate::graph::{ElementKind, EventBasedGateway, EventDefinition, Instantiation, Message};
 use crate::model::FlowNode;
 use crate::parse::Parse;
 
@@ -21,27 +21,28 @@ pub(crate) static TYPE: ElementType = ElementType {
 
 fn parse(parse: &mut Parse<'_>, subject: Subject<'_>) -> Parsed {
     let node = subject.node;
-    if parse.boolean(node, "instantiate", false) {
-        let remedy = (
-            "give the process a start event with a trigger for each event",
-            "请为每个事件设置带触发的开始事件",
-        );
-        let found = ["instantiate".into(), "true".into(), remedy.into()];
-        parse.report(&code::REFUSED_ATTRIBUTE, node.at(), &found);
-        return Parsed::default();
-    }
-    // Parallel is meant for gateways that start a process; there it waits for all events.
-    let kind = node.attribute("eventGatewayType").map(str::trim);
-    if let Some(kind) = kind.filter(|it| *it != "Exclusive") {
-        let remedy = (
-            "remove the attribute, or wait for all events after a parallel gateway",
-            "请删除该属性，或在并行网关之后等待所有事件",
-        );
-        let found = ["eventGatewayType".into(), kind.into(), remedy.into()];
-        parse.report(&code::REFUSED_ATTRIBUTE, node.at(), &found);
-        return Parsed::default();
-    }
-    ElementKind::EventBasedGateway.into()
+    let starts = parse.boolean(node, "instantiate", false);
+    let instantiates = match node.attribute("eventGatewayType").map(str::trim) {
+        None | Some("Exclusive") => starts.then_some(Instantiation::Exclusive),
+        Some("Parallel") if starts => Some(Instantiation::Parallel),
+        // BPMN 2.0, 10.6.6: only a gateway that starts the process may wait for all its events.
+        Some("Parallel") => {
+            let remedy = (
+                "set instantiate=\"true\", or wait for all events after a parallel gateway",
+                "请设置 instantiate=\"true\"，或在并行网关之后等待所有事件",
+            );
+            let found = ["eventGatewayType".into(), "Parallel".into(), remedy.into()];
+            parse.report(&code::REFUSED_ATTRIBUTE, node.at(), &found);
+            return Parsed::default();
+        }
+        Some(other) => {
+            let expected = ("Exclusive or Parallel", " Exclusive 或 Parallel");
+            let found = ["eventGatewayType".into(), other.into(), expected.into()];
+            parse.report(&code::INVALID_ATTRIBUTE, node.at(), &found);
+            return Parsed::default();
+        }
+    };
+    ElementKind::EventBasedGateway(EventBasedGateway { instantiates }).into()
 }
 
 fn check(check: &mut Check<'_>, node_idx: usize) {
@@ -66,6 +67,68 @@ fn check(check: &mut Check<'_>, node_idx: usize) {
             .problems
             .report(&code::EVENT_GATEWAY_MIXED, node.at(), &found);
     }
+    if let Some(ElementKind::EventBasedGateway(gateway)) = &node.kind
+        && let Some(how) = gateway.instantiates
+    {
+        check_instantiation(check, node, how);
+    }
+}
+
+/// BPMN 2.0, 10.6.6: nothing leads to a gateway that starts the process. What arrives must be known
+/// before there is an instance.
+fn check_instantiation(check: &mut Check<'_>, node: &FlowNode, how: Instantiation) {
+    for flow_idx in &node.incoming {
+        let flow = &check.process.flows[*flow_idx];
+        let found = [(&*node.id).into(), (&*flow.id).into()];
+        check
+            .problems
+            .report(&code::INSTANTIATION_INCOMING, node.at(), &found);
+    }
+    if node.scope != Some(0) {
+        let found = [(&*node.id).into()];
+        check
+            .problems
+            .report(&code::INSTANTIATION_NOT_HERE, node.at(), &found);
+    }
+    for flow_idx in &node.outgoing {
+        let Some(target) = check.process.flows[*flow_idx].target else {
+            continue;
+        };
+        let target = check.node(target);
+        let Some(why) = target.kind.as_ref().and_then(|it| cannot_start(it, how)) else {
+            continue;
+        };
+        let found = [(&*node.id).into(), (&*target.id).into(), why.into()];
+        check
+            .problems
+            .report(&code::INSTANTIATION_EVENT, target.at(), &found);
+    }
+}
+
+/// Why an event cannot start a process.
+fn cannot_start(kind: &ElementKind, how: Instantiation) -> Option<(&'static str, &'static str)> {
+    const DYNAMIC: (&str, &str) = ("its name is computed", "其名称需要计算");
+    let of_message = |it: &Message| it.name.as_constant().is_none().then_some(DYNAMIC);
+    match kind {
+        ElementKind::ReceiveTask(message) => of_message(message),
+        ElementKind::IntermediateCatchEvent(EventDefinition::Message(message)) => {
+            of_message(message)
+        }
+        ElementKind::IntermediateCatchEvent(EventDefinition::Signal(signal)) => match how {
+            Instantiation::Exclusive => signal.name.as_constant().is_none().then_some(DYNAMIC),
+            // All events of a parallel gateway belong to one conversation.
+            Instantiation::Parallel => Some(("it waits for a signal", "它等待信号")),
+        },
+        ElementKind::IntermediateCatchEvent(EventDefinition::Timer(_)) => {
+            Some(("it waits for a timer", "它等待定时器"))
+        }
+        ElementKind::IntermediateCatchEvent(_) => Some((
+            "it waits for something else than one message or signal",
+            "它等待的不是单个消息或信号",
+        )),
+        // Anything else has been reported as what cannot decide a gateway.
+        _ => None,
+    }
 }
 
 fn check_target(
@@ -89,6 +152,10 @@ fn check_target(
             *by_task = true;
             if target.multi_instance.is_some() {
                 Some(("it is a multi-instance", "它是多实例"))
+            } else if target.standard_loop.is_some() {
+                Some(("it is a loop", "它是循环"))
+            } else if target.quantities.0 != 1 {
+                Some(("it takes several tokens", "它需要多个令牌"))
             } else if !target.boundary_events.is_empty() {
                 Some(("it has boundary events", "它有边界事件"))
             } else {

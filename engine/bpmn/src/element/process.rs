@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::check::Check;
+use crate::check::{Check, starts_process};
 use crate::diagnostic::{Argument, code};
 use crate::element::scope::{self, Scope};
 use crate::element::{ElementType, Family, Surroundings, no_references};
@@ -12,7 +12,6 @@ use crate::graph::{Container, ElementKind, EventDefinition};
 use crate::model::{FlowNode, Process, correlation, lane::Lanes};
 use crate::parse::Parse;
 use crate::xml::Node;
-use tongban_feel::expression::Expression;
 
 pub(crate) static TYPE: ElementType = ElementType {
     name: "process",
@@ -51,7 +50,8 @@ pub(crate) fn read(parse: &mut Parse<'_>, node: &Node) -> Process {
     let id = parse.id(node).unwrap_or_else(|| Arc::from(""));
     let name = parse.name(node);
     let extension = extension::read(parse, node, TYPE.extensions, TYPE.properties);
-    for child in node.bpmn("property").chain(node.bpmn("ioSpecification")) {
+    // A property is a variable of the process; what it is called with is not declared by a model.
+    for child in node.bpmn("ioSpecification") {
         let local = child.local.as_str();
         parse.report(&code::DATA_NOT_EXECUTED, child.at(), &[local.into()]);
     }
@@ -84,44 +84,27 @@ pub(crate) fn read(parse: &mut Parse<'_>, node: &Node) -> Process {
 
 fn check(check: &mut Check<'_>, node_idx: usize) {
     let node = check.node(node_idx);
-    if check.start_events(node_idx) == 0 {
+    let mut contents = node.contents.iter();
+    let is_started = contents.any(|it| starts_process(check.node(*it)));
+    if check.start_events(node_idx) == 0 && !is_started {
         check
             .problems
             .report(&code::NO_START_EVENT, node.at(), &[(&*node.id).into()]);
     }
-    let mut nones = 0;
+    let mut nones = 0_usize;
     let mut messages: BTreeSet<&str> = BTreeSet::new();
     let mut signals: BTreeSet<&str> = BTreeSet::new();
     for content_idx in &node.contents {
         let content = check.node(*content_idx);
-        let Some(ElementKind::StartEvent(start)) = &content.kind else {
-            continue;
-        };
-        let Some(definition) = &start.definition else {
-            nones += 1;
-            continue;
-        };
-        for part in definition.parts() {
-            let (name, text, is_new) = match part {
-                EventDefinition::Message(message) => {
-                    let name = Expression::source(&message.name);
-                    (name, &code::DUPLICATE_START_MESSAGE, messages.insert(name))
-                }
-                EventDefinition::Signal(signal) => {
-                    let name = Expression::source(&signal.name);
-                    (name, &code::DUPLICATE_START_SIGNAL, signals.insert(name))
-                }
-                EventDefinition::Timer(_)
-                | EventDefinition::Conditional(_)
-                | EventDefinition::Error(_)
-                | EventDefinition::Escalation(_)
-                | EventDefinition::Compensate(_)
-                | EventDefinition::Cancel
-                | EventDefinition::Link(_)
-                | EventDefinition::Terminate
-                | EventDefinition::Multiple(_) => continue,
+        if let Some(ElementKind::StartEvent(start)) = &content.kind {
+            nones += usize::from(start.definition.is_none());
+        }
+        for started in started_by(check, content) {
+            let (name, names, text) = match started {
+                Started::Message(name) => (name, &mut messages, &code::DUPLICATE_START_MESSAGE),
+                Started::Signal(name) => (name, &mut signals, &code::DUPLICATE_START_SIGNAL),
             };
-            if !is_new {
+            if !names.insert(name) {
                 let found = [(&*node.id).into(), name.into()];
                 check.problems.report(text, content.at(), &found);
             }
@@ -132,5 +115,48 @@ fn check(check: &mut Check<'_>, node_idx: usize) {
         check
             .problems
             .report(&code::SEVERAL_NONE_STARTS, node.at(), &found);
+    }
+}
+
+/// By which name something starts the process.
+enum Started<'a> {
+    Message(&'a str),
+    Signal(&'a str),
+}
+
+/// What starts the process at a node: a start event, or an event after a gateway that does.
+fn started_by<'a>(check: &Check<'a>, node: &'a FlowNode) -> Vec<Started<'a>> {
+    let of_gateway = || {
+        let mut incoming = node.incoming.iter();
+        incoming.any(|flow| {
+            let source = check.process.flows[*flow].source;
+            source.is_some_and(|it| starts_process(check.node(it)))
+        })
+    };
+    let definition = match node.kind.as_ref() {
+        Some(ElementKind::StartEvent(start)) => start.definition.as_ref(),
+        Some(ElementKind::IntermediateCatchEvent(definition)) if of_gateway() => Some(definition),
+        Some(ElementKind::ReceiveTask(message)) if of_gateway() => {
+            return vec![Started::Message(message.name.source())];
+        }
+        _ => None,
+    };
+    let parts = definition.map(EventDefinition::parts).unwrap_or_default();
+    parts.iter().filter_map(started_by_part).collect()
+}
+
+fn started_by_part(part: &EventDefinition) -> Option<Started<'_>> {
+    match part {
+        EventDefinition::Message(message) => Some(Started::Message(message.name.source())),
+        EventDefinition::Signal(signal) => Some(Started::Signal(signal.name.source())),
+        EventDefinition::Timer(_)
+        | EventDefinition::Conditional(_)
+        | EventDefinition::Error(_)
+        | EventDefinition::Escalation(_)
+        | EventDefinition::Compensate(_)
+        | EventDefinition::Cancel
+        | EventDefinition::Link(_)
+        | EventDefinition::Terminate
+        | EventDefinition::Multiple(_) => None,
     }
 }

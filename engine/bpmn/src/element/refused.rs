@@ -44,26 +44,12 @@ const fn part(name: &'static str, en: &'static str, zh: &'static str) -> Refused
     }
 }
 
-const LOOP_EN: &str = "set the collections with zeebe:loopCharacteristics";
-const LOOP_ZH: &str = "请用 zeebe:loopCharacteristics 设置集合";
 const ASSIGN_EN: &str = "use zeebe:assignmentDefinition";
 const ASSIGN_ZH: &str = "请使用 zeebe:assignmentDefinition";
-const GLOBAL_EN: &str = "model the task within the process, or call a process";
-const GLOBAL_ZH: &str = "请在流程内建模该任务，或调用流程";
 const CHOREOGRAPHY_EN: &str = "model each participant as a process with message events";
 const CHOREOGRAPHY_ZH: &str = "请将各参与方建模为带消息事件的流程";
 
 static REFUSED: &[Refused] = &[
-    node(
-        "complexGateway",
-        "use exclusive and parallel gateways",
-        "请使用排他网关与并行网关",
-    ),
-    node(
-        "adHocSubProcess",
-        "use a sub-process with gateways",
-        "请使用带网关的子流程",
-    ),
     node("choreographyTask", CHOREOGRAPHY_EN, CHOREOGRAPHY_ZH),
     node("callChoreography", CHOREOGRAPHY_EN, CHOREOGRAPHY_ZH),
     node("subChoreography", CHOREOGRAPHY_EN, CHOREOGRAPHY_ZH),
@@ -73,30 +59,6 @@ static REFUSED: &[Refused] = &[
         "请使用中间抛出事件",
     ),
     node("event", "use an intermediate event", "请使用中间事件"),
-    part("loopDataInputRef", LOOP_EN, LOOP_ZH),
-    part("loopDataOutputRef", LOOP_EN, LOOP_ZH),
-    part("inputDataItem", LOOP_EN, LOOP_ZH),
-    part("outputDataItem", LOOP_EN, LOOP_ZH),
-    part(
-        "complexBehaviorDefinition",
-        "use completionCondition to end early",
-        "如需提前结束请使用 completionCondition",
-    ),
-    part(
-        "standardLoopCharacteristics",
-        "lead a sequence flow back through an exclusive gateway",
-        "请通过排他网关将顺序流引回",
-    ),
-    part(
-        "dataInputAssociation",
-        "map data with zeebe:ioMapping",
-        "请用 zeebe:ioMapping 映射数据",
-    ),
-    part(
-        "dataOutputAssociation",
-        "map data with zeebe:ioMapping",
-        "请用 zeebe:ioMapping 映射数据",
-    ),
     part("potentialOwner", ASSIGN_EN, ASSIGN_ZH),
     part("humanPerformer", ASSIGN_EN, ASSIGN_ZH),
     part("performer", ASSIGN_EN, ASSIGN_ZH),
@@ -118,11 +80,6 @@ static REFUSED: &[Refused] = &[
     ),
     part("choreography", CHOREOGRAPHY_EN, CHOREOGRAPHY_ZH),
     part("globalChoreographyTask", CHOREOGRAPHY_EN, CHOREOGRAPHY_ZH),
-    part("globalTask", GLOBAL_EN, GLOBAL_ZH),
-    part("globalUserTask", GLOBAL_EN, GLOBAL_ZH),
-    part("globalManualTask", GLOBAL_EN, GLOBAL_ZH),
-    part("globalScriptTask", GLOBAL_EN, GLOBAL_ZH),
-    part("globalBusinessRuleTask", GLOBAL_EN, GLOBAL_ZH),
     part("globalConversation", "use a collaboration", "请使用协作图"),
 ];
 

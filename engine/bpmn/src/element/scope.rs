@@ -2,8 +2,8 @@
 
 use crate::diagnostic::code;
 use crate::element::{
-    self, Surroundings, event_sub_process, process, refused, sequence_flow, sub_process,
-    transaction,
+    self, Surroundings, ad_hoc_sub_process, event_sub_process, process, refused, sequence_flow,
+    sub_process, transaction,
 };
 use crate::model::{FlowNode, Process};
 use crate::parse::{Parse, reference};
@@ -85,9 +85,10 @@ fn read_child(parse: &mut Parse<'_>, process: &mut Process, child: &Node, scope:
         let node_idx = process.nodes.len();
         let node = element::read(parse, child, element, scope.node_idx, scope.surroundings);
         process.nodes.push(node);
-        let is_sub_process = std::ptr::eq(element, &raw const sub_process::TYPE)
-            || std::ptr::eq(element, &raw const transaction::TYPE);
-        let surroundings = if is_sub_process {
+        let is_embedded = std::ptr::eq(element, &raw const sub_process::TYPE)
+            || std::ptr::eq(element, &raw const transaction::TYPE)
+            || std::ptr::eq(element, &raw const ad_hoc_sub_process::TYPE);
+        let surroundings = if is_embedded {
             Surroundings::SubProcess
         } else if std::ptr::eq(element, &raw const event_sub_process::TYPE) {
             Surroundings::EventSubProcess
@@ -118,9 +119,8 @@ fn read_child(parse: &mut Parse<'_>, process: &mut Process, child: &Node, scope:
         }
         "documentation" | "extensionElements" | "textAnnotation" | "group" | "auditing"
         | "monitoring" => {}
-        "dataObject" | "dataObjectReference" | "dataStoreReference" => {
-            parse.report(&code::DATA_NOT_EXECUTED, child.at(), &[local.into()]);
-        }
+        // Data associations refer to them.
+        "dataObject" | "dataObjectReference" | "dataStoreReference" => {}
         _ if is_process && process::TYPE.children.contains(&local) => {}
         // What belongs to an activity, not to its contents, its own reading has judged.
         _ if !is_process && !CHILDREN.contains(&local) => {}

@@ -1,8 +1,9 @@
 //! Which incoming flows of a joining gateway a token can still reach.
 //!
 //! An inclusive gateway joins when no token can arrive any more that would make a difference
-//! (BPMN 2.0, 13.4.3). Whether one can follows from the graph alone, so it is computed once, here;
-//! the core only compares sets. Start from [`JoinReach`].
+//! (BPMN 2.0, 13.4.3), and a complex gateway resets by the same rule (13.4.5). Whether one can
+//! follows from the graph alone, so it is computed once, here; the core only compares sets. Start
+//! from [`JoinReach`].
 
 use std::collections::BTreeMap;
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tongban_feel::expression::Expression;
 
-use super::ElementIdx;
+use super::{ElementIdx, EventDefinition};
 
 /// The body of a multi-instance activity.
 #[derive(Debug, Clone)]
@@ -23,6 +23,32 @@ pub struct MultiInstance {
     pub output: Option<LoopOutput>,
     /// Evaluated at the end of each iteration; once it holds, the others are ended.
     pub completion_condition: Option<Expression>,
+    /// What is thrown when iterations come to their end.
+    pub behavior: Behavior,
+}
+
+/// When a multi-instance throws events, to be caught at its border (BPMN 2.0, table 10.30). They are
+/// messages, signals and escalations.
+#[derive(Debug, Clone, Default)]
+pub enum Behavior {
+    /// Never.
+    #[default]
+    All,
+    /// At the end of the first iteration.
+    One(EventDefinition),
+    /// At the end of each iteration.
+    None(EventDefinition),
+    /// At the end of each iteration, those whose condition holds.
+    Complex(Vec<ComplexBehavior>),
+}
+
+/// `complexBehaviorDefinition`
+#[derive(Debug, Clone)]
+pub struct ComplexBehavior {
+    /// Evaluated at the end of each iteration.
+    pub condition: Expression,
+    /// Thrown if the condition holds.
+    pub event: EventDefinition,
 }
 
 /// What decides how many iterations there are.

@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::ad_hoc_sub_process::AdHocSubProcess;
+use super::complex_gateway::ComplexGateway;
+use super::join::JoinReach;
+use super::multi_instance::Behavior;
 use super::{
     BoundaryEvent, Container, ElementIdx, ElementKind, EventSubProcess, FlowIdx, InclusiveGateway,
     ProcessDefinition,
@@ -67,8 +71,9 @@ impl Part<'_> {
         };
         let mut kind = bare(&element.kind);
         if let (ElementKind::MultiInstance(it), true) = (&mut kind, idx == body) {
-            // Whether the others are ended is decided where all are known.
+            // Whether the others are ended, and what is thrown, is decided where all are known.
             it.completion_condition = None;
+            it.behavior = Behavior::All;
         }
         let added = self.builder.add(scope, &element.id, kind);
         let copy = self.builder.element_mut(added);
@@ -77,6 +82,10 @@ impl Part<'_> {
         copy.properties.clone_from(&element.properties);
         copy.inputs.clone_from(&element.inputs);
         copy.outputs.clone_from(&element.outputs);
+        if idx != body {
+            copy.start_quantity = element.start_quantity;
+            copy.completion_quantity = element.completion_quantity;
+        }
         copy.is_for_compensation = element.is_for_compensation;
         self.elements.insert(idx, added);
     }
@@ -95,6 +104,9 @@ impl Part<'_> {
             self.flows.insert(FlowIdx(position), added);
         }
         for (idx, added) in &self.elements {
+            let default = self.whole.element(*idx).default_flow;
+            let default = default.and_then(|it| self.flows.get(&it).copied());
+            self.builder.element_mut(*added).default_flow = default;
             let kind = &self.whole.element(*idx).kind;
             let copy = &mut self.builder.element_mut(*added).kind;
             link(copy, kind, &self.elements, &self.flows);
@@ -115,9 +127,21 @@ fn bare(kind: &ElementKind) -> ElementKind {
             start: ElementIdx::ROOT,
             interrupting: it.interrupting,
         }),
+        ElementKind::AdHocSubProcess(it) => {
+            ElementKind::AdHocSubProcess(Box::new(AdHocSubProcess {
+                container: Container::default(),
+                activities: Vec::new(),
+                ..AdHocSubProcess::clone(it)
+            }))
+        }
         ElementKind::InclusiveGateway(_) => {
             ElementKind::InclusiveGateway(InclusiveGateway::default())
         }
+        ElementKind::ComplexGateway(it) => ElementKind::ComplexGateway(Box::new(ComplexGateway {
+            activation_condition: it.activation_condition.clone(),
+            default: None,
+            reach: JoinReach::default(),
+        })),
         other => other.clone(),
     }
 }
@@ -144,6 +168,9 @@ fn link(
             ElementKind::ExclusiveGateway { default },
         ) => *copied = flow(default),
         (ElementKind::InclusiveGateway(copied), ElementKind::InclusiveGateway(gateway)) => {
+            copied.default = flow(&gateway.default);
+        }
+        (ElementKind::ComplexGateway(copied), ElementKind::ComplexGateway(gateway)) => {
             copied.default = flow(&gateway.default);
         }
         _ => {}

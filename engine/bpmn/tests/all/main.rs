@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod activity;
 mod conformance;
+mod data;
 mod event;
 mod graph;
 mod hostile;

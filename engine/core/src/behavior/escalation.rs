@@ -74,6 +74,22 @@ pub(crate) fn throw(ctx: &mut Context<'_>, id: ElementInstanceId, escalation: &E
     }
 }
 
+/// Throws an escalation for an element instance that goes on in any case: what catches it is looked
+/// for in this instance only.
+pub(crate) fn throw_within(
+    ctx: &mut Context<'_>,
+    thrower: ElementInstanceId,
+    escalation: &Escalation,
+) {
+    let code = escalation.code.clone();
+    if catch(ctx, thrower, escalation).is_none() {
+        ctx.emit(Event::EscalationNotCaught {
+            element_instance: thrower,
+            code,
+        });
+    }
+}
+
 /// An escalation that nothing in a child catches. The child is answered unless it is ended, or the
 /// parent's parent is asked.
 pub(crate) fn throw_from_child(
@@ -107,18 +123,8 @@ fn throw_from(
     escalation: &Escalation,
 ) -> Outcome {
     let code = escalation.code.clone();
-    ctx.emit(Event::EscalationThrown {
-        element_instance: thrower,
-        code: code.clone(),
-    });
-    if let Some(catcher) = catcher::find(ctx, thrower, Thrown::Escalation(&code)) {
-        let variables = escalation.variables.clone();
-        event_subscription::trigger(ctx, catcher.owner, catcher.element, variables);
-        return if catcher.interrupts {
-            Outcome::Ended
-        } else {
-            Outcome::GoesOn
-        };
+    if let Some(outcome) = catch(ctx, thrower, escalation) {
+        return outcome;
     }
     let instance = ctx
         .state()
@@ -141,6 +147,27 @@ fn throw_from(
     };
     ctx.emit(Event::EscalationPropagated(propagated));
     Outcome::Waits
+}
+
+/// Triggers the nearest event that catches an escalation; nothing if there is none.
+fn catch(
+    ctx: &mut Context<'_>,
+    thrower: ElementInstanceId,
+    escalation: &Escalation,
+) -> Option<Outcome> {
+    let code = escalation.code.clone();
+    ctx.emit(Event::EscalationThrown {
+        element_instance: thrower,
+        code: code.clone(),
+    });
+    let catcher = catcher::find(ctx, thrower, Thrown::Escalation(&code))?;
+    let variables = escalation.variables.clone();
+    event_subscription::trigger(ctx, catcher.owner, catcher.element, variables);
+    Some(if catcher.interrupts {
+        Outcome::Ended
+    } else {
+        Outcome::GoesOn
+    })
 }
 
 fn answer(

@@ -8,8 +8,8 @@
 use std::sync::Arc;
 
 use tongban_bpmn::graph::{
-    Element, ElementIdx, ElementKind, EventDefinition, Message, ProcessDefinition, Signal,
-    TimerDefinition,
+    Element, ElementIdx, ElementKind, EventBasedGateway, EventDefinition, Message,
+    ProcessDefinition, Signal, TimerDefinition,
 };
 use tongban_bpmn::timer::{self, TimerKind};
 
@@ -322,8 +322,11 @@ fn own_events(definition: &ProcessDefinition, idx: ElementIdx) -> Vec<Wait> {
         })
     };
     let element = definition.element(idx);
-    if !matches!(element.kind, ElementKind::EventBasedGateway) {
-        return one(idx).into_iter().collect();
+    match element.kind {
+        ElementKind::EventBasedGateway(EventBasedGateway { instantiates: None }) => {}
+        // What starts the process has come before.
+        ElementKind::EventBasedGateway(_) => return Vec::new(),
+        _ => return one(idx).into_iter().collect(),
     }
     let targets = element.outgoing.iter();
     let targets = targets.map(|flow| definition.flow(*flow).target);
@@ -660,7 +663,7 @@ pub(crate) fn trigger(
             });
         }
         ElementKind::StartEvent(_) => trigger_event_sub_process(ctx, owner, element, received),
-        _ if matches!(ctx.element(owner).kind, ElementKind::EventBasedGateway) => {
+        _ if matches!(ctx.element(owner).kind, ElementKind::EventBasedGateway(_)) => {
             event_gateway::decide(ctx, owner, element, received);
         }
         _ => {
@@ -708,19 +711,16 @@ fn trigger_event_sub_process(
     ctx.queue(Work::Settle { scope });
 }
 
-/// Ends everything else in the scope of a terminate end event that has completed.
-pub(crate) fn interrupt_by_terminate(
-    ctx: &mut Context<'_>,
-    scope: ElementInstanceId,
-    end_event: ElementIdx,
-) {
+/// Ends everything that is left in a scope, which then ends itself: after a terminate end event, or
+/// because the completion condition of an ad-hoc sub-process holds.
+pub(crate) fn interrupt(ctx: &mut Context<'_>, scope: ElementInstanceId, by: ElementIdx) {
     close_if(ctx, scope, |element| {
         matches!(element.kind, ElementKind::StartEvent(_))
     });
     let received = Variables::new();
     ctx.emit(Event::ElementInterrupted {
         id: scope,
-        by: end_event,
+        by,
         received,
     });
     state_transition::terminate_children(ctx, scope);

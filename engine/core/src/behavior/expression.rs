@@ -79,9 +79,30 @@ pub(crate) fn condition(
     from: ElementInstanceId,
     expression: &Expression,
 ) -> Result<bool, Failure> {
-    match value(ctx, from, expression)? {
+    condition_over(ctx, from, expression, &[])
+}
+
+/// A truth value; `over` hides the scopes' own variables.
+pub(crate) fn condition_over(
+    ctx: &Context<'_>,
+    from: ElementInstanceId,
+    expression: &Expression,
+    over: &[&Variables],
+) -> Result<bool, Failure> {
+    let value = value_over(ctx, from, expression, over);
+    let value = value.map_err(|message| Failure::new(Kind::ExpressionFailed, message));
+    match value? {
         Value::Boolean(holds) => Ok(holds),
-        other => Err(unexpected(ctx, from, expression, "a boolean", &other)),
+        other => {
+            let expected = "a boolean";
+            Err(unexpected_over(
+                ctx,
+                (from, over),
+                expression,
+                expected,
+                &other,
+            ))
+        }
     }
 }
 
@@ -216,6 +237,16 @@ pub(crate) fn unexpected(
     expected: &str,
     found: &Value,
 ) -> Failure {
+    unexpected_over(ctx, (from, &[]), expression, expected, found)
+}
+
+fn unexpected_over(
+    ctx: &Context<'_>,
+    (from, over): (ElementInstanceId, &[&Variables]),
+    expression: &Expression,
+    expected: &str,
+    found: &Value,
+) -> Failure {
     let mut message = format!(
         "expected {expected}, found {} in `{}`",
         found.type_name(),
@@ -223,7 +254,7 @@ pub(crate) fn unexpected(
     );
     if found.is_null() {
         let scope = ScopeChain {
-            over: &[],
+            over,
             state: ctx.state(),
             from,
         };

@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::event::Event;
 use crate::id::ElementInstanceId;
 use crate::incident::Kind;
+use crate::variable::Variables;
 
 /// Activates an event that throws a message: a job sends it, or it is published here.
 pub(crate) fn activate_throw(
@@ -26,17 +27,37 @@ pub(crate) fn activate_throw(
         state_transition::activated(ctx, id);
         return Ok(());
     }
-    publish(ctx, id, message)?;
+    publish_local(ctx, id, message)?;
     state_transition::pass_through(ctx, id);
     Ok(())
 }
 
 /// Publishes a message with the local variables of an element instance.
-pub(crate) fn publish(
+pub(crate) fn publish_local(
     ctx: &mut Context<'_>,
     id: ElementInstanceId,
     message: &Message,
 ) -> Result<(), Failure> {
+    let published = prepare(ctx, id, message)?;
+    let variables = ctx.instance(id).variables.clone();
+    publish(ctx, id, published, variables);
+    Ok(())
+}
+
+/// A message to be published, evaluated.
+pub(crate) struct Published {
+    name: Arc<str>,
+    correlation_key: Arc<str>,
+    time_to_live_us: i64,
+    message_id: Option<Arc<str>>,
+}
+
+/// Evaluates a message to be published.
+pub(crate) fn prepare(
+    ctx: &Context<'_>,
+    id: ElementInstanceId,
+    message: &Message,
+) -> Result<Published, Failure> {
     let invalid = |failure: Failure| failure.with_kind(Kind::CorrelationInvalid);
     let name = expression::text(ctx, id, &message.name).map_err(invalid)?;
     let correlation_key = match &message.correlation_key {
@@ -51,16 +72,29 @@ pub(crate) fn publish(
         Some(expression) => expression::optional_text(ctx, id, expression).map_err(invalid)?,
         None => None,
     };
-    let variables = ctx.instance(id).variables.clone();
-    ctx.emit(Event::MessagePublished {
-        element_instance: id,
+    Ok(Published {
         name,
         correlation_key,
-        variables,
         time_to_live_us,
         message_id,
+    })
+}
+
+/// Publishes a message that carries these variables.
+pub(crate) fn publish(
+    ctx: &mut Context<'_>,
+    id: ElementInstanceId,
+    published: Published,
+    variables: Variables,
+) {
+    ctx.emit(Event::MessagePublished {
+        element_instance: id,
+        name: published.name,
+        correlation_key: published.correlation_key,
+        variables,
+        time_to_live_us: published.time_to_live_us,
+        message_id: published.message_id,
     });
-    Ok(())
 }
 
 /// How long a message is kept. Null and the empty text mean: not at all.

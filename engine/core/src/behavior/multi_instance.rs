@@ -8,9 +8,10 @@
 use std::sync::Arc;
 
 use tongban_bpmn::graph::ElementKind;
-use tongban_bpmn::graph::multi_instance::{LoopInput, MultiInstance};
+use tongban_bpmn::graph::multi_instance::{Behavior, LoopInput, MultiInstance};
 use tongban_feel::value::{List, Value};
 
+use crate::behavior::implicit_event::{self, ImplicitEvent};
 use crate::behavior::incident::{self, Failure};
 use crate::behavior::{compensation, expression, state_transition, variable_mapping};
 use crate::context::Context;
@@ -25,7 +26,7 @@ use crate::variable::Variables;
 use crate::work::Work;
 
 /// The local variable that counts the iterations from 1 (BPMN 2.0, table 10.30).
-const LOOP_COUNTER: &str = "loopCounter";
+pub(crate) const LOOP_COUNTER: &str = "loopCounter";
 
 /// The multi-instance that an element instance is the body of.
 pub(crate) fn of<'a>(ctx: &Context<'a>, body: ElementInstanceId) -> Option<&'a MultiInstance> {
@@ -202,13 +203,20 @@ pub(crate) fn enter_iteration(ctx: &mut Context<'_>, id: ElementInstanceId) -> R
     variable_mapping::set_local(ctx, id, variables)
 }
 
+/// An iteration at its end, evaluated.
+pub(crate) struct Completion {
+    completed: IterationCompleted,
+    thrown: Vec<ImplicitEvent>,
+    attributes: Variables,
+}
+
 /// Evaluates what an iteration gives at its end, with its results laid over its variables; nothing
 /// if the element instance is none.
 pub(crate) fn prepare_completion(
     ctx: &Context<'_>,
     id: ElementInstanceId,
     results: &Variables,
-) -> Result<Option<IterationCompleted>, Failure> {
+) -> Result<Option<Completion>, Failure> {
     let instance = ctx.instance(id);
     let (Some(loop_counter), Some(body)) = (instance.loop_counter, instance.scope) else {
         return Ok(None);
@@ -224,20 +232,81 @@ pub(crate) fn prepare_completion(
         }
         None => None,
     };
-    let over = [results, &counts_after(state(ctx, body))];
-    Ok(Some(IterationCompleted {
+    let attributes = attributes_after(state(ctx, body), loop_counter);
+    let over = [results, &attributes];
+    let completed = IterationCompleted {
         id: body,
         loop_counter,
         child: None,
         output,
         is_satisfied: is_satisfied(ctx, id, multi_instance, &over)?,
+    };
+    let thrown = prepare_thrown(ctx, (id, body), multi_instance, &over)?;
+    Ok(Some(Completion {
+        completed,
+        thrown,
+        attributes,
     }))
 }
 
+/// An iteration within the instance has come to its end.
+pub(crate) fn iteration_completed(ctx: &mut Context<'_>, completion: Completion) {
+    let body = completion.completed.id;
+    ctx.emit(Event::IterationCompleted(completion.completed));
+    throw_all(ctx, body, completion.thrown, &completion.attributes);
+}
+
+/// Evaluates what the body throws at the end of an iteration.
+fn prepare_thrown(
+    ctx: &Context<'_>,
+    (from, body): (ElementInstanceId, ElementInstanceId),
+    multi_instance: &MultiInstance,
+    over: &[&Variables],
+) -> Result<Vec<ImplicitEvent>, Failure> {
+    let is_first = state(ctx, body).completed == 0;
+    match &multi_instance.behavior {
+        Behavior::All => Ok(Vec::new()),
+        Behavior::One(_) if !is_first => Ok(Vec::new()),
+        Behavior::One(event) | Behavior::None(event) => {
+            Ok(vec![implicit_event::prepare(ctx, from, event)?])
+        }
+        Behavior::Complex(behaviors) => {
+            let mut thrown = Vec::new();
+            for it in behaviors {
+                if expression::condition_over(ctx, from, &it.condition, over)? {
+                    thrown.push(implicit_event::prepare(ctx, from, &it.event)?);
+                }
+            }
+            Ok(thrown)
+        }
+    }
+}
+
+/// What is thrown carries the attributes of the multi-instance. Once something has ended the body,
+/// it throws nothing more.
+fn throw_all(
+    ctx: &mut Context<'_>,
+    body: ElementInstanceId,
+    thrown: Vec<ImplicitEvent>,
+    attributes: &Variables,
+) {
+    for event in thrown {
+        if state_transition::is_live(ctx, body) {
+            implicit_event::throw(ctx, body, event, attributes.clone());
+        }
+    }
+}
+
 /// The attributes of a loop as they are once the iteration at its end has been counted.
-fn counts_after(it: &Loop) -> Variables {
+fn attributes_after(it: &Loop, loop_counter: u32) -> Variables {
     let number = |value: u32| Value::from(i64::from(value));
     Variables::from_iter([
+        (Arc::from(LOOP_COUNTER), number(loop_counter)),
+        (Arc::from("numberOfInstances"), number(it.count)),
+        (
+            Arc::from("numberOfTerminatedInstances"),
+            number(it.terminated),
+        ),
         (
             Arc::from("numberOfCompletedInstances"),
             number(it.completed + 1),
@@ -258,16 +327,7 @@ fn is_satisfied(
     let Some(condition) = &multi_instance.completion_condition else {
         return Ok(false);
     };
-    let value = expression::value_over(ctx, from, condition, over);
-    match value.map_err(|it| Failure::new(Kind::ExpressionFailed, it))? {
-        Value::Boolean(holds) => Ok(holds),
-        other => {
-            let expected = "a boolean";
-            Err(expression::unexpected(
-                ctx, from, condition, expected, &other,
-            ))
-        }
-    }
+    expression::condition_over(ctx, from, condition, over)
 }
 
 /// Goes on with a body whose iterations are instances of their own: asks for the next ones, or for
@@ -373,8 +433,10 @@ pub(crate) fn iteration_returned(
     };
     let collection = multi_instance.output.as_ref().map(|it| &it.collection);
     let output = collection.map(|name| variables.remove(name).unwrap_or_default());
-    let over = [&variables, &counts_after(state(ctx, body))];
+    let attributes = attributes_after(state(ctx, body), loop_counter);
+    let over = [&variables, &attributes];
     let satisfied = is_satisfied(ctx, body, multi_instance, &over);
+    let thrown = prepare_thrown(ctx, (body, body), multi_instance, &over);
     let around = ctx.instance(body).scope.unwrap_or(body);
     let merged = variable_mapping::merge(ctx, around, variables);
     ctx.emit(Event::IterationCompleted(IterationCompleted {
@@ -384,6 +446,16 @@ pub(crate) fn iteration_returned(
         output,
         is_satisfied: satisfied.as_ref().is_ok_and(|it| *it),
     }));
+    let thrown = match thrown {
+        Ok(thrown) => {
+            throw_all(ctx, body, thrown, &attributes);
+            Ok(())
+        }
+        Err(failure) => Err(failure),
+    };
+    if !state_transition::is_live(ctx, body) {
+        return;
+    }
     // The end of an iteration is counted even while an incident stops the body, and what it stopped
     // is not wanted any more once the condition holds.
     if state(ctx, body).is_satisfied {
@@ -391,8 +463,8 @@ pub(crate) fn iteration_returned(
     } else if incident::has_incident(ctx, body) {
         return;
     }
-    match merged.and(satisfied) {
-        Ok(_) => advance(ctx, body),
+    match merged.and(satisfied).and(thrown) {
+        Ok(()) => advance(ctx, body),
         Err(failure) => incident::raise(ctx, body, failure),
     }
 }

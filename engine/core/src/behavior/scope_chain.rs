@@ -167,7 +167,15 @@ fn check_open(ctx: &Context<'_>, scope: ElementInstanceId) -> Result<(), Refusal
 /// Whether a scope is the activity of a multi-instance.
 fn is_iteration(ctx: &Context<'_>, level: ElementIdx) -> bool {
     let around = ctx.element_at(level).scope.map(|it| ctx.element_at(it));
-    around.is_some_and(|it| matches!(it.kind, ElementKind::MultiInstance(_)))
+    around.is_some_and(|it| is_body(&it.kind))
+}
+
+/// Whether an element carries its one activity out several times.
+fn is_body(kind: &ElementKind) -> bool {
+    matches!(
+        kind,
+        ElementKind::MultiInstance(_) | ElementKind::StandardLoop(_)
+    )
 }
 
 /// Makes a scope instance that waits beside its contents and has none yet.
@@ -180,7 +188,7 @@ fn make(
     let element = ctx.element_at(level);
     let id = || element.id.clone();
     match &element.kind {
-        ElementKind::MultiInstance(_) => return Err(Refusal::MultiInstance { element: id() }),
+        kind if is_body(kind) => return Err(Refusal::MultiInstance { element: id() }),
         _ if is_iteration(ctx, level) => return Err(Refusal::MultiInstance { element: id() }),
         ElementKind::EventSubProcess(EventSubProcess {
             interrupting: true, ..
@@ -197,6 +205,14 @@ fn make(
     })?;
     event_subscription::open(ctx, made, subscriptions);
     state_transition::activated(ctx, made);
+    if matches!(element.kind, ElementKind::AdHocSubProcess(_)) {
+        // Nothing is chosen in it yet.
+        let activities = Vec::new();
+        ctx.emit(Event::ActivitiesChosen {
+            id: made,
+            activities,
+        });
+    }
     Ok(made)
 }
 

@@ -25,8 +25,9 @@ pub(crate) fn activate_throw(
 ) -> Result<(), Failure> {
     variable_mapping::apply_inputs(ctx, id)?;
     let name = name(ctx, id, signal)?;
+    let variables = ctx.instance(id).variables.clone();
     state_transition::activated(ctx, id);
-    broadcast(ctx, id, &name);
+    broadcast(ctx, id, &name, &variables);
     // One of those who received it may have ended the thrower; then this does nothing.
     ctx.queue(Work::Complete {
         id,
@@ -44,9 +45,13 @@ pub(crate) fn name(
     expression::text(ctx, id, &signal.name)
 }
 
-/// Broadcasts a signal with the local variables of an element instance.
-pub(crate) fn broadcast(ctx: &mut Context<'_>, id: ElementInstanceId, name: &Arc<str>) {
-    let variables = ctx.instance(id).variables.clone();
+/// Broadcasts a signal. Those who wait for it in this instance receive it at once.
+pub(crate) fn broadcast(
+    ctx: &mut Context<'_>,
+    id: ElementInstanceId,
+    name: &Arc<str>,
+    variables: &Variables,
+) {
     ctx.emit(Event::SignalThrown {
         element_instance: id,
         name: name.clone(),

@@ -6,8 +6,10 @@
 
 use tongban_bpmn::graph::{ElementIdx, ElementKind};
 
+use crate::behavior::incident::Failure;
 use crate::behavior::{
-    call_activity, compensation, event_subscription, incident, job, multi_instance, user_task,
+    call_activity, compensation, diverging, event_subscription, incident, job, multi_instance,
+    user_task,
 };
 use crate::context::Context;
 use crate::event::{ElementActivating, Event, InstanceCompleted, InstanceTerminated};
@@ -24,6 +26,7 @@ pub(crate) struct New {
     pub(crate) consumed: Vec<FlowIdx>,
     pub(crate) received: Variables,
     pub(crate) is_triggered: bool,
+    pub(crate) is_chosen: bool,
     pub(crate) loop_counter: Option<u32>,
 }
 
@@ -36,6 +39,7 @@ impl New {
             consumed: Vec::new(),
             received: Variables::new(),
             is_triggered: false,
+            is_chosen: false,
             loop_counter: None,
         }
     }
@@ -51,6 +55,7 @@ pub(crate) fn create(ctx: &mut Context<'_>, new: New) -> ElementInstanceId {
         consumed: new.consumed,
         received: new.received,
         is_triggered: new.is_triggered,
+        is_chosen: new.is_chosen,
         loop_counter: new.loop_counter,
     }));
     id
@@ -71,26 +76,66 @@ pub(crate) fn pass_through(ctx: &mut Context<'_>, id: ElementInstanceId) {
 }
 
 /// The element instance is gone, and its tokens take all outgoing flows (BPMN 2.0, 13.3.1: an
-/// uncontrolled flow takes every outgoing one).
-pub(crate) fn completed(ctx: &mut Context<'_>, id: ElementInstanceId) {
+/// uncontrolled flow takes every outgoing one), but for those whose condition does not hold. Its
+/// outputs have been written, since conditions read them; they are not written again after a
+/// failure.
+pub(crate) fn completed(ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(), Failure> {
     let element = ctx.element(id);
-    completed_by(ctx, id, &element.outgoing);
+    let mut outgoing = element.outgoing.iter();
+    if !outgoing.any(|flow| ctx.definition.flow(*flow).condition.is_some()) {
+        completed_by(ctx, id, &element.outgoing);
+        return Ok(());
+    }
+    match diverging::leave(ctx, id) {
+        Ok(flows) => {
+            completed_by(ctx, id, &flows);
+            Ok(())
+        }
+        Err(failure) => {
+            if !ctx.instance(id).is_written {
+                ctx.emit(Event::OutputsWritten { id });
+            }
+            Err(failure)
+        }
+    }
 }
 
 /// The element instance is gone, and its tokens take these flows.
 pub(crate) fn completed_by(ctx: &mut Context<'_>, id: ElementInstanceId, flows: &[FlowIdx]) {
     let instance = ctx.instance(id);
     let (scope, carries_out) = (instance.scope, instance.carries_out());
+    let quantity = ctx.element(id).completion_quantity as usize;
     incident::withdraw(ctx, id);
     compensation::register(ctx, id);
     ctx.emit(Event::ElementCompleted { id });
     let Some(scope) = scope else { return };
     undo_next(ctx, scope, carries_out);
+    // BPMN 2.0, 10.3: `completionQuantity`.
+    let flows: Vec<FlowIdx> = flows
+        .iter()
+        .flat_map(|flow| std::iter::repeat_n(*flow, quantity))
+        .collect();
+    // Whether an ad-hoc sub-process ends is looked at before its flows are followed.
+    let is_ad_hoc = ctx.instance(scope).ad_hoc.is_some();
+    if is_ad_hoc {
+        ctx.queue(Work::Settle { scope });
+    }
+    take_flows(ctx, scope, &flows);
+    if !is_ad_hoc {
+        settle_later(ctx, scope);
+    }
+}
+
+/// Tokens take these flows, unless nothing more may begin in the scope.
+pub(crate) fn take_flows(ctx: &mut Context<'_>, scope: ElementInstanceId, flows: &[FlowIdx]) {
+    let ad_hoc = ctx.instance(scope).ad_hoc.as_ref();
+    if ad_hoc.is_some_and(|it| it.is_satisfied) {
+        return;
+    }
     for flow in flows {
         ctx.emit(Event::SequenceFlowTaken { scope, flow: *flow });
         ctx.queue(Work::Enter { scope, flow: *flow });
     }
-    settle_later(ctx, scope);
 }
 
 /// The process itself is gone, and with it the instance.
@@ -196,8 +241,8 @@ fn instance_terminated(ctx: &mut Context<'_>) {
 fn settle_later(ctx: &mut Context<'_>, scope: ElementInstanceId) {
     let instance = ctx.instance(scope);
     let is_empty = instance.active_children == 0 && instance.taken_flows.is_empty();
-    // The end of one iteration may start another, or end the rest.
-    if is_empty || instance.multi_instance.is_some() {
+    // The end of one iteration may start another, or end the rest; so may the end of what was chosen.
+    if is_empty || instance.multi_instance.is_some() || instance.ad_hoc.is_some() {
         ctx.queue(Work::Settle { scope });
     }
 }

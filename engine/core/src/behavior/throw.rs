@@ -94,14 +94,15 @@ pub(crate) fn go_on(ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(), 
     };
     let waits = match part {
         EventDefinition::Message(message) => {
-            message::publish(ctx, id, message)?;
+            message::publish_local(ctx, id, message)?;
             thrown(ctx, id);
             false
         }
         EventDefinition::Signal(signal) => {
             let name = signal::name(ctx, id, signal)?;
             thrown(ctx, id);
-            signal::broadcast(ctx, id, &name);
+            let variables = ctx.instance(id).variables.clone();
+            signal::broadcast(ctx, id, &name, &variables);
             false
         }
         EventDefinition::Escalation(it) => {

@@ -67,10 +67,17 @@ pub(crate) fn go_on(ctx: &mut Context<'_>, transaction: ElementInstanceId) {
     }
 }
 
-/// The events of a multi-instance are of the whole: one iteration that is canceled ends all.
+/// The events of a multi-instance or loop are of the whole: one iteration that is canceled ends all.
 fn leave(ctx: &mut Context<'_>, transaction: ElementInstanceId) {
     let around = ctx.instance(transaction).scope;
-    let body = around.filter(|it| matches!(ctx.element(*it).kind, ElementKind::MultiInstance(_)));
+    let is_body = |it: &ElementInstanceId| {
+        let kind = &ctx.element(*it).kind;
+        matches!(
+            kind,
+            ElementKind::MultiInstance(_) | ElementKind::StandardLoop(_)
+        )
+    };
+    let body = around.filter(is_body);
     let mut hosts = [Some(transaction), body].into_iter().flatten();
     let way = hosts.find_map(|host| Some((host, way_out(ctx, host)?)));
     let id = match way {

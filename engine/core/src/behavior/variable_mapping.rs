@@ -31,6 +31,9 @@ pub(crate) fn apply_inputs(ctx: &mut Context<'_>, id: ElementInstanceId) -> Resu
 
 /// Writes the output mappings, or what came with the end of the element.
 pub(crate) fn apply_outputs(ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(), Failure> {
+    if ctx.instance(id).is_written {
+        return Ok(());
+    }
     if !ctx.element(id).outputs.is_empty() {
         return apply_output_mappings(ctx, id);
     }
@@ -43,6 +46,9 @@ pub(crate) fn apply_output_mappings(
     ctx: &mut Context<'_>,
     id: ElementInstanceId,
 ) -> Result<(), Failure> {
+    if ctx.instance(id).is_written {
+        return Ok(());
+    }
     let element = ctx.element(id);
     let received = ctx.instance(id).received.clone();
     let results = map(ctx, id, &element.outputs, &received)?;
@@ -61,7 +67,7 @@ fn write(
     let completed = multi_instance::prepare_completion(ctx, id, &results)?;
     merge(ctx, target, results)?;
     if let Some(completed) = completed {
-        ctx.emit(Event::IterationCompleted(completed));
+        multi_instance::iteration_completed(ctx, completed);
     }
     Ok(())
 }

@@ -188,6 +188,14 @@ impl<'c, 'a> Check<'c, 'a> {
         for flow in instance.taken_flows.keys() {
             self.flow(*flow);
         }
+        for flow in instance.given.iter().flatten() {
+            self.flow(*flow);
+        }
+        if let Some(ad_hoc) = &instance.ad_hoc {
+            for activity in &ad_hoc.chosen {
+                self.counterpart(*activity);
+            }
+        }
         if let Some(compensation) = &instance.compensation {
             if instance.is_undoing() || compensation.carries_out.is_some() {
                 let detail = "what has been completed in it is being undone";

@@ -196,6 +196,12 @@ fn cancel(
             element_instance: id,
         });
     }
+    // Its tokens would wait for nobody.
+    if matches!(ctx.element(id).kind, ElementKind::ComplexGateway(_)) {
+        return Err(Refusal::HoldsTokens {
+            element: ctx.element(id).id.clone(),
+        });
+    }
     changes.leaving.push(id);
     let element = ctx.element(id).id.clone();
     changes.summary.push(Arc::from(format!("-{element}")));
@@ -250,6 +256,11 @@ fn entry(ctx: &Context<'_>, at: &Place) -> Result<(ElementIdx, Vec<FlowIdx>), Re
                     element: id.clone(),
                     kind: element.kind.name(),
                 }),
+                // It begins with a token: one can start on a flow that leads to it.
+                ElementKind::ComplexGateway(_) => Err(Refusal::NotStartable {
+                    element: id.clone(),
+                    kind: element.kind.name(),
+                }),
                 ElementKind::Process(_) | ElementKind::BoundaryEvent(_) => {
                     Err(Refusal::NotStartable {
                         element: id.clone(),
@@ -270,9 +281,17 @@ fn entry(ctx: &Context<'_>, at: &Place) -> Result<(ElementIdx, Vec<FlowIdx>), Re
                 }),
                 ElementKind::ExclusiveGateway { .. }
                 | ElementKind::InclusiveGateway(_)
-                | ElementKind::EventBasedGateway
+                | ElementKind::ComplexGateway(_)
+                | ElementKind::EventBasedGateway(_)
                     if count > 1 =>
                 {
+                    Err(Refusal::ExitAmbiguous {
+                        element: element_id(),
+                        count,
+                    })
+                }
+                // An activity may take some of its flows, too.
+                _ if count > 1 && is_conditional(ctx, &element.outgoing) => {
                     Err(Refusal::ExitAmbiguous {
                         element: element_id(),
                         count,
@@ -291,6 +310,11 @@ fn entry(ctx: &Context<'_>, at: &Place) -> Result<(ElementIdx, Vec<FlowIdx>), Re
             Ok((ctx.definition.flow(flow).source, vec![flow]))
         }
     }
+}
+
+fn is_conditional(ctx: &Context<'_>, flows: &[FlowIdx]) -> bool {
+    let mut flows = flows.iter().map(|flow| ctx.definition.flow(*flow));
+    flows.any(|it| it.condition.is_some())
 }
 
 /// Variables are given to what is made here, or to the process.
@@ -369,7 +393,8 @@ fn ends(ctx: &Context<'_>, changes: &mut Changes) -> Vec<Work> {
 }
 
 /// Whether a scope has nothing left once these are gone. A multi-instance goes on with its next
-/// iteration or ends as the model says, and so does a process that others wait for.
+/// iteration or ends as the model says, and so do a loop, an ad-hoc sub-process and a process that
+/// others wait for.
 fn is_left_empty(
     ctx: &Context<'_>,
     scope: ElementInstanceId,
@@ -381,6 +406,8 @@ fn is_left_empty(
         instance.is_some_and(|it| it.parent.is_some())
     };
     let is_kept = instance.multi_instance.is_some()
+        || matches!(ctx.element(scope).kind, ElementKind::StandardLoop(_))
+        || instance.ad_hoc.is_some()
         || instance.is_undoing()
         || instance.carries_out().is_some()
         || instance.phase != Phase::Active

@@ -20,7 +20,7 @@ pub(super) fn check(ctx: &Context<'_>, command: &Command) -> Result<(), Rejectio
     }
     if matches!(
         command,
-        Command::CompleteUserTask { .. } | Command::Continue
+        Command::CompleteUserTask { .. } | Command::ChooseActivities { .. } | Command::Continue
     ) {
         return Err(Rejection::InstanceSuspended);
     }

@@ -125,7 +125,7 @@ fn check(
     findings
 }
 
-/// The body of a multi-instance and its activity have one id: the body becomes the body, the
+/// The body of a multi-instance or loop and its activity have one id: the body becomes the body, the
 /// activity the activity.
 fn counterpart(
     source: &ProcessDefinition,
@@ -140,11 +140,16 @@ fn counterpart(
     let id = named.get(&element.id).copied().unwrap_or(&element.id);
     let found = target.find(id)?;
     let around = element.scope.map(|it| &source.element(it).kind);
-    if !matches!(around, Some(ElementKind::MultiInstance(_))) {
+    let is_iteration = matches!(
+        around,
+        Some(ElementKind::MultiInstance(_) | ElementKind::StandardLoop(_))
+    );
+    if !is_iteration {
         return Some(found);
     }
     match &target.element(found).kind {
         ElementKind::MultiInstance(it) => Some(it.inner),
+        ElementKind::StandardLoop(it) => Some(it.inner),
         _ => None,
     }
 }

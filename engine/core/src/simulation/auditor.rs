@@ -23,6 +23,14 @@ struct Entry {
     made: bool,
     interrupted_by: Option<ElementIdx>,
     iterations: Option<Iterations>,
+    /// How many iterations of a standard loop have begun.
+    rounds: u32,
+    /// The flows that have given their token to a complex gateway that has started.
+    given: Option<Vec<FlowIdx>>,
+    /// What has been chosen in an ad-hoc sub-process and has not begun.
+    chosen: Vec<ElementIdx>,
+    /// Whether nothing more may begin in an ad-hoc sub-process.
+    is_satisfied: bool,
 }
 
 /// The iterations of a multi-instance.
@@ -244,6 +252,16 @@ impl Auditor {
                 self.started.clone_from(&it.started);
                 self.taken.clone_from(&it.taken);
             }
+            Event::GatewayStarted { id, consumed } => {
+                self.gateway_started(definition, *id, consumed)?;
+            }
+            Event::GatewayReset { id, consumed } => {
+                self.gateway_reset(definition, *id, consumed)?;
+            }
+            Event::ActivitiesChosen { id, activities } => {
+                self.activities_chosen(definition, *id, activities)?;
+            }
+            Event::AdHocSatisfied { id } => self.satisfied(definition, *id)?,
             Event::ErrorThrown {
                 element_instance, ..
             } => {
@@ -291,6 +309,12 @@ impl Auditor {
         for entry in self.instances.values_mut() {
             entry.element = to(entry.element).unwrap_or(entry.element);
             entry.interrupted_by = entry.interrupted_by.and_then(to);
+            for activity in &mut entry.chosen {
+                *activity = to(*activity).unwrap_or(*activity);
+            }
+            for flow in entry.given.iter_mut().flatten() {
+                *flow = flows.get(flow).copied().unwrap_or(*flow);
+            }
         }
         for ((scope, flow), count) in std::mem::take(&mut self.tokens) {
             let flow = flows.get(&flow).copied().unwrap_or(flow);
@@ -335,6 +359,10 @@ impl Auditor {
             {
                 true
             }
+            // It is there from the first token on, which waits until the gateway starts.
+            ElementKind::ComplexGateway(_) if !element.incoming.is_empty() => {
+                consumed.is_empty() && self.has_arrived(definition, activating)
+            }
             ElementKind::ParallelGateway => {
                 let mut incoming = element.incoming.clone();
                 incoming.sort_unstable();
@@ -347,7 +375,10 @@ impl Auditor {
             _ if element.incoming.is_empty() => {
                 consumed.is_empty() && self.may_begin(definition, activating)
             }
-            _ => consumed.len() == 1 && element.incoming.contains(&consumed[0]),
+            _ => {
+                consumed.len() == element.start_quantity as usize
+                    && consumed.iter().all(|it| element.incoming.contains(it))
+            }
         };
         if !fits {
             return Err("it takes other tokens than those that lead to it".to_owned());
@@ -369,10 +400,15 @@ impl Auditor {
                     element: activating.element,
                 });
             }
-            let around = self.instances.get_mut(&scope);
-            if let Some(it) = around.and_then(|it| it.iterations.as_mut()) {
-                it.next += 1;
-                it.active += 1;
+            if let Some(around) = self.instances.get_mut(&scope) {
+                if let Some(it) = around.iterations.as_mut() {
+                    it.next += 1;
+                    it.active += 1;
+                }
+                around.rounds += u32::from(activating.loop_counter.is_some());
+                if activating.is_chosen {
+                    around.chosen.remove(0);
+                }
             }
         }
         let (element, scope) = (activating.element, activating.scope);
@@ -383,6 +419,10 @@ impl Auditor {
             made,
             interrupted_by: None,
             iterations: None,
+            rounds: 0,
+            given: None,
+            chosen: Vec::new(),
+            is_satisfied: false,
         };
         self.instances.insert(activating.id, entry);
         Ok(())
@@ -417,6 +457,9 @@ impl Auditor {
         let is_scope = definition.element(element).kind.container().is_some();
         let has_children = self.instances.values().any(|it| it.scope == Some(id));
         let has_tokens = self.tokens.keys().any(|(scope, _)| *scope == id);
+        if !self.entry(id)?.chosen.is_empty() && self.entry(id)?.interrupted_by.is_none() {
+            return Err("an ad-hoc sub-process ends before what was chosen".to_owned());
+        }
         let is_awaited = self
             .expected
             .iter()
@@ -440,11 +483,13 @@ impl Auditor {
         id: ElementInstanceId,
     ) -> Result<(), String> {
         let chosen = self.chosen(id);
+        let ends_within = self.is_satisfied(self.entry(id)?.scope);
         self.check_registered(definition, id)?;
         let is_past = self.undo.is_scope(id);
         let entry = self.remove(id)?;
         let element = definition.element(entry.element);
-        self.leaving.clone_from(&element.outgoing);
+        let quantity = element.completion_quantity as usize;
+        self.leaving = element.outgoing.repeat(quantity);
         if is_past {
             self.leaving.clear();
         }
@@ -452,13 +497,23 @@ impl Auditor {
         self.leaving_bounds = match element.kind {
             ElementKind::ExclusiveGateway { .. } => (n_flows.min(1), n_flows.min(1)),
             ElementKind::InclusiveGateway(_) => (n_flows.min(1), n_flows),
-            ElementKind::EventBasedGateway => {
+            ElementKind::ComplexGateway(_) => (0, n_flows),
+            // One that starts the process waits for nothing.
+            ElementKind::EventBasedGateway(it) if it.instantiates.is_some() => {
+                (n_flows.min(1), n_flows)
+            }
+            ElementKind::EventBasedGateway(_) => {
                 self.leaving
                     .retain(|flow| Some(definition.flow(*flow).target) == chosen);
                 (1, 1)
             }
+            // Its flows may have conditions; then one of them is taken at least.
+            _ if is_conditional(definition, entry.element) => (quantity.min(n_flows), n_flows),
             _ => (n_flows, n_flows),
         };
+        if ends_within && chosen.is_none() {
+            self.leaving_bounds.0 = 0;
+        }
         if let (Some(scope), Some(element)) = (entry.scope, chosen) {
             self.expected.push(Expected::Start { scope, element });
         }
@@ -650,7 +705,7 @@ impl Auditor {
             _ => {
                 let waits = self.entry(owner)?.element;
                 self.expected.push(match definition.element(waits).kind {
-                    ElementKind::EventBasedGateway => Expected::Choose {
+                    ElementKind::EventBasedGateway(_) => Expected::Choose {
                         gateway: owner,
                         element,
                     },
@@ -687,15 +742,7 @@ impl Auditor {
         let flows: Vec<FlowIdx> = flows.map(|(_, flow)| *flow).collect();
         let leads_here = |flow: &FlowIdx| definition.flow(*flow).target == activating.element;
         let waiting: Vec<FlowIdx> = flows.iter().copied().filter(leads_here).collect();
-        let inside = self.instances.values().filter(|it| it.scope == Some(scope));
-        let mut places: Vec<Place> = inside.map(|it| Place::Element(it.element)).collect();
-        places.extend(flows.iter().map(|flow| Place::Flow(*flow)));
-        // What is about to start in the scope is a token that has not arrived yet.
-        let starts = self.expected.iter().filter_map(|it| match it {
-            Expected::Start { scope: of, element } if *of == scope => Some(*element),
-            _ => None,
-        });
-        places.extend(starts.map(Place::Element));
+        let places = self.places(scope, None);
         waiting == consumed && join::may_join(definition, activating.element, &places)
     }
 
@@ -706,7 +753,27 @@ impl Auditor {
             .scope
             .and_then(|scope| self.instances.get(&scope));
         let Some(around) = around else { return false };
+        match &definition.element(around.element).kind {
+            ElementKind::StandardLoop(model) => {
+                let next = around.rounds + 1;
+                let is_alone = !self
+                    .instances
+                    .values()
+                    .any(|it| it.scope == activating.scope);
+                return is_alone
+                    && activating.loop_counter == Some(next)
+                    && model.maximum.is_none_or(|max| next <= max);
+            }
+            ElementKind::AdHocSubProcess(_) => {
+                let is_next = around.chosen.first() == Some(&activating.element);
+                return is_next && activating.is_chosen;
+            }
+            _ => {}
+        }
         let Some(it) = &around.iterations else {
+            if starts_process(definition, activating.element) {
+                return around.element == ElementIdx::ROOT;
+            }
             let root = definition.container(ElementIdx::ROOT);
             return around.element == ElementIdx::ROOT
                 && root.and_then(|it| it.start_event) == Some(activating.element);
@@ -720,6 +787,147 @@ impl Auditor {
             && !it.satisfied
             && !it.spread
             && (!sequential || it.active == 0)
+    }
+
+    /// Whether a token waits at a complex gateway that is not there yet.
+    fn has_arrived(&self, definition: &ProcessDefinition, activating: &ElementActivating) -> bool {
+        let mut tokens = self.tokens.keys();
+        let waits = tokens.any(|(scope, flow)| {
+            Some(*scope) == activating.scope && definition.flow(*flow).target == activating.element
+        });
+        let mut others = self.instances.values();
+        let is_there =
+            others.any(|it| it.scope == activating.scope && it.element == activating.element);
+        waits && !is_there
+    }
+
+    /// Takes one token of each flow.
+    fn take(&mut self, scope: ElementInstanceId, flows: &[FlowIdx]) -> Result<(), String> {
+        for flow in flows {
+            let token = self
+                .tokens
+                .get_mut(&(scope, *flow))
+                .ok_or("the token is not there")?;
+            *token -= 1;
+            if *token == 0 {
+                self.tokens.remove(&(scope, *flow));
+            }
+        }
+        Ok(())
+    }
+
+    /// A complex gateway that starts takes a token of each flow where any waits, at least one.
+    fn gateway_started(
+        &mut self,
+        definition: &ProcessDefinition,
+        id: ElementInstanceId,
+        consumed: &[FlowIdx],
+    ) -> Result<(), String> {
+        let entry = self.entry(id)?;
+        let scope = entry.scope.ok_or("a gateway has a scope")?;
+        let element = definition.element(entry.element);
+        let waits = |flow: &&FlowIdx| self.tokens.contains_key(&(scope, **flow));
+        let waiting: Vec<FlowIdx> = element.incoming.iter().filter(waits).copied().collect();
+        if entry.given.is_some() || waiting != consumed || consumed.is_empty() {
+            return Err("a gateway starts that cannot".to_owned());
+        }
+        self.take(scope, consumed)?;
+        let n_flows = element.outgoing.len();
+        self.leaving.clone_from(&element.outgoing);
+        let min = if self.is_satisfied(Some(scope)) {
+            0
+        } else {
+            n_flows.min(1)
+        };
+        self.leaving_bounds = (min, n_flows);
+        let entry = self.instances.get_mut(&id).ok_or("it is not there")?;
+        entry.given = Some(consumed.to_vec());
+        Ok(())
+    }
+
+    /// One that resets takes a token of each of the other flows where any waits, once no other is
+    /// expected.
+    fn gateway_reset(
+        &mut self,
+        definition: &ProcessDefinition,
+        id: ElementInstanceId,
+        consumed: &[FlowIdx],
+    ) -> Result<(), String> {
+        let entry = self.entry(id)?;
+        let scope = entry.scope.ok_or("a gateway has a scope")?;
+        let given = entry
+            .given
+            .clone()
+            .ok_or("a gateway resets before it starts")?;
+        let element = definition.element(entry.element);
+        let waits =
+            |flow: &&FlowIdx| !given.contains(flow) && self.tokens.contains_key(&(scope, **flow));
+        let waiting: Vec<FlowIdx> = element.incoming.iter().filter(waits).copied().collect();
+        let places = self.places(scope, Some(id));
+        if waiting != consumed || !join::may_reset(definition, entry.element, &places, &given) {
+            return Err("a gateway resets that cannot".to_owned());
+        }
+        self.take(scope, consumed)
+    }
+
+    /// Where the tokens of a scope stand, one element instance left out.
+    fn places(&self, scope: ElementInstanceId, except: Option<ElementInstanceId>) -> Vec<Place> {
+        let inside = self.instances.iter();
+        let inside = inside.filter(|(id, it)| it.scope == Some(scope) && Some(**id) != except);
+        let mut places: Vec<Place> = inside.map(|(_, it)| Place::Element(it.element)).collect();
+        let flows = self.tokens.keys().filter(|(of, _)| *of == scope);
+        places.extend(flows.map(|(_, flow)| Place::Flow(*flow)));
+        // What is about to start in the scope is a token that has not arrived yet.
+        let starts = self.expected.iter().filter_map(|it| match it {
+            Expected::Start { scope: of, element } if *of == scope => Some(*element),
+            _ => None,
+        });
+        places.extend(starts.map(Place::Element));
+        places
+    }
+
+    fn activities_chosen(
+        &mut self,
+        definition: &ProcessDefinition,
+        id: ElementInstanceId,
+        activities: &[ElementIdx],
+    ) -> Result<(), String> {
+        let entry = self.instances.get_mut(&id).ok_or("it is not there")?;
+        let ElementKind::AdHocSubProcess(model) = &definition.element(entry.element).kind else {
+            return Err("it is no ad-hoc sub-process".to_owned());
+        };
+        let can_be = |it: &ElementIdx| model.activities.contains(it);
+        if entry.is_satisfied || entry.interrupted_by.is_some() || !activities.iter().all(can_be) {
+            return Err("what cannot be chosen is".to_owned());
+        }
+        entry.chosen.extend_from_slice(activities);
+        Ok(())
+    }
+
+    fn satisfied(
+        &mut self,
+        definition: &ProcessDefinition,
+        id: ElementInstanceId,
+    ) -> Result<(), String> {
+        let entry = self.instances.get_mut(&id).ok_or("it is not there")?;
+        let ElementKind::AdHocSubProcess(model) = &definition.element(entry.element).kind else {
+            return Err("it is no ad-hoc sub-process".to_owned());
+        };
+        if entry.is_satisfied || model.completion_condition.is_none() {
+            return Err("it is satisfied without a condition".to_owned());
+        }
+        entry.is_satisfied = true;
+        entry.chosen.clear();
+        self.tokens.retain(|(scope, _), _| *scope != id);
+        if model.cancel_remaining_instances {
+            self.expected.push(Expected::Interrupt { scope: id });
+        }
+        Ok(())
+    }
+
+    fn is_satisfied(&self, scope: Option<ElementInstanceId>) -> bool {
+        let around = scope.and_then(|scope| self.instances.get(&scope));
+        around.is_some_and(|it| it.is_satisfied)
     }
 
     fn iterations(&mut self, id: ElementInstanceId) -> Result<&mut Iterations, String> {
@@ -946,6 +1154,18 @@ fn escalation_of(definition: &EventDefinition) -> Option<Option<&str>> {
         EventDefinition::Escalation(it) => Some(it.code.as_deref()),
         _ => None,
     }
+}
+
+/// Whether an element is a gateway whose events start the process.
+fn starts_process(definition: &ProcessDefinition, element: ElementIdx) -> bool {
+    let kind = &definition.element(element).kind;
+    matches!(kind, ElementKind::EventBasedGateway(it) if it.instantiates.is_some())
+}
+
+/// Whether an element is left by conditions.
+fn is_conditional(definition: &ProcessDefinition, element: ElementIdx) -> bool {
+    let mut outgoing = definition.element(element).outgoing.iter();
+    outgoing.any(|flow| definition.flow(*flow).condition.is_some())
 }
 
 fn cancels(definition: &ProcessDefinition, event: ElementIdx) -> bool {

@@ -47,6 +47,9 @@ pub(super) fn process(random: &mut Random, key: &str) -> String {
         transactions: 0,
     };
     generator.scope_contents(0, true);
+    if generator.random.chance(30) {
+        generator.instantiation();
+    }
     generator.text + &generator.flows
 }
 
@@ -260,7 +263,10 @@ impl Generator<'_> {
         if depth >= DEPTH_MAX || self.count >= ELEMENTS_MAX {
             return self.activity();
         }
-        match self.random.below(14) {
+        match self.random.below(20) {
+            18 | 19 => self.conditional(depth),
+            14 | 15 => self.complex(depth),
+            16 | 17 => self.ad_hoc(depth),
             0..3 => self.activity(),
             3..5 => self.sequence(depth),
             5 => self.exclusive(depth),
@@ -366,6 +372,34 @@ impl Generator<'_> {
         }
     }
 
+    /// Paths that leave an activity by conditions, and meet again without waiting.
+    fn conditional(&mut self, depth: u32) -> Block {
+        let (activity, merge) = (self.id("a"), self.id("x"));
+        let quantity = if self.random.chance(20) {
+            " leaves=2"
+        } else {
+            ""
+        };
+        self.line(&format!("user-task {activity}{quantity}"));
+        self.line(&format!("exclusive {merge}"));
+        for _ in 0..=self.random.below(2) {
+            let block = self.block(depth + 1);
+            let condition = match self.random.chance(80) {
+                true => self.condition(),
+                false => String::new(),
+            };
+            self.flow(&activity, &block.entry, &condition);
+            self.leave(&block.exit, &merge);
+        }
+        if self.random.chance(70) {
+            self.flow(&activity, &merge, " default");
+        }
+        Block {
+            entry: activity,
+            exit: merge,
+        }
+    }
+
     /// An event-based gateway, whose paths meet again.
     fn event_choice(&mut self, depth: u32) -> Block {
         let (gateway, merge) = (self.id("eg"), self.id("x"));
@@ -399,8 +433,114 @@ impl Generator<'_> {
         }
     }
 
-    /// Makes an activity a multi-instance now and then: few iterations, or many.
+    /// Paths that meet in a complex gateway, which goes on with some of them; now and then one comes
+    /// from elsewhere, or never.
+    fn complex(&mut self, depth: u32) -> Block {
+        let (split, join) = (self.id("k"), self.id("k"));
+        let n_paths = 2 + self.random.below(2);
+        let is_complex = self.random.chance(50);
+        let kind = if is_complex { "complex" } else { "parallel" };
+        self.line(&format!("{kind} {split}"));
+        let variable = self.variable();
+        let activation = match self.random.below(5) {
+            0 => "activationCount >= 2".to_owned(),
+            1 => format!("activationCount >= {n_paths}"),
+            2 => format!("activationCount + {variable} > 2"),
+            3 => "activationCounts.missing > 0".to_owned(),
+            _ => "activationCount >= 1".to_owned(),
+        };
+        self.line(&format!("complex {join} activation=`= {activation}`"));
+        for _ in 0..n_paths {
+            let block = self.block(depth + 1);
+            let condition = if is_complex {
+                self.condition()
+            } else {
+                String::new()
+            };
+            self.flow(&split, &block.entry, &condition);
+            self.leave(&block.exit, &join);
+        }
+        if is_complex {
+            self.flow(&split, &join, " default");
+        }
+        if self.random.chance(60) {
+            return Block {
+                entry: split,
+                exit: join,
+            };
+        }
+        // It says which way is taken first, and which later.
+        let (late, merge) = (self.activity(), self.id("x"));
+        self.line(&format!("exclusive {merge}"));
+        self.flow(&join, &merge, " when=`= waitingForStart`");
+        self.flow(&join, &late.entry, " default");
+        self.end(&late.exit, false);
+        Block {
+            entry: split,
+            exit: merge,
+        }
+    }
+
+    /// A sub-process whose activities are chosen while it runs.
+    fn ad_hoc(&mut self, depth: u32) -> Block {
+        let id = self.id("ah");
+        let mut line = format!("ad-hoc {id}");
+        if self.random.chance(40) {
+            line.push_str(" one-by-one");
+        }
+        if self.random.chance(50) {
+            let condition = ["a > 2", "b = 1", "missing > 1", "true"][self.random.index(4)];
+            line.push_str(&format!(" complete=`= {condition}`"));
+        }
+        if self.random.chance(40) {
+            line.push_str(" waits-for-rest");
+        }
+        // What is inside is not known yet: it will be given the next ids.
+        let next = self.count + 1;
+        match self.random.below(4) {
+            0 => line.push_str(&format!(" active=`= [\"a{next}\"]`")),
+            1 => line.push_str(&format!(" active=`= [\"a{next}\", \"a{next}\"]`")),
+            2 => line.push_str(&format!(" active=`= [\"a{next}\", \"nothing\"]`")),
+            _ => {}
+        }
+        let marker = self.marker();
+        self.line(&(line + &marker));
+        self.indent += 1;
+        self.activity();
+        for _ in 0..=self.random.below(2) {
+            let first = self.block(depth + 1);
+            if self.random.chance(40) {
+                let second = self.block(depth + 1);
+                self.flow(&first.exit, &second.entry, "");
+            }
+        }
+        if depth + 1 < DEPTH_MAX && self.random.chance(15) {
+            self.event_sub_process(depth + 1);
+        }
+        self.indent -= 1;
+        self.with_boundary_events(id, depth)
+    }
+
+    /// A gateway whose events start the process, beside its start event.
+    fn instantiation(&mut self) {
+        let gateway = self.id("ig");
+        let all = if self.random.chance(50) { " all" } else { "" };
+        self.line(&format!("event-gateway {gateway} starts{all}"));
+        for _ in 0..2 + self.random.below(2) {
+            let event = self.id("c");
+            let kind = ["catch", "receive-task"][self.random.index(2)];
+            let key = self.variable();
+            self.line(&format!("{kind} {event} message=M key=`= {key}`"));
+            self.flow(&gateway, &event, "");
+            self.from(&event, DEPTH_MAX, true);
+        }
+    }
+
+    /// Makes an activity a multi-instance or a loop now and then: few iterations, or many.
     fn marker(&mut self) -> String {
+        if self.random.chance(10) {
+            return self.standard_loop();
+        }
         if !self.random.chance(25) {
             return String::new();
         }
@@ -427,6 +567,32 @@ impl Generator<'_> {
                 "a > 2",
             ][self.random.index(3)];
             marker.push_str(&format!(" until=`= {condition}`"));
+        }
+        if self.random.chance(30) {
+            let (signal, escalation) = (self.signal(), self.escalation());
+            let behavior = match self.random.below(6) {
+                0 => format!(" one-signal={signal}"),
+                1 => format!(" none-signal={signal}"),
+                2 => format!(" one-escalation={escalation}"),
+                3 => " none-message=M key=k".to_owned(),
+                4 => format!(" throw-escalation={escalation} when=`= missing > 1`"),
+                _ => format!(" throw-signal={signal} when=`= loopCounter > 1`"),
+            };
+            marker.push_str(&behavior);
+        }
+        marker
+    }
+
+    fn standard_loop(&mut self) -> String {
+        let variable = self.variable();
+        let mut marker = match self.random.below(4) {
+            0 => " max=2".to_owned(),
+            1 => " while=`= loopCounter < 3`".to_owned(),
+            2 => " while=`= missing > 1`".to_owned(),
+            _ => format!(" while=`= {variable} > 1` max=3"),
+        };
+        if self.random.chance(40) {
+            marker.push_str(" test-before");
         }
         marker
     }
@@ -581,8 +747,15 @@ impl Generator<'_> {
             _ => String::new(),
         };
         let throws = kind.starts_with("throw");
+        // Now and then an activity leaves several tokens, or takes them together.
+        let quantity = match self.random.below(60) {
+            0 => " leaves=2",
+            1 => " takes=2",
+            _ => "",
+        };
+        let quantity = if throws { "" } else { quantity };
         let marker = if throws { String::new() } else { self.marker() };
-        self.line(&(kind + &mapping + &marker));
+        self.line(&(kind + &mapping + &marker + quantity));
         if throws {
             return Block {
                 entry: id.clone(),

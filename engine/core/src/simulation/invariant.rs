@@ -173,7 +173,16 @@ fn check_tokens(
             _ if join::is_join(definition, target) => {
                 !join::may_join(definition, target, &places(state, instance))
             }
-            _ => false,
+            // Its element instance is checked by itself.
+            ElementKind::ComplexGateway(_) => state
+                .element_instances()
+                .any(|it| it.scope == Some(instance.id) && it.element == target),
+            // An activity may take several tokens to begin.
+            _ => {
+                let tokens = element.incoming.iter();
+                let tokens = tokens.filter_map(|it| instance.taken_flows.get(it));
+                tokens.sum::<u32>() < element.start_quantity
+            }
         };
         if !waits || *count == 0 {
             return Err(format!("{count} tokens wait at {} for nothing", element.id));
@@ -255,7 +264,7 @@ fn check_subscriptions(
     if instance.phase != Phase::Active || is_past || is_canceled(definition, instance) {
         return Ok(());
     }
-    if matches!(element.kind, ElementKind::EventBasedGateway) {
+    if matches!(element.kind, ElementKind::EventBasedGateway(_)) {
         check_choice(definition, state, instance)?;
     }
     for event in &element.boundary_events {
@@ -399,13 +408,16 @@ fn check_waits(
     let waits = match instance.phase {
         Phase::Activating => asks_parent,
         Phase::Completing | Phase::Terminating => false,
+        Phase::Active if matches!(kind, ElementKind::AdHocSubProcess(_)) => {
+            has_contents || awaits_choice(kind, instance)
+        }
         Phase::Active if kind.container().is_some() => has_contents,
         Phase::Active if instance.carries_out().is_some_and(|it| it.is_scope) => has_contents,
         Phase::Active => match kind {
             ElementKind::UserTask(_) => state.user_task(id.user_task()).is_some(),
             ElementKind::CallActivity(_) => instance.request.is_some() || instance.child.is_some(),
             ElementKind::IntermediateCatchEvent(_)
-            | ElementKind::EventBasedGateway
+            | ElementKind::EventBasedGateway(_)
             | ElementKind::ReceiveTask(_) => {
                 let messages = state.message_subscriptions();
                 let signals = state.signal_subscriptions();
@@ -421,6 +433,8 @@ fn check_waits(
                     || awaits_undoing
                     || state.jobs().any(|it| it.element_instance == id)
             }
+            ElementKind::StandardLoop(_) => instance.active_children > 0,
+            ElementKind::ComplexGateway(_) => awaits_tokens(definition, state, instance),
             ElementKind::MultiInstance(_) => instance.multi_instance.as_deref().is_some_and(loops),
             _ => instance.request.is_some() || state.jobs().any(|it| it.element_instance == id),
         },
@@ -429,6 +443,39 @@ fn check_waits(
         Ok(())
     } else {
         Err(format!("it is {:?} and waits for nothing", instance.phase))
+    }
+}
+
+/// Whether something can still be chosen in an ad-hoc sub-process that has nothing to do.
+fn awaits_choice(kind: &ElementKind, instance: &ElementInstance) -> bool {
+    let (ElementKind::AdHocSubProcess(model), Some(it)) = (kind, &instance.ad_hoc) else {
+        return false;
+    };
+    let is_left = model.completion_condition.is_some() || it.ended == 0;
+    it.chosen.is_empty() && !it.is_satisfied && is_left
+}
+
+/// Whether a complex gateway waits for start with a token, or for a token before it resets.
+fn awaits_tokens(
+    definition: &ProcessDefinition,
+    state: &State,
+    instance: &ElementInstance,
+) -> bool {
+    let scope = instance.scope.and_then(|it| state.element_instance(it));
+    let Some(scope) = scope else { return false };
+    let incoming = &definition.element(instance.element).incoming;
+    match &instance.given {
+        None => incoming.iter().any(|it| scope.taken_flows.contains_key(it)),
+        Some(given) => {
+            let mut places = places(state, scope);
+            let own = places.iter().position(
+                |it| matches!(it, Place::Element(element) if *element == instance.element),
+            );
+            if let Some(own) = own {
+                places.remove(own);
+            }
+            !join::may_reset(definition, instance.element, &places, given)
+        }
     }
 }
 

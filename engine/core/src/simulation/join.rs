@@ -1,5 +1,5 @@
-//! A plain second reading of when an inclusive gateway joins: ways are searched for forwards, each
-//! time anew, from every token.
+//! A plain second reading of when an inclusive gateway joins and a complex gateway resets: ways are
+//! searched for forwards, each time anew, from every token.
 
 use std::collections::BTreeSet;
 
@@ -29,13 +29,25 @@ pub(super) fn may_join(
         places.iter().any(at)
     };
     let incoming = &definition.element(gateway).incoming;
-    if !incoming.iter().any(has_token) {
-        return false;
-    }
+    incoming.iter().any(has_token) && may_reset(definition, gateway, places, &[])
+}
+
+/// Whether no other token is expected at a gateway, with the tokens of its scope at these places;
+/// those of the flows that have `given` theirs are not waited for.
+pub(super) fn may_reset(
+    definition: &ProcessDefinition,
+    gateway: ElementIdx,
+    places: &[Place],
+    given: &[FlowIdx],
+) -> bool {
+    let is_occupied = |flow: &FlowIdx| {
+        let at = |it: &Place| matches!(it, Place::Flow(other) if other == flow);
+        given.contains(flow) || places.iter().any(at)
+    };
     places.iter().all(|place| {
         let reached = ways_in(definition, gateway, *place);
-        let reaches_empty = reached.iter().any(|flow| !has_token(flow));
-        let reaches_occupied = reached.iter().any(has_token);
+        let reaches_empty = reached.iter().any(|flow| !is_occupied(flow));
+        let reaches_occupied = reached.iter().any(is_occupied);
         !reaches_empty || reaches_occupied
     })
 }

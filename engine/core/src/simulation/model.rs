@@ -12,22 +12,30 @@
 //! Contents of a scope are indented under it. A value that begins with `=` is FEEL; backquotes hold
 //! values with spaces. `in.x=` and `out.x=` are mappings. `each=` (a list) or `times=` (a number)
 //! make an activity a multi-instance, with `sequential`, `item=`, `until=`, and `collect=` for the
-//! list of what `give=` gives. `any-of` and `all-of` make an event multiple, its definitions separated by
-//! `+`. A handler says `compensates=` which activity it undoes.
+//! list of what `give=` gives; `one-signal=`, `none-signal=` and the like are what it throws, and
+//! `throw-signal=` what it throws when `when=` holds. `while=` or `max=` make it a loop, with
+//! `test-before`. `takes=` and `leaves=` are the tokens of an activity. `any-of` and `all-of` make an
+//! event multiple, its definitions separated by `+`. A handler says `compensates=` which activity
+//! it undoes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tongban_bpmn::builder::ProcessBuilder;
+use tongban_bpmn::graph::ad_hoc_sub_process::{AdHocSubProcess, Ordering};
+use tongban_bpmn::graph::complex_gateway::ComplexGateway;
 use tongban_bpmn::graph::event::{
     CompensateDefinition, ConditionalDefinition, LinkDefinition, MultipleDefinition,
 };
-use tongban_bpmn::graph::multi_instance::{LoopInput, LoopOutput, MultiInstance};
+use tongban_bpmn::graph::multi_instance::{
+    Behavior, ComplexBehavior, LoopInput, LoopOutput, MultiInstance,
+};
+use tongban_bpmn::graph::standard_loop::StandardLoop;
 use tongban_bpmn::graph::{
     Binding, BusinessRuleTask, CallActivity, CalledDecision, Container, ElementIdx, ElementKind,
-    ErrorDefinition, EscalationDefinition, EventDefinition, FormReference, InclusiveGateway,
-    JobWork, Mapping, Message, ProcessDefinition, RecordReference, ScriptTask, SendTask, Signal,
-    TaskListener, TaskListenerEvent, TimerDefinition, UserTask,
+    ErrorDefinition, EscalationDefinition, EventBasedGateway, EventDefinition, FormReference,
+    InclusiveGateway, Instantiation, JobWork, Mapping, Message, ProcessDefinition, RecordReference,
+    ScriptTask, SendTask, Signal, TaskListener, TaskListenerEvent, TimerDefinition, UserTask,
 };
 use tongban_feel::expression::{Expression, Names};
 use tongban_feel::value::Value;
@@ -202,13 +210,22 @@ fn add<'a>(
         }
         other => {
             let kind = element_kind(other, &words)?;
-            match multi_instance(&words)? {
+            let body = match (multi_instance(&words)?, standard_loop(&words)?) {
+                (Some(it), _) => Some(builder.multi_instance(scope, id, it)),
+                (None, Some(it)) => Some(builder.standard_loop(scope, id, it)),
+                (None, None) => None,
+            };
+            match body {
                 None => builder.add(scope, id, kind),
-                Some(it) => {
-                    let body = builder.multi_instance(scope, id, it);
+                Some(body) => {
                     let inner = builder.add(body, id, kind);
-                    builder.element_mut(body).name = words.get("name").map(Arc::from);
                     describe(builder, inner, &words)?;
+                    let (takes, leaves) = (quantity(&words, "takes")?, quantity(&words, "leaves")?);
+                    let outer = builder.element_mut(body);
+                    outer.name = words.get("name").map(Arc::from);
+                    (outer.start_quantity, outer.completion_quantity) = (takes, leaves);
+                    let activity = builder.element_mut(inner);
+                    (activity.start_quantity, activity.completion_quantity) = (1, 1);
                     return Ok((id, body, inner));
                 }
             }
@@ -225,9 +242,16 @@ fn describe(
 ) -> Result<(), String> {
     let element = builder.element_mut(idx);
     element.name = words.get("name").map(Arc::from);
+    element.start_quantity = quantity(words, "takes")?;
+    element.completion_quantity = quantity(words, "leaves")?;
     element.inputs = mappings(words, "in.")?;
     element.outputs = mappings(words, "out.")?;
     Ok(())
+}
+
+fn quantity(words: &Words<'_>, name: &str) -> Result<u32, String> {
+    let number = words.get(name).map_or(Ok(1), str::parse::<u32>);
+    number.map_err(|it| format!("expected {name}=<number>: {it}"))
 }
 
 fn multi_instance(words: &Words<'_>) -> Result<Option<MultiInstance>, String> {
@@ -252,7 +276,65 @@ fn multi_instance(words: &Words<'_>) -> Result<Option<MultiInstance>, String> {
         input,
         output,
         completion_condition: words.get("until").map(expression).transpose()?,
+        behavior: behavior(words)?,
     }))
+}
+
+fn behavior(words: &Words<'_>) -> Result<Behavior, String> {
+    let thrown = |prefix: &str| -> Result<Option<EventDefinition>, String> {
+        let named = words.with_prefix(prefix);
+        let Some((kind, name)) = named.first().copied() else {
+            return Ok(None);
+        };
+        let words = Words(vec![Word {
+            name: kind,
+            value: Some(name),
+        }]);
+        event_definition(&words)
+    };
+    if let Some(event) = thrown("one-")? {
+        return Ok(Behavior::One(event));
+    }
+    if let Some(event) = thrown("none-")? {
+        return Ok(Behavior::None(event));
+    }
+    let Some(condition) = words.get("when") else {
+        return Ok(Behavior::All);
+    };
+    let event = thrown("throw-")?.ok_or("expected throw-signal= or the like")?;
+    let condition = expression(condition)?;
+    Ok(Behavior::Complex(vec![ComplexBehavior {
+        condition,
+        event,
+    }]))
+}
+
+fn standard_loop(words: &Words<'_>) -> Result<Option<StandardLoop>, String> {
+    let condition = words.get("while").map(expression).transpose()?;
+    let maximum = words.get("max").map(str::parse::<u32>).transpose();
+    let maximum = maximum.map_err(|it| format!("expected max=<number>: {it}"))?;
+    if condition.is_none() && maximum.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(StandardLoop {
+        inner: ElementIdx::ROOT,
+        test_before: words.has("test-before"),
+        condition,
+        maximum,
+    }))
+}
+
+fn ad_hoc(words: &Words<'_>) -> Result<AdHocSubProcess, String> {
+    Ok(AdHocSubProcess {
+        ordering: match words.has("one-by-one") {
+            true => Ordering::Sequential,
+            false => Ordering::Parallel,
+        },
+        completion_condition: words.get("complete").map(expression).transpose()?,
+        cancel_remaining_instances: !words.has("waits-for-rest"),
+        active_elements: words.get("active").map(expression).transpose()?,
+        ..AdHocSubProcess::default()
+    })
 }
 
 fn mappings(words: &Words<'_>, prefix: &str) -> Result<Vec<Mapping>, String> {
@@ -272,6 +354,7 @@ fn element_kind(kind: &str, words: &Words<'_>) -> Result<ElementKind, String> {
             event_definition(words)?.ok_or("expected a trigger")?,
         ),
         "throw" => ElementKind::IntermediateThrowEvent(event_definition(words)?),
+        "ad-hoc" => ElementKind::AdHocSubProcess(Box::new(ad_hoc(words)?)),
         "sub-process" => ElementKind::SubProcess(Container::default()),
         "transaction" => ElementKind::Transaction(Container::default()),
         "task" => ElementKind::Task,
@@ -288,7 +371,18 @@ fn element_kind(kind: &str, words: &Words<'_>) -> Result<ElementKind, String> {
         "exclusive" => ElementKind::ExclusiveGateway { default: None },
         "parallel" => ElementKind::ParallelGateway,
         "inclusive" => ElementKind::InclusiveGateway(InclusiveGateway::default()),
-        "event-gateway" => ElementKind::EventBasedGateway,
+        "complex" => ElementKind::ComplexGateway(Box::new(ComplexGateway {
+            activation_condition: words.get("activation").map(expression).transpose()?,
+            ..ComplexGateway::default()
+        })),
+        "event-gateway" => {
+            let instantiates = match (words.has("starts"), words.has("all")) {
+                (false, _) => None,
+                (true, false) => Some(Instantiation::Exclusive),
+                (true, true) => Some(Instantiation::Parallel),
+            };
+            ElementKind::EventBasedGateway(EventBasedGateway { instantiates })
+        }
         "call" => ElementKind::CallActivity(call(words)?),
         other => return Err(format!("no element of the kind {other}")),
     })

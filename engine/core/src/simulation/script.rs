@@ -90,6 +90,7 @@ fn read_header(header: &[&str]) -> Result<(ProcessDefinition, Limits), String> {
             Some(("bytes", max)) => limits.state_bytes_max = number(max)?,
             Some(("elements", max)) => limits.element_instances_max = number(max)?,
             Some(("inline", max)) => limits.iterations_inline_max = number(max)?,
+            Some(("iterations", max)) => limits.iterations_max = number(max)?,
             Some(("items", max)) => limits.items_bytes_max = number(max)?,
             Some(("outputs", max)) => limits.output_collection_bytes_max = number(max)?,
             _ => return Err(format!("no limit {word}")),
@@ -329,6 +330,10 @@ fn read_command(words: &[&str], definition: &ProcessDefinition) -> Result<Comman
         "decision-failed" => Command::DecisionFailed {
             element_instance: element(0)?,
             message: Arc::from("no rule matches"),
+        },
+        "choose" => Command::ChooseActivities {
+            element_instance: element(0)?,
+            activities: arguments.iter().skip(1).map(|it| Arc::from(*it)).collect(),
         },
         "set" => Command::SetVariables {
             element_instance: arguments
@@ -777,6 +782,14 @@ pub(super) fn write_command(command: &Command, definition: &ProcessDefinition) -
             element_instance, ..
         } => {
             format!("decision-failed {element_instance}")
+        }
+        Command::ChooseActivities {
+            element_instance,
+            activities,
+        } => {
+            let activities = activities.iter().map(|it| format!(" {it}"));
+            let activities: String = activities.collect();
+            format!("choose {element_instance}{activities}")
         }
         Command::SetVariables {
             element_instance,

@@ -73,6 +73,7 @@ impl<'a> Tracer<'a> {
             Event::ElementCompleting { id, received } => {
                 format!("{} completing{}", self.name(*id), variables(received))
             }
+            Event::OutputsWritten { id } => format!("{} has its outputs written", self.name(*id)),
             Event::ElementCompleted { id } => format!("{} completed", self.name(*id)),
             Event::ElementTerminating { id } => format!("{} terminating", self.name(*id)),
             Event::ElementTerminated { id } => format!("{} terminated", self.name(*id)),
@@ -296,6 +297,25 @@ impl<'a> Tracer<'a> {
 
     fn loop_event(&self, event: &Event) -> String {
         match event {
+            Event::GatewayStarted { id, consumed } => {
+                format!("{} starts{}", self.name(*id), self.taken(consumed))
+            }
+            Event::GatewayReset { id, consumed } => {
+                format!("{} resets{}", self.name(*id), self.taken(consumed))
+            }
+            Event::ActivitiesChosen { id, activities } => {
+                let chosen = activities
+                    .iter()
+                    .map(|it| format!(" {}", self.element(*it)));
+                let chosen: String = chosen.collect();
+                let chosen = if chosen.is_empty() {
+                    " nothing"
+                } else {
+                    &chosen
+                };
+                format!("{} chooses{chosen}", self.name(*id))
+            }
+            Event::AdHocSatisfied { id } => format!("{} is satisfied", self.name(*id)),
             Event::LoopStarted(it) => {
                 let body = self.name(it.id);
                 let spread = if it.is_spread { " spread" } else { "" };
@@ -642,6 +662,15 @@ impl<'a> Tracer<'a> {
 
     fn element(&self, idx: ElementIdx) -> &str {
         &self.definition.element(idx).id
+    }
+
+    fn taken(&self, flows: &[FlowIdx]) -> String {
+        let sources = flows.iter().map(|it| self.definition.flow(*it).source);
+        let sources: Vec<&str> = sources.map(|it| self.element(it)).collect();
+        match sources.is_empty() {
+            true => " with nothing".to_owned(),
+            false => format!(" with what came from {}", sources.join(", ")),
+        }
     }
 
     fn flow(&self, idx: FlowIdx) -> String {

@@ -179,7 +179,11 @@ impl World<'_> {
     fn play(&mut self) -> Result<(), Box<Violation>> {
         let root = self.new_instance(0, None);
         let variables = self.variables();
-        self.deliver(root, create(root, variables, None))?;
+        let mut first = create(root, variables, None);
+        if let (Command::CreateInstance(create), Some(event)) = (&mut first, self.event()) {
+            create.start = StartAt::Event(event);
+        }
+        self.deliver(root, first)?;
         let commands_max = 5 + self.random.below(COMMANDS_MAX);
         for _ in 0..commands_max {
             if self.is_over() {
@@ -188,6 +192,21 @@ impl World<'_> {
             self.play_one()?;
         }
         self.end(root)
+    }
+
+    /// An event after a gateway that starts the process of the root, now and then.
+    fn event(&mut self) -> Option<ElementIdx> {
+        let definition = self.processes[0].definition.clone();
+        let starts = &definition.container(ElementIdx::ROOT)?.start_events;
+        let is_event = |it: &&ElementIdx| {
+            let kind = &definition.element(**it).kind;
+            !matches!(kind, ElementKind::StartEvent(_))
+        };
+        let events: Vec<ElementIdx> = starts.iter().filter(is_event).copied().collect();
+        if events.is_empty() || self.random.chance(50) {
+            return None;
+        }
+        Some(events[self.random.index(events.len())])
     }
 
     /// Cancels the root and sees to it that everything ends.
@@ -889,8 +908,11 @@ impl World<'_> {
         let messages: Vec<SubscriptionId> = state.message_subscriptions().map(|it| it.id).collect();
         let signals: Vec<SubscriptionId> = state.signal_subscriptions().map(|it| it.id).collect();
         let incidents: Vec<IncidentId> = state.incidents().map(|it| it.id).collect();
+        let ad_hoc = state.element_instances().filter(|it| it.ad_hoc.is_some());
+        let ad_hoc: Vec<(ElementInstanceId, ElementIdx)> =
+            ad_hoc.map(|it| (it.id, it.element)).collect();
         let waits = jobs.len() + tasks.len() + timers.len() + messages.len() + signals.len();
-        let count = waits + incidents.len();
+        let count = waits + incidents.len() + ad_hoc.len();
         if count == 0 {
             return None;
         }
@@ -927,6 +949,9 @@ impl World<'_> {
                 variables,
             });
         }
+        if let Some((element_instance, element)) = take(&ad_hoc, &mut idx) {
+            return Some(self.choice(id, element_instance, element));
+        }
         let incident = take(&incidents, &mut idx)?;
         if self.random.chance(60) {
             return Some(Command::ResolveIncident { incident });
@@ -935,6 +960,35 @@ impl World<'_> {
             element_instance: None,
             variables,
         })
+    }
+
+    /// Chooses one or two activities of an ad-hoc sub-process; now and then one that is not there.
+    fn choice(
+        &mut self,
+        id: ProcessInstanceId,
+        element_instance: ElementInstanceId,
+        element: ElementIdx,
+    ) -> Command {
+        let definition = self.subjects[&id].definition.clone();
+        let offered = match &definition.element(element).kind {
+            ElementKind::AdHocSubProcess(it) => it.activities.clone(),
+            _ => Vec::new(),
+        };
+        let mut activities = Vec::new();
+        for _ in 0..=self.random.below(2) {
+            let chosen = match offered.is_empty() || self.random.chance(5) {
+                true => Arc::from("nothing"),
+                false => {
+                    let chosen = offered[self.random.index(offered.len())];
+                    definition.element(chosen).id.clone()
+                }
+            };
+            activities.push(chosen);
+        }
+        Command::ChooseActivities {
+            element_instance,
+            activities,
+        }
     }
 
     fn job_command(&mut self, job: JobId) -> Command {
@@ -1001,7 +1055,7 @@ impl World<'_> {
             }],
             _ => Vec::new(),
         };
-        match self.random.below(27) {
+        match self.random.below(28) {
             0 => self.job_command(JobId(number)),
             1 => self.task_command(UserTaskId(number)),
             2 => Command::TriggerTimer {
@@ -1083,6 +1137,10 @@ impl World<'_> {
                     variables,
                 }
             }
+            27 => Command::ChooseActivities {
+                element_instance,
+                activities: vec![code],
+            },
             9 => Command::DecisionEvaluated {
                 element_instance,
                 result: Value::Null,
@@ -1259,13 +1317,36 @@ fn count(
             definition = next;
         }
         let joins = |element: ElementIdx| join::is_join(definition, element);
+        let loops = |element: ElementIdx| {
+            let around = definition.element(element).scope;
+            let kind = around.map(|it| &definition.element(it).kind);
+            matches!(kind, Some(ElementKind::StandardLoop(_)))
+        };
+        let starts = |element: ElementIdx| {
+            matches!(definition.element(element).kind, ElementKind::StartEvent(_))
+        };
         match event {
-            Event::InstanceCreated(_) => statistics.instances += 1,
+            Event::InstanceCreated(it) => {
+                statistics.instances += 1;
+                // The part of a process that an iteration runs begins at its body.
+                let is_part = it.iteration.is_some();
+                statistics.instantiations += u64::from(!is_part && !starts(it.start));
+            }
             Event::InstanceCompleted(_) => statistics.completed += 1,
             Event::IncidentRaised(_) => statistics.incidents += 1,
             Event::WorkDeferred { .. } => statistics.deferred += 1,
             Event::ElementActivating(it) if it.is_triggered => statistics.choices += 1,
             Event::ElementActivating(it) if joins(it.element) => statistics.joins += 1,
+            Event::ElementActivating(it) if loops(it.element) => statistics.rounds += 1,
+            Event::GatewayStarted { .. } => statistics.gateway_starts += 1,
+            Event::GatewayReset { consumed, .. } if !consumed.is_empty() => {
+                statistics.gateway_resets += 1;
+            }
+            Event::ActivitiesChosen { activities, .. } => {
+                let n_activities = u64::try_from(activities.len()).unwrap_or(u64::MAX);
+                statistics.chosen += n_activities;
+            }
+            Event::AdHocSatisfied { .. } => statistics.satisfied += 1,
             Event::SignalReceived { .. } => statistics.signals += 1,
             Event::EscalationThrown { .. } => statistics.escalations += 1,
             Event::ConditionChanged { holds: true, .. } => statistics.conditions += 1,

@@ -3,8 +3,10 @@
 //! An applier trusts that the event was right when it was emitted, and asserts what it relies on:
 //! a failing assertion is our bug, and halts the instance. Start from [`State::apply`].
 
+mod ad_hoc_sub_process;
 mod arrival;
 mod compensation;
+mod complex_gateway;
 mod condition_subscription;
 mod element_instance;
 mod incident;
@@ -35,6 +37,7 @@ impl State {
             Event::ElementCompleting { id, received } => {
                 self.apply_element_completing(*id, received);
             }
+            Event::OutputsWritten { id } => self.apply_outputs_written(*id),
             Event::ElementCompleted { id } => self.apply_element_completed(*id),
             Event::ElementTerminating { id } => self.apply_element_terminating(*id),
             Event::ElementTerminated { id } => self.apply_element_terminated(*id),
@@ -127,6 +130,12 @@ impl State {
                 is_complete,
             } => self.apply_outputs_collected(*id, outputs, *is_complete),
             Event::OutputsForgone { id } => self.apply_outputs_forgone(*id),
+            Event::GatewayStarted { id, consumed } => self.apply_gateway_started(*id, consumed),
+            Event::GatewayReset { id, consumed } => self.apply_gateway_reset(*id, consumed),
+            Event::ActivitiesChosen { id, activities } => {
+                self.apply_activities_chosen(*id, activities);
+            }
+            Event::AdHocSatisfied { id } => self.apply_ad_hoc_satisfied(*id),
             Event::IncidentRaised(raised) => self.apply_incident_raised(raised),
             Event::IncidentResolved { id } | Event::IncidentWithdrawn { id } => {
                 self.apply_incident_gone(*id);

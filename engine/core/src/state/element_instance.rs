@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::id::{DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, JobId, ProcessInstanceId};
+use crate::state::ad_hoc_sub_process::AdHoc;
 use crate::state::arrival::Arrival;
 use crate::state::compensation::{CarriesOut, Compensation};
 use crate::state::multi_instance::Loop;
@@ -28,12 +29,20 @@ pub struct ElementInstance {
     pub variables: Variables,
     /// What came with its trigger or end and is not mapped yet.
     pub received: Variables,
+    /// Whether its outputs have been written, while its flows wait for an incident.
+    pub is_written: bool,
     /// Whether what it would wait for has come: at the event-based gateway before it.
     pub is_triggered: bool,
-    /// Which iteration of the multi-instance around it, counted from 1.
+    /// Which iteration of the multi-instance or loop around it, counted from 1.
     pub loop_counter: Option<u32>,
     /// Where the iterations stand, of the body of a multi-instance that has begun.
     pub multi_instance: Option<Box<Loop>>,
+    /// How many iterations the body of a standard loop has begun.
+    pub rounds: u32,
+    /// The flows that have given their token to a complex gateway, once it has started.
+    pub given: Option<Vec<FlowIdx>>,
+    /// What has been chosen in an ad-hoc sub-process, once it is active.
+    pub ad_hoc: Option<Box<AdHoc>>,
     /// The event that interrupted it.
     pub interruption: Option<Interruption>,
     /// The process it has called.
@@ -92,7 +101,8 @@ impl Phase {
 /// An event that ends what an element instance was doing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Interruption {
-    /// The boundary event, event sub-process, or terminate or cancel end event.
+    /// The boundary event, event sub-process, or terminate or cancel end event, or an ad-hoc
+    /// sub-process itself, whose completion condition holds.
     pub by: ElementIdx,
     /// What came with its trigger.
     pub received: Variables,

@@ -145,6 +145,8 @@ impl Row for ElementInstance {
             + self.received.bytes()
             + interruption
             + self.multi_instance.as_ref().map_or(0, |it| loop_bytes(it))
+            + FLOW_BYTES * self.given.as_ref().map_or(0, Vec::len)
+            + FLOW_BYTES * self.ad_hoc.as_ref().map_or(0, |it| it.chosen.len())
             + self.arrivals.iter().map(arrival_bytes).sum::<usize>()
             + self
                 .compensation

@@ -23,6 +23,7 @@ use tongban_core::id::{
     Instant, JobId, ProcessInstanceId, SubscriptionId, TimerId, UserTaskId,
 };
 use tongban_core::incident::Kind;
+use tongban_core::state::ad_hoc_sub_process::AdHoc;
 use tongban_core::state::arrival::{Arrival, Awaited};
 use tongban_core::state::compensation::{
     CarriesOut, Compensation, CompensationRun, CompletedActivity,
@@ -219,6 +220,7 @@ fn every_event(variables: &Variables) -> Vec<Event> {
             consumed: vec![FlowIdx(1), FlowIdx(300)],
             received: received.clone(),
             is_triggered: true,
+            is_chosen: true,
             loop_counter: Some(2),
         }),
         Event::ElementActivated { id },
@@ -377,6 +379,7 @@ fn every_event(variables: &Variables) -> Vec<Event> {
     .chain(condition_events())
     .chain(several_events(&variables))
     .chain(compensation_events())
+    .chain(activity_events())
     .collect()
 }
 
@@ -517,6 +520,26 @@ fn loop_events(variables: &Variables) -> Vec<Event> {
     ]
 }
 
+fn activity_events() -> Vec<Event> {
+    let id = ElementInstanceId(2);
+    vec![
+        Event::GatewayStarted {
+            id,
+            consumed: vec![FlowIdx(3), FlowIdx(4)],
+        },
+        Event::GatewayReset {
+            id,
+            consumed: Vec::new(),
+        },
+        Event::ActivitiesChosen {
+            id,
+            activities: vec![ElementIdx(5), ElementIdx(5)],
+        },
+        Event::AdHocSatisfied { id },
+        Event::OutputsWritten { id },
+    ]
+}
+
 fn escalation_events(variables: &Variables) -> Vec<Event> {
     let (element_instance, code) = (ElementInstanceId(2), text("LATE"));
     vec![
@@ -599,9 +622,19 @@ fn full_state(variables: &Variables) -> State {
         taken_flows: BTreeMap::from([(FlowIdx(1), 2)]),
         variables: variables.clone(),
         received: variables.clone(),
+        is_written: id == 3,
         is_triggered: id == 2,
         loop_counter: Some(id),
         multi_instance: None,
+        rounds: id,
+        given: (id > 3).then(|| vec![FlowIdx(2)]),
+        ad_hoc: (id > 4).then(|| {
+            Box::new(AdHoc {
+                chosen: vec![ElementIdx(6)],
+                ended: 2,
+                is_satisfied: id == 5,
+            })
+        }),
         interruption: Some(Interruption {
             by: ElementIdx(4),
             received: variables.clone(),

@@ -27,7 +27,8 @@ fn allowed(position: Position, is_parallel: bool) -> &'static [&'static str] {
         | Position::EventSubProcessStart { .. }
         | Position::IntermediateCatch
         | Position::Boundary { .. } => &["timer", "message", "signal", "conditional"],
-        Position::SubProcessStart => &[],
+        // What is thrown implicitly is one definition.
+        Position::SubProcessStart | Position::Implicit => &[],
         Position::IntermediateThrow => &["message", "signal", "escalation", "compensate"],
         Position::End => &[
             "message",

@@ -30,8 +30,7 @@ impl Processor for CallActivity {
             variable_mapping::apply_output_mappings(ctx, id)?;
         }
         event_subscription::close_all(ctx, id);
-        state_transition::completed(ctx, id);
-        Ok(())
+        state_transition::completed(ctx, id)
     }
 
     fn retry(&self, ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(), Failure> {

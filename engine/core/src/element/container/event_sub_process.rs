@@ -33,7 +33,6 @@ impl Processor for EventSubProcess {
     fn complete(&self, ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(), Failure> {
         variable_mapping::apply_output_mappings(ctx, id)?;
         event_subscription::close_all(ctx, id);
-        state_transition::completed(ctx, id);
-        Ok(())
+        state_transition::completed(ctx, id)
     }
 }

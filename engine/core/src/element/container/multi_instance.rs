@@ -36,8 +36,7 @@ impl Processor for MultiInstance {
             variable_mapping::merge(ctx, around, results)?;
         }
         event_subscription::close_all(ctx, id);
-        state_transition::completed(ctx, id);
-        Ok(())
+        state_transition::completed(ctx, id)
     }
 
     fn retry(&self, ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! The process itself: the outermost scope.
 
 use crate::behavior::incident::Failure;
-use crate::behavior::{event_subscription, state_transition};
+use crate::behavior::{event_subscription, instantiation, state_transition};
 use crate::context::Context;
 use crate::element::Processor;
 use crate::id::ElementInstanceId;
@@ -20,7 +20,7 @@ impl Processor for Process {
             .state()
             .instance()
             .expect("a process that runs has an instance");
-        let element = instance.start;
+        let element = instantiation::first_element(ctx.definition, instance.start);
         ctx.queue(Work::Start {
             scope: id,
             element,

@@ -22,12 +22,12 @@ impl Processor for EndEvent {
         let parts = throw::definition(ctx, id).map_or(&[][..], EventDefinition::parts);
         let instance = ctx.instance(id);
         let (element, scope) = (instance.element, instance.scope);
-        state_transition::completed(ctx, id);
+        state_transition::completed(ctx, id)?;
         let Some(scope) = scope else { return Ok(()) };
         for part in parts {
             match part {
                 EventDefinition::Terminate => {
-                    event_subscription::interrupt_by_terminate(ctx, scope, element);
+                    event_subscription::interrupt(ctx, scope, element);
                 }
                 EventDefinition::Cancel => transaction::cancel(ctx, scope, element),
                 _ => {}

@@ -20,7 +20,7 @@ impl Processor for SendTask {
         match task {
             // Nothing waits, so that no boundary event can come.
             graph::SendTask::Message(message) => {
-                message::publish(ctx, id, message)?;
+                message::publish_local(ctx, id, message)?;
                 state_transition::pass_through(ctx, id);
             }
             graph::SendTask::Job(work) => {

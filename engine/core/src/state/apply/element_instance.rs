@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::compensation;
+use super::{ad_hoc_sub_process, compensation};
 use crate::event::escalation::EscalationPropagated;
 use crate::event::{ElementActivating, ErrorPropagated};
 use crate::id::{DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, ProcessInstanceId};
@@ -20,11 +20,19 @@ impl State {
                     take_token(scope, *flow);
                 }
                 start_interruption(scope, activating.element);
-                if let (Some(it), Some(counter)) =
-                    (&mut scope.multi_instance, activating.loop_counter)
-                {
-                    assert_eq!(it.next, counter, "iterations are started in order");
-                    it.next += 1;
+                if activating.is_chosen {
+                    ad_hoc_sub_process::begin(scope, activating.element);
+                }
+                match (&mut scope.multi_instance, activating.loop_counter) {
+                    (Some(it), Some(counter)) => {
+                        assert_eq!(it.next, counter, "iterations are started in order");
+                        it.next += 1;
+                    }
+                    (None, Some(counter)) => {
+                        assert_eq!(scope.rounds + 1, counter, "iterations are started in order");
+                        scope.rounds = counter;
+                    }
+                    (_, None) => {}
                 }
             });
         }
@@ -37,9 +45,13 @@ impl State {
             taken_flows: BTreeMap::new(),
             variables: Variables::new(),
             received: activating.received.clone(),
+            is_written: false,
             is_triggered: activating.is_triggered,
             loop_counter: activating.loop_counter,
             multi_instance: None,
+            rounds: 0,
+            given: None,
+            ad_hoc: None,
             interruption: None,
             child: None,
             request: None,
@@ -60,6 +72,10 @@ impl State {
             it.request = None;
             it.child = None;
         });
+    }
+
+    pub(super) fn apply_outputs_written(&mut self, id: ElementInstanceId) {
+        self.element_instances.update(id, |it| it.is_written = true);
     }
 
     pub(super) fn apply_element_completed(&mut self, id: ElementInstanceId) {
@@ -185,12 +201,15 @@ impl State {
                 if let (Some(it), Phase::Terminating) = (&mut scope.multi_instance, last) {
                     it.terminated += 1;
                 }
+                if let (Some(it), Phase::Completing) = (&mut scope.ad_hoc, last) {
+                    it.ended += 1;
+                }
             });
         }
     }
 }
 
-fn take_token(scope: &mut ElementInstance, flow: FlowIdx) {
+pub(super) fn take_token(scope: &mut ElementInstance, flow: FlowIdx) {
     let count = scope
         .taken_flows
         .get_mut(&flow)

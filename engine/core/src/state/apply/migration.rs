@@ -49,6 +49,14 @@ impl State {
         for id in ids {
             self.element_instances.update(id, |it| {
                 it.element = to.element(it.element);
+                for flow in it.given.iter_mut().flatten() {
+                    *flow = to.flow(*flow);
+                }
+                if let Some(ad_hoc) = &mut it.ad_hoc {
+                    for activity in &mut ad_hoc.chosen {
+                        *activity = to.element(*activity);
+                    }
+                }
                 for arrival in &mut it.arrivals {
                     arrival.element = to.element(arrival.element);
                 }

@@ -113,6 +113,7 @@ wire_struct! {
         consumed: Vec<u32>,
         received: NamedValues<'a>,
         is_triggered: bool,
+        is_chosen: bool,
         loop_counter: Option<u32>,
     }
 }
@@ -489,6 +490,11 @@ wire_enum! {
         CompensationStarted(it: CompensationStarted),
         CompensationCarriedOut(it: CompensationCarriedOut),
         CompensationCompleted { scope: u32, id: u32 },
+        GatewayStarted { id: u32, consumed: Vec<u32> },
+        GatewayReset { id: u32, consumed: Vec<u32> },
+        ActivitiesChosen { id: u32, activities: Vec<u32> },
+        AdHocSatisfied { id: u32 },
+        OutputsWritten { id: u32 },
         InstanceSuspended { at: i64 },
         InstanceResumed { at: i64, jobs: Vec<OpenJob<'a>> },
         ChildSuspensionRequested { element_instance: u32, child: i64, is_suspended: bool },

@@ -1,6 +1,7 @@
 //! The state of an instance, table by table.
 
 use tongban_core::state::StateParts;
+use tongban_core::state::ad_hoc_sub_process::AdHoc as CoreAdHoc;
 use tongban_core::state::compensation::{
     CarriesOut as CoreCarriesOut, Compensation as CoreCompensation,
     CompensationRun as CoreCompensationRun, CompletedActivity as CoreCompletedActivity,
@@ -70,9 +71,13 @@ wire_struct! {
         taken_flows: Vec<(u32, u32)>,
         variables: NamedValues<'a>,
         received: NamedValues<'a>,
+        is_written: bool,
         is_triggered: bool,
         loop_counter: Option<u32>,
         multi_instance: Option<Box<Loop<'a>>>,
+        rounds: u32,
+        given: Option<Vec<u32>>,
+        ad_hoc: Option<Box<AdHoc>>,
         interruption: Option<Interruption<'a>>,
         child: Option<Child>,
         request: Option<Request<'a>>,
@@ -123,6 +128,8 @@ wire_struct! {
         spread: Option<Spread>,
     }
 }
+
+wire_struct! { AdHoc = CoreAdHoc { chosen: Vec<u32>, ended: u32, is_satisfied: bool } }
 
 wire_struct! {
     Spread = CoreSpread { is_requested: bool, output_bytes: u64, collection: Collection }

@@ -87,6 +87,7 @@ fn activating(id: u32, element: u32, scope: Option<u32>) -> Event {
         consumed: Vec::new(),
         received: Variables::new(),
         is_triggered: false,
+        is_chosen: false,
         loop_counter: None,
     })
 }

@@ -1,0 +1,138 @@
+//! Data objects, properties and associations, which become mappings of variables.
+
+use tongban_bpmn::graph::multi_instance::LoopInput;
+use tongban_bpmn::graph::{ElementKind, Mapping, ProcessDefinition};
+
+use crate::{accept, check, process, sequence};
+
+const OBJECTS: &str = r#"<dataObject id="o1" name="form" /><dataObject id="o2" name="the list" /><dataObjectReference id="r1" dataObjectRef="o1" /><dataObjectReference id="r2" dataObjectRef="o2" />"#;
+
+fn one(content: &str) -> String {
+    let task = format!("<task id=\"x\">{content}</task>");
+    process(&format!("{OBJECTS}{}", sequence(&[("x", &task)])))
+}
+
+fn input(content: &str) -> String {
+    format!("<dataInputAssociation id=\"d1\">{content}</dataInputAssociation>")
+}
+
+fn output(content: &str) -> String {
+    format!("<dataOutputAssociation id=\"d2\">{content}</dataOutputAssociation>")
+}
+
+const SPECIFICATION: &str = r#"<ioSpecification><dataInput id="in1" name="request" /><dataOutput id="out1" name="answer" /><inputSet><dataInputRefs>in1</dataInputRefs></inputSet><outputSet><dataOutputRefs>out1</dataOutputRefs></outputSet></ioSpecification>"#;
+
+fn mapped(mappings: &[Mapping]) -> Vec<(String, String)> {
+    let of = |it: &Mapping| (it.source.source().to_owned(), it.target.to_string());
+    mappings.iter().map(of).collect()
+}
+
+fn element<'a>(definition: &'a ProcessDefinition, id: &str) -> &'a tongban_bpmn::graph::Element {
+    definition.element(definition.find(id).unwrap())
+}
+
+fn pair(source: &str, target: &str) -> (String, String) {
+    (source.to_owned(), target.to_owned())
+}
+
+#[test]
+fn associations_become_mappings() {
+    let content = [
+        SPECIFICATION,
+        &input("<sourceRef>r1</sourceRef><targetRef>in1</targetRef>"),
+        &output("<sourceRef>out1</sourceRef><targetRef>r2</targetRef>"),
+        "<extensionElements><zeebe:ioMapping><zeebe:input source=\"=request.id\" target=\"id\" /></zeebe:ioMapping></extensionElements>",
+    ];
+    let definitions = accept(&one(&content.concat()));
+    assert_eq!(definitions.warnings, vec![]);
+    let x = element(&definitions.processes[0], "x");
+    let expected = [pair("form", "request"), pair("request.id", "id")];
+    assert_eq!(mapped(&x.inputs), expected);
+    // The name of the second object is none of a variable, so that its id is.
+    let expected = [pair("if answer = null then o2 else answer", "o2")];
+    assert_eq!(mapped(&x.outputs), expected);
+}
+
+#[test]
+fn transformations_and_assignments_compute() {
+    let content = [
+        SPECIFICATION,
+        &input(
+            "<sourceRef>r1</sourceRef><sourceRef>r2</sourceRef><targetRef>in1</targetRef><transformation>={form: form, list: o2}</transformation><assignment><from>=count(o2)</from><to>size</to></assignment><assignment><from>=true</from><to>=request.open</to></assignment>",
+        ),
+    ];
+    let definitions = accept(&one(&content.concat()));
+    let x = element(&definitions.processes[0], "x");
+    let expected = [
+        pair("{form: form, list: o2}", "request"),
+        pair("count(o2)", "request.size"),
+        pair("true", "request.open"),
+    ];
+    assert_eq!(mapped(&x.inputs), expected);
+}
+
+#[test]
+fn properties_are_local() {
+    let definitions = accept(&one("<property id=\"q1\" name=\"note\" />"));
+    let x = element(&definitions.processes[0], "x");
+    assert_eq!(mapped(&x.inputs), [pair("null", "note")]);
+}
+
+#[test]
+fn what_only_draws_an_arrow_is_noted() {
+    let drawn = format!(
+        "<property id=\"q1\" name=\"__targetRef_placeholder\" />{}{}",
+        input("<sourceRef>r1</sourceRef><targetRef>q1</targetRef>"),
+        output("<targetRef>r1</targetRef>")
+    );
+    check(&one(&drawn), &["?BPMN-0043 x"]);
+    let definitions = accept(&one(&drawn));
+    let x = element(&definitions.processes[0], "x");
+    assert!(x.inputs.is_empty() && x.outputs.is_empty());
+}
+
+#[test]
+fn broken_data_is_refused() {
+    let dangling = input("<sourceRef>nowhere</sourceRef><targetRef>in1</targetRef>");
+    check(
+        &one(&format!("{SPECIFICATION}{dangling}")),
+        &["BPMN-0365 x"],
+    );
+    let two = input("<sourceRef>r1</sourceRef><sourceRef>r2</sourceRef><targetRef>in1</targetRef>");
+    check(&one(&format!("{SPECIFICATION}{two}")), &["BPMN-0366 x"]);
+    let from = input(
+        "<sourceRef>r1</sourceRef><targetRef>in1</targetRef><assignment><from>form</from><to>request</to></assignment>",
+    );
+    check(&one(&format!("{SPECIFICATION}{from}")), &["BPMN-0111 x"]);
+    let set = SPECIFICATION.replace("<dataInputRefs>in1", "<dataInputRefs>in2");
+    check(&one(&set), &["BPMN-0365 x"]);
+}
+
+#[test]
+fn a_multi_instance_goes_through_data_of_its_own() {
+    let marker = "<multiInstanceLoopCharacteristics><loopDataInputRef>in1</loopDataInputRef><loopDataOutputRef>out1</loopDataOutputRef><inputDataItem id=\"i1\" name=\"item\" /><outputDataItem id=\"i2\" name=\"given\" /></multiInstanceLoopCharacteristics>";
+    let content = [
+        SPECIFICATION,
+        &input("<sourceRef>r2</sourceRef><targetRef>in1</targetRef>"),
+        &output("<sourceRef>out1</sourceRef><targetRef>r1</targetRef>"),
+        marker,
+    ];
+    let definitions = accept(&one(&content.concat()));
+    let body = element(&definitions.processes[0], "x");
+    let ElementKind::MultiInstance(it) = &body.kind else {
+        panic!()
+    };
+    let LoopInput::Collection {
+        collection,
+        element: item,
+    } = &it.input
+    else {
+        panic!()
+    };
+    assert_eq!((collection.source(), item.as_deref()), ("o2", Some("item")));
+    let gathered = it.output.as_ref().unwrap();
+    assert_eq!(&*gathered.collection, "form");
+    assert_eq!(gathered.element.source(), "given");
+    let inner = definitions.processes[0].element(it.inner);
+    assert!(inner.inputs.is_empty() && inner.outputs.is_empty());
+}

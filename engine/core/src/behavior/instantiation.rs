@@ -1,0 +1,48 @@
+//! Gateways whose events start the process (BPMN 2.0, 10.6.6).
+//!
+//! An instance that was started by such an event begins at the gateway, and the event has come
+//! already. After a parallel gateway it waits for all the others.
+
+use tongban_bpmn::graph::{ElementIdx, ElementKind, FlowIdx, Instantiation, ProcessDefinition};
+
+use crate::context::Context;
+
+/// The gateway before an event that starts the process, with its flow to the event.
+fn gateway_of(
+    definition: &ProcessDefinition,
+    event: ElementIdx,
+) -> Option<(ElementIdx, FlowIdx, Instantiation)> {
+    let mut incoming = definition.element(event).incoming.iter();
+    incoming.find_map(|flow| {
+        let source = definition.flow(*flow).source;
+        match &definition.element(source).kind {
+            ElementKind::EventBasedGateway(it) => Some((source, *flow, it.instantiates?)),
+            _ => None,
+        }
+    })
+}
+
+/// Where an instance begins that starts at a start event, or at an event after a gateway.
+pub(crate) fn first_element(definition: &ProcessDefinition, start: ElementIdx) -> ElementIdx {
+    gateway_of(definition, start).map_or(start, |(gateway, _, _)| gateway)
+}
+
+/// The flows by which a gateway that starts the process is left.
+pub(crate) fn flows(ctx: &Context<'_>, gateway: ElementIdx) -> Vec<FlowIdx> {
+    let start = started_by(ctx);
+    match start.and_then(|it| gateway_of(ctx.definition, it)) {
+        Some((_, flow, Instantiation::Exclusive)) => vec![flow],
+        Some((_, _, Instantiation::Parallel)) | None => ctx.element_at(gateway).outgoing.clone(),
+    }
+}
+
+/// Whether what a token meets at the end of a flow is the event that started the instance.
+pub(crate) fn has_come(ctx: &Context<'_>, flow: FlowIdx) -> bool {
+    let target = ctx.definition.flow(flow).target;
+    let by_gateway = gateway_of(ctx.definition, target).is_some_and(|(_, it, _)| it == flow);
+    by_gateway && started_by(ctx) == Some(target)
+}
+
+fn started_by(ctx: &Context<'_>) -> Option<ElementIdx> {
+    ctx.state().instance().map(|it| it.start)
+}
