@@ -300,6 +300,14 @@ fn settle(ctx: &mut Context<'_>, scope: ElementInstanceId) {
 
 /// Whether nothing in a scope is active, waits, or is still to be carried out.
 fn has_ended(ctx: &mut Context<'_>, scope: ElementInstanceId) -> bool {
+    let instance = ctx.instance(scope);
+    if instance.is_undoing() {
+        return false;
+    }
+    // One that has been made again to be undone is not carried out again.
+    if compensation::is_scope(ctx, scope) {
+        return instance.active_children == 0;
+    }
     if settles_iterations(ctx, scope) {
         return multi_instance::settle(ctx, scope);
     }

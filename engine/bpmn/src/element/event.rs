@@ -166,7 +166,7 @@ pub(crate) enum Read {
 }
 
 /// A child of an event that stands for a definition elsewhere in the file.
-const REFERENCE: &str = "eventDefinitionRef";
+pub(crate) const REFERENCE: &str = "eventDefinitionRef";
 
 /// Whether a child of an event is an event definition, executable or not, or refers to one.
 pub(crate) fn is_definition(local: &str) -> bool {

@@ -78,7 +78,11 @@ fn check_compensation(check: &mut Check<'_>, node_idx: usize) {
     let Some(around) = around else { return };
     let can_be_undone = matches!(
         around.kind,
-        Some(ElementKind::SubProcess(_) | ElementKind::Transaction(_)) | None
+        Some(
+            ElementKind::SubProcess(_)
+                | ElementKind::Transaction(_)
+                | ElementKind::AdHocSubProcess(_)
+        ) | None
     );
     if !can_be_undone {
         let found = [(&*node.id).into(), around.element.name.into()];

@@ -13,8 +13,8 @@ type Key = (Option<usize>, Arc<str>);
 
 /// Connects the sources of links with their targets by flows, and reports what has no other end.
 pub(crate) fn connect(problems: &mut Problems, process: &mut Process) {
-    let (mut sources, mut targets): (Vec<(usize, Key)>, BTreeMap<Key, Vec<usize>>) =
-        Default::default();
+    let mut sources: Vec<(usize, Key)> = Vec::new();
+    let mut targets: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
     for (node_idx, node) in process.nodes.iter().enumerate() {
         let Some((name, is_target)) = end_of(node) else {
             continue;

@@ -112,7 +112,7 @@ fn a_link_stays_within_its_scope() {
         flow("f1", "s", "sp"),
         flow("f2", "in", "e")
     );
-    let body = body.replace("</subProcess>", "</subProcess>") + &flow("f4", "sp", "e");
+    let body = body + &flow("f4", "sp", "e");
     check(
         &process(&body),
         &["BPMN-0304 out", "BPMN-0305 in", "?BPMN-0044 in"],
@@ -445,6 +445,24 @@ fn all_of_several_cannot_start_a_process() {
     check(&declared(&body), &["BPMN-0301 s", "BPMN-0301 s"]);
     let one_of = body.replace("parallelMultiple=\"true\"", "");
     accept(&declared(&one_of));
+}
+
+#[test]
+fn what_cannot_be_told_before_there_is_an_instance_starts_no_process() {
+    let started = |definitions: &str| {
+        let body = format!(
+            "<eventBasedGateway id=\"g\" instantiate=\"true\" />{}{}<endEvent id=\"e\" />{}{}{}{}",
+            catch("x", definitions),
+            catch("y", "<messageEventDefinition messageRef=\"m\" />"),
+            flow("f1", "g", "x"),
+            flow("f2", "g", "y"),
+            flow("f3", "x", "e"),
+            flow("f4", "y", "e")
+        );
+        declared(&body)
+    };
+    check(&started(&conditional("= a", "")), &["BPMN-0356 x"]);
+    check(&started(&signals()), &["BPMN-0356 x"]);
 }
 
 #[test]
