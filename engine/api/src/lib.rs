@@ -15,6 +15,7 @@ pub mod session;
 
 mod ad_hoc_sub_process;
 mod answer_order;
+mod batch;
 mod calendar;
 mod clock;
 mod compose;

@@ -8,7 +8,7 @@ use crate::builder::{Builder, ComposeError, RightsRow};
 use crate::compose::json_schema::Types;
 use crate::service::Schemas;
 use crate::{
-    ad_hoc_sub_process, calendar, clock, configuration_item, connection, deadline,
+    ad_hoc_sub_process, batch, calendar, clock, configuration_item, connection, deadline,
     decision_definition, deployment, history, incident, job, message, node, notice, operation,
     parameter, plugin, process_definition, process_instance, record, resource, schedule, scheduler,
     signal, time_event, user_error, user_task, viewer,
@@ -45,8 +45,13 @@ pub fn compose_for(
     process_definition::register(&mut builder)?;
     process_instance::object::register(&mut builder)?;
     process_instance::query::register(&mut builder)?;
+    process_instance::element_instance::register(&mut builder)?;
     process_instance::mutation::register(&mut builder)?;
     ad_hoc_sub_process::register(&mut builder)?;
+    process_instance::operate::register(&mut builder)?;
+    batch::object::register(&mut builder)?;
+    batch::query::register(&mut builder)?;
+    batch::mutation::register(&mut builder)?;
     history::register(&mut builder)?;
     user_task::object::register(&mut builder)?;
     user_task::query::register(&mut builder)?;

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     println!("first seed {first}, {seconds} s");
     let begin = Instant::now();
     let (mut seed, mut steps, mut events, mut rejected) = (first, 0_u64, 0_u64, 0_u64);
-    let mut reached = [0_u64; 17];
+    let mut reached = [0_u64; 20];
     while begin.elapsed() < Duration::from_secs(seconds) {
         match simulation::run(seed, STEPS) {
             Ok(statistics) => {
@@ -44,6 +44,9 @@ fn main() -> ExitCode {
                     statistics.canceled,
                     statistics.iterations,
                     statistics.spread_iterations,
+                    statistics.suspensions,
+                    statistics.modifications,
+                    statistics.migrations,
                     statistics.rounds,
                     statistics.gateway_starts,
                     statistics.gateway_resets,
@@ -82,6 +85,9 @@ fn main() -> ExitCode {
         canceled,
         iterations,
         spread,
+        suspensions,
+        modifications,
+        migrations,
         rest @ ..,
     ] = reached;
     println!(
@@ -90,6 +96,7 @@ fn main() -> ExitCode {
          thrown, {undone} activities undone, {canceled} transactions canceled, \
          {iterations} iterations and {spread} as instances"
     );
+    println!("{suspensions} suspensions, {modifications} modifications, {migrations} migrations");
     let [rounds, starts, resets, chosen, satisfied, instantiations] = rest;
     println!(
         "{rounds} rounds of loops, {starts} complex gateways started and {resets} reset, \

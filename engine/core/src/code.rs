@@ -47,9 +47,9 @@ pub static CODES: &[CodeText] = &[
     ),
     text(
         "INSTANCE_HAS_PARENT",
-        "该流程实例由其他流程调用，不能单独取消",
-        "the process instance was called by another and cannot be cancelled alone",
-        "Cancel the calling instance.",
+        "该流程实例由其他流程调用，不能单独取消或挂起",
+        "the process instance was called by another and cannot be cancelled or suspended alone",
+        "Cancel, suspend or resume the calling instance.",
     ),
     text(
         "START_EVENT_NOT_FOUND",
@@ -152,6 +152,222 @@ pub static CODES: &[CodeText] = &[
         "没有待继续的工作",
         "no work is left from a previous step",
         "Nothing has to be done.",
+    ),
+    text(
+        "INSTANCE_SUSPENDED",
+        "流程实例已挂起",
+        "the process instance is suspended",
+        "Resume it first.",
+    ),
+    text(
+        "INSTANCE_NOT_SUSPENDED",
+        "流程实例未挂起",
+        "the process instance is not suspended",
+        "Nothing has to be resumed.",
+    ),
+    text(
+        "WORK_PENDING",
+        "流程实例还有未完成的内部工作",
+        "work of the process instance is still left",
+        "Resume the instance, or ask again in a moment.",
+    ),
+    text(
+        "MODIFICATION_EMPTY",
+        "没有给出任何调整指令",
+        "no instruction is given",
+        "Give at least one instruction.",
+    ),
+    text(
+        "MODIFICATION_TOO_LARGE",
+        "一次调整的指令过多",
+        "too many instructions are given at once",
+        "Split them into several modifications.",
+    ),
+    text(
+        "MODIFICATION_ELEMENT_UNKNOWN",
+        "流程中没有该节点",
+        "the process has no such element",
+        "Name an element of the version that the instance runs.",
+    ),
+    text(
+        "MODIFICATION_FLOW_UNKNOWN",
+        "流程中没有该流程线",
+        "the process has no such sequence flow",
+        "Name a sequence flow of the version that the instance runs.",
+    ),
+    text(
+        "MODIFICATION_NOT_STARTABLE",
+        "不能从该节点开始",
+        "a token cannot start before this element",
+        "Start after it, or before the element it leads to.",
+    ),
+    text(
+        "MODIFICATION_NO_EXIT",
+        "该节点没有后续流程线",
+        "no sequence flow leaves the element",
+        "Start before another element.",
+    ),
+    text(
+        "MODIFICATION_EXIT_AMBIGUOUS",
+        "该节点有多条后续流程线",
+        "several sequence flows leave the element",
+        "Name the sequence flow.",
+    ),
+    text(
+        "MODIFICATION_SCOPE_NOT_AROUND",
+        "所给的范围实例不包含该节点",
+        "the scope instance given does not lie around the element",
+        "Give a running instance of a scope around the element.",
+    ),
+    text(
+        "MODIFICATION_SCOPE_AMBIGUOUS",
+        "该范围有多个正在运行的实例",
+        "several instances of the scope are running",
+        "Choose one of them.",
+    ),
+    text(
+        "MODIFICATION_SCOPE_CLOSED",
+        "该范围正在结束或已被中断",
+        "the scope is ending or has been interrupted",
+        "Start the token in another scope.",
+    ),
+    text(
+        "MODIFICATION_MULTI_INSTANCE",
+        "多实例的一次执行只能由多实例自身产生",
+        "an iteration is made by its multi-instance only",
+        "Choose a running iteration, or start the multi-instance as a whole.",
+    ),
+    text(
+        "MODIFICATION_INTERRUPTING_SCOPE",
+        "中断型事件子流程只能整体启动",
+        "an interrupting event sub-process is started as a whole only",
+        "Start before the event sub-process itself.",
+    ),
+    text(
+        "MODIFICATION_SCOPE_NOT_NEW",
+        "所给变量的范围不是本次新建的",
+        "variables are given for a scope that is not made here",
+        "Set variables of a running scope by a command of its own.",
+    ),
+    text(
+        "MODIFICATION_SCOPE_FAILED",
+        "范围无法建立",
+        "a scope cannot be made",
+        "Correct the variables that its mappings and events read.",
+    ),
+    text(
+        "MODIFICATION_NOT_ACTIVE",
+        "该节点没有正在运行的实例",
+        "no instance of the element is running",
+        "It may have ended.",
+    ),
+    text(
+        "MODIFICATION_OF_COMPENSATION",
+        "该节点正在执行补偿，不能单独结束",
+        "the element is undoing something and is not ended on its own",
+        "Wait for its end, or end the scope around it.",
+    ),
+    text(
+        "MODIFICATION_OF_GATEWAY",
+        "复杂网关已收到令牌，不能单独结束",
+        "a complex gateway holds tokens and is not ended on its own",
+        "Let other tokens come, or end the scope around it.",
+    ),
+    text(
+        "MODIFICATION_OF_PROCESS",
+        "不能以此方式结束整个流程",
+        "the process as a whole is not ended like this",
+        "Cancel the process instance.",
+    ),
+    text(
+        "MIGRATION_REFUSED",
+        "流程实例不能迁移到该版本",
+        "the process instance cannot go on by that version",
+        "See the findings; map elements by hand or move tokens first.",
+    ),
+    text(
+        "MIGRATION_SAME_VERSION",
+        "流程实例已经是该版本",
+        "the process instance has this version already",
+        "Nothing has to be done.",
+    ),
+    text(
+        "MIGRATION_PROCESS_DIFFERS",
+        "目标版本属于另一流程",
+        "the version is one of another process",
+        "Choose a version of the same process.",
+    ),
+    text(
+        "MIGRATION_SOURCE_UNKNOWN",
+        "原版本中没有该节点",
+        "the version that is left has no such element",
+        "Correct the mapping.",
+    ),
+    text(
+        "MIGRATION_TARGET_UNKNOWN",
+        "目标版本中没有该节点",
+        "the version that is gone to has no such element",
+        "Correct the mapping.",
+    ),
+    text(
+        "MIGRATION_SOURCE_TWICE",
+        "同一节点被映射多次",
+        "an element is mapped twice",
+        "Map each element once.",
+    ),
+    text(
+        "MIGRATION_TARGET_MISSING",
+        "正在运行的节点在目标版本中没有对应节点",
+        "what is active has no counterpart in the other version",
+        "Map it to another element, or move the token first.",
+    ),
+    text(
+        "MIGRATION_KIND_DIFFERS",
+        "对应节点的类型不同",
+        "the counterpart is another kind of element",
+        "Map it to an element of the same kind, or move the token first.",
+    ),
+    text(
+        "MIGRATION_SCOPE_DIFFERS",
+        "对应节点位于不同的范围",
+        "the counterpart lies in another scope",
+        "Map the scope as well, or move the token first.",
+    ),
+    text(
+        "MIGRATION_EVENT_DIFFERS",
+        "对应节点等待不同类型的事件",
+        "the counterpart waits for another kind of event",
+        "Map it to an event of the same kind, or move the token first.",
+    ),
+    text(
+        "MIGRATION_LOOP_DIFFERS",
+        "对应节点的多实例方式不同",
+        "the counterpart is carried out several times in another way",
+        "Let the multi-instance end by the old version.",
+    ),
+    text(
+        "MIGRATION_FLOW_MISSING",
+        "有令牌等待的流程线在目标版本中没有对应流程线",
+        "a token waits at a sequence flow that has no counterpart",
+        "Keep the sequence flow in the new version, or move the token first.",
+    ),
+    text(
+        "MIGRATION_COMPENSATING",
+        "补偿正在进行，或在目标版本中方式不同",
+        "something is being undone, or would be undone in another way in the other version",
+        "Wait for the end of the compensation, or keep the compensation handler.",
+    ),
+    text(
+        "MIGRATION_OF_ITERATION",
+        "多实例的单次执行不能单独迁移",
+        "an iteration of a multi-instance is not migrated",
+        "It ends by the version it began with.",
+    ),
+    text(
+        "MIGRATION_EXPRESSION_FAILED",
+        "目标版本的表达式求值失败",
+        "an expression of the other version cannot be evaluated",
+        "Correct the variables first.",
     ),
     text(
         "INCIDENT_EXPRESSION_FAILED",
@@ -273,6 +489,7 @@ pub static CODES: &[CodeText] = &[
 mod tests {
     use super::*;
     use crate::incident::Kind;
+    use crate::migration::FindingKind;
 
     #[test]
     fn every_incident_kind_has_its_texts() {
@@ -280,6 +497,14 @@ mod tests {
             let found = CODES.iter().find(|it| it.code == kind.code()).unwrap();
             assert_eq!((found.zh, found.en), (kind.zh(), kind.en()));
             assert_eq!(Kind::from_code(kind.code()), Some(*kind));
+        }
+    }
+
+    #[test]
+    fn every_finding_has_its_texts() {
+        for kind in FindingKind::ALL {
+            assert!(CODES.iter().any(|it| it.code == kind.code()), "{kind:?}");
+            assert_eq!(FindingKind::from_code(kind.code()), Some(*kind));
         }
     }
 

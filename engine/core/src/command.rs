@@ -14,6 +14,12 @@ use crate::id::{
 use crate::incident;
 use crate::variable::Variables;
 
+pub mod migration;
+pub mod modification;
+
+use migration::MigrateInstance;
+use modification::ModifyInstance;
+
 /// One thing asked of one process instance.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
@@ -251,6 +257,21 @@ pub enum Command {
         /// Who wants it ended.
         cause: CancelCause,
     },
+    /// Lets the instance rest, with everything it has called, until it is resumed. What comes by
+    /// itself meanwhile (timers, messages, answers) is taken and carried out then.
+    SuspendInstance {
+        /// Who wants it.
+        cause: SuspensionCause,
+    },
+    /// Goes on with a suspended instance, and with everything it has called.
+    ResumeInstance {
+        /// Who wants it.
+        cause: SuspensionCause,
+    },
+    /// Moves tokens by hand: all of it, or nothing.
+    ModifyInstance(Box<ModifyInstance>),
+    /// Lets the instance go on by another version of its process.
+    MigrateInstance(Box<MigrateInstance>),
     /// Goes on with work that did not fit into the previous step.
     Continue,
 }
@@ -316,6 +337,16 @@ pub struct ChildThrower {
     pub instance: ProcessInstanceId,
     /// The element instance in it that threw, or passed on.
     pub element_instance: ElementInstanceId,
+}
+
+/// Who wants an instance suspended, or resumed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SuspensionCause {
+    /// A person or an operation; refused for a called instance, which rests and goes on with its
+    /// caller.
+    Request,
+    /// The instance that has called it is suspended or resumed.
+    Parent,
 }
 
 /// Who wants an instance ended.

@@ -23,6 +23,8 @@ pub(crate) struct Context<'a> {
     pub(crate) definition: &'a ProcessDefinition,
     /// The moment of the command.
     pub(crate) now: &'a Now<'a>,
+    /// The compiled process by which the instance goes on, if the command is a migration.
+    pub(crate) target: Option<&'a ProcessDefinition>,
     /// The world as expressions see it.
     pub(crate) environment: Environment<'a>,
     state: &'a mut State,
@@ -41,6 +43,7 @@ impl<'a> Context<'a> {
         Context {
             definition,
             now,
+            target: None,
             environment,
             state,
             events,
@@ -131,6 +134,37 @@ impl<'a> Context<'a> {
             let work = std::mem::take(&mut self.queue).into();
             self.emit(Event::WorkDeferred { work });
         }
+    }
+
+    /// Keeps what is queued until the instance is resumed.
+    pub(crate) fn hold(&mut self) {
+        if !self.queue.is_empty() {
+            let work = std::mem::take(&mut self.queue).into();
+            self.emit(Event::WorkHeld { work });
+        }
+    }
+
+    /// A step on a copy of the state, to see where it leads.
+    pub(crate) fn trial<'t>(&self, state: &'t mut State) -> Context<'t>
+    where
+        'a: 't,
+    {
+        let mut trial = Context::new(state, self.definition, self.now);
+        trial.target = self.target;
+        trial
+    }
+
+    /// Makes what a trial has led to happen here.
+    pub(crate) fn adopt(&mut self, (events, work): (Vec<Event>, Vec<Work>)) {
+        for event in events {
+            self.emit(event);
+        }
+        self.queue.extend(work);
+    }
+
+    /// What a trial has led to.
+    pub(crate) fn into_outcome(self) -> (Vec<Event>, Vec<Work>) {
+        (self.events, self.queue.into())
     }
 
     pub(crate) fn into_events(self) -> Vec<Event> {

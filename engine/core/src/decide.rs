@@ -8,7 +8,10 @@ mod instance;
 mod iteration;
 mod job;
 mod message_subscription;
+mod migration;
+mod modification;
 mod signal_subscription;
+mod suspension;
 mod timer;
 mod user_task;
 mod variable;
@@ -29,6 +32,7 @@ pub(crate) fn decide(ctx: &mut Context<'_>, command: Command) -> Result<(), Reje
         other => other,
     };
     check_running(ctx)?;
+    suspension::check(ctx, &command)?;
     match command {
         Command::CreateInstance(create) => instance::create(ctx, create),
         Command::CompleteJob { job, variables } => job::complete(ctx, job, variables),
@@ -153,6 +157,10 @@ pub(crate) fn decide(ctx: &mut Context<'_>, command: Command) -> Result<(), Reje
         } => variable::set(ctx, element_instance, variables),
         Command::ResolveIncident { incident } => incident::resolve(ctx, incident),
         Command::CancelInstance { cause } => instance::cancel(ctx, cause),
+        Command::SuspendInstance { cause } => suspension::suspend(ctx, cause),
+        Command::ResumeInstance { cause } => suspension::resume(ctx, cause),
+        Command::ModifyInstance(modify) => modification::modify(ctx, &modify),
+        Command::MigrateInstance(migrate) => migration::migrate(ctx, &migrate),
         Command::Continue => instance::go_on(ctx),
     }
 }

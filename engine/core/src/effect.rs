@@ -125,6 +125,21 @@ pub enum Effect {
         /// The called instance.
         child: ProcessInstanceId,
     },
+    /// Send `SuspendInstance` or `ResumeInstance` with
+    /// [`crate::command::SuspensionCause::Parent`].
+    SuspendChild {
+        /// The called instance.
+        child: ProcessInstanceId,
+        /// Whether it is to rest.
+        is_suspended: bool,
+    },
+    /// Send the same to all iterations that run as instances of their own.
+    SuspendIterations {
+        /// The body.
+        element_instance: ElementInstanceId,
+        /// Whether they are to rest.
+        is_suspended: bool,
+    },
     /// Send `ChildCompleted` to the parent.
     ReturnToParent {
         /// The call activity.
@@ -295,6 +310,27 @@ fn add(event: &Event, effects: &mut Vec<Effect>) {
         Event::ChildTerminationRequested { child, .. } => {
             effects.push(Effect::TerminateChild { child: *child });
         }
+        Event::InstanceResumed { jobs, .. } => {
+            effects.extend(jobs.iter().map(|it| Effect::ActivateJob {
+                job: it.id,
+                job_type: it.job_type.clone(),
+                kind: it.kind,
+            }));
+        }
+        Event::ChildSuspensionRequested {
+            child,
+            is_suspended,
+            ..
+        } => effects.push(Effect::SuspendChild {
+            child: *child,
+            is_suspended: *is_suspended,
+        }),
+        Event::IterationsSuspensionRequested { id, is_suspended } => {
+            effects.push(Effect::SuspendIterations {
+                element_instance: *id,
+                is_suspended: *is_suspended,
+            });
+        }
         Event::ErrorPropagated(propagated) => effects.push(Effect::PropagateError {
             parent: propagated.parent,
             child: propagated.instance,
@@ -382,7 +418,12 @@ fn add(event: &Event, effects: &mut Vec<Effect>) {
         | Event::DecisionEvaluated(_)
         | Event::ErrorThrown { .. }
         | Event::ChildStarted { .. }
-        | Event::WorkResumed => {}
+        | Event::WorkResumed
+        | Event::WorkHeld { .. }
+        | Event::InstanceSuspended { .. }
+        | Event::InstanceModified(_)
+        | Event::InstanceMigrated(_)
+        | Event::UserTaskMigrated(_) => {}
     }
 }
 

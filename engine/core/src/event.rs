@@ -22,11 +22,15 @@ use crate::work::Work;
 pub mod compensation;
 pub mod condition;
 pub mod escalation;
+pub mod migration;
+pub mod modification;
 pub mod multi_instance;
 
 use compensation::{CompensationCarriedOut, CompensationRegistered, CompensationStarted};
 use condition::ConditionSubscriptionOpened;
 use escalation::{EscalationAnswered, EscalationPropagated};
+use migration::{InstanceMigrated, UserTaskMigrated};
+use modification::InstanceModified;
 use multi_instance::{IterationCompleted, LoopStarted};
 
 /// One thing that happened.
@@ -472,6 +476,48 @@ pub enum Event {
     },
     /// The work that was left is taken up again.
     WorkResumed,
+
+    /// The instance rests until it is resumed.
+    InstanceSuspended {
+        /// When.
+        at: Instant,
+    },
+    /// The instance goes on.
+    InstanceResumed {
+        /// When.
+        at: Instant,
+        /// The jobs that can be worked on now.
+        jobs: Vec<OpenJob>,
+    },
+    /// A called instance rests, or goes on, with this one.
+    ChildSuspensionRequested {
+        /// The call activity.
+        element_instance: ElementInstanceId,
+        /// The called instance.
+        child: ProcessInstanceId,
+        /// Whether it is to rest.
+        is_suspended: bool,
+    },
+    /// The iterations that are instances of their own rest, or go on, with this one.
+    IterationsSuspensionRequested {
+        /// The body.
+        id: ElementInstanceId,
+        /// Whether they are to rest.
+        is_suspended: bool,
+    },
+    /// The instance rests: this work is kept for its resumption.
+    WorkHeld {
+        /// In order, behind what is kept already.
+        work: Vec<Work>,
+    },
+
+    /// Tokens were moved by hand; what follows carries it out.
+    InstanceModified(Box<InstanceModified>),
+
+    /// The instance goes on by another version of its process; what follows fits its waits to it.
+    InstanceMigrated(Box<InstanceMigrated>),
+    /// A task is shown as another version of the process has it.
+    UserTaskMigrated(Box<UserTaskMigrated>),
 }
 
 /// See [`Event::InstanceCreated`].
@@ -569,6 +615,17 @@ pub struct JobCreated {
     pub headers: BTreeMap<Arc<str>, Arc<str>>,
     /// When.
     pub created_at: Instant,
+}
+
+/// A job that can be worked on, see [`Event::InstanceResumed`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenJob {
+    /// Which.
+    pub id: JobId,
+    /// Its type, by which the worker is found.
+    pub job_type: Arc<str>,
+    /// What it is for.
+    pub kind: JobKind,
 }
 
 /// A completing listener that has still to be asked.

@@ -14,6 +14,8 @@ pub mod event;
 pub mod id;
 pub mod incident;
 pub mod limit;
+pub mod migration;
+pub mod modification;
 pub mod now;
 pub mod rejection;
 pub mod schedule;

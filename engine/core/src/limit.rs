@@ -7,6 +7,11 @@ use tongban_feel::environment::Budget;
 /// Matching rules kept as the evidence of one decision.
 pub const DECISION_RULES_MAX: usize = 100;
 
+/// Instructions of one modification.
+pub const MODIFICATION_INSTRUCTIONS_MAX: usize = 100;
+/// Findings told of one migration.
+pub const MIGRATION_FINDINGS_MAX: usize = 100;
+
 /// The bounds of one step and of one instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {

@@ -11,6 +11,8 @@ use crate::id::{
     ElementInstanceId, IncidentId, Instant, JobId, ProcessInstanceId, SubscriptionId, TimerId,
     UserTaskId,
 };
+use crate::migration::Finding;
+use crate::modification::ModificationRefusal;
 
 /// Why a command was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -28,9 +30,7 @@ pub enum Rejection {
     #[error("expected a running instance, but it has ended")]
     InstanceEnded,
     /// The instance was called by another.
-    #[error(
-        "expected an instance without a caller, but it was called by {parent}; cancel that one"
-    )]
+    #[error("expected an instance without a caller, but it was called by {parent}; take that one")]
     InstanceHasParent {
         /// The calling instance.
         parent: ProcessInstanceId,
@@ -144,6 +144,29 @@ pub enum Rejection {
     /// No work is left over from a previous step.
     #[error("expected work left over from a previous step, but there is none")]
     NothingToContinue,
+    /// The instance rests.
+    #[error("expected an instance that is not suspended, but it is")]
+    InstanceSuspended,
+    /// The instance does not rest.
+    #[error("expected a suspended instance, but it is not")]
+    InstanceNotSuspended,
+    /// Work is left that has to be done first.
+    #[error("expected no work left over, but there is some: resume the instance, or ask again")]
+    WorkPending,
+    /// An instruction of a modification cannot be carried out.
+    #[error("instruction {instruction}: {refusal}")]
+    ModificationRefused {
+        /// Which, counted from 0.
+        instruction: usize,
+        /// Why.
+        refusal: ModificationRefusal,
+    },
+    /// The instance cannot go on by the other version.
+    #[error("expected an instance that fits the other version, but {}", describe(.findings))]
+    MigrationRefused {
+        /// All that stands against it.
+        findings: Vec<Finding>,
+    },
 }
 
 impl Rejection {
@@ -171,6 +194,16 @@ impl Rejection {
             Rejection::ExpressionFailed { .. } => "EXPRESSION_FAILED",
             Rejection::StateTooLarge { .. } => "STATE_TOO_LARGE",
             Rejection::NothingToContinue => "NOTHING_TO_CONTINUE",
+            Rejection::InstanceSuspended => "INSTANCE_SUSPENDED",
+            Rejection::InstanceNotSuspended => "INSTANCE_NOT_SUSPENDED",
+            Rejection::WorkPending => "WORK_PENDING",
+            Rejection::ModificationRefused { refusal, .. } => refusal.code(),
+            Rejection::MigrationRefused { .. } => "MIGRATION_REFUSED",
         }
     }
+}
+
+fn describe(findings: &[Finding]) -> String {
+    let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
+    findings.join("; ")
 }

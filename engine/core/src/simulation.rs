@@ -60,6 +60,12 @@ pub struct Statistics {
     pub iterations: u64,
     /// Iterations done as instances of their own.
     pub spread_iterations: u64,
+    /// Instances suspended.
+    pub suspensions: u64,
+    /// Instances whose tokens were moved by hand.
+    pub modifications: u64,
+    /// Instances that went on by another version.
+    pub migrations: u64,
     /// Iterations of standard loops begun.
     pub rounds: u64,
     /// Complex gateways started.

@@ -323,9 +323,19 @@ impl State {
             .unwrap_or_default()
     }
 
+    /// Whether the instance rests until it is resumed.
+    pub fn is_suspended(&self) -> bool {
+        self.instance.as_ref().is_some_and(|it| it.is_suspended)
+    }
+
     /// Whether a job can be worked on now.
     pub fn is_job_active(&self, id: JobId) -> bool {
         self.job(id)
             .is_some_and(|job| job.phase == JobPhase::Active)
+    }
+
+    /// Whether a job can be handed out now: it is active, and its instance does not rest.
+    pub fn is_job_offered(&self, id: JobId) -> bool {
+        self.is_job_active(id) && !self.is_suspended()
     }
 }

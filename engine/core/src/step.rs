@@ -73,11 +73,20 @@ pub fn step(
     command: Command,
     now: Now<'_>,
 ) -> Result<Vec<Event>, Rejection> {
+    let target = match &command {
+        Command::MigrateInstance(it) => Some(it.target.clone()),
+        _ => None,
+    };
     let mut ctx = Context::new(state, definition, &now);
+    ctx.target = target.as_deref();
     if let Err(rejection) = decide::decide(&mut ctx, command) {
         // Whoever decides looks first and writes then, so that nothing has to be undone.
         assert!(ctx.is_untouched(), "a rejected command has written nothing");
         return Err(rejection);
+    }
+    if ctx.state().is_suspended() {
+        ctx.hold();
+        return Ok(ctx.into_events());
     }
     // What it sees of its caller may have changed since.
     if ctx

@@ -33,6 +33,10 @@ pub static CODES: &[CodeText] = codes! {
         "Look into the history of the instance; it may not have begun, or have ended.";
     "AD_HOC_NOT_CLEAR": "即席子流程“{id}”有多个进行中的执行：{numbers}", "several activations of the ad-hoc sub-process {id} are under way: {numbers}",
         "Say by elementInstance which one is meant.";
+    "BATCH_NOT_FOUND": "批量操作不存在", "there is no such batch",
+        "Check the id.";
+    "BATCH_ENDED": "批量操作已结束", "the batch has ended",
+        "Start another one.";
     "USER_TASK_ASSIGNED": "任务已由“{assignee}”签收", "the task is claimed by {assignee}",
         "Ask that person to release it.";
     "USER_TASK_NOT_ASSIGNED": "任务尚未签收，不能释放", "the task is not claimed",

@@ -8,13 +8,17 @@ use sha2::{Digest, Sha256};
 
 use crate::county::County;
 use crate::schedule::ScheduleChange;
+use batch::BatchCommand;
 use configuration_item::ConfigurationItemCommand;
 use job::JobCommand;
 use notice::NoticeCommand;
+use process_instance::ProcessInstanceCommand;
 
+pub mod batch;
 pub mod configuration_item;
 pub mod job;
 pub mod notice;
+pub mod process_instance;
 
 /// A command with all that is needed to carry it out.
 #[derive(Debug, Clone)]
@@ -275,6 +279,10 @@ pub enum Command {
     Job(JobCommand),
     /// What a reader of notices asks for.
     Notice(NoticeCommand),
+    /// What an operator asks of a running instance.
+    ProcessInstance(ProcessInstanceCommand),
+    /// What an operator asks of many instances.
+    Batch(BatchCommand),
     /// What those who configure ask for.
     Configuration(ConfigurationItemCommand),
 }
@@ -309,6 +317,8 @@ impl Command {
             Command::SwitchExchange { .. } => "SwitchExchange",
             Command::Job(job) => job.name(),
             Command::Notice(notice) => notice.name(),
+            Command::ProcessInstance(command) => command.name(),
+            Command::Batch(command) => command.name(),
             Command::Configuration(command) => command.name(),
         }
     }

@@ -215,6 +215,8 @@ impl Handle {
             | Command::SwitchExchange { .. }
             | Command::Job(_)
             | Command::Notice(_)
+            | Command::ProcessInstance(_)
+            | Command::Batch(_)
             | Command::Configuration(_) => self.send(Task::Request(Arc::new(request))).await,
         }
     }

@@ -17,6 +17,7 @@ pub(crate) mod job_lease;
 pub(crate) mod message;
 mod narrowing;
 pub(crate) mod notice;
+mod operate;
 pub(crate) mod operation;
 pub(crate) mod outbox;
 pub(crate) mod process_instance;
@@ -28,6 +29,7 @@ pub(crate) mod work;
 pub(crate) mod write;
 
 mod ad_hoc_sub_process;
+mod batch;
 mod border;
 mod calendar;
 mod configuration;

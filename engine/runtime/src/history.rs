@@ -9,13 +9,14 @@ use std::sync::Arc;
 use tongban_bpmn::graph::ProcessDefinition;
 use tongban_core::event::Event;
 pub use tongban_core::event::{DecisionEvidence, DecisionRule};
-use tongban_core::id::{ElementIdx, ElementInstanceId, ProcessInstanceId};
+use tongban_core::id::{DefinitionId, ElementIdx, ElementInstanceId, ProcessInstanceId};
 use tongban_store::error::Error as StoreError;
 use tongban_store::id::TenantId;
 use tongban_store::query::page::{Edge, Page, PageRequest, ROWS_MAX};
 use tongban_store::query::process_instance as query;
 use tongban_store::row::process_instance::HistoryEntry as StoredEntry;
 
+use crate::definition::Definition;
 use crate::engine::Handle;
 
 /// What one commit did to an instance.
@@ -42,7 +43,16 @@ pub struct HistoryEvent {
     pub decision: Option<DecisionEvidence>,
 }
 
-type Elements = BTreeMap<ElementInstanceId, ElementIdx>;
+/// Which elements the numbers stand for, at one place of the history.
+#[derive(Default)]
+struct Elements {
+    of_instances: BTreeMap<ElementInstanceId, ElementIdx>,
+    /// The version that the instance has there; it changes with a migration.
+    definition: Option<DefinitionId>,
+}
+
+/// The compiled versions that a page is about.
+type Processes = BTreeMap<DefinitionId, Arc<Definition>>;
 
 impl Handle {
     /// A page of an instance's history, the oldest first.
@@ -55,15 +65,7 @@ impl Handle {
         let (database, tenant) = (&self.shared.database, TenantId::new(tenant));
         let id = ProcessInstanceId(process_instance);
         let found = query::history(database, &tenant, id, page).await?;
-        let head = query::get(database, &tenant, id).await?;
-        let definition = match head {
-            Some(head) => {
-                let definitions = &self.shared.definitions;
-                definitions.of_instance(database, &tenant, &head).await?
-            }
-            None => None,
-        };
-        let mut elements = Elements::new();
+        let mut elements = Elements::default();
         if page.after.is_some()
             && let Some(first) = found.edges.first()
         {
@@ -71,16 +73,45 @@ impl Handle {
                 .elements_before(&tenant, id, first.node.sequence)
                 .await?;
         }
-        let process = definition.as_ref().map(|it| &*it.process);
+        let entries = found.edges.iter().map(|it| &it.node);
+        let processes = self.processes(&tenant, id, &elements, entries).await?;
         let edges = found.edges.into_iter();
         let edges = edges.map(|edge| Edge {
             cursor: edge.cursor,
-            node: shown(edge.node, process, &mut elements),
+            node: shown(edge.node, &processes, &mut elements),
         });
         Ok(Page {
             edges: edges.collect(),
             has_next_page: found.has_next_page,
         })
+    }
+
+    /// The versions that an instance has on a page of its history.
+    async fn processes(
+        &self,
+        tenant: &TenantId,
+        id: ProcessInstanceId,
+        before: &Elements,
+        entries: impl Iterator<Item = &StoredEntry>,
+    ) -> Result<Processes, StoreError> {
+        let (database, definitions) = (&self.shared.database, &self.shared.definitions);
+        let mut processes = Processes::new();
+        let Some(head) = query::get(database, tenant, id).await? else {
+            return Ok(processes);
+        };
+        if let Some(newest) = definitions.of_instance(database, tenant, &head).await? {
+            processes.insert(head.definition_id, newest);
+        }
+        let on_page = entries.flat_map(|it| &it.events).filter_map(version_of);
+        let ids: Vec<DefinitionId> = before.definition.into_iter().chain(on_page).collect();
+        for id in ids {
+            if let std::collections::btree_map::Entry::Vacant(entry) = processes.entry(id)
+                && let Some(found) = definitions.get(database, tenant, id.0).await?
+            {
+                entry.insert(found);
+            }
+        }
+        Ok(processes)
     }
 
     async fn elements_before(
@@ -89,7 +120,7 @@ impl Handle {
         id: ProcessInstanceId,
         sequence: i64,
     ) -> Result<Elements, StoreError> {
-        let mut elements = Elements::new();
+        let mut elements = Elements::default();
         let mut request = PageRequest::first(ROWS_MAX);
         loop {
             let page = query::history(&self.shared.database, tenant, id, &request).await?;
@@ -112,18 +143,39 @@ impl Handle {
 }
 
 fn note(event: &Event, elements: &mut Elements) {
-    if let Event::ElementActivating(activating) = event {
-        elements.insert(activating.id, activating.element);
+    if let Some(version) = version_of(event) {
+        elements.definition = Some(version);
+    }
+    match event {
+        Event::ElementActivating(activating) => {
+            let of_instances = &mut elements.of_instances;
+            of_instances.insert(activating.id, activating.element);
+        }
+        Event::InstanceMigrated(migrated) => {
+            let to: BTreeMap<_, _> = migrated.elements.iter().copied().collect();
+            // What has ended before is not spoken of any more.
+            let of_instances = std::mem::take(&mut elements.of_instances).into_iter();
+            let of_instances = of_instances.filter_map(|(id, idx)| Some((id, *to.get(&idx)?)));
+            elements.of_instances = of_instances.collect();
+        }
+        _ => {}
     }
 }
 
-fn shown(
-    entry: StoredEntry,
-    process: Option<&ProcessDefinition>,
-    elements: &mut Elements,
-) -> HistoryEntry {
+/// The version that an instance has from an event on.
+fn version_of(event: &Event) -> Option<DefinitionId> {
+    match event {
+        Event::InstanceCreated(created) => Some(created.definition),
+        Event::InstanceMigrated(migrated) => Some(migrated.definition),
+        _ => None,
+    }
+}
+
+fn shown(entry: StoredEntry, processes: &Processes, elements: &mut Elements) -> HistoryEntry {
     let events = entry.events.iter().map(|event| {
         note(event, elements);
+        let definition = elements.definition.and_then(|id| processes.get(&id));
+        let process = definition.map(|it| &*it.process);
         HistoryEvent {
             name: name_of(event),
             element_id: element_of(event, process, elements),
@@ -147,7 +199,8 @@ fn element_of(
     elements: &Elements,
 ) -> Option<Arc<str>> {
     let element = |idx: ElementIdx| process?.get(idx).map(|it| it.id.clone());
-    let instance = |id: &ElementInstanceId| elements.get(id).and_then(|idx| element(*idx));
+    let instance =
+        |id: &ElementInstanceId| elements.of_instances.get(id).and_then(|idx| element(*idx));
     match event {
         Event::ElementActivating(activating) => element(activating.element),
         Event::ElementActivated { id }
@@ -215,7 +268,12 @@ fn element_of(
         }
         | Event::ChildTerminationRequested {
             element_instance, ..
+        }
+        | Event::ChildSuspensionRequested {
+            element_instance, ..
         } => instance(element_instance),
+        Event::IterationsSuspensionRequested { id, .. } => instance(id),
+        Event::UserTaskMigrated(migrated) => Some(migrated.element_id.clone()),
         Event::ErrorPropagated(propagated) => instance(&propagated.thrower),
         Event::EscalationPropagated(propagated) => instance(&propagated.thrower),
         Event::EscalationAnswered(answered) => instance(&answered.element_instance),
@@ -241,7 +299,12 @@ fn element_of(
         | Event::IncidentResolved { .. }
         | Event::IncidentWithdrawn { .. }
         | Event::WorkDeferred { .. }
-        | Event::WorkResumed => None,
+        | Event::WorkResumed
+        | Event::WorkHeld { .. }
+        | Event::InstanceSuspended { .. }
+        | Event::InstanceResumed { .. }
+        | Event::InstanceModified(_)
+        | Event::InstanceMigrated(_) => None,
     }
 }
 
@@ -322,5 +385,13 @@ fn name_of(event: &Event) -> &'static str {
         Event::ChildTerminationRequested { .. } => "ChildTerminationRequested",
         Event::WorkDeferred { .. } => "WorkDeferred",
         Event::WorkResumed => "WorkResumed",
+        Event::WorkHeld { .. } => "WorkHeld",
+        Event::InstanceSuspended { .. } => "InstanceSuspended",
+        Event::InstanceResumed { .. } => "InstanceResumed",
+        Event::ChildSuspensionRequested { .. } => "ChildSuspensionRequested",
+        Event::IterationsSuspensionRequested { .. } => "IterationsSuspensionRequested",
+        Event::InstanceModified(_) => "InstanceModified",
+        Event::InstanceMigrated(_) => "InstanceMigrated",
+        Event::UserTaskMigrated(_) => "UserTaskMigrated",
     }
 }

@@ -51,6 +51,16 @@ pub enum Done {
         /// The instance.
         process_instance: ProcessInstanceId,
     },
+    /// An instance was suspended, resumed, modified or migrated.
+    ProcessInstanceOperated {
+        /// The instance.
+        process_instance: ProcessInstanceId,
+    },
+    /// A batch was begun or stopped.
+    BatchChanged {
+        /// The batch.
+        batch: i64,
+    },
     /// A user task was claimed or released.
     UserTaskAssigned {
         /// The task.

@@ -263,7 +263,9 @@ impl Shared {
                 | Command::AdvanceClock { .. }
                 | Command::SwitchExchange { .. }
                 | Command::Job(_)
-                | Command::Notice(_) => {}
+                | Command::Notice(_)
+                | Command::ProcessInstance(_)
+                | Command::Batch(_) => {}
             },
             Task::ActivateConfiguration(_) => self.read_again().await,
             Task::SetClock(set) => self.clock.set(set.to),

@@ -4,6 +4,9 @@
 //! (see [`crate::record_kind`]), and neither is `id_block`, which only one statement touches.
 
 pub(crate) mod audit_entry;
+pub(crate) mod batch;
+pub(crate) mod batch_finding;
+pub(crate) mod batch_item;
 pub(crate) mod calendar;
 pub(crate) mod calendar_override;
 pub(crate) mod calendar_publication;

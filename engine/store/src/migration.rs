@@ -16,6 +16,7 @@ mod m20261127_000009_create_notice;
 mod m20261127_000010_create_configuration_item;
 mod m20261127_000011_create_deadline;
 mod m20261127_000012_create_schedule;
+mod m20261127_000013_create_batch;
 
 /// All steps in order; a new one is listed here and nowhere else.
 pub(crate) struct Migrator;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000010_create_configuration_item::Migration),
             Box::new(m20261127_000011_create_deadline::Migration),
             Box::new(m20261127_000012_create_schedule::Migration),
+            Box::new(m20261127_000013_create_batch::Migration),
         ]
     }
 }

@@ -15,6 +15,7 @@ pub(crate) mod incident;
 pub(crate) mod iteration;
 pub(crate) mod job;
 pub(crate) mod message_subscription;
+pub(crate) mod migration;
 pub(crate) mod process_instance;
 pub(crate) mod signal_subscription;
 pub(crate) mod timer;
@@ -34,13 +35,14 @@ impl UnitOfWork {
         events: &[Event],
     ) -> Result<(), Error> {
         for event in events {
-            user_task::project(self, head, event).await?;
+            user_task::project(self, head, state, event).await?;
             incident::project(self, head, event).await?;
             job::project(self, head, state, event).await?;
             timer::project(self, head, event).await?;
             message_subscription::project(self, head, event);
             signal_subscription::project(self, head, event);
             iteration::project(self, head, event).await?;
+            migration::project(self, head, state, event).await?;
         }
         Ok(())
     }

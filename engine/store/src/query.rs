@@ -4,6 +4,7 @@
 //! offset, so that a page costs the same wherever it lies.
 
 pub mod audit_entry;
+pub mod batch;
 pub mod calendar;
 pub mod check;
 pub mod configuration;

@@ -4,6 +4,7 @@
 //! was asked for by tenant.
 
 pub mod audit_entry;
+pub mod batch;
 pub mod calendar;
 pub mod check;
 pub mod configuration;

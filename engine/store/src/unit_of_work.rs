@@ -28,6 +28,7 @@ use crate::row::process_instance::HistoryEntry;
 use tables::Tables;
 
 pub mod audit_entry;
+pub mod batch;
 pub mod calendar;
 pub mod check;
 pub mod configuration;

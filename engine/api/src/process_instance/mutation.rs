@@ -1,6 +1,7 @@
 //! `startProcess` and `cancelProcessInstance`.
 
-use async_graphql::dynamic::{Field, TypeRef};
+use async_graphql::Error;
+use async_graphql::dynamic::{Field, ObjectAccessor, TypeRef};
 use tongban_runtime::command::Command;
 use tongban_runtime::outcome::Done;
 
@@ -13,8 +14,8 @@ use crate::scalar;
 use crate::session::{Session, failure};
 
 /// The instance a mutation was about.
-struct Moved {
-    process_instance: i64,
+pub(super) struct Moved {
+    pub(super) process_instance: i64,
 }
 
 pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
@@ -22,7 +23,7 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
     cancel(builder)
 }
 
-fn instance_field() -> Field {
+pub(super) fn instance_field() -> Field {
     loaded::<Moved, _>(
         "processInstance",
         TypeRef::named(object::TYPE),
@@ -106,18 +107,23 @@ fn cancel(builder: &mut Builder) -> Result<(), NameClash> {
     builder.mutation(Right::Operator, spec, |ctx| {
         Box::pin(async move {
             let input = input::of(&ctx)?;
-            let row_id = input::row_id(&input, "processInstanceId", object::TYPE)?;
-            let process_instance = row_id.parse().map_err(|_| {
-                failure(
-                    "BAD_USER_INPUT",
-                    "expected processInstanceId to be the id of a ProcessInstance",
-                )
-            })?;
+            let process_instance = instance_id(&input)?;
             let command = Command::CancelProcessInstance { process_instance };
             let answer = Session::of(&ctx)
                 .execute(command, input::key(&input)?)
                 .await?;
             Payload::of(answer, |_| (Moved { process_instance }, Vec::new())).into_field()
         })
+    })
+}
+
+/// The instance that an input names.
+pub(super) fn instance_id(input: &ObjectAccessor<'_>) -> Result<i64, Error> {
+    let row_id = input::row_id(input, "processInstanceId", object::TYPE)?;
+    row_id.parse().map_err(|_| {
+        failure(
+            "BAD_USER_INPUT",
+            "expected processInstanceId to be the id of a ProcessInstance",
+        )
     })
 }

@@ -4,6 +4,7 @@ use async_graphql::dynamic::{Enum, EnumItem, FieldValue, Object, TypeRef};
 use async_graphql::{Name, Value};
 use tongban_store::row::process_instance::{ProcessInstance, Status};
 
+use super::element_instance;
 use crate::builder::{Builder, NameClash, leaf, node};
 use crate::connection;
 use crate::global_id::GlobalId;
@@ -93,6 +94,12 @@ fn object() -> Object {
             move |it: &ProcessInstance, _| it.ended_at.and_then(instant),
         ))
         .field(leaf(
+            "suspendedAt",
+            TypeRef::named(scalar::DATE_TIME),
+            "Since when it rests, if it is suspended.",
+            move |it: &ProcessInstance, _| it.suspended_at.and_then(instant),
+        ))
+        .field(leaf(
             "parentId",
             TypeRef::named(TypeRef::ID),
             "The instance whose call activity started it.",
@@ -132,5 +139,8 @@ fn object() -> Object {
             .into_iter()
             .fold(field, async_graphql::dynamic::Field::argument)
     };
-    object.field(with_page(tasks)).field(with_page(history))
+    object
+        .field(element_instance::field())
+        .field(with_page(tasks))
+        .field(with_page(history))
 }

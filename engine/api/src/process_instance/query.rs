@@ -33,6 +33,11 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
             "withIncident",
             TypeRef::named(TypeRef::BOOLEAN),
             "True for those that an incident stops.",
+        ))
+        .field(input::field(
+            "suspended",
+            TypeRef::named(TypeRef::BOOLEAN),
+            "True for those that are suspended, false for the others.",
         ));
     builder.register(filter)?;
     let spec = RootField::new(
@@ -101,6 +106,8 @@ fn filter_of(ctx: &ResolverContext<'_>) -> Result<ProcessInstanceFilter, Error> 
     filter.process_key = input::text(&argument, "processKey")?.map(Into::into);
     filter.business_key = input::text(&argument, "businessKey")?.map(Into::into);
     filter.with_incident = input::flag(&argument, "withIncident")?;
+    let suspended = argument.get("suspended").filter(|it| !it.is_null());
+    filter.suspended = suspended.map(|it| it.boolean()).transpose()?;
     Ok(filter)
 }
 

@@ -176,6 +176,12 @@ fn object() -> Object {
             "Who completed it.",
             move |it: &UserTask, _| it.completed_by.as_deref().and_then(text),
         ))
+        .field(leaf(
+            "isSuspended",
+            TypeRef::named_nn(TypeRef::BOOLEAN),
+            "Whether its process instance rests, so that it cannot be completed.",
+            |it: &UserTask, _| Some(Value::from(it.is_suspended)),
+        ))
         .field(node(
             "processInstance",
             TypeRef::named("ProcessInstance"),

@@ -8,7 +8,8 @@
 use std::sync::Arc;
 
 use tongban_bpmn::graph::{
-    Element, ElementIdx, ElementKind, EventDefinition, Message, Signal, TimerDefinition,
+    Element, ElementIdx, ElementKind, EventBasedGateway, EventDefinition, Message,
+    ProcessDefinition, Signal, TimerDefinition,
 };
 use tongban_bpmn::timer::{self, TimerKind};
 
@@ -23,7 +24,10 @@ use crate::event::{
 use crate::id::{ElementInstanceId, Instant, SubscriptionId, TimerId};
 use crate::incident::Kind;
 use crate::state::arrival::{Arrival, Awaited};
-use crate::state::element_instance::Phase;
+use crate::state::condition_subscription::ConditionSubscription;
+use crate::state::element_instance::{ElementInstance, Phase};
+use crate::state::message_subscription::MessageSubscription;
+use crate::state::signal_subscription::SignalSubscription;
 use crate::variable::Variables;
 use crate::work::Work;
 
@@ -238,6 +242,165 @@ fn prepare_signal(
     Ok(Trigger::Signal { name })
 }
 
+/// One event that an element instance waits for by itself.
+pub(crate) struct Wait {
+    /// The event in the model.
+    pub(crate) element: ElementIdx,
+    /// What triggers it.
+    pub(crate) definition: EventDefinition,
+    /// Whether it ends what waits for it.
+    pub(crate) interrupting: bool,
+}
+
+impl Wait {
+    /// Whether the same kinds of things are awaited in the same order.
+    pub(crate) fn is_like(&self, other: &EventDefinition) -> bool {
+        is_like(&self.definition, other)
+    }
+
+    /// Whether nothing but moments is awaited.
+    pub(crate) fn is_timer(&self) -> bool {
+        let mut parts = self.definition.parts().iter();
+        parts.all(|it| matches!(it, EventDefinition::Timer(_)))
+    }
+}
+
+/// Whether two events wait for, or throw, the same kinds of things in the same order.
+pub(crate) fn is_like(one: &EventDefinition, other: &EventDefinition) -> bool {
+    let kinds = |it: &EventDefinition| -> Vec<_> {
+        it.parts().iter().map(std::mem::discriminant).collect()
+    };
+    one.is_parallel() == other.is_parallel() && kinds(one) == kinds(other)
+}
+
+/// Everything that an instance of an element waits for, whatever there is of it now: itself, its
+/// boundary events, the event sub-processes in it, the events after it.
+pub(crate) fn waits(
+    definition: &ProcessDefinition,
+    idx: ElementIdx,
+    instance: &ElementInstance,
+) -> Vec<Wait> {
+    let element = definition.element(idx);
+    let mut waits = own_events(definition, idx);
+    for boundary in &element.boundary_events {
+        if let ElementKind::BoundaryEvent(event) = &definition.element(*boundary).kind {
+            waits.push(Wait {
+                element: *boundary,
+                definition: event.definition.clone(),
+                interrupting: event.cancel_activity,
+            });
+        }
+    }
+    let container = element.kind.container();
+    // After an interruption nothing else may start in the scope.
+    let container = container.filter(|_| instance.interruption.is_none());
+    for idx in container.map_or(&[][..], |it| &it.event_sub_processes) {
+        if let ElementKind::EventSubProcess(it) = &definition.element(*idx).kind
+            && let Some(event) = start_definition(definition.element(it.start))
+        {
+            waits.push(Wait {
+                element: it.start,
+                definition: event.clone(),
+                interrupting: it.interrupting,
+            });
+        }
+    }
+    waits
+}
+
+fn own_events(definition: &ProcessDefinition, idx: ElementIdx) -> Vec<Wait> {
+    let one = |element: ElementIdx| {
+        let definition = match &definition.element(element).kind {
+            ElementKind::IntermediateCatchEvent(event) => event.clone(),
+            ElementKind::ReceiveTask(message) => EventDefinition::Message(message.clone()),
+            _ => return None,
+        };
+        Some(Wait {
+            element,
+            definition,
+            interrupting: true,
+        })
+    };
+    let element = definition.element(idx);
+    match element.kind {
+        ElementKind::EventBasedGateway(EventBasedGateway { instantiates: None }) => {}
+        // What starts the process has come before.
+        ElementKind::EventBasedGateway(_) => return Vec::new(),
+        _ => return one(idx).into_iter().collect(),
+    }
+    let targets = element.outgoing.iter();
+    let targets = targets.map(|flow| definition.flow(*flow).target);
+    targets.filter_map(one).collect()
+}
+
+/// Sees to it that an event is awaited as the model says now: a timer keeps running, a message or
+/// signal is awaited anew where its name or key has changed, a condition is looked at again. What
+/// has come already of several things stays.
+pub(crate) fn fit(
+    ctx: &mut Context<'_>,
+    id: ElementInstanceId,
+    wait: &Wait,
+) -> Result<(), Failure> {
+    let mut prepared = Vec::new();
+    let runs = wait.is_timer() && is_awaited(ctx, id, wait.element);
+    if !runs {
+        let (event, definition) = (wait.element, &wait.definition);
+        prepare_one(ctx, id, event, definition, wait.interrupting, &mut prepared)?;
+    }
+    let of_this = |owner, element| owner == id && element == wait.element;
+    let state = ctx.state();
+    let conditions = state.condition_subscriptions();
+    let conditions = conditions.filter(|it| of_this(it.element_instance, it.element));
+    let conditions: Vec<ConditionSubscription> = conditions.copied().collect();
+    let mut arrivals = ctx.instance(id).arrivals.iter();
+    let has_arrivals = arrivals.any(|it| it.element == wait.element);
+    let is_multiple = wait.definition.parts().len() > 1;
+    if is_multiple && (has_arrivals || is_awaited(ctx, id, wait.element)) {
+        prepared.clear();
+    }
+    let message = state
+        .message_subscriptions()
+        .find(|it| of_this(it.element_instance, it.element));
+    let signal = state
+        .signal_subscriptions()
+        .find(|it| of_this(it.element_instance, it.element));
+    prepared.retain(|it| !it.is_open_as(message, signal, &conditions));
+    let closed = message.map(|it| Event::MessageSubscriptionClosed { id: it.id });
+    let closed = closed.or(signal.map(|it| Event::SignalSubscriptionClosed { id: it.id }));
+    if let Some(closed) = closed.filter(|_| !prepared.is_empty()) {
+        ctx.emit(closed);
+    }
+    for condition in conditions {
+        ctx.queue_condition(condition.id);
+    }
+    open(ctx, id, prepared);
+    Ok(())
+}
+
+impl PreparedSubscription {
+    fn is_open_as(
+        &self,
+        message: Option<&MessageSubscription>,
+        signal: Option<&SignalSubscription>,
+        conditions: &[ConditionSubscription],
+    ) -> bool {
+        match &self.trigger {
+            Trigger::Timer { .. } => false,
+            Trigger::Message {
+                name,
+                correlation_key,
+                interrupting,
+            } => message.is_some_and(|it| {
+                it.message_name == *name
+                    && it.correlation_key == *correlation_key
+                    && it.interrupting == *interrupting
+            }),
+            Trigger::Signal { name } => signal.is_some_and(|it| it.signal_name == *name),
+            Trigger::Condition { .. } => !conditions.is_empty(),
+        }
+    }
+}
+
 /// Opens what has been prepared.
 pub(crate) fn open(
     ctx: &mut Context<'_>,
@@ -355,7 +518,7 @@ pub(crate) fn can_trigger(
     owner: ElementInstanceId,
     element: ElementIdx,
 ) -> bool {
-    if !state_transition::is_live(ctx, owner) {
+    if !state_transition::is_live(ctx, owner) || ends_already(ctx, owner) {
         return false;
     }
     let instance = ctx.instance(owner);
@@ -367,6 +530,12 @@ pub(crate) fn can_trigger(
         ElementKind::StartEvent(_) => state_transition::is_open(ctx, owner),
         _ => instance.phase == Phase::Active,
     }
+}
+
+/// Whether what it waited for has come before, and is carried out later.
+fn ends_already(ctx: &Context<'_>, owner: ElementInstanceId) -> bool {
+    let ends = |work: &Work| matches!(work, Work::Complete { id, .. } if *id == owner);
+    ctx.state().deferred().iter().any(ends)
 }
 
 /// How something that has come was awaited.

@@ -21,6 +21,13 @@ pub(crate) struct PreparedJob {
     headers: BTreeMap<Arc<str>, Arc<str>>,
 }
 
+impl PreparedJob {
+    /// Whether it is for the same workers.
+    pub(crate) fn is_of_type(&self, job_type: &str) -> bool {
+        *self.job_type == *job_type
+    }
+}
+
 /// Evaluates what a job of a task needs.
 pub(crate) fn prepare(
     ctx: &Context<'_>,

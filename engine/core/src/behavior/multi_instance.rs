@@ -338,6 +338,11 @@ pub(crate) fn advance(ctx: &mut Context<'_>, body: ElementInstanceId) {
     };
     let it = state(ctx, body);
     let Some(spread) = it.spread else { return };
+    if ctx.state().is_suspended() {
+        // No new iterations before the resumption.
+        ctx.queue(Work::Retry { id: body });
+        return;
+    }
     let limit = if multi_instance.is_sequential {
         1
     } else {

@@ -11,6 +11,7 @@ use crate::behavior::expression;
 use crate::behavior::incident::Failure;
 use crate::behavior::job;
 use crate::context::Context;
+use crate::event::migration::UserTaskMigrated;
 use crate::event::{Event, Form, ListenerCall, UserTaskCreated};
 use crate::id::{ElementInstanceId, Instant, UserTaskId};
 use crate::incident::Kind;
@@ -43,6 +44,24 @@ pub(crate) fn prepare(
         record_id: text(ctx, id, record.map(|it| &it.id))?,
         headers: task.headers.clone(),
         created_at: ctx.now.at,
+    })
+}
+
+/// Evaluates what another version of a process shows of a task that is open.
+pub(crate) fn prepare_shown(
+    ctx: &Context<'_>,
+    id: ElementInstanceId,
+    task: &UserTask,
+) -> Result<UserTaskMigrated, Failure> {
+    let element = ctx.element(id);
+    Ok(UserTaskMigrated {
+        id: id.user_task(),
+        element_id: element.id.clone(),
+        name: element.name.clone(),
+        candidate_groups: texts(ctx, id, task.candidate_groups.as_ref())?,
+        candidate_users: texts(ctx, id, task.candidate_users.as_ref())?,
+        form: form(ctx, id, task.form.as_ref())?,
+        headers: task.headers.clone(),
     })
 }
 

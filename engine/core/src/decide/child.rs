@@ -1,6 +1,6 @@
 //! What a called process reports, and what the calling one answers.
 
-use super::{check_size, not_found, not_waiting};
+use super::{check_size, not_found, not_waiting, suspension};
 use crate::behavior::error::{self, BpmnError, FromChild};
 use crate::behavior::escalation::{self, Escalation};
 use crate::behavior::incident::{self, Failure};
@@ -27,6 +27,7 @@ pub(super) fn started(
         child,
         definition,
     });
+    suspension::suspend_new_child(ctx, id, child);
     Ok(())
 }
 

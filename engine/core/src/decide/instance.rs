@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tongban_bpmn::graph::{ElementIdx, ElementKind};
 
-use super::check_size;
+use super::{check_size, suspension};
 use crate::behavior::state_transition;
 use crate::command::{CancelCause, CreateInstance, StartAt};
 use crate::context::Context;
@@ -103,12 +103,16 @@ pub(super) fn cancel(ctx: &mut Context<'_>, cause: CancelCause) -> Result<(), Re
         }
         (CancelCause::Request, None) | (CancelCause::Parent, _) => {}
     }
-    let root = ctx
-        .state()
-        .root()
-        .filter(|root| root.phase != Phase::Terminating);
-    let id = root.ok_or(Rejection::InstanceEnded)?.id;
-    ctx.queue(Work::Terminate { id });
+    let root = ctx.state().root().ok_or(Rejection::InstanceEnded)?;
+    let (id, is_ending) = (root.id, root.phase == Phase::Terminating);
+    if is_ending && !ctx.state().is_suspended() {
+        return Err(Rejection::InstanceEnded);
+    }
+    // The process first: nothing within it comes to an end of its own any more.
+    if !is_ending {
+        ctx.queue(Work::Terminate { id });
+    }
+    suspension::lift_for_cancellation(ctx);
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tongban_feel::value::Value;
 
-use super::{check_size, not_found, not_waiting};
+use super::{check_size, not_found, not_waiting, suspension};
 use crate::behavior::incident::{self, Failure};
 use crate::behavior::{multi_instance, state_transition};
 use crate::context::Context;
@@ -28,6 +28,7 @@ pub(super) fn started(
         return Err(not_waiting(id, "iterations to be started"));
     }
     ctx.emit(Event::IterationsStarted { id, count });
+    suspension::suspend_new_iterations(ctx, id);
     if !incident::has_incident(ctx, id) {
         multi_instance::advance(ctx, id);
     }

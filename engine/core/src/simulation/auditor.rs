@@ -10,6 +10,7 @@ use tongban_bpmn::graph::{ElementIdx, ElementKind, EventDefinition, FlowIdx, Pro
 
 use super::join::{self, Place};
 use super::undo::{self, Undo};
+use crate::event::migration::InstanceMigrated;
 use crate::event::multi_instance::{IterationCompleted, LoopStarted};
 use crate::event::{ElementActivating, Event, JobKind};
 use crate::id::{ElementInstanceId, IncidentId, JobId, SubscriptionId, TimerId};
@@ -18,6 +19,8 @@ struct Entry {
     element: ElementIdx,
     scope: Option<ElementInstanceId>,
     terminating: bool,
+    /// A scope made by hand, which does not begin at its start event.
+    made: bool,
     interrupted_by: Option<ElementIdx>,
     iterations: Option<Iterations>,
     /// How many iterations of a standard loop have begun.
@@ -84,19 +87,32 @@ pub(super) struct Auditor {
     leaving: Vec<FlowIdx>,
     /// How many of them it must, and how many it may.
     leaving_bounds: (usize, usize),
+    /// What begins by hand, without a token.
+    made: Vec<ElementInstanceId>,
+    started: Vec<ElementInstanceId>,
+    /// Flows taken by hand.
+    taken: Vec<FlowIdx>,
 }
 
 impl Auditor {
     /// Follows the events of one step.
-    pub(super) fn follow(
+    pub(super) fn follow<'d>(
         &mut self,
-        definition: &ProcessDefinition,
+        mut definition: &'d ProcessDefinition,
+        target: Option<&'d ProcessDefinition>,
         events: &[Event],
         work_is_left: bool,
     ) -> Result<(), String> {
         for event in events {
+            if let (Event::InstanceMigrated(it), Some(target)) = (event, target) {
+                self.migrate(it);
+                definition = target;
+            }
             self.observe(definition, event)
                 .map_err(|error| format!("{error}, at {event:?}"))?;
+        }
+        if !(self.made.is_empty() && self.started.is_empty() && self.taken.is_empty()) {
+            return Err("what was to begin by hand has not".to_owned());
         }
         if self.leaving_bounds.0 > 0 {
             return Err("a completed element has not taken its flows".to_owned());
@@ -126,14 +142,11 @@ impl Auditor {
             }
             Event::ElementInterrupted { id, by, .. } => self.interrupted(definition, *id, *by)?,
             Event::SequenceFlowTaken { scope, flow } => {
-                let leaves = self.leaving.iter().position(|it| it == flow);
-                self.leaving
-                    .remove(leaves.ok_or("a flow is taken by nobody")?);
-                let (min, max) = self.leaving_bounds;
-                let max = max
-                    .checked_sub(1)
-                    .ok_or("more flows are taken than may be")?;
-                self.leaving_bounds = (min.saturating_sub(1), max);
+                if let Some(idx) = self.taken.iter().position(|it| it == flow) {
+                    self.taken.remove(idx);
+                } else {
+                    self.leave(*flow)?;
+                }
                 *self.tokens.entry((*scope, *flow)).or_insert(0) += 1;
             }
             Event::JobCreated(job) => {
@@ -234,6 +247,11 @@ impl Auditor {
                 is_complete: true,
                 ..
             } => self.expected.push(Expected::Complete { id: *id }),
+            Event::InstanceModified(it) => {
+                self.made.clone_from(&it.made);
+                self.started.clone_from(&it.started);
+                self.taken.clone_from(&it.taken);
+            }
             Event::GatewayStarted { id, consumed } => {
                 self.gateway_started(definition, *id, consumed)?;
             }
@@ -269,6 +287,51 @@ impl Auditor {
         Ok(())
     }
 
+    /// A completed element takes a flow.
+    fn leave(&mut self, flow: FlowIdx) -> Result<(), String> {
+        let leaves = self.leaving.iter().position(|it| *it == flow);
+        self.leaving
+            .remove(leaves.ok_or("a flow is taken by nobody")?);
+        let (min, max) = self.leaving_bounds;
+        let max = max
+            .checked_sub(1)
+            .ok_or("more flows are taken than may be")?;
+        self.leaving_bounds = (min.saturating_sub(1), max);
+        Ok(())
+    }
+
+    /// Everything is at the same place of another version.
+    fn migrate(&mut self, migrated: &InstanceMigrated) {
+        let elements: BTreeMap<_, _> = migrated.elements.iter().copied().collect();
+        let flows: BTreeMap<_, _> = migrated.flows.iter().copied().collect();
+        self.undo.migrate(&elements);
+        let to = |element: ElementIdx| elements.get(&element).copied();
+        for entry in self.instances.values_mut() {
+            entry.element = to(entry.element).unwrap_or(entry.element);
+            entry.interrupted_by = entry.interrupted_by.and_then(to);
+            for activity in &mut entry.chosen {
+                *activity = to(*activity).unwrap_or(*activity);
+            }
+            for flow in entry.given.iter_mut().flatten() {
+                *flow = flows.get(flow).copied().unwrap_or(*flow);
+            }
+        }
+        for ((scope, flow), count) in std::mem::take(&mut self.tokens) {
+            let flow = flows.get(&flow).copied().unwrap_or(flow);
+            *self.tokens.entry((scope, flow)).or_insert(0) += count;
+        }
+        let waits = self.timers.values_mut();
+        for (_, element) in waits.chain(self.subscriptions.values_mut()) {
+            // What has no counterpart has been closed.
+            *element = to(*element).unwrap_or(*element);
+        }
+        for expected in &mut self.expected {
+            if let Expected::Start { element, .. } = expected {
+                *element = to(*element).unwrap_or(*element);
+            }
+        }
+    }
+
     fn entry(&self, id: ElementInstanceId) -> Result<&Entry, String> {
         self.instances
             .get(&id)
@@ -283,7 +346,10 @@ impl Auditor {
         let element = definition.element(activating.element);
         let mut consumed = activating.consumed.clone();
         consumed.sort_unstable();
+        let made = forget(&mut self.made, activating.id);
+        let by_hand = made || forget(&mut self.started, activating.id);
         let fits = match element.kind {
+            _ if by_hand => consumed.is_empty(),
             ElementKind::Process(_)
             | ElementKind::StartEvent(_)
             | ElementKind::BoundaryEvent(_)
@@ -328,10 +394,12 @@ impl Auditor {
                     self.tokens.remove(&(scope, flow));
                 }
             }
-            self.discharge(Expected::Start {
-                scope,
-                element: activating.element,
-            });
+            if !by_hand {
+                self.discharge(Expected::Start {
+                    scope,
+                    element: activating.element,
+                });
+            }
             if let Some(around) = self.instances.get_mut(&scope) {
                 if let Some(it) = around.iterations.as_mut() {
                     it.next += 1;
@@ -348,6 +416,7 @@ impl Auditor {
             element,
             scope,
             terminating: false,
+            made,
             interrupted_by: None,
             iterations: None,
             rounds: 0,
@@ -361,7 +430,7 @@ impl Auditor {
 
     /// An active container starts at its start event.
     fn activated(&mut self, definition: &ProcessDefinition, id: ElementInstanceId) {
-        let Some(entry) = self.instances.get(&id) else {
+        let Some(entry) = self.instances.get(&id).filter(|it| !it.made) else {
             return;
         };
         let start = match &definition.element(entry.element).kind {
@@ -1046,6 +1115,11 @@ impl Auditor {
             .remove(&id)
             .ok_or_else(|| format!("{id:?} is not there"))
     }
+}
+
+fn forget(from: &mut Vec<ElementInstanceId>, id: ElementInstanceId) -> bool {
+    let found = from.iter().position(|it| *it == id);
+    found.map(|idx| from.remove(idx)).is_some()
 }
 
 /// The first of these boundary events or event sub-processes that names an escalation, else the

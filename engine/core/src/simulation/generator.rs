@@ -53,6 +53,55 @@ pub(super) fn process(random: &mut Random, key: &str) -> String {
     generator.text + &generator.flows
 }
 
+/// Another version of a process: a few events more here, one less there.
+pub(super) fn next_version(random: &mut Random, text: &str) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let activities: Vec<(String, usize)> = lines
+        .iter()
+        .filter_map(|line| {
+            let depth = (line.len() - line.trim_start().len()) / 2;
+            let mut words = line.split_whitespace();
+            let (kind, id) = (words.next()?, words.next()?);
+            let is_activity = kind.ends_with("-task") || kind == "sub-process" || kind == "call";
+            is_activity.then(|| (id.to_owned(), depth))
+        })
+        .collect();
+    if random.chance(30) {
+        let boundary = |line: &String| line.trim_start().starts_with("boundary ");
+        if let Some(idx) = lines.iter().position(boundary) {
+            let id = lines[idx].split_whitespace().nth(1).map(str::to_owned);
+            let names = |line: &String, id: &str| line.split_whitespace().any(|word| word == id);
+            lines.retain(|line| !id.as_deref().is_some_and(|id| names(line, id)));
+        }
+    }
+    let flows = lines
+        .iter()
+        .position(|line| line.trim_start().starts_with("flow "));
+    let at = flows.unwrap_or(lines.len());
+    for number in 0..random.below(3) {
+        if activities.is_empty() {
+            break;
+        }
+        let on = &activities[random.index(activities.len())].0;
+        let trigger = [
+            "timer-duration=PT2H",
+            "message=M key=k",
+            "signal=S1 non-interrupting",
+            "timer-duration=PT20M non-interrupting",
+        ][random.index(4)];
+        lines.insert(at, format!("  boundary new{number} on={on} {trigger}"));
+    }
+    if random.chance(40) {
+        let kind = ["", " non-interrupting"][random.index(2)];
+        let added = [
+            "  event-sub-process newes".to_owned(),
+            format!("    start newt signal=S2{kind}"),
+        ];
+        lines.splice(at..at, added);
+    }
+    lines.join("\n") + "\n"
+}
+
 impl Generator<'_> {
     fn id(&mut self, prefix: &str) -> String {
         self.count += 1;

@@ -15,7 +15,8 @@
 //! Lines that begin with `>` are commands, `+3600` lets that many seconds pass before; what follows
 //! them is their trace: events, and after `~` effects. [`run`] writes it anew. A line `part review`
 //! before the process lets the instance run one iteration of that multi-instance, which
-//! `create iteration:2/9 item:5` names; `around x=1` sets what it sees of its caller.
+//! `create iteration:2/9 item:5` names; `around x=1` sets what it sees of its caller. A second
+//! process before the commands is the version that `migrate` goes to.
 
 use std::sync::Arc;
 
@@ -28,11 +29,14 @@ use tongban_feel::workday::Weekends;
 use super::invariant;
 use super::model;
 use super::trace::{self, Tracer};
+use crate::command::migration::{ElementMapping, MigrateInstance};
+use crate::command::modification::{Instruction, ModifyInstance, Place, ScopeVariables};
 use crate::command::{
     CancelCause, ChildThrower, Command, CreateInstance, Iteration, ParentLink, StartAt,
+    SuspensionCause,
 };
 use crate::effect::effects;
-use crate::event::{DecisionEvidence, DecisionRule};
+use crate::event::{DecisionEvidence, DecisionRule, Event};
 use crate::id::{
     DefinitionId, ElementIdx, ElementInstanceId, IncidentId, Instant, JobId, ProcessInstanceId,
     SubscriptionId, TimerId, UserTaskId,
@@ -62,15 +66,19 @@ pub fn run(text: &str) -> Result<String, String> {
         .unwrap_or(lines.len());
     let (header, commands) = lines.split_at(first_command);
     let (definition, limits) = read_header(header)?;
+    let target = read_target(header)?;
     let mut output: Vec<String> = header.iter().map(|line| (*line).to_owned()).collect();
-    let mut player = Player::new(&definition, &limits);
+    let mut player = Player::new(&definition, target.as_ref(), &limits);
     for line in commands.iter().filter(|line| line.starts_with('>')) {
         output.push((*line).to_owned());
         player
             .play(line, &mut output)
             .map_err(|error| format!("{line}: {error}"))?;
     }
-    output.push(format!("= {}", trace::state(&definition, &player.live)));
+    output.push(format!(
+        "= {}",
+        trace::state(player.definition, &player.live)
+    ));
     Ok(output.join("\n") + "\n")
 }
 
@@ -90,7 +98,7 @@ fn read_header(header: &[&str]) -> Result<(ProcessDefinition, Limits), String> {
     }
     let start = header.iter().position(|line| line.starts_with("process "));
     let process = start
-        .map(|start| &header[start..])
+        .map(|start| &header[start..second_process(header).unwrap_or(header.len())])
         .ok_or("expected a process")?;
     let definition = model::read(process)?;
     let part = header.iter().find_map(|line| line.strip_prefix("part "));
@@ -98,6 +106,19 @@ fn read_header(header: &[&str]) -> Result<(ProcessDefinition, Limits), String> {
         Some(id) => (part_of(&definition, id)?, limits),
         None => (definition, limits),
     })
+}
+
+fn second_process(header: &[&str]) -> Option<usize> {
+    let starts = header.iter().enumerate();
+    let mut starts = starts.filter(|(_, line)| line.starts_with("process "));
+    starts.nth(1).map(|(idx, _)| idx)
+}
+
+/// The other version of the process, if there is one.
+fn read_target(header: &[&str]) -> Result<Option<Arc<ProcessDefinition>>, String> {
+    let second = second_process(header);
+    let target = second.map(|start| model::read(&header[start..]));
+    Ok(target.transpose()?.map(Arc::new))
 }
 
 /// What an instance runs that is made for one iteration of a large multi-instance.
@@ -108,6 +129,7 @@ fn part_of(definition: &ProcessDefinition, id: &str) -> Result<ProcessDefinition
 
 struct Player<'a> {
     definition: &'a ProcessDefinition,
+    target: Option<&'a Arc<ProcessDefinition>>,
     limits: &'a Limits,
     tracer: Tracer<'a>,
     live: State,
@@ -116,11 +138,16 @@ struct Player<'a> {
 }
 
 impl<'a> Player<'a> {
-    fn new(definition: &'a ProcessDefinition, limits: &'a Limits) -> Player<'a> {
+    fn new(
+        definition: &'a ProcessDefinition,
+        target: Option<&'a Arc<ProcessDefinition>>,
+        limits: &'a Limits,
+    ) -> Player<'a> {
         let tracer = Tracer::new(definition);
         let (live, replayed, at) = (State::empty(), State::empty(), Instant(0));
         Player {
             definition,
+            target,
             limits,
             tracer,
             live,
@@ -141,7 +168,10 @@ impl<'a> Player<'a> {
             self.live.set_surroundings(variables);
             return Ok(());
         }
-        let command = read_command(&words, self.definition)?;
+        let command = match (words.split_first(), self.target) {
+            (Some((&"migrate", mapping)), Some(target)) => read_migration(mapping, target)?,
+            _ => read_command(&words, self.definition)?,
+        };
         let (zone, limits) = (Zone::utc(), self.limits);
         let now = Now {
             at: self.at,
@@ -154,6 +184,10 @@ impl<'a> Player<'a> {
             Ok(events) => {
                 for event in &events {
                     self.replayed.apply(event);
+                    if let (Event::InstanceMigrated(it), Some(target)) = (event, self.target) {
+                        self.tracer.migrate(it, target);
+                        self.definition = target;
+                    }
                     output.push(format!("  {}", self.tracer.event(event)));
                 }
                 for effect in effects(&events) {
@@ -317,9 +351,129 @@ fn read_command(words: &[&str], definition: &ProcessDefinition) -> Result<Comman
         "cancel-by-parent" => Command::CancelInstance {
             cause: CancelCause::Parent,
         },
+        "suspend" => Command::SuspendInstance {
+            cause: SuspensionCause::Request,
+        },
+        "suspend-by-parent" => Command::SuspendInstance {
+            cause: SuspensionCause::Parent,
+        },
+        "resume" => Command::ResumeInstance {
+            cause: SuspensionCause::Request,
+        },
+        "resume-by-parent" => Command::ResumeInstance {
+            cause: SuspensionCause::Parent,
+        },
+        "modify" => Command::ModifyInstance(Box::new(read_modification(arguments)?)),
         "continue" => Command::Continue,
         other => return Err(format!("no command {other}")),
     })
+}
+
+/// `a->b`: pairs of a mapping.
+fn read_migration(mapping: &[&str], target: &Arc<ProcessDefinition>) -> Result<Command, String> {
+    let pair = |pair: &&str| {
+        let (source, target) = pair.split_once("->").ok_or("expected a->b")?;
+        let (source, target) = (Arc::from(source), Arc::from(target));
+        Ok::<_, String>(ElementMapping { source, target })
+    };
+    Ok(Command::MigrateInstance(Box::new(MigrateInstance {
+        definition: DefinitionId(2),
+        target: target.clone(),
+        mapping: mapping.iter().map(pair).collect::<Result<_, _>>()?,
+    })))
+}
+
+/// `start:before:t@5 x=1 sub/y=2 cancel:7 cancel-all:t move:t:after:u`: instructions; variables
+/// belong to the start before them.
+fn read_modification(words: &[&str]) -> Result<ModifyInstance, String> {
+    let mut instructions = Vec::new();
+    for word in words {
+        let rest = |name: &str| word.strip_prefix(name)?.strip_prefix(':');
+        if let Some(place) = rest("start") {
+            let (place, within) = match place.split_once('@') {
+                Some((place, within)) => (place, Some(ElementInstanceId(number(within)?))),
+                None => (place, None),
+            };
+            instructions.push(Instruction::Start {
+                at: read_place(place)?,
+                within,
+                variables: Vec::new(),
+            });
+        } else if let Some(id) = rest("cancel") {
+            let element_instance = ElementInstanceId(number(id)?);
+            instructions.push(Instruction::Cancel { element_instance });
+        } else if let Some(id) = rest("cancel-all") {
+            let element = Arc::from(id);
+            instructions.push(Instruction::CancelAll { element });
+        } else if let Some((from, to)) = rest("move").and_then(|it| it.split_once(':')) {
+            let (from, to) = (Arc::from(from), read_place(to)?);
+            instructions.push(Instruction::Move { from, to });
+        } else if let (Some(Instruction::Start { variables, .. }), Some((name, value))) =
+            (instructions.last_mut(), word.split_once('='))
+        {
+            let (scope, name) = match name.split_once('/') {
+                Some((scope, name)) => (Some(Arc::from(scope)), name),
+                None => (None, name),
+            };
+            let value = Variables::from_iter([(Arc::from(name), read_value(value)?)]);
+            variables.push(ScopeVariables {
+                scope,
+                variables: value,
+            });
+        } else {
+            return Err(format!("no instruction {word}"));
+        }
+    }
+    Ok(ModifyInstance { instructions })
+}
+
+fn read_place(text: &str) -> Result<Place, String> {
+    match text.split_once(':') {
+        Some(("before", id)) => Ok(Place::Before(Arc::from(id))),
+        Some(("after", id)) => Ok(Place::After(Arc::from(id))),
+        Some(("flow", id)) => Ok(Place::Flow(Arc::from(id))),
+        _ => Err(format!("no place {text}")),
+    }
+}
+
+fn write_modification(modify: &ModifyInstance) -> String {
+    let mut line = "modify".to_owned();
+    for instruction in &modify.instructions {
+        match instruction {
+            Instruction::Start {
+                at,
+                within,
+                variables,
+            } => {
+                let within = within.map_or(String::new(), |it| format!("@{it}"));
+                line.push_str(&format!(" start:{}{within}", write_place(at)));
+                for of_scope in variables {
+                    let scope = of_scope.scope.as_ref();
+                    let scope = scope.map_or(String::new(), |it| format!("{it}/"));
+                    for (name, value) in of_scope.variables.iter() {
+                        let value = trace::value(value);
+                        line.push_str(&format!(" {scope}{name}=`{value}`"));
+                    }
+                }
+            }
+            Instruction::Cancel { element_instance } => {
+                line.push_str(&format!(" cancel:{element_instance}"));
+            }
+            Instruction::CancelAll { element } => line.push_str(&format!(" cancel-all:{element}")),
+            Instruction::Move { from, to } => {
+                line.push_str(&format!(" move:{from}:{}", write_place(to)));
+            }
+        }
+    }
+    line
+}
+
+fn write_place(place: &Place) -> String {
+    match place {
+        Place::Before(id) => format!("before:{id}"),
+        Place::After(id) => format!("after:{id}"),
+        Place::Flow(id) => format!("flow:{id}"),
+    }
 }
 
 /// Numbers at the beginning.
@@ -651,6 +805,20 @@ pub(super) fn write_command(command: &Command, definition: &ProcessDefinition) -
         Command::CancelInstance {
             cause: CancelCause::Parent,
         } => "cancel-by-parent".to_owned(),
+        Command::SuspendInstance { cause } => match cause {
+            SuspensionCause::Request => "suspend".to_owned(),
+            SuspensionCause::Parent => "suspend-by-parent".to_owned(),
+        },
+        Command::ResumeInstance { cause } => match cause {
+            SuspensionCause::Request => "resume".to_owned(),
+            SuspensionCause::Parent => "resume-by-parent".to_owned(),
+        },
+        Command::ModifyInstance(modify) => write_modification(modify),
+        Command::MigrateInstance(migrate) => {
+            let mapping = migrate.mapping.iter();
+            let mapping = mapping.map(|it| format!(" {}->{}", it.source, it.target));
+            format!("migrate{}", mapping.collect::<String>())
+        }
         Command::Continue => "continue".to_owned(),
     }
 }

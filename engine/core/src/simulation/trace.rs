@@ -4,6 +4,7 @@ use tongban_bpmn::graph::{ElementIdx, FlowIdx, ProcessDefinition};
 use tongban_feel::value::Value;
 
 use crate::effect::Effect;
+use crate::event::migration::InstanceMigrated;
 use crate::event::{DecisionRule, Event, TimerDue};
 use crate::id::{ElementInstanceId, Instant};
 use crate::state::State;
@@ -22,6 +23,15 @@ impl<'a> Tracer<'a> {
             definition,
             elements: Vec::new(),
         }
+    }
+
+    /// Goes on with another version of the process.
+    pub(super) fn migrate(&mut self, migrated: &InstanceMigrated, target: &'a ProcessDefinition) {
+        for (_, element) in &mut self.elements {
+            let to = migrated.elements.iter().find(|(from, _)| from == element);
+            *element = to.map_or(ElementIdx::ROOT, |(_, to)| *to);
+        }
+        self.definition = target;
     }
 
     /// One event as a line.
@@ -470,6 +480,45 @@ impl<'a> Tracer<'a> {
             }
             Event::WorkDeferred { work } => format!("{} units of work deferred", work.len()),
             Event::WorkResumed => "work resumed".to_owned(),
+            other => self.operation_event(other),
+        }
+    }
+
+    fn operation_event(&self, event: &Event) -> String {
+        match event {
+            Event::InstanceSuspended { .. } => "instance suspended".to_owned(),
+            Event::InstanceResumed { .. } => "instance resumed".to_owned(),
+            Event::ChildSuspensionRequested {
+                element_instance,
+                child,
+                is_suspended,
+            } => {
+                let call = self.name(*element_instance);
+                format!("{call} {} {}", rests(*is_suspended), child.0)
+            }
+            Event::IterationsSuspensionRequested { id, is_suspended } => {
+                format!("{} {} its iterations", self.name(*id), rests(*is_suspended))
+            }
+            Event::WorkHeld { work } => format!("{} units of work held", work.len()),
+            Event::InstanceModified(it) => format!("instance modified {}", it.summary.join(" ")),
+            Event::InstanceMigrated(it) => {
+                let renamed = it.renamed.iter();
+                let renamed = renamed.map(|(from, to)| format!(" {from} as {to}"));
+                format!(
+                    "instance migrated to {}{}",
+                    it.definition.0,
+                    renamed.collect::<String>()
+                )
+            }
+            Event::UserTaskMigrated(it) => {
+                let name = it.name.as_deref().unwrap_or_default();
+                let groups: String = it
+                    .candidate_groups
+                    .iter()
+                    .map(|it| format!(" group {it}"))
+                    .collect();
+                format!("task {} shown as {} {name}{groups}", it.id, it.element_id)
+            }
             other => format!("{other:?}"),
         }
     }
@@ -534,6 +583,17 @@ impl<'a> Tracer<'a> {
                 self.name(it.element_instance)
             ),
             Effect::TerminateChild { child } => format!("end {}", child.0),
+            Effect::SuspendChild {
+                child,
+                is_suspended,
+            } => format!("{} {}", rests(*is_suspended), child.0),
+            Effect::SuspendIterations {
+                element_instance,
+                is_suspended,
+            } => {
+                let body = self.name(*element_instance);
+                format!("{} the iterations of {body}", rests(*is_suspended))
+            }
             Effect::ReturnToParent {
                 parent,
                 variables: returned,
@@ -643,6 +703,10 @@ pub(super) fn state(definition: &ProcessDefinition, state: &State) -> String {
     } else {
         waiting.join(", ")
     }
+}
+
+fn rests(is_suspended: bool) -> &'static str {
+    if is_suspended { "suspends" } else { "resumes" }
 }
 
 fn variables(variables: &Variables) -> String {

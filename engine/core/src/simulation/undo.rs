@@ -15,6 +15,15 @@ pub(super) struct Done {
     pub(super) contents: Vec<Done>,
 }
 
+impl Done {
+    fn migrate(&mut self, to: &BTreeMap<ElementIdx, ElementIdx>) {
+        self.element = to.get(&self.element).copied().unwrap_or(self.element);
+        for inner in &mut self.contents {
+            inner.migrate(to);
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Run {
     id: CompensationId,
@@ -34,6 +43,13 @@ pub(super) struct Undo {
 }
 
 impl Undo {
+    /// Everything is at the same place of another version.
+    pub(super) fn migrate(&mut self, to: &BTreeMap<ElementIdx, ElementIdx>) {
+        for done in self.done.values_mut().flatten() {
+            done.migrate(to);
+        }
+    }
+
     pub(super) fn has_contents(&self, id: ElementInstanceId) -> bool {
         self.done.get(&id).is_some_and(|it| !it.is_empty())
     }

@@ -13,8 +13,11 @@ use super::auditor::Auditor;
 use super::generator::{self, ERRORS, KEYS, VARIABLES};
 use super::random::Random;
 use super::{Statistics, Violation, invariant, join, model, script};
+use crate::command::migration::MigrateInstance;
+use crate::command::modification::{Instruction, ModifyInstance, Place, ScopeVariables};
 use crate::command::{
     CancelCause, ChildThrower, Command, CreateInstance, Iteration, ParentLink, StartAt,
+    SuspensionCause,
 };
 use crate::effect::{Effect, effects};
 use crate::event::{ChildRequested, Event};
@@ -43,6 +46,13 @@ const PAGE_MAX: u32 = 3;
 
 /// One process as text and compiled.
 struct Process {
+    text: String,
+    definition: Arc<ProcessDefinition>,
+    /// The version that instances are migrated to.
+    next: Version,
+}
+
+struct Version {
     text: String,
     definition: Arc<ProcessDefinition>,
 }
@@ -110,18 +120,28 @@ pub(super) fn run(
     let mut processes = Vec::new();
     for key in KEYS {
         let text = generator::process(random, key);
-        let lines: Vec<&str> = text.lines().collect();
-        let definition = model::read(&lines).map_err(|message| {
-            let (step, script) = (statistics.steps, text.clone());
-            Box::new(Violation {
-                seed,
-                step,
-                message,
-                script,
+        let next = generator::next_version(random, &text);
+        let read = |text: &str| {
+            let lines: Vec<&str> = text.lines().collect();
+            model::read(&lines).map(Arc::new).map_err(|message| {
+                let (step, script) = (statistics.steps, text.to_owned());
+                Box::new(Violation {
+                    seed,
+                    step,
+                    message,
+                    script,
+                })
             })
-        })?;
-        let definition = Arc::new(definition);
-        processes.push(Process { text, definition });
+        };
+        let (definition, next_definition) = (read(&text)?, read(&next)?);
+        processes.push(Process {
+            text,
+            definition,
+            next: Version {
+                text: next,
+                definition: next_definition,
+            },
+        });
     }
     statistics.models += 1;
     for _ in 0..WORLDS_PER_MODEL {
@@ -267,6 +287,10 @@ impl World<'_> {
                 .at
                 .plus_us(i64::from(self.random.below(3_600)) * 1_000_000);
         }
+        if self.random.chance(6) {
+            let command = self.operation(instance);
+            return self.deliver(instance, command);
+        }
         let command = match self.random.chance(85) {
             true => self.sensible(instance),
             false => None,
@@ -397,10 +421,17 @@ impl World<'_> {
         if folded.is_err() {
             return Err(self.violation(id, "the events do not fold".to_owned()));
         }
-        count(definition, &events, self.statistics);
+        let next = &*self.processes[subject.process].next.definition;
+        count((definition, next), &events, self.statistics);
         keep_outside(&mut self.loops, id, &events);
         let work_is_left = !subject.live.deferred().is_empty();
-        let audited = subject.auditor.follow(definition, &events, work_is_left);
+        let auditor = &mut subject.auditor;
+        let audited = auditor.follow(definition, Some(next), &events, work_is_left);
+        let migrated = |it: &Event| matches!(it, Event::InstanceMigrated(_));
+        if events.iter().any(migrated) {
+            subject.definition = self.processes[subject.process].next.definition.clone();
+        }
+        let definition = &*subject.definition.clone();
         let checked = invariant::check(definition, &subject.live, &subject.replayed, &self.limits);
         match audited.and(checked) {
             Ok(()) => Ok(events),
@@ -526,6 +557,18 @@ impl World<'_> {
                 };
                 letters.push(letter(id, command));
             }
+            Effect::SuspendChild {
+                child,
+                is_suspended,
+            } => self.mail.push((child, suspension(is_suspended))),
+            Effect::SuspendIterations {
+                element_instance,
+                is_suspended,
+            } => {
+                let iterations = self.iterations_of(id, element_instance);
+                let command = |child| (child, suspension(is_suspended));
+                self.mail.extend(iterations.into_iter().map(command));
+            }
             Effect::Continue => self.mail.push((id, Command::Continue)),
             Effect::ActivateJob { .. }
             | Effect::ScheduleRetry { .. }
@@ -610,20 +653,10 @@ impl World<'_> {
                 limit,
             } => self.start_iterations(id, element_instance, limit),
             Effect::TerminateIterations { element_instance } => {
-                let of_body = |subject: &&Subject| {
-                    let instance = subject.live.instance();
-                    let parent = instance.and_then(|it| it.parent);
-                    is_running(subject)
-                        && parent.is_some_and(|it| {
-                            it.instance == id && it.element_instance == element_instance
-                        })
-                };
-                let iterations = self.subjects.iter().filter(|(_, it)| of_body(it));
+                let iterations = self.iterations_of(id, element_instance);
                 let cause = CancelCause::Parent;
-                let cancel = |(child, _): (&ProcessInstanceId, _)| {
-                    (*child, Command::CancelInstance { cause })
-                };
-                self.mail.extend(iterations.map(cancel));
+                let cancel = |child| (child, Command::CancelInstance { cause });
+                self.mail.extend(iterations.into_iter().map(cancel));
                 Ok(())
             }
             Effect::CollectOutputs {
@@ -757,6 +790,99 @@ impl World<'_> {
             create.iteration = Some(iteration);
         }
         letter(child, command)
+    }
+
+    /// The iterations of a large multi-instance that run.
+    fn iterations_of(
+        &self,
+        id: ProcessInstanceId,
+        body: ElementInstanceId,
+    ) -> Vec<ProcessInstanceId> {
+        let of_body = |subject: &&Subject| {
+            let instance = subject.live.instance();
+            let parent = instance.and_then(|it| it.parent);
+            is_running(subject)
+                && parent.is_some_and(|it| it.instance == id && it.element_instance == body)
+        };
+        let running = self.subjects.iter().filter(|(_, it)| of_body(it));
+        running.map(|(child, _)| *child).collect()
+    }
+
+    /// What an operator does to an instance.
+    fn operation(&mut self, id: ProcessInstanceId) -> Command {
+        let process = self.subjects[&id].process;
+        let is_called = |it: &Subject| it.live.instance().is_some_and(|it| it.parent.is_some());
+        let cause = match is_called(&self.subjects[&id]) {
+            true => SuspensionCause::Parent,
+            false => SuspensionCause::Request,
+        };
+        match self.random.below(10) {
+            0..2 => Command::SuspendInstance { cause },
+            2..4 => Command::ResumeInstance { cause },
+            4..6 => Command::MigrateInstance(Box::new(MigrateInstance {
+                definition: DefinitionId(2),
+                target: self.processes[process].next.definition.clone(),
+                mapping: Vec::new(),
+            })),
+            _ => {
+                let count = 1 + self.random.below(3);
+                let instructions = (0..count).map(|_| self.instruction(id)).collect();
+                Command::ModifyInstance(Box::new(ModifyInstance { instructions }))
+            }
+        }
+    }
+
+    fn instruction(&mut self, id: ProcessInstanceId) -> Instruction {
+        let subject = &self.subjects[&id];
+        let running = subject.live.element_instances();
+        let running: Vec<ElementInstanceId> = running.map(|it| it.id).collect();
+        let elements = subject.definition.elements().iter();
+        let elements: Vec<Arc<str>> = elements.map(|it| it.id.clone()).collect();
+        let active = subject.live.element_instances();
+        let active = active.map(|it| subject.definition.element(it.element).id.clone());
+        let active: Vec<Arc<str>> = active.collect();
+        let one_of = |random: &mut Random| match random.chance(70) && !active.is_empty() {
+            true => active[random.index(active.len())].clone(),
+            false => elements[random.index(elements.len())].clone(),
+        };
+        let element_instance = match running.is_empty() {
+            true => ElementInstanceId(1),
+            false => running[self.random.index(running.len())],
+        };
+        let place = self.place(id);
+        match self.random.below(5) {
+            0 | 1 => Instruction::Start {
+                at: place,
+                within: self.random.chance(25).then_some(element_instance),
+                variables: match self.random.chance(30) {
+                    true => vec![ScopeVariables {
+                        scope: None,
+                        variables: self.variables(),
+                    }],
+                    false => Vec::new(),
+                },
+            },
+            2 => Instruction::Cancel { element_instance },
+            3 => Instruction::CancelAll {
+                element: one_of(self.random),
+            },
+            _ => Instruction::Move {
+                from: one_of(self.random),
+                to: place,
+            },
+        }
+    }
+
+    fn place(&mut self, id: ProcessInstanceId) -> Place {
+        let definition = &self.subjects[&id].definition;
+        let elements = definition.elements();
+        let element = elements[self.random.index(elements.len())].id.clone();
+        let flows = definition.flows();
+        match self.random.below(4) {
+            0 if !flows.is_empty() => Place::Flow(flows[self.random.index(flows.len())].id.clone()),
+            1 => Place::After(element),
+            _ => Place::Before(element),
+        }
     }
 
     fn variables(&mut self) -> Variables {
@@ -1071,7 +1197,14 @@ impl World<'_> {
         if let Some(part) = &subject.part {
             script.push_str(&format!("part {part}\n"));
         }
-        script.push_str(&format!("{}\n", process.text));
+        let does_migrate = |(_, entry): &(Instant, Entry)| {
+            matches!(entry, Entry::Command(Command::MigrateInstance(_)))
+        };
+        script.push_str(&process.text);
+        if subject.log.iter().any(does_migrate) {
+            script.push_str(&process.next.text);
+        }
+        script.push('\n');
         let mut at = Instant(0);
         for (when, entry) in &subject.log {
             let seconds = (when.0 - at.0) / 1_000_000;
@@ -1110,6 +1243,14 @@ fn create(
         parent,
         iteration: None,
     })
+}
+
+fn suspension(is_suspended: bool) -> Command {
+    let cause = SuspensionCause::Parent;
+    match is_suspended {
+        true => Command::SuspendInstance { cause },
+        false => Command::ResumeInstance { cause },
+    }
 }
 
 fn letter(to: ProcessInstanceId, command: Command) -> Letter {
@@ -1165,18 +1306,25 @@ fn cancels(definition: &ProcessDefinition, end_event: ElementIdx) -> bool {
     }
 }
 
-fn count(definition: &ProcessDefinition, events: &[Event], statistics: &mut Statistics) {
-    let joins = |element: ElementIdx| join::is_join(definition, element);
-    let loops = |element: ElementIdx| {
-        let around = definition.element(element).scope;
-        let kind = around.map(|it| &definition.element(it).kind);
-        matches!(kind, Some(ElementKind::StandardLoop(_)))
-    };
-    let starts = |element: ElementIdx| {
-        matches!(definition.element(element).kind, ElementKind::StartEvent(_))
-    };
+fn count(
+    (mut definition, next): (&ProcessDefinition, &ProcessDefinition),
+    events: &[Event],
+    statistics: &mut Statistics,
+) {
     statistics.events += u64::try_from(events.len()).expect("a step has few events");
     for event in events {
+        if matches!(event, Event::InstanceMigrated(_)) {
+            definition = next;
+        }
+        let joins = |element: ElementIdx| join::is_join(definition, element);
+        let loops = |element: ElementIdx| {
+            let around = definition.element(element).scope;
+            let kind = around.map(|it| &definition.element(it).kind);
+            matches!(kind, Some(ElementKind::StandardLoop(_)))
+        };
+        let starts = |element: ElementIdx| {
+            matches!(definition.element(element).kind, ElementKind::StartEvent(_))
+        };
         match event {
             Event::InstanceCreated(it) => {
                 statistics.instances += 1;
@@ -1212,6 +1360,9 @@ fn count(definition: &ProcessDefinition, events: &[Event], statistics: &mut Stat
                 statistics.spread_iterations += 1;
             }
             Event::IterationCompleted(_) => statistics.iterations += 1,
+            Event::InstanceSuspended { .. } => statistics.suspensions += 1,
+            Event::InstanceModified(_) => statistics.modifications += 1,
+            Event::InstanceMigrated(_) => statistics.migrations += 1,
             _ => {}
         }
     }

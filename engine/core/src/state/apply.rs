@@ -13,6 +13,7 @@ mod incident;
 mod instance;
 mod job;
 mod message_subscription;
+mod migration;
 mod multi_instance;
 mod signal_subscription;
 mod timer;
@@ -163,6 +164,10 @@ impl State {
             }
             Event::WorkDeferred { work } => self.deferred.clone_from(work),
             Event::WorkResumed => self.deferred.clear(),
+            Event::WorkHeld { work } => self.deferred.extend(work.iter().cloned()),
+            Event::InstanceSuspended { .. } => self.apply_instance_suspended(true),
+            Event::InstanceResumed { .. } => self.apply_instance_suspended(false),
+            Event::InstanceMigrated(migrated) => self.apply_instance_migrated(migrated),
             Event::MessageCorrelated { .. }
             | Event::MessagePublished { .. }
             | Event::SignalReceived { .. }
@@ -172,7 +177,11 @@ impl State {
             | Event::EscalationThrown { .. }
             | Event::EscalationNotCaught { .. }
             | Event::EscalationAnswered(_)
-            | Event::ChildTerminationRequested { .. } => {}
+            | Event::ChildTerminationRequested { .. }
+            | Event::ChildSuspensionRequested { .. }
+            | Event::IterationsSuspensionRequested { .. }
+            | Event::InstanceModified(_)
+            | Event::UserTaskMigrated(_) => {}
         }
     }
 

@@ -26,6 +26,8 @@ pub struct Instance {
     pub created_at: Instant,
     /// Whether it runs.
     pub status: Status,
+    /// Whether it rests until it is resumed.
+    pub is_suspended: bool,
 }
 
 /// Whether an instance runs.

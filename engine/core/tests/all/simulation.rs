@@ -5,7 +5,7 @@ use tongban_core::simulation;
 /// No single short run meets everything; all of them together do.
 #[test]
 fn random_commands_leave_every_token_accounted_for() {
-    let mut reached = [0; 19];
+    let mut reached = [0; 22];
     for seed in 0..20 {
         let it = simulation::run(seed, 2_000).unwrap_or_else(|violation| panic!("{violation}"));
         let of_seed = [
@@ -28,6 +28,9 @@ fn random_commands_leave_every_token_accounted_for() {
             it.chosen,
             it.satisfied,
             it.completed,
+            it.suspensions,
+            it.modifications,
+            it.migrations,
         ];
         for (sum, it) in reached.iter_mut().zip(of_seed) {
             *sum += it;

@@ -281,6 +281,7 @@ pub(super) fn target_of(task: &Task) -> Option<(Arc<str>, i64)> {
                 | Command::CompleteUserTask { user_task, .. } => user_task.process_instance,
                 Command::ResolveIncident { incident } => incident.process_instance,
                 Command::Job(job) => job.lease()?.job.process_instance,
+                Command::ProcessInstance(command) => command.process_instance(),
                 Command::Deploy { .. }
                 | Command::StartProcess { .. }
                 | Command::PublishMessage { .. }
@@ -299,6 +300,7 @@ pub(super) fn target_of(task: &Task) -> Option<(Arc<str>, i64)> {
                 | Command::AdvanceClock { .. }
                 | Command::SwitchExchange { .. }
                 | Command::Notice(_)
+                | Command::Batch(_)
                 | Command::Configuration(_) => return None,
             };
             Some((request.tenant.clone(), id))

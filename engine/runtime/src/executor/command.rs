@@ -253,6 +253,8 @@ impl Session<'_> {
             Command::SwitchExchange { kind, available } => self.switch_exchange(kind, *available),
             Command::Job(job) => self.serve_worker(job),
             Command::Notice(notice) => self.serve_notice(notice),
+            Command::ProcessInstance(command) => self.operate(command),
+            Command::Batch(command) => self.serve_batch(command),
             Command::Configuration(command) => self.configure(command),
             Command::AdvanceClock { .. } => Err(Stop::Failed(
                 "the clock is moved by its own hand".to_owned(),
@@ -330,7 +332,9 @@ fn is_dry_run(command: &Command) -> bool {
         | Command::SwitchExchange { .. }
         | Command::Job(_)
         | Command::Notice(_)
+        | Command::Batch(_)
         | Command::Configuration(_) => false,
+        Command::ProcessInstance(command) => command.is_dry_run(),
     }
 }
 

@@ -141,6 +141,9 @@ impl Session<'_> {
             match done {
                 Ok(()) => {}
                 // The row waits until the instance is mended.
+                Err(error) if is_batch_item(&follow_up) => {
+                    self.settle_batch_item(&tenant, &follow_up, &error)?;
+                }
                 Err(CommandError::Halted { .. }) => self.waiting_rows.push((tenant, follow_up)),
                 Err(error) => log_not_needed(&follow_up, &error),
             }
@@ -207,9 +210,15 @@ impl Session<'_> {
         })?;
         match done {
             Ok(()) => Ok(Ok(None)),
-            Err(error @ CommandError::Halted { .. }) => Ok(Err(error)),
+            Err(error @ CommandError::Halted { .. }) if !is_batch_item(&follow_up) => {
+                Ok(Err(error))
+            }
             Err(error) => {
-                log_not_needed(&follow_up, &error);
+                if is_batch_item(&follow_up) {
+                    self.settle_batch_item(row.tenant.as_str(), &follow_up, &error)?;
+                } else {
+                    log_not_needed(&follow_up, &error);
+                }
                 let removed = self.bordered(running, |session| {
                     session.take(row)?;
                     Ok(((), Keep::Yes))
@@ -217,6 +226,23 @@ impl Session<'_> {
                 Ok(removed.map(|()| None))
             }
         }
+    }
+
+    /// What is refused to a batch is part of its results.
+    fn settle_batch_item(
+        &mut self,
+        tenant: &str,
+        follow_up: &FollowUp,
+        error: &CommandError,
+    ) -> Decided<()> {
+        if let FollowUp::RunBatchItem {
+            batch,
+            process_instance,
+        } = follow_up
+        {
+            self.note_batch_refusal(tenant, (*batch, *process_instance), error)?;
+        }
+        Ok(())
     }
 
     /// Takes a row to carry it out; false if that was done before, or another node is at it.
@@ -249,6 +275,12 @@ impl Session<'_> {
                 let cause = CancelCause::Parent;
                 self.advance(child, Command::CancelInstance { cause })?;
             }
+            FollowUp::SuspendChild { parent, child } => self.suspend_child(parent, child)?,
+            FollowUp::SuspendIterations {
+                process_instance,
+                body,
+                after,
+            } => self.suspend_iterations(process_instance, body, after)?,
             FollowUp::StartIterations {
                 process_instance,
                 body,
@@ -298,6 +330,11 @@ impl Session<'_> {
                 process_instance,
                 rounds,
             } => self.go_on_with(process_instance, rounds)?,
+            FollowUp::RunBatch { batch } => self.run_batch(batch)?,
+            FollowUp::RunBatchItem {
+                batch,
+                process_instance,
+            } => self.run_batch_item(batch, process_instance)?,
             FollowUp::ServeJobs { queues, after } => self.serve_jobs(queues, after)?,
             FollowUp::StartProcess(start) => {
                 let definition = self.latest_definition(&start.process_key)?;
@@ -378,6 +415,10 @@ impl Session<'_> {
         };
         self.create(definition, new).map(drop)
     }
+}
+
+fn is_batch_item(follow_up: &FollowUp) -> bool {
+    matches!(follow_up, FollowUp::RunBatchItem { .. })
 }
 
 /// Late or doubled: what it was for has ended in the meantime.

@@ -81,6 +81,20 @@ impl Session<'_> {
                 body: element_instance.0,
                 after: 0,
             },
+            Effect::SuspendChild {
+                child: ProcessInstanceId(child),
+                ..
+            } => FollowUp::SuspendChild {
+                parent: process_instance,
+                child,
+            },
+            Effect::SuspendIterations {
+                element_instance, ..
+            } => FollowUp::SuspendIterations {
+                process_instance,
+                body: element_instance.0,
+                after: 0,
+            },
             Effect::CollectOutputs {
                 element_instance,
                 after,

@@ -35,6 +35,14 @@ pub(crate) enum FollowUp {
     AnswerEscalation(Answer),
     /// End a called process whose call activity is gone.
     TerminateChild { child: i64 },
+    /// Let a called process rest, or go on, as its caller does.
+    SuspendChild { parent: i64, child: i64 },
+    /// Let the iterations of a large multi-instance rest, or go on, beginning after one of them.
+    SuspendIterations {
+        process_instance: i64,
+        body: u32,
+        after: i64,
+    },
     /// Start iterations of a large multi-instance.
     StartIterations {
         process_instance: i64,
@@ -88,6 +96,10 @@ pub(crate) enum FollowUp {
     },
     /// Go on with an instance whose step or jobs reached a bound.
     GoOn { process_instance: i64, rounds: u32 },
+    /// Take the next instances of a batch.
+    RunBatch { batch: i64 },
+    /// Do what a batch is about to an instance.
+    RunBatchItem { batch: i64, process_instance: i64 },
     /// Work on waiting jobs that an activated plugin now serves, page after page.
     ServeJobs { queues: Vec<String>, after: i64 },
     /// Start a process that an operation asked for.
@@ -242,6 +254,8 @@ impl FollowUp {
             FollowUp::PropagateEscalation(_) => "propagate_escalation",
             FollowUp::AnswerEscalation(_) => "answer_escalation",
             FollowUp::TerminateChild { .. } => "terminate_child",
+            FollowUp::SuspendChild { .. } => "suspend_child",
+            FollowUp::SuspendIterations { .. } => "suspend_iterations",
             FollowUp::StartIterations { .. } => "start_iterations",
             FollowUp::ReturnIteration { .. } => "return_iteration",
             FollowUp::TerminateIterations { .. } => "terminate_iterations",
@@ -254,6 +268,8 @@ impl FollowUp {
             FollowUp::ReceiveSignal { .. } => "receive_signal",
             FollowUp::StartBySignal { .. } => "start_by_signal",
             FollowUp::GoOn { .. } => "go_on",
+            FollowUp::RunBatch { .. } => "run_batch",
+            FollowUp::RunBatchItem { .. } => "run_batch_item",
             FollowUp::ServeJobs { .. } => "serve_jobs",
             FollowUp::StartProcess(_) => "start_process",
             FollowUp::StartByTimer(_) => START_BY_TIMER,
@@ -271,6 +287,7 @@ impl FollowUp {
             FollowUp::PropagateEscalation(escalation) => Some(escalation.parent.instance.0),
             FollowUp::ReturnErrorToChild(Answer { child, .. })
             | FollowUp::AnswerEscalation(Answer { child, .. })
+            | FollowUp::SuspendChild { child, .. }
             | FollowUp::TerminateChild { child } => Some(*child),
             FollowUp::Correlate(Correlate {
                 process_instance, ..
@@ -287,14 +304,19 @@ impl FollowUp {
             | FollowUp::ReceiveSignal {
                 process_instance, ..
             }
+            | FollowUp::RunBatchItem {
+                process_instance, ..
+            }
             | FollowUp::GoOn {
                 process_instance, ..
             } => Some(*process_instance),
             FollowUp::TerminateIterations { .. }
+            | FollowUp::SuspendIterations { .. }
             | FollowUp::PublishMessage(_)
             | FollowUp::OfferMessages(_)
             | FollowUp::BroadcastSignal(_)
             | FollowUp::StartBySignal { .. }
+            | FollowUp::RunBatch { .. }
             | FollowUp::ServeJobs { .. }
             | FollowUp::StartProcess(_)
             | FollowUp::StartByTimer(_) => None,
@@ -318,12 +340,16 @@ impl FollowUp {
             | FollowUp::ReturnErrorToChild(_)
             | FollowUp::AnswerEscalation(_)
             | FollowUp::TerminateChild { .. }
+            | FollowUp::SuspendChild { .. }
+            | FollowUp::SuspendIterations { .. }
             | FollowUp::StartIterations { .. }
             | FollowUp::TerminateIterations { .. }
             | FollowUp::CollectOutputs { .. }
             | FollowUp::TakeMessage(_)
             | FollowUp::OfferMessages(_)
             | FollowUp::GoOn { .. }
+            | FollowUp::RunBatch { .. }
+            | FollowUp::RunBatchItem { .. }
             | FollowUp::ServeJobs { .. }
             | FollowUp::StartByTimer(_) => 0,
         }

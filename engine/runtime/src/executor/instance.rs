@@ -26,6 +26,7 @@ use crate::executor::decision::Asked;
 use crate::executor::escalation::timed_tasks;
 use crate::executor::iteration::iteration_parent;
 use crate::executor::job::JobEnd;
+use crate::executor::operate::refused_migration;
 use crate::executor::session::Session;
 use crate::executor::stop::{Decided, Stop};
 use crate::executor::write::Starts;
@@ -37,6 +38,8 @@ pub(crate) struct Instance {
     pub(crate) state: State,
     /// The correlation key of the message that started it.
     pub(crate) correlation_key: Option<Arc<str>>,
+    /// The version to which the command in hand migrates it.
+    pub(crate) migrates_to: Option<Arc<Definition>>,
     /// What happened since it was loaded or last stored.
     pub(crate) events: Vec<Event>,
     n_jobs: u32,
@@ -52,6 +55,7 @@ impl Instance {
             definition,
             state,
             correlation_key: None,
+            migrates_to: None,
             events: Vec::new(),
             n_jobs: 0,
             n_canceled: 0,
@@ -198,6 +202,14 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// Whether the core takes a command, decided on a copy of the state.
+    pub(crate) fn try_out(&self, instance: &Instance, command: Command) -> Decided<()> {
+        let mut state = instance.state.clone();
+        let now = self.core_now(&self.running.tenant);
+        let decided = step(&mut state, &instance.definition.process, command, now);
+        decided.map(drop).map_err(|rejection| refused(&rejection))
+    }
+
     fn step(
         &mut self,
         instance: &mut Instance,
@@ -212,6 +224,12 @@ impl Session<'_> {
             command,
             self.core_now(&tenant),
         )?;
+        let is_migrated = events
+            .iter()
+            .any(|it| matches!(it, Event::InstanceMigrated(_)));
+        if let Some(target) = instance.migrates_to.take().filter(|_| is_migrated) {
+            instance.definition = target;
+        }
         todos.extend(effects(&events));
         self.note(instance, &events);
         instance.n_canceled += events
@@ -229,7 +247,7 @@ impl Session<'_> {
         job: JobId,
         todos: &mut VecDeque<Effect>,
     ) -> Decided<Option<Command>> {
-        if !instance.state.is_job_active(job) {
+        if !instance.state.is_job_offered(job) {
             return Ok(None);
         }
         if instance.n_jobs >= self.shared.bounds.jobs_per_command_max {
@@ -285,7 +303,7 @@ impl Session<'_> {
     pub(crate) fn store(&mut self, mut instance: Instance) -> Decided<()> {
         let mut offers = std::mem::take(&mut instance.offers);
         // A later step of the same command may have ended what an earlier one asked for.
-        offers.retain(|(job, _)| instance.state.is_job_active(*job));
+        offers.retain(|(job, _)| instance.state.is_job_offered(*job));
         if instance.events.is_empty() {
             return self.offer_jobs(instance.id, offers);
         }
@@ -336,7 +354,11 @@ impl Session<'_> {
                 })
             };
             match event {
-                Event::InstanceCreated(_) => {
+                Event::InstanceCreated(_)
+                | Event::InstanceSuspended { .. }
+                | Event::InstanceResumed { .. }
+                | Event::InstanceModified(_)
+                | Event::InstanceMigrated(_) => {
                     self.note_change(Subject::ProcessInstance(process_instance));
                 }
                 Event::UserTaskCreated(created) => {
@@ -389,7 +411,13 @@ impl NewInstance {
 
 /// A refusal of the core as the user sees it.
 pub(crate) fn refused(rejection: &Rejection) -> Stop {
+    if let Rejection::MigrationRefused { findings } = rejection {
+        return refused_migration(findings);
+    }
     let mut error = UserError::new(rejection.code(), &[]);
     error.details = Some(serde_json::json!({ "reason": rejection.to_string() }));
+    if let Rejection::ModificationRefused { instruction, .. } = rejection {
+        error = error.at(format!("/instructions/{instruction}"));
+    }
     Stop::Refused(error.into())
 }

@@ -200,7 +200,9 @@ impl Task {
                 | Command::ResumeScheduler
                 | Command::InvokeOperation { .. }
                 | Command::Job(_)
-                | Command::Notice(_) => false,
+                | Command::Notice(_)
+                | Command::ProcessInstance(_)
+                | Command::Batch(_) => false,
                 Command::Configuration(command) => command.changes_the_rules(),
             },
             Task::SetClock(_)

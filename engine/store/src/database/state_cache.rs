@@ -110,6 +110,7 @@ mod tests {
             started_at: 0,
             started_by: Arc::from("x"),
             ended_at: None,
+            suspended_at: None,
             halt_reason: None,
         };
         let state = Some(Arc::new(State::empty()));

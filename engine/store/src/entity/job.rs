@@ -26,6 +26,7 @@ pub(crate) struct Model {
     #[sea_orm(column_type = "Text", nullable)]
     pub(crate) worker: Option<String>,
     pub(crate) n_failures: i32,
+    pub(crate) is_suspended: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

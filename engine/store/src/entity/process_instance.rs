@@ -27,6 +27,7 @@ pub(crate) struct Model {
     #[sea_orm(column_type = "Text")]
     pub(crate) started_by: String,
     pub(crate) ended_at: Option<i64>,
+    pub(crate) suspended_at: Option<i64>,
     #[sea_orm(column_type = "Text")]
     pub(crate) halt_reason: Option<String>,
     pub(crate) state: Option<Vec<u8>>,

@@ -42,6 +42,7 @@ pub(crate) struct Model {
     pub(crate) light: i16,
     pub(crate) escalation_level: i16,
     pub(crate) next_escalation_at: Option<i64>,
+    pub(crate) is_suspended: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

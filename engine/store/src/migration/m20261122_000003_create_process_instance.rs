@@ -35,6 +35,7 @@ const TABLES: &[Table] = &[
             ("started_at", BigInt),
             ("started_by", Text),
             ("ended_at", Nullable(&BigInt)),
+            ("suspended_at", Nullable(&BigInt)),
             ("halt_reason", Nullable(&Text)),
             ("state", Nullable(&Bytes)),
             ("version", BigInt),
@@ -42,6 +43,7 @@ const TABLES: &[Table] = &[
         indexes: &[
             Index::PerTenant(&["status", "id"]),
             Index::PerTenant(&["process_key", "id"]),
+            Index::PerTenant(&["definition_id", "id"]),
             Index::PerTenant(&["business_key", "id"]),
             Index::PerTenant(&["parent_process_instance_id", "id"]),
         ],

@@ -43,6 +43,7 @@ const TABLES: &[Table] = &[
             ("light", SmallInt),
             ("escalation_level", SmallInt),
             ("next_escalation_at", Nullable(&BigInt)),
+            ("is_suspended", Bool),
         ],
         indexes: &[
             Index::PerTenant(&["state", "light", "due_at"]),
@@ -186,6 +187,7 @@ const TABLES: &[Table] = &[
             ("lease_token", BigInt),
             ("worker", Nullable(&Text)),
             ("n_failures", Int),
+            ("is_suspended", Bool),
         ],
         indexes: &[
             Index::OverTenants(&["retry_at", "tenant_id"]),

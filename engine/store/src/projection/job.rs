@@ -19,7 +19,8 @@ pub(crate) async fn project(
     match event {
         Event::JobCreated(created) => {
             let key = work.key_of(head, created.id.0);
-            let model = created_row(&key, created);
+            let mut model = created_row(&key, created);
+            model.is_suspended = state.is_suspended();
             work.tables.job.put_new(key, model);
         }
         Event::JobFailed {
@@ -43,6 +44,8 @@ pub(crate) async fn project(
             let key = work.key_of(head, id.0);
             work.tables.job.remove(&key);
         }
+        Event::InstanceSuspended { .. } => suspend(work, head, state, true).await?,
+        Event::InstanceResumed { .. } => suspend(work, head, state, false).await?,
         _ => {}
     }
     Ok(())
@@ -67,7 +70,25 @@ fn created_row(key: &InstanceKey, created: &JobCreated) -> Model {
         lease_token: 0,
         worker: None,
         n_failures: 0,
+        is_suspended: false,
     }
+}
+
+/// Nobody takes a job of an instance that rests; whoever is at one may end it.
+async fn suspend(
+    work: &mut UnitOfWork,
+    head: &ProcessInstance,
+    state: &State,
+    is_suspended: bool,
+) -> Result<(), Error> {
+    for job in state.jobs() {
+        let key = work.key_of(head, job.id.0);
+        if let Some(mut row) = work.job_row(&key).await? {
+            row.is_suspended = is_suspended;
+            work.tables.job.put(key, row);
+        }
+    }
+    Ok(())
 }
 
 async fn change(

@@ -24,6 +24,7 @@ pub(crate) fn created(created: &InstanceCreated, context: &CommandContext) -> Pr
         started_at: created.created_at.0,
         started_by: context.principal.clone(),
         ended_at: None,
+        suspended_at: None,
         halt_reason: None,
     }
 }
@@ -38,6 +39,9 @@ pub(crate) fn apply(head: &mut ProcessInstance, events: &[Event], at: i64) {
             Event::IncidentResolved { .. } | Event::IncidentWithdrawn { .. } => {
                 head.n_incidents -= 1;
             }
+            Event::InstanceSuspended { at } => head.suspended_at = Some(at.0),
+            Event::InstanceResumed { .. } => head.suspended_at = None,
+            Event::InstanceMigrated(migrated) => head.definition_id = migrated.definition,
             _ => {}
         }
     }

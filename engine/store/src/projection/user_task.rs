@@ -1,8 +1,10 @@
 //! User tasks as lists show them; those that ended stay.
 
 use sea_orm::EntityTrait;
+use tongban_core::event::migration::UserTaskMigrated;
 use tongban_core::event::{Event, Form, UserTaskCreated};
 use tongban_core::id::UserTaskId;
+use tongban_core::state::State;
 
 use crate::entity::user_task::{Entity, Model};
 use crate::error::Error;
@@ -14,9 +16,15 @@ use crate::unit_of_work::tables::InstanceKey;
 pub(crate) async fn project(
     work: &mut UnitOfWork,
     head: &ProcessInstance,
+    state: &State,
     event: &Event,
 ) -> Result<(), Error> {
     match event {
+        Event::InstanceSuspended { .. } => suspend(work, head, state, true).await,
+        Event::InstanceResumed { .. } => suspend(work, head, state, false).await,
+        Event::UserTaskMigrated(migrated) => {
+            change(work, head, migrated.id, |row| migrate(row, head, migrated)).await
+        }
         Event::UserTaskCreated(created) => {
             let key = work.key_of(head, created.id.0);
             let model = created_row(&key, head, created);
@@ -65,11 +73,7 @@ pub(crate) const FORM_KEY: i16 = 0;
 pub(crate) const FORM_ID: i16 = 1;
 
 fn created_row(key: &InstanceKey, head: &ProcessInstance, created: &UserTaskCreated) -> Model {
-    let form = created.form.as_ref().map(|form| match form {
-        Form::Key(key) => (FORM_KEY, key.to_string()),
-        Form::Id { form_id, .. } => (FORM_ID, form_id.to_string()),
-    });
-    let (form_kind, form) = form.unzip();
+    let (form_kind, form) = form_columns(created.form.as_ref());
     Model {
         tenant_id: key.0.as_str().to_owned(),
         process_instance_id: key.1,
@@ -95,7 +99,39 @@ fn created_row(key: &InstanceKey, head: &ProcessInstance, created: &UserTaskCrea
         light: 0,
         escalation_level: 0,
         next_escalation_at: None,
+        is_suspended: false,
     }
+}
+
+/// The task as another version of its process has it.
+fn migrate(row: &mut Model, head: &ProcessInstance, migrated: &UserTaskMigrated) {
+    row.definition_id = head.definition_id.0;
+    row.element_id = migrated.element_id.to_string();
+    row.name = migrated.name.as_ref().map(ToString::to_string);
+    row.candidate_groups = list_text(&migrated.candidate_groups);
+    row.candidate_users = list_text(&migrated.candidate_users);
+    (row.form_kind, row.form) = form_columns(migrated.form.as_ref());
+}
+
+fn form_columns(form: Option<&Form>) -> (Option<i16>, Option<String>) {
+    let form = form.map(|form| match form {
+        Form::Key(key) => (FORM_KEY, key.to_string()),
+        Form::Id { form_id, .. } => (FORM_ID, form_id.to_string()),
+    });
+    form.unzip()
+}
+
+/// Tasks of an instance that rests are shown as such.
+async fn suspend(
+    work: &mut UnitOfWork,
+    head: &ProcessInstance,
+    state: &State,
+    is_suspended: bool,
+) -> Result<(), Error> {
+    for task in state.user_tasks() {
+        change(work, head, task.id, |row| row.is_suspended = is_suspended).await?;
+    }
+    Ok(())
 }
 
 async fn change(

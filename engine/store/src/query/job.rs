@@ -89,6 +89,7 @@ pub async fn next_available_at(
     let open = Condition::all()
         .add(Column::Queue.eq(queue))
         .add(Column::AvailableAt.is_not_null())
+        .add(Column::IsSuspended.eq(false))
         .add(share.of(Column::ProcessInstanceId));
     let action = "read the next job of a queue";
     earliest::<Entity>(database, Column::AvailableAt, open, action).await
@@ -109,6 +110,7 @@ pub async fn available_queues(
         .column(Column::Queue)
         .filter(Column::Queue.is_in(queues.iter().map(|it| &**it)))
         .filter(Column::AvailableAt.lte(at))
+        .filter(Column::IsSuspended.eq(false))
         .group_by(Column::TenantId)
         .group_by(Column::Queue)
         .into_tuple()
@@ -167,5 +169,6 @@ pub(crate) fn from_model(model: Model) -> QueuedJob {
         lease_token: model.lease_token,
         worker: model.worker.map(Arc::from),
         n_failures: model.n_failures,
+        is_suspended: model.is_suspended,
     }
 }

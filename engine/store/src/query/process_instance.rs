@@ -32,6 +32,8 @@ pub struct ProcessInstanceFilter {
     pub parent: Option<ProcessInstanceId>,
     /// With an open incident.
     pub with_incident: bool,
+    /// Suspended, or not.
+    pub suspended: Option<bool>,
 }
 
 /// Instances, the newest first.
@@ -64,6 +66,11 @@ pub async fn list(
     if filter.with_incident {
         select = select.filter(Column::NIncidents.gt(0));
     }
+    select = match filter.suspended {
+        None => select,
+        Some(true) => select.filter(Column::SuspendedAt.is_not_null()),
+        Some(false) => select.filter(Column::SuspendedAt.is_null()),
+    };
     let keyset = Keyset::new(vec![(Expr::col(Column::Id), Order::Desc)]);
     keyset.apply(QueryTrait::query(&mut select), page)?;
     let rows = select.all(database.readers()).await;

@@ -308,5 +308,6 @@ pub(crate) fn from_model(model: Model) -> UserTask {
         ended_at: model.ended_at,
         completed_by: model.completed_by.map(Arc::from),
         standing,
+        is_suspended: model.is_suspended,
     }
 }

@@ -42,6 +42,8 @@ pub struct QueuedJob {
     pub worker: Option<Arc<str>>,
     /// Times it was tried in vain since it was offered.
     pub n_failures: i32,
+    /// Whether its instance rests, so that nobody may take it.
+    pub is_suspended: bool,
 }
 
 /// What is wanted of a queue.

@@ -50,6 +50,8 @@ pub struct ProcessInstance {
     pub started_by: Arc<str>,
     /// When it ended.
     pub ended_at: Option<i64>,
+    /// Since when it rests, if it is suspended.
+    pub suspended_at: Option<i64>,
     /// Why it was halted.
     pub halt_reason: Option<Arc<str>>,
 }

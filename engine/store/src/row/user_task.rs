@@ -57,6 +57,8 @@ pub struct UserTask {
     pub completed_by: Option<Arc<str>>,
     /// Where it stands on its ladder; at the beginning where it is due at no time.
     pub standing: Standing,
+    /// Whether its instance rests, so that it cannot be completed.
+    pub is_suspended: bool,
 }
 
 /// The form of a user task.

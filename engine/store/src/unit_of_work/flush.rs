@@ -55,6 +55,9 @@ pub(super) async fn flush<C: ConnectionTrait>(
     flush_table(db, &mut tables.notice_read, layer).await?;
     flush_table(db, &mut tables.notice_delivery, layer).await?;
     flush_table(db, &mut tables.notice_preference, layer).await?;
+    flush_table(db, &mut tables.batch, layer).await?;
+    flush_table(db, &mut tables.batch_item, layer).await?;
+    flush_table(db, &mut tables.batch_finding, layer).await?;
     flush_records(db, database, kinds, &mut tables.record, layer).await
 }
 

@@ -43,7 +43,10 @@ impl UnitOfWork {
         available_at: i64,
     ) -> Result<(), Error> {
         let key = self.job_key(instance, id);
-        if let Some(mut row) = self.job_row(&key).await? {
+        // What is in a queue already, or with a worker, stays there: after a suspension all jobs of an
+        // instance are offered again.
+        let row = self.job_row(&key).await?;
+        if let Some(mut row) = row.filter(|it| it.available_at.is_none()) {
             row.queue = Some(queue.to_owned());
             row.available_at = Some(available_at);
             row.worker = None;
@@ -176,6 +179,7 @@ impl UnitOfWork {
         let known = self.tables.job.known().filter_map(|(_, row)| row);
         let available = |it: &&Model| {
             it.queue.as_deref() == Some(taking.queue)
+                && !it.is_suspended
                 && it.available_at.is_some_and(|at| at <= taking.at)
                 && taking.share.has(it.process_instance_id)
                 && taking.tenant.is_none_or(|one| one.as_str() == it.tenant_id)
@@ -191,6 +195,7 @@ impl UnitOfWork {
         let mut select = Entity::find()
             .filter(Column::Queue.eq(taking.queue))
             .filter(Column::AvailableAt.lte(taking.at))
+            .filter(Column::IsSuspended.eq(false))
             .filter(taking.share.of(Column::ProcessInstanceId));
         if let Some(tenant) = taking.tenant {
             select = select.filter(Column::TenantId.eq(tenant.as_str()));

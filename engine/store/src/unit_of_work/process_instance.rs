@@ -349,6 +349,7 @@ pub(crate) fn to_model(
         started_at: head.started_at,
         started_by: head.started_by.to_string(),
         ended_at: head.ended_at,
+        suspended_at: head.suspended_at,
         halt_reason: head.halt_reason.map(|it| it.to_string()),
         state,
         version,
@@ -391,6 +392,7 @@ pub(crate) fn head_of(model: &process_instance::Model) -> ProcessInstance {
         started_at: model.started_at,
         started_by: Arc::from(model.started_by.as_str()),
         ended_at: model.ended_at,
+        suspended_at: model.suspended_at,
         halt_reason: model.halt_reason.as_deref().map(Arc::from),
     }
 }

@@ -100,4 +100,7 @@ tables! {
     notice_read: PartKey => entity::notice_read::Model,
     notice_delivery: PartKey => entity::notice_delivery::Model,
     notice_preference: NameKey => entity::notice_preference::Model,
+    batch: TenantKey => entity::batch::Model,
+    batch_item: InstanceKey => entity::batch_item::Model,
+    batch_finding: PartKey => entity::batch_finding::Model,
 }

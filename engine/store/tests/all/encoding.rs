@@ -11,10 +11,12 @@ use tongban_core::event::compensation::{
 };
 use tongban_core::event::condition::ConditionSubscriptionOpened;
 use tongban_core::event::escalation::{EscalationAnswered, EscalationPropagated};
+use tongban_core::event::migration::{InstanceMigrated, UserTaskMigrated};
+use tongban_core::event::modification::InstanceModified;
 use tongban_core::event::{
     ChildRequested, DecisionEvaluated, DecisionEvidence, DecisionRequested, DecisionRule,
     ElementActivating, ErrorPropagated, Event, Form, InstanceCompleted, InstanceCreated,
-    InstanceTerminated, JobKind, ListenerCall, TimerDue,
+    InstanceTerminated, JobKind, ListenerCall, OpenJob, TimerDue,
 };
 use tongban_core::id::{
     Binding, CompensationId, DefinitionId, ElementIdx, ElementInstanceId, FlowIdx, IncidentId,
@@ -563,6 +565,49 @@ fn escalation_events(variables: &Variables) -> Vec<Event> {
             thrower: ElementInstanceId(1),
             path: path(),
         }),
+        Event::InstanceSuspended { at: Instant(5) },
+        Event::InstanceResumed {
+            at: Instant(6),
+            jobs: vec![OpenJob {
+                id: JobId(3),
+                job_type: text("t"),
+                kind: JobKind::Listener,
+            }],
+        },
+        Event::ChildSuspensionRequested {
+            element_instance,
+            child: ProcessInstanceId(3),
+            is_suspended: true,
+        },
+        Event::IterationsSuspensionRequested {
+            id: element_instance,
+            is_suspended: false,
+        },
+        Event::WorkHeld {
+            work: work(variables),
+        },
+        Event::InstanceModified(Box::new(InstanceModified {
+            made: vec![element_instance],
+            started: vec![ElementInstanceId(9)],
+            taken: vec![FlowIdx(2)],
+            summary: vec![text("+t"), text("-u")],
+        })),
+        Event::InstanceMigrated(Box::new(InstanceMigrated {
+            definition: DefinitionId(8),
+            elements: vec![(ElementIdx(1), ElementIdx(2))],
+            flows: vec![(FlowIdx(1), FlowIdx(3))],
+            renamed: vec![(text("a"), text("b"))],
+            migrated_at: Instant(7),
+        })),
+        Event::UserTaskMigrated(Box::new(UserTaskMigrated {
+            id: UserTaskId(2),
+            element_id: text("t"),
+            name: Some(text("审核")),
+            candidate_groups: vec![text("g")],
+            candidate_users: vec![text("u")],
+            form: Some(Form::Key(text("f"))),
+            headers: BTreeMap::from([(text("k"), text("v"))]),
+        })),
     ]
 }
 
@@ -635,6 +680,7 @@ fn full_state(variables: &Variables) -> State {
             iteration: Some(iteration()),
             created_at: Instant(1),
             status: Status::Active,
+            is_suspended: true,
         }),
         next_id: 30,
         element_instances: vec![

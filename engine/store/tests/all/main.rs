@@ -21,6 +21,7 @@ mod migration;
 mod model;
 mod notice;
 mod number;
+mod operation;
 mod process_instance;
 mod record;
 mod schedule;

@@ -19,6 +19,7 @@ mod limit;
 mod marriage_schedule;
 mod node;
 mod notice;
+mod operation;
 mod process_element;
 mod resource;
 mod rights;

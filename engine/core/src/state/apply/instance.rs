@@ -17,7 +17,17 @@ impl State {
             iteration: created.iteration.clone(),
             created_at: created.created_at,
             status: Status::Active,
+            is_suspended: false,
         });
+    }
+
+    pub(super) fn apply_instance_suspended(&mut self, is_suspended: bool) {
+        let instance = self.instance.as_mut().expect("an event has an instance");
+        assert_ne!(
+            instance.is_suspended, is_suspended,
+            "an instance is suspended and resumed in turn"
+        );
+        instance.is_suspended = is_suspended;
     }
 
     pub(super) fn apply_instance_completed(&mut self, completed: &InstanceCompleted) {

@@ -12,6 +12,10 @@ use tongban_core::event::condition::ConditionSubscriptionOpened as CoreCondition
 use tongban_core::event::escalation::{
     EscalationAnswered as CoreEscalationAnswered, EscalationPropagated as CoreEscalationPropagated,
 };
+use tongban_core::event::migration::{
+    InstanceMigrated as CoreInstanceMigrated, UserTaskMigrated as CoreUserTaskMigrated,
+};
+use tongban_core::event::modification::InstanceModified as CoreInstanceModified;
 use tongban_core::event::multi_instance::{
     IterationCompleted as CoreIterationCompleted, LoopStarted as CoreLoopStarted,
 };
@@ -24,7 +28,7 @@ use tongban_core::event::{
     InstanceCompleted as CoreInstanceCompleted, InstanceCreated as CoreInstanceCreated,
     InstanceTerminated as CoreInstanceTerminated, JobCreated as CoreJobCreated,
     JobKind as CoreJobKind, ListenerCall as CoreListenerCall,
-    MessageSubscriptionOpened as CoreMessageSubscriptionOpened,
+    MessageSubscriptionOpened as CoreMessageSubscriptionOpened, OpenJob as CoreOpenJob,
     SignalSubscriptionOpened as CoreSignalSubscriptionOpened, TimerDue as CoreTimerDue,
     TimerScheduled as CoreTimerScheduled, UserTaskCreated as CoreUserTaskCreated,
 };
@@ -349,6 +353,39 @@ wire_struct! {
     }
 }
 
+wire_struct! { OpenJob<'a> = CoreOpenJob { id: u32, job_type: &'a str, kind: JobKind } }
+
+wire_struct! {
+    InstanceModified<'a> = CoreInstanceModified {
+        made: Vec<u32>,
+        started: Vec<u32>,
+        taken: Vec<u32>,
+        summary: Vec<&'a str>,
+    }
+}
+
+wire_struct! {
+    InstanceMigrated<'a> = CoreInstanceMigrated {
+        definition: i64,
+        elements: Vec<(u32, u32)>,
+        flows: Vec<(u32, u32)>,
+        renamed: Vec<(&'a str, &'a str)>,
+        migrated_at: i64,
+    }
+}
+
+wire_struct! {
+    UserTaskMigrated<'a> = CoreUserTaskMigrated {
+        id: u32,
+        element_id: &'a str,
+        name: Option<&'a str>,
+        candidate_groups: Vec<&'a str>,
+        candidate_users: Vec<&'a str>,
+        form: Option<Form<'a>>,
+        headers: Vec<(&'a str, &'a str)>,
+    }
+}
+
 wire_enum! {
     Work<'a> = CoreWork {
         Enter { scope: u32, flow: u32 },
@@ -458,5 +495,13 @@ wire_enum! {
         ActivitiesChosen { id: u32, activities: Vec<u32> },
         AdHocSatisfied { id: u32 },
         OutputsWritten { id: u32 },
+        InstanceSuspended { at: i64 },
+        InstanceResumed { at: i64, jobs: Vec<OpenJob<'a>> },
+        ChildSuspensionRequested { element_instance: u32, child: i64, is_suspended: bool },
+        IterationsSuspensionRequested { id: u32, is_suspended: bool },
+        WorkHeld { work: Vec<Work<'a>> },
+        InstanceModified(it: Box<InstanceModified<'a>>),
+        InstanceMigrated(it: Box<InstanceMigrated<'a>>),
+        UserTaskMigrated(it: Box<UserTaskMigrated<'a>>),
     }
 }

@@ -55,6 +55,7 @@ wire_struct! {
         iteration: Option<Iteration<'a>>,
         created_at: i64,
         status: Status,
+        is_suspended: bool,
     }
 }
 

@@ -1,0 +1,97 @@
+//! `ElementInstance`: where an instance stands.
+
+use async_graphql::dynamic::{Enum, EnumItem, Field, FieldValue, Object, TypeRef};
+use async_graphql::{Name, Value};
+use tongban_core::state::element_instance::Phase;
+use tongban_runtime::element_instance::ElementInstance;
+use tongban_store::row::process_instance::ProcessInstance;
+
+use crate::builder::{Builder, NameClash, leaf, node};
+use crate::page;
+use crate::session::Session;
+
+const TYPE: &str = "ElementInstance";
+
+pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
+    let phase = Enum::new("ElementInstancePhase")
+        .description("Where an element instance stands in its life.")
+        .item(EnumItem::new("ACTIVATING").description("Its inputs are read."))
+        .item(EnumItem::new("ACTIVE").description("It waits, or its contents run."))
+        .item(EnumItem::new("COMPLETING").description("Its outputs are written."))
+        .item(EnumItem::new("TERMINATING").description("It is being ended early."));
+    builder.register(phase)?;
+    let number = |it: u32| Some(Value::from(it));
+    let object = Object::new(TYPE)
+        .description("One activation of an element that has not ended.")
+        .field(leaf(
+            "number",
+            TypeRef::named_nn(TypeRef::INT),
+            "Its number within the process instance.",
+            move |it: &ElementInstance, _| number(it.number),
+        ))
+        .field(leaf(
+            "elementId",
+            TypeRef::named_nn(TypeRef::STRING),
+            "XML id of the element.",
+            |it: &ElementInstance, _| Some(Value::from(&*it.element_id)),
+        ))
+        .field(leaf(
+            "kind",
+            TypeRef::named_nn(TypeRef::STRING),
+            "The element's name in BPMN's XML; `multiInstance` for the body around iterations.",
+            |it: &ElementInstance, _| Some(Value::from(it.kind)),
+        ))
+        .field(leaf(
+            "scope",
+            TypeRef::named(TypeRef::INT),
+            "Number of the scope instance around it; only the process itself has none.",
+            move |it: &ElementInstance, _| it.scope.and_then(number),
+        ))
+        .field(leaf(
+            "phase",
+            TypeRef::named_nn("ElementInstancePhase"),
+            "Where it stands in its life.",
+            |it: &ElementInstance, _| {
+                Some(Value::Enum(Name::new(match it.phase {
+                    Phase::Activating => "ACTIVATING",
+                    Phase::Active => "ACTIVE",
+                    Phase::Completing => "COMPLETING",
+                    Phase::Terminating => "TERMINATING",
+                })))
+            },
+        ))
+        .field(leaf(
+            "loopCounter",
+            TypeRef::named(TypeRef::INT),
+            "Which iteration of the multi-instance around it.",
+            move |it: &ElementInstance, _| it.loop_counter.and_then(number),
+        ))
+        .field(leaf(
+            "hasIncident",
+            TypeRef::named_nn(TypeRef::BOOLEAN),
+            "Whether an incident stops it.",
+            |it: &ElementInstance, _| Some(Value::from(it.has_incident)),
+        ));
+    builder.register(object)
+}
+
+/// The field of an instance that its reader was already allowed to see.
+pub(super) fn field() -> Field {
+    node(
+        "elementInstances",
+        TypeRef::named_nn_list_nn(TYPE),
+        "Where it stands: its element instances by number; none once it has ended.",
+        |it: &ProcessInstance, ctx| {
+            let id = it.id.0;
+            Box::pin(async move {
+                let session = Session::of(&ctx);
+                let found = session
+                    .engine
+                    .element_instances(session.tenant()?, id)
+                    .await;
+                let found = found.map_err(page::failed)?.into_iter();
+                Ok(Some(FieldValue::list(found.map(FieldValue::owned_any))))
+            })
+        },
+    )
+}

@@ -1,0 +1,105 @@
+//! The same thing asked of many instances.
+
+use serde::{Deserialize, Serialize};
+
+use super::ProcessInstanceId;
+use super::process_instance::{Instruction, Mapping};
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub enum BatchCommand {
+    /// Begins to do something to many instances, in the background.
+    Start {
+        /// What.
+        action: BatchAction,
+        /// To which.
+        selection: BatchSelection,
+    },
+    /// Stops a batch; what it has done stays done.
+    Cancel {
+        /// The batch.
+        batch: i64,
+    },
+}
+
+/// What is done to each instance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum BatchAction {
+    /// It is ended without being completed.
+    Cancel,
+    /// It rests.
+    Suspend,
+    /// It goes on.
+    Resume,
+    /// All its incidents are resolved.
+    ResolveIncidents,
+    /// Its failed jobs are tried again.
+    RetryJobs,
+    /// Its tokens are moved.
+    Modify {
+        /// How.
+        instructions: Vec<Instruction>,
+    },
+    /// It goes on by another version.
+    Migrate {
+        /// The version.
+        version: i32,
+        /// What becomes what, where ids do not say it.
+        mapping: Vec<Mapping>,
+        /// Check only: nothing is changed.
+        dry_run: bool,
+    },
+}
+
+/// Which running instances; all that is said must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchSelection {
+    /// These; any if empty.
+    pub process_instances: Vec<ProcessInstanceId>,
+    /// Of this process.
+    pub process_key: Option<String>,
+    /// Of this version of it.
+    pub version: Option<i32>,
+    /// With an open incident.
+    pub with_incident: bool,
+    /// Suspended, or not.
+    pub suspended: Option<bool>,
+}
+
+impl BatchCommand {
+    /// The command's name in logs and in the audit trail.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            BatchCommand::Start { .. } => "StartBatch",
+            BatchCommand::Cancel { .. } => "CancelBatch",
+        }
+    }
+}
+
+impl BatchAction {
+    /// The action's name in rows.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            BatchAction::Cancel => "CANCEL",
+            BatchAction::Suspend => "SUSPEND",
+            BatchAction::Resume => "RESUME",
+            BatchAction::ResolveIncidents => "RESOLVE_INCIDENTS",
+            BatchAction::RetryJobs => "RETRY_JOBS",
+            BatchAction::Modify { .. } => "MODIFY",
+            BatchAction::Migrate { .. } => "MIGRATE",
+        }
+    }
+
+    /// Whether it is refused for instances that others have called, which go with their callers.
+    pub(crate) fn is_of_roots(&self) -> bool {
+        match self {
+            BatchAction::Cancel | BatchAction::Suspend | BatchAction::Resume => true,
+            BatchAction::ResolveIncidents
+            | BatchAction::RetryJobs
+            | BatchAction::Modify { .. }
+            | BatchAction::Migrate { .. } => false,
+        }
+    }
+}

@@ -1,0 +1,403 @@
+//! The same thing done to many instances: selected page by page, each instance a command of its own.
+//!
+//! A batch goes on by continuations: one takes the next page of instances and leaves one for each of
+//! them and one for the next page. So a stop of the server at any point loses nothing and does
+//! nothing twice, and no transaction grows with the number of instances.
+//!
+//! **Invariant:** an item is noted in the transaction of what was done to its instance.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tongban_core::command::{CancelCause, Command, SuspensionCause};
+use tongban_core::id::{IncidentId as CoreIncidentId, ProcessInstanceId};
+use tongban_store::query::definition::Version;
+use tongban_store::row::batch::{
+    Batch, BatchFinding, BatchItem, BatchOutcome, BatchState, Selection,
+};
+
+use crate::command::batch::{BatchAction, BatchCommand, BatchSelection};
+use crate::command::process_instance::ProcessInstanceCommand;
+use crate::error::{CommandError, UserError};
+use crate::executor::border::Keep;
+use crate::executor::follow_up::FollowUp;
+use crate::executor::session::{Running, Session};
+use crate::executor::stop::{Decided, Stop};
+use crate::outcome::Done;
+
+/// Instances taken in one command.
+const PAGE_MAX: usize = 50;
+/// Instances that can be named one by one.
+const NAMED_MAX: usize = 10_000;
+/// Incidents of one instance resolved in one command.
+const INCIDENTS_MAX: usize = 100;
+
+/// What a batch row holds: a new form gets a new version beside this one.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "v")]
+enum Input {
+    #[serde(rename = "1")]
+    V1 {
+        action: BatchAction,
+        selection: BatchSelection,
+    },
+}
+
+impl Session<'_> {
+    /// Carries out what is asked about batches.
+    pub(crate) fn serve_batch(&mut self, command: &BatchCommand) -> Decided<Done> {
+        match command {
+            BatchCommand::Start { action, selection } => self.start_batch(action, selection),
+            BatchCommand::Cancel { batch } => self.cancel_batch(*batch),
+        }
+    }
+
+    fn start_batch(&mut self, action: &BatchAction, selection: &BatchSelection) -> Decided<Done> {
+        self.check_batch(action, selection)?;
+        let id = self.next_id()?;
+        let mut selection = selection.clone();
+        selection.process_instances.sort_unstable();
+        selection.process_instances.dedup();
+        let input = Input::V1 {
+            action: action.clone(),
+            selection,
+        };
+        let input = serde_json::to_string(&input)
+            .map_err(|error| Stop::Failed(format!("a batch cannot be kept: {error}")))?;
+        let batch = Batch {
+            id,
+            kind: Arc::from(action.name()),
+            input: Arc::from(input),
+            state: BatchState::Open,
+            cursor: 0,
+            is_selected: false,
+            n_selected: 0,
+            n_done: 0,
+            n_failed: 0,
+            created_at: self.running.now,
+            created_by: self.running.principal.id.clone(),
+            ended_at: None,
+        };
+        self.unit().put_new_batch(&batch);
+        // Not at once: whoever asked gets his answer first.
+        self.put_row(&FollowUp::RunBatch { batch: id })?;
+        self.running.wakes.continuations = true;
+        self.audit("StartBatch", ("batch", &id.to_string()))?;
+        Ok(Done::BatchChanged { batch: id })
+    }
+
+    fn check_batch(&mut self, action: &BatchAction, selection: &BatchSelection) -> Decided<()> {
+        let invalid = |reason: &str, place: &str| {
+            let error = UserError::new("INVALID_INPUT", &[("reason", reason)]);
+            Stop::from(error.at(place))
+        };
+        let named = selection.process_instances.len();
+        if named > NAMED_MAX {
+            let reason = format!("expected at most {NAMED_MAX} instances, found {named}");
+            return Err(invalid(&reason, "/processInstanceIds"));
+        }
+        let is_any = named == 0
+            && selection.process_key.is_none()
+            && !selection.with_incident
+            && selection.suspended.is_none();
+        if is_any {
+            let reason = "expected instances, or what they have in common";
+            return Err(invalid(reason, "/processInstanceIds"));
+        }
+        if selection.version.is_some() && selection.process_key.is_none() {
+            return Err(invalid(
+                "expected the process of the version",
+                "/processKey",
+            ));
+        }
+        if let (Some(key), Some(version)) = (&selection.process_key, selection.version) {
+            self.version(key, version, "/version")?;
+        }
+        match action {
+            BatchAction::Migrate { version, .. } => match &selection.process_key {
+                Some(key) => self.version(key, *version, "/targetVersion").map(drop),
+                None => Err(invalid("expected the process to migrate", "/processKey")),
+            },
+            BatchAction::Modify { instructions } if instructions.is_empty() => {
+                Err(invalid("expected an instruction", "/instructions"))
+            }
+            BatchAction::Cancel
+            | BatchAction::Suspend
+            | BatchAction::Resume
+            | BatchAction::ResolveIncidents
+            | BatchAction::RetryJobs
+            | BatchAction::Modify { .. } => Ok(()),
+        }
+    }
+
+    fn version(&mut self, key: &str, version: i32, place: &str) -> Decided<i64> {
+        let found = self.find_definition(key, Version::Number(version))?;
+        let number = version.to_string();
+        let parameters = [("key", key), ("version", number.as_str())];
+        let missing = || UserError::new("PROCESS_VERSION_NOT_FOUND", &parameters).at(place);
+        Ok(found.ok_or_else(missing)?.id)
+    }
+
+    fn cancel_batch(&mut self, id: i64) -> Decided<Done> {
+        let mut batch = self.known_batch(id)?;
+        if batch.state != BatchState::Open {
+            return Err(UserError::new("BATCH_ENDED", &[]).into());
+        }
+        batch.state = BatchState::Canceled;
+        batch.ended_at = Some(self.running.now);
+        self.unit().put_batch(&batch);
+        self.audit("CancelBatch", ("batch", &id.to_string()))?;
+        Ok(Done::BatchChanged { batch: id })
+    }
+
+    fn known_batch(&mut self, id: i64) -> Decided<Batch> {
+        let runtime = self.runtime;
+        let found = runtime.block_on(self.unit().batch(id))?;
+        found.ok_or_else(|| UserError::new("BATCH_NOT_FOUND", &[]).into())
+    }
+
+    /// Takes the next page of instances.
+    pub(crate) fn run_batch(&mut self, id: i64) -> Decided<()> {
+        let mut batch = self.known_batch(id)?;
+        if batch.state != BatchState::Open || batch.is_selected {
+            return Ok(());
+        }
+        let Input::V1 { action, selection } = input_of(&batch)?;
+        let page = self.next_of_batch(&batch, &action, &selection)?;
+        for process_instance in &page.instances {
+            self.leave(FollowUp::RunBatchItem {
+                batch: id,
+                process_instance: *process_instance,
+            });
+        }
+        batch.cursor = page.cursor;
+        batch.n_selected += i64::try_from(page.instances.len()).unwrap_or(i64::MAX);
+        batch.is_selected = page.is_last;
+        if !page.is_last {
+            self.leave(FollowUp::RunBatch { batch: id });
+        }
+        self.put_advanced(batch);
+        Ok(())
+    }
+
+    fn next_of_batch(
+        &mut self,
+        batch: &Batch,
+        action: &BatchAction,
+        selection: &BatchSelection,
+    ) -> Decided<Selected> {
+        let named = &selection.process_instances;
+        if !named.is_empty() {
+            let rest = named.iter().filter(|it| **it > batch.cursor);
+            let instances: Vec<i64> = rest.take(PAGE_MAX).copied().collect();
+            let last = named.last().copied();
+            return Ok(Selected::new(instances, batch.cursor, |cursor| {
+                Some(cursor) == last
+            }));
+        }
+        let definition_id = match (&selection.process_key, selection.version) {
+            (Some(key), Some(version)) => Some(self.version(key, version, "/version")?),
+            _ => None,
+        };
+        let which = Selection {
+            process_key: selection.process_key.as_deref().map(Arc::from),
+            definition_id,
+            with_incident: selection.with_incident,
+            suspended: selection.suspended,
+            only_roots: action.is_of_roots(),
+        };
+        let (runtime, cursor) = (self.runtime, batch.cursor);
+        let unit = self.unit();
+        let find = unit.select_instances(&which, cursor, PAGE_MAX as u64);
+        let found = runtime.block_on(find)?;
+        let instances: Vec<i64> = found.into_iter().map(|it| it.0).collect();
+        let is_short = instances.len() < PAGE_MAX;
+        Ok(Selected::new(instances, cursor, |_| is_short))
+    }
+
+    /// Does what a batch is about to one instance.
+    pub(crate) fn run_batch_item(&mut self, id: i64, instance: i64) -> Decided<()> {
+        let batch = self.known_batch(id)?;
+        if batch.state != BatchState::Open {
+            return Ok(());
+        }
+        self.running.is_submission = false;
+        let Input::V1 { action, .. } = input_of(&batch)?;
+        self.act_in_batch(&action, instance)?;
+        let item = self.batch_item(id, instance, BatchOutcome::Done);
+        self.unit().put_new_batch_item(&item);
+        // What was done may have left its own mark on the batch's row, such as an end of its group.
+        let mut batch = self.known_batch(id)?;
+        batch.n_done += 1;
+        self.put_advanced(batch);
+        Ok(())
+    }
+
+    fn act_in_batch(&mut self, action: &BatchAction, id: i64) -> Decided<()> {
+        let process_instance = id;
+        match action {
+            BatchAction::Cancel => {
+                let cause = CancelCause::Request;
+                self.advance(id, Command::CancelInstance { cause })
+            }
+            BatchAction::Suspend => {
+                let cause = SuspensionCause::Request;
+                self.advance(id, Command::SuspendInstance { cause })
+            }
+            BatchAction::Resume => {
+                let cause = SuspensionCause::Request;
+                self.advance(id, Command::ResumeInstance { cause })
+            }
+            BatchAction::ResolveIncidents => self.resolve_incidents(id, false),
+            BatchAction::RetryJobs => self.resolve_incidents(id, true),
+            BatchAction::Modify { instructions } => {
+                let instructions = instructions.clone();
+                self.move_tokens(&ProcessInstanceCommand::Modify {
+                    process_instance,
+                    instructions,
+                })
+            }
+            BatchAction::Migrate {
+                version,
+                mapping,
+                dry_run,
+            } => self.move_tokens(&ProcessInstanceCommand::Migrate {
+                process_instance,
+                version: *version,
+                mapping: mapping.clone(),
+                dry_run: *dry_run,
+            }),
+        }
+    }
+
+    /// Resolves the incidents that an instance has now, or those of its jobs.
+    fn resolve_incidents(&mut self, id: i64, only_of_jobs: bool) -> Decided<()> {
+        let mut instance = self.load(id)?;
+        let open = instance.state.incidents();
+        let open = open.filter(|it| !only_of_jobs || it.job.is_some());
+        let open: Vec<CoreIncidentId> = open.map(|it| it.id).take(INCIDENTS_MAX).collect();
+        if open.is_empty() {
+            return Err(UserError::new("INCIDENT_NOT_FOUND", &[]).into());
+        }
+        for incident in open {
+            // The one before may have ended the element of this one.
+            if instance.state.incident(incident).is_some() {
+                self.drive(&mut instance, Command::ResolveIncident { incident })?;
+            }
+        }
+        self.store(instance)
+    }
+
+    /// Notes that an instance refused what a batch is about, in a command of its own.
+    pub(crate) fn note_batch_refusal(
+        &mut self,
+        tenant: &str,
+        (id, instance): (i64, i64),
+        error: &CommandError,
+    ) -> Decided<()> {
+        let (world, now) = (self.shared.world(tenant), self.shared.clock.now());
+        let principal = crate::command::Principal::engine();
+        let running = || Running::new(world.clone(), principal.clone(), now);
+        let errors = error.user_errors();
+        let noted = self.bordered(running, |session| {
+            let mut batch = session.known_batch(id)?;
+            if batch.state != BatchState::Open {
+                return Ok(((), Keep::No));
+            }
+            let mut item = session.batch_item(id, instance, BatchOutcome::Failed);
+            item.errors = Some(Arc::from(errors_json(&errors)));
+            session.unit().put_new_batch_item(&item);
+            let runtime = session.runtime;
+            for error in told(&errors) {
+                let finding = finding_of(error, instance);
+                let count = session.unit().count_batch_finding(id, &finding);
+                runtime.block_on(count)?;
+            }
+            batch.n_failed += 1;
+            session.put_advanced(batch);
+            Ok(((), Keep::Yes))
+        })?;
+        if let Err(error) = noted {
+            tracing::warn!(batch.id = id, process_instance.id = instance, %error, "a refusal is not noted");
+        }
+        Ok(())
+    }
+
+    fn batch_item(&self, batch_id: i64, instance: i64, outcome: BatchOutcome) -> BatchItem {
+        BatchItem {
+            batch_id,
+            process_instance_id: ProcessInstanceId(instance),
+            outcome,
+            errors: None,
+            at: self.running.now,
+        }
+    }
+
+    /// Stores how far a batch has got; it ends with its last item.
+    fn put_advanced(&mut self, mut batch: Batch) {
+        if batch.is_selected && batch.n_done + batch.n_failed >= batch.n_selected {
+            batch.state = BatchState::Done;
+            batch.ended_at = Some(self.running.now);
+        }
+        self.unit().put_batch(&batch);
+    }
+}
+
+/// A page of the instances that a batch is about.
+struct Selected {
+    instances: Vec<i64>,
+    cursor: i64,
+    is_last: bool,
+}
+
+impl Selected {
+    fn new(instances: Vec<i64>, before: i64, is_last: impl Fn(i64) -> bool) -> Selected {
+        let cursor = instances.last().copied().unwrap_or(before);
+        Selected {
+            cursor,
+            is_last: instances.is_empty() || is_last(cursor),
+            instances,
+        }
+    }
+}
+
+fn input_of(batch: &Batch) -> Decided<Input> {
+    serde_json::from_str(&batch.input)
+        .map_err(|error| Stop::Failed(format!("batch {} cannot be read: {error}", batch.id)))
+}
+
+/// What is told of a refusal: the single findings rather than that there are some.
+fn told(errors: &[UserError]) -> &[UserError] {
+    match errors {
+        [first, rest @ ..] if first.code == "MIGRATION_REFUSED" && !rest.is_empty() => rest,
+        all => all,
+    }
+}
+
+fn finding_of(error: &UserError, instance: i64) -> BatchFinding {
+    let detail = |name: &str| {
+        let text = error.details.as_ref()?.get(name)?.as_str()?;
+        Some(Arc::from(text))
+    };
+    BatchFinding {
+        code: Arc::from(error.code.as_str()),
+        element_id: detail("elementId"),
+        target_element_id: detail("targetElementId"),
+        reason: detail("reason"),
+        n_instances: 1,
+        example: ProcessInstanceId(instance),
+    }
+}
+
+fn errors_json(errors: &[UserError]) -> String {
+    let error = |it: &UserError| {
+        serde_json::json!({
+            "code": it.code,
+            "zh": it.text.zh,
+            "en": it.text.en,
+            "details": it.details,
+        })
+    };
+    let errors: Vec<serde_json::Value> = told(errors).iter().map(error).collect();
+    serde_json::Value::from(errors).to_string()
+}
