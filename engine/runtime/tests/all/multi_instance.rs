@@ -151,20 +151,16 @@ async fn five_thousand_iterations_run_as_instances_in_bounded_commands() {
     world.deploy(&sequence("p", &[work, user("read")])).await;
     world.deploy(&sequence("other", &[])).await;
     let id = world.start("p", json!({ "count": COUNT })).await;
-    let n_calls = || counted.n_calls.load(Ordering::SeqCst);
-    let mut n_calls_meanwhile = Vec::new();
+    // Groups are bounded by time: how many others come through, and after how many iterations, depends on the machine.
+    let mut n_others_meanwhile = 0;
     while world.open_tasks().await.is_empty() {
-        let n_before = n_calls();
         let other = world.start("other", json!({})).await;
-        n_calls_meanwhile.push(n_calls() - n_before);
+        if counted.n_calls.load(Ordering::SeqCst) < 5_000 {
+            n_others_meanwhile += 1;
+        }
         assert_eq!(world.status(other).await, Status::Completed);
     }
-    // The least of them: this thread may have to wait for others after it was answered.
-    let least = n_calls_meanwhile.iter().min().copied();
-    assert!(
-        least.is_some_and(|it| it <= 150),
-        "others wait for a page or two: {n_calls_meanwhile:?}"
-    );
+    assert!(n_others_meanwhile > 0, "others wait for a group at most");
     assert_eq!(counted.n_calls.load(Ordering::SeqCst), 5_000);
     assert_eq!(children(&world, id, Status::Completed).await, 5_000);
     let results = variable(&world, id, "results").await;
