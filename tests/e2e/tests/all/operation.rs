@@ -17,6 +17,10 @@ fn start_event() -> (&'static str, String) {
     ("start", r#"<bpmn:startEvent id="start"/>"#.to_owned())
 }
 
+fn end_event() -> (&'static str, String) {
+    ("end", r#"<bpmn:endEvent id="end"/>"#.to_owned())
+}
+
 /// `start → wait one hour → task → end`, with the task given to a group.
 fn timed(group: &str) -> String {
     let wait = r#"<bpmn:intermediateCatchEvent id="wait"><bpmn:timerEventDefinition id="t"><bpmn:timeDuration xsi:type="bpmn:tFormalExpression">PT1H</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>"#;
@@ -24,7 +28,7 @@ fn timed(group: &str) -> String {
         start_event(),
         ("wait", wait.to_owned()),
         ("task", user_task("task", group)),
-        ("end", r#"<bpmn:endEvent id="end"/>"#.to_owned()),
+        end_event(),
     ];
     process("timed", &in_a_row(&steps))
 }
@@ -33,14 +37,19 @@ fn timed(group: &str) -> String {
 fn tasks_in_a_row(ids: &[&'static str]) -> String {
     let mut steps = vec![start_event()];
     steps.extend(ids.iter().map(|id| (*id, user_task(id, "CLERK"))));
+    steps.push(end_event());
     process("row", &in_a_row(&steps))
 }
 
 /// A process that calls another, and the one that is called.
 fn calling() -> [String; 2] {
     let call = r#"<bpmn:callActivity id="call"><bpmn:extensionElements><zeebe:calledElement processId="called" propagateAllChildVariables="false"/></bpmn:extensionElements></bpmn:callActivity>"#;
-    let called = [start_event(), ("inner", user_task("inner", "CLERK"))];
-    let calling = [start_event(), ("call", call.to_owned())];
+    let called = [
+        start_event(),
+        ("inner", user_task("inner", "CLERK")),
+        end_event(),
+    ];
+    let calling = [start_event(), ("call", call.to_owned()), end_event()];
     [
         process("called", &in_a_row(&called)),
         process("calling", &in_a_row(&calling)),
@@ -237,7 +246,7 @@ async fn an_instance_goes_on_by_another_version() {
     let history = data["processInstance"]["history"].to_string();
     assert!(history.contains("InstanceMigrated"), "{history}");
     assert!(
-        history.contains(r#""elementId":"task","name":"UserTaskCreated""#),
+        history.contains(r#""name":"UserTaskCreated","elementId":"task""#),
         "{history}"
     );
 }
