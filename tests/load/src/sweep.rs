@@ -14,6 +14,7 @@ use anyhow::{Context as _, ensure};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
+use tongban_tests_support::package::repack;
 use tongban_tests_support::paths;
 use tongban_tests_support::server::Server;
 
@@ -249,46 +250,16 @@ impl Night {
 /// The plugin without its watch over open divorces, which asks three departments about every open case, every night: what
 /// that takes is theirs.
 fn package_without_watch(folder: &Path) -> anyhow::Result<PathBuf> {
-    let plugin = folder.join("plugin");
-    copy(
-        &paths::repository().join("plugins/marriage-registration"),
-        &plugin,
-    )?;
-    let manifest = plugin.join("plugin.toml");
-    let text = fs::read_to_string(&manifest).context("cannot read the plugin's manifest")?;
-    let (watches, rest): (Vec<_>, Vec<_>) = text
-        .split("\n\n")
-        .partition(|it| it.contains("[[schedule]]") && it.contains(WATCH));
-    ensure!(watches.len() == 1, "expected one schedule {WATCH}");
-    fs::write(&manifest, rest.join("\n\n")).context("cannot write the manifest")?;
-    let module = "wasm32-unknown-unknown/release/tongban_plugin_marriage_registration.wasm";
-    let package = folder.join("without-watch.tbp");
-    let packed = Command::new(paths::binary())
-        .args(["plugin", "pack", "--component"])
-        .arg(paths::target().join(module))
-        .arg("--output")
-        .arg(&package)
-        .arg(&plugin)
-        .output()
-        .context("cannot run tongban plugin pack")?;
-    let said = String::from_utf8_lossy(&packed.stderr);
-    ensure!(packed.status.success(), "the plugin was not packed: {said}");
-    Ok(package)
-}
-
-fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
-    fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
-    for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), &target)
-                .with_context(|| format!("cannot copy {}", entry.path().display()))?;
-        }
-    }
-    Ok(())
+    let source = paths::repository().join("plugins/marriage-registration");
+    repack(("marriage-registration", &source), folder, |copy| {
+        let manifest = copy.join("plugin.toml");
+        let text = fs::read_to_string(&manifest).context("cannot read the plugin's manifest")?;
+        let (watches, rest): (Vec<_>, Vec<_>) = text
+            .split("\n\n")
+            .partition(|it| it.contains("[[schedule]]") && it.contains(WATCH));
+        ensure!(watches.len() == 1, "expected one schedule {WATCH}");
+        fs::write(&manifest, rest.join("\n\n")).context("cannot write the manifest")
+    })
 }
 
 /// Moves the clock over midnight, night after night; at least `n_due` cases fall due in each.
