@@ -190,7 +190,9 @@ impl Database {
             Migrator::up(writer, None).await.map_err(failed)?;
             if self.inner.dialect == Dialect::Sqlite {
                 let step = writer.begin().await.map_err(failed)?;
-                sqlite_statistics::assume(&step).await.map_err(failed)?;
+                sqlite_statistics::assume(&step, None)
+                    .await
+                    .map_err(failed)?;
                 step.commit().await.map_err(failed)?;
             }
         }

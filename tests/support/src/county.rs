@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::paths;
+use crate::{folder, paths};
 
 const COUNTY: &str =
     "tenant = '150627'\ndivision = '150627'\nname = { zh = '测试县', en = 'Test county' }\n";
@@ -111,7 +111,7 @@ impl Patch {
 /// Writes the sample county into `folder`, with what `patch` says otherwise.
 pub fn write_patched(folder: &Path, patch: &Patch) -> anyhow::Result<()> {
     let sample = paths::sample_county();
-    copy_folder(&sample, folder)?;
+    folder::copy(&sample, folder)?;
     let parameters = folder.join("parameters.toml");
     let mut text = fs::read_to_string(&parameters).context("no parameters.toml")?;
     let mut set: toml::Table = text.parse().context("parameters.toml is not TOML")?;
@@ -154,24 +154,6 @@ fn with_nulls(value: &Value) -> Value {
         }
         other => other.clone(),
     }
-}
-
-fn copy_folder(from: &Path, to: &Path) -> anyhow::Result<()> {
-    fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
-    let entries = fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))?;
-    for entry in entries {
-        let path = entry.context("cannot read a folder")?.path();
-        let Some(name) = path.file_name() else {
-            continue;
-        };
-        let target = to.join(name);
-        if path.is_dir() {
-            copy_folder(&path, &target)?;
-        } else {
-            fs::copy(&path, &target).with_context(|| format!("cannot copy {}", path.display()))?;
-        }
-    }
-    Ok(())
 }
 
 /// Takes the record out of its file and puts another in its place, if there is one.

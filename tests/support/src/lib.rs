@@ -6,6 +6,8 @@ pub mod client;
 pub mod concurrency;
 pub mod county;
 pub mod database;
+mod folder;
+pub mod package;
 pub mod paths;
 pub mod postgres;
 pub mod script;

@@ -38,7 +38,7 @@ pub(crate) async fn create_or_alter<C: ConnectionTrait>(
     }
     write_declaration(db, &table).await?;
     if db.get_database_backend() == DbBackend::Sqlite {
-        let assumed = sqlite_statistics::assume(db).await;
+        let assumed = sqlite_statistics::assume(db, Some(&table.shape.table)).await;
         assumed.map_err(Error::database("tell the planner of a record kind"))?;
     }
     Ok(table)

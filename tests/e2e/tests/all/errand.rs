@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
@@ -10,6 +9,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tongban_tests_support::client::Client;
+use tongban_tests_support::package::repack;
 use tongban_tests_support::paths;
 use tongban_tests_support::server::{Options, Server};
 
@@ -67,60 +67,22 @@ pub(crate) async fn apply(client: &Client, person: &str, input: Value) -> String
 /// Another version of the plugin: `(file, from, to)`, packed.
 pub(crate) fn package(version: &str, edits: &[(&str, &str, &str)]) -> (PathBuf, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let source = folder.path().join("plugin");
-    copy(&paths::repository().join("tests/plugin"), &source);
     let own = (
         "plugin.toml",
         "version = \"0.1.0\"",
         &*format!("version = \"{version}\""),
     );
-    for (file, from, to) in edits.iter().copied().chain([own]) {
-        let path = source.join(file);
-        let text = fs::read_to_string(&path).unwrap();
-        assert!(text.contains(from), "{file}: {from}");
-        fs::write(path, text.replace(from, to)).unwrap();
-    }
-    let component = folder.path().join("plugin.wasm");
-    fs::write(&component, built_component()).unwrap();
-    let output = folder.path().join(format!("errand-{version}.tbp"));
-    let packed = Command::new(paths::binary())
-        .args(["plugin", "pack"])
-        .arg(&source)
-        .arg("--component")
-        .arg(&component)
-        .arg("--output")
-        .arg(&output)
-        .output()
-        .unwrap();
-    assert!(
-        packed.status.success(),
-        "{}",
-        String::from_utf8_lossy(&packed.stderr)
-    );
-    (output, folder)
-}
-
-/// The component of the package as it was built.
-fn built_component() -> Vec<u8> {
-    let file = fs::File::open(paths::package("errand")).unwrap();
-    let mut archive = zip::ZipArchive::new(file).unwrap();
-    let mut entry = archive.by_name("plugin.wasm").unwrap();
-    let mut bytes = Vec::new();
-    std::io::Read::read_to_end(&mut entry, &mut bytes).unwrap();
-    bytes
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
+    let source = paths::repository().join("tests/plugin");
+    let package = repack(("errand", &source), folder.path(), |copy| {
+        for (file, from, to) in edits.iter().copied().chain([own]) {
+            let path = copy.join(file);
+            let text = fs::read_to_string(&path)?;
+            assert!(text.contains(from), "{file}: {from}");
+            fs::write(path, text.replace(from, to))?;
         }
-    }
+        Ok(())
+    });
+    (package.unwrap(), folder)
 }
 
 /// Installs a package over the network and activates it; gives the payload of the activation.
