@@ -220,10 +220,12 @@ impl<'e> Session<'e> {
     /// Commits the group. Nobody is answered before.
     pub(crate) fn commit(&mut self) -> Decided<()> {
         let unit = self.lend_unit();
+        let n_bytes = u32::try_from(unit.pending_bytes()).unwrap_or(u32::MAX);
         let started = std::time::Instant::now();
         self.runtime.block_on(unit.commit())?;
         let seconds = started.elapsed().as_secs_f64();
         self.shared.metrics.commit_seconds.observe(seconds);
+        self.shared.metrics.group_bytes.observe(f64::from(n_bytes));
         Ok(())
     }
 
