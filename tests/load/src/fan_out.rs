@@ -70,6 +70,7 @@ pub(crate) async fn rows(place: &Place, scale: Scale) -> anyhow::Result<Vec<Row>
     };
     ground.deploy().await?;
     load::open(&server, &token, "waiting", OPENERS, n).await?;
+    ground.deploy_another_version().await?;
     let alone = load::run(
         place,
         &server,
@@ -105,6 +106,12 @@ impl FanOut<'_> {
         let many = MANY.replace("COUNT", &self.n.to_string());
         let files = [("waiting.bpmn", WAITING), ("many.bpmn", many.as_str())];
         model::deploy_files(self.server, self.token, "first", &files).await
+    }
+
+    async fn deploy_another_version(&self) -> anyhow::Result<()> {
+        let renamed = WAITING.replace("id=\"wait\"", "id=\"wait\" name=\"wait\"");
+        let files = [("waiting.bpmn", renamed.as_str())];
+        model::deploy_files(self.server, self.token, "second", &files).await
     }
 
     fn row(&self, what: &str, runs: &[Measured]) -> Row {
@@ -167,12 +174,9 @@ impl FanOut<'_> {
         none_open(&mut connection, "many").await
     }
 
-    /// Takes all that wait to a new version, or looks whether that can be done.
+    /// Takes all that wait to the other version, or looks whether that can be done.
     async fn migrate(&self, dry_run: bool) -> anyhow::Result<()> {
         let key = format!("migrate-{dry_run}");
-        let renamed = WAITING.replace("id=\"wait\"", "id=\"wait\" name=\"wait\"");
-        let files = [("waiting.bpmn", renamed.as_str())];
-        model::deploy_files(self.server, self.token, &key, &files).await?;
         let mut connection = self.connection().await?;
         let input = json!({
             "action": "MIGRATE", "processKey": "waiting", "version": 1, "targetVersion": 2,
