@@ -73,6 +73,8 @@ pub struct Bounds {
     pub group_commands_max: usize,
     /// Time after which a group takes no further command, milliseconds.
     pub group_time_ms_max: u64,
+    /// Time that work nobody waits for takes of a group while people ask for things, milliseconds.
+    pub background_time_ms_max: u64,
     /// Bytes written after which a group takes no further command.
     pub group_bytes_max: usize,
     /// Commands waiting for the executor; more are refused as `ENGINE_UNAVAILABLE`.
@@ -123,6 +125,7 @@ impl Default for Bounds {
         Bounds {
             group_commands_max: 64,
             group_time_ms_max: 50,
+            background_time_ms_max: 5,
             group_bytes_max: 4 << 20,
             queue_commands_max: 4096,
             jobs_per_command_max: 100,

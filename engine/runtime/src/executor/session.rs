@@ -40,8 +40,10 @@ pub(crate) struct Session<'e> {
     pub(crate) waiting_rows: Vec<(Arc<str>, FollowUp)>,
     /// The state of configuration and definitions that the group goes by.
     pub(crate) revision: i64,
-    /// When the group began.
-    pub(crate) started: std::time::Instant,
+    /// When the group has lasted long enough.
+    pub(crate) full_at: std::time::Instant,
+    /// Whether people ask for things at the moment.
+    pub(crate) is_asked: bool,
     /// The running command.
     pub(crate) running: Running,
     /// How calls of the running command are answered when it is decided again.
@@ -142,7 +144,8 @@ impl<'e> Session<'e> {
             follow_ups: VecDeque::new(),
             waiting_rows: Vec::new(),
             revision: 0,
-            started: std::time::Instant::now(),
+            full_at: std::time::Instant::now(),
+            is_asked: false,
             running: nobody,
             memo: Memo::new(),
             fenced: BTreeSet::new(),
@@ -159,10 +162,17 @@ impl<'e> Session<'e> {
 
     /// Whether the group has reached one of its bounds.
     pub(crate) fn is_group_full(&mut self) -> bool {
-        let bounds = &self.shared.bounds;
-        let time_max = std::time::Duration::from_millis(bounds.group_time_ms_max);
-        let bytes_max = bounds.group_bytes_max;
-        self.started.elapsed() >= time_max || self.unit().pending_bytes() >= bytes_max
+        let bytes_max = self.shared.bounds.group_bytes_max;
+        std::time::Instant::now() >= self.full_at || self.unit().pending_bytes() >= bytes_max
+    }
+
+    /// What nobody waits for comes now: it leaves the most of the time to those who ask.
+    pub(crate) fn keep_short(&mut self) {
+        if self.is_asked {
+            let time_max = self.shared.bounds.background_time_ms_max;
+            let time_max = std::time::Duration::from_millis(time_max);
+            self.full_at = self.full_at.min(std::time::Instant::now() + time_max);
+        }
     }
 
     /// Hands the unit of work to a plugin call.
