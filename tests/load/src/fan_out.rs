@@ -18,6 +18,8 @@ use crate::table::Row;
 
 /// Instances that wait, and iterations, at full scale.
 const FULL: u64 = 1_000_000;
+/// More iterations than these no multi-instance may have.
+const MOST: u64 = 100_000;
 /// Those that go about their own business meanwhile.
 const CLIENTS: usize = 8;
 const OPENERS: usize = 64;
@@ -58,7 +60,7 @@ const OPEN: &str = "query($k:String!){processInstances(first:1,filter:{processKe
 
 /// What others feel when nothing else happens, then beside each of the three.
 pub(crate) async fn rows(place: &Place, scale: Scale) -> anyhow::Result<Vec<Row>> {
-    let n = scale.share_of(FULL).max(100);
+    let n = scale.share_of(FULL).clamp(100, MOST);
     let database = place.database("fan_out")?;
     let server = database.serve(Ground::Plain, Vec::new())?;
     let token = model::operator(&server)?;
