@@ -125,9 +125,12 @@ impl Session<'_> {
         })
     }
 
-    /// Runs what has been left to be done, as long as the bounds of the group allow.
+    /// Runs what has been left to be done: a little of it always, the rest as long as the bounds of
+    /// the group allow.
     pub(crate) fn run_follow_ups(&mut self) -> Decided<()> {
-        while !self.is_group_full() {
+        let mut n_left = self.shared.bounds.follow_ups_min;
+        while n_left > 0 || !self.is_group_full() {
+            n_left = n_left.saturating_sub(1);
             let Some((tenant, principal, follow_up)) = self.follow_ups.pop_front() else {
                 return Ok(());
             };
