@@ -30,6 +30,7 @@ pub mod schedule;
 mod advance;
 mod capability;
 pub mod deadline;
+mod data_type;
 mod definition;
 mod escalation;
 mod executor;

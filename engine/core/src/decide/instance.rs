@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use tongban_bpmn::graph::data_type::DataRole;
 use tongban_bpmn::graph::{ElementIdx, ElementKind};
 
 use super::{check_size, suspension};
 use crate::behavior::state_transition;
 use crate::command::{CancelCause, CreateInstance, StartAt};
 use crate::context::Context;
+use crate::data_type;
 use crate::event::{Event, InstanceCreated};
 use crate::rejection::Rejection;
 use crate::start_condition;
@@ -22,6 +24,8 @@ pub(super) fn create(ctx: &mut Context<'_>, create: CreateInstance) -> Result<()
     }
     let start = start_event(ctx, &create)?;
     check_size(ctx, &create.variables)?;
+    let (declared, given) = (&ctx.definition.root().data, create.variables.clone());
+    let variables = data_type::fit(declared, DataRole::Local, given, ctx.now.types)?;
     ctx.emit(Event::InstanceCreated(InstanceCreated {
         instance: create.instance,
         definition: create.definition,
@@ -34,10 +38,10 @@ pub(super) fn create(ctx: &mut Context<'_>, create: CreateInstance) -> Result<()
     }));
     let root = state_transition::New::at(ElementIdx::ROOT, None);
     let id = state_transition::create(ctx, root);
-    if !create.variables.is_empty() {
+    if !variables.is_empty() {
         ctx.emit(Event::VariablesSet {
             scope: id,
-            variables: create.variables,
+            variables,
         });
     }
     ctx.queue(Work::Activate { id });

@@ -40,6 +40,10 @@ fn process(id: i64, version: i32, tag: Option<&str>, deployment_id: i64) -> Proc
         origin: Origin::Upload,
         resource_name: Arc::from("divorce.bpmn"),
         digest: Arc::from("d1"),
+        schemas: vec![SchemaFile {
+            name: Arc::from("schemas/case.json"),
+            digest: Arc::from("d2"),
+        }],
         deployment_id,
         deployed_at: 100,
     }

@@ -252,7 +252,10 @@ async fn timers_subscriptions_jobs_and_incidents_follow_the_events(db: &TestData
 
     let mut work = db.begin(700);
     let (state, events) = process.apply(vec![
-        Event::IncidentResolved { id: IncidentId(6) },
+        Event::IncidentResolved {
+            id: IncidentId(6),
+            corrected: Variables::new(),
+        },
         Event::JobCanceled { id: JobId(3) },
         Event::TimerCanceled { id: TimerId(4) },
         Event::MessageSubscriptionClosed {
