@@ -383,7 +383,7 @@ impl<'a> Tracer<'a> {
                 format!("incident {id} resolved")
             }
             Event::IncidentResolved { id, corrected } => {
-                format!("incident {id} resolved with {}", variables(corrected))
+                format!("incident {id} resolved with{}", variables(corrected))
             }
             Event::IncidentWithdrawn { id } => format!("incident {id} withdrawn"),
             Event::ErrorThrown {
