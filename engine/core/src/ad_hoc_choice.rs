@@ -56,9 +56,8 @@ fn of(ctx: &Context<'_>, sub_process: &ElementInstance) -> Vec<Choice> {
     let is_enabled = !ctx.state().is_suspended() && decide::may_choose(ctx, sub_process.id);
     let choice = |idx: &ElementIdx| {
         let element = ctx.element_at(*idx);
-        let is_this = |it: &&ElementInstance| {
-            it.scope == Some(sub_process.id) && it.element == *idx
-        };
+        let is_this =
+            |it: &&ElementInstance| it.scope == Some(sub_process.id) && it.element == *idx;
         let waiting = ad_hoc.chosen.iter().filter(|it| **it == *idx);
         Choice {
             sub_process: sub_process.id,

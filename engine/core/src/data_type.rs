@@ -100,11 +100,7 @@ pub fn fit(
 }
 
 /// The value as it has to be, if it is not so yet.
-fn fit_value(
-    of: &DataType,
-    value: &Value,
-    types: &dyn DataTypes,
-) -> Result<Option<Value>, Misfit> {
+fn fit_value(of: &DataType, value: &Value, types: &dyn DataTypes) -> Result<Option<Value>, Misfit> {
     let said = |said: Option<Value>| said.map(Some).ok_or_else(|| misfit(of, value));
     match (of, value) {
         (_, Value::Null)
@@ -114,10 +110,7 @@ fn fit_value(
         | (DataType::Date, Value::Date(_))
         | (DataType::Time, Value::Time(_))
         | (DataType::DateTime, Value::DateTime(_))
-        | (
-            DataType::Duration,
-            Value::DaysTimeDuration(_) | Value::YearsMonthsDuration(_),
-        )
+        | (DataType::Duration, Value::DaysTimeDuration(_) | Value::YearsMonthsDuration(_))
         | (DataType::DaysTimeDuration, Value::DaysTimeDuration(_))
         | (DataType::YearsMonthsDuration, Value::YearsMonthsDuration(_))
         | (DataType::Context, Value::Context(_))
@@ -215,7 +208,10 @@ mod tests {
         assert_eq!(fitted(DataType::Date, text.clone()), Ok(date.clone()));
         let list = DataType::List(Some(Box::new(DataType::Date)));
         let given = Value::list(vec![date.clone(), text]);
-        assert_eq!(fitted(list, given), Ok(Value::list(vec![date.clone(), date])));
+        assert_eq!(
+            fitted(list, given),
+            Ok(Value::list(vec![date.clone(), date]))
+        );
     }
 
     #[test]

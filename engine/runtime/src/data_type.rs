@@ -85,7 +85,8 @@ mod tests {
 
     #[test]
     fn a_schema_tells_where_a_value_does_not_fit() {
-        let text = br#"{"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}"#;
+        let text =
+            br#"{"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}"#;
         let name: Arc<str> = Arc::from("schemas/case.json");
         let schema = Schema::compile(&name, text).unwrap();
         let schemas = Schemas::from([(name.clone(), Arc::new(schema))]);
@@ -95,12 +96,19 @@ mod tests {
             schemas: &schemas,
         };
         let of = ExternalType::Schema(name);
-        let value = |text: &str| tongban_feel::json::from_json(&serde_json::from_str(text).unwrap());
+        let value =
+            |text: &str| tongban_feel::json::from_json(&serde_json::from_str(text).unwrap());
         assert_eq!(types.misfit(&of, &value(r#"{"id": "a"}"#)), None);
         let misfit = types.misfit(&of, &value(r#"{"id": 1}"#)).unwrap();
-        assert_eq!((misfit.path.as_str(), misfit.found.as_str()), ("/id", "number"));
+        assert_eq!(
+            (misfit.path.as_str(), misfit.found.as_str()),
+            ("/id", "number")
+        );
         let misfit = types.misfit(&of, &value("{}")).unwrap();
-        assert_eq!((misfit.path.as_str(), misfit.found.as_str()), ("/id", "nothing"));
+        assert_eq!(
+            (misfit.path.as_str(), misfit.found.as_str()),
+            ("/id", "nothing")
+        );
     }
 
     #[test]

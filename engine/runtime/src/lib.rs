@@ -29,8 +29,8 @@ pub mod schedule;
 
 mod advance;
 mod capability;
-pub mod deadline;
 mod data_type;
+pub mod deadline;
 mod definition;
 mod escalation;
 mod executor;

@@ -22,7 +22,11 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
                 TypeRef::named(scalar::JSON),
                 "Values in place of those that came with the trigger or end of the element and that it cannot take.",
             ),
-            input::field("reason", TypeRef::named(TypeRef::STRING), "Why, for the audit trail."),
+            input::field(
+                "reason",
+                TypeRef::named(TypeRef::STRING),
+                "Why, for the audit trail.",
+            ),
         ];
         builder.register(input::object(NAME, "Which incident.", fields))?;
         let incident = loaded::<IncidentId, _>(

@@ -43,7 +43,11 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
             TypeRef::named(TypeRef::BOOLEAN),
             "True if it is to rest at first, so that it can be looked at, ended or resumed later.",
         ),
-        input::field("reason", TypeRef::named(TypeRef::STRING), "Why, for the audit trail."),
+        input::field(
+            "reason",
+            TypeRef::named(TypeRef::STRING),
+            "Why, for the audit trail.",
+        ),
     ];
     operation(
         builder,

@@ -217,7 +217,13 @@ mod tests {
 
     #[test]
     fn types_of_other_tools_are_not_known() {
-        for structure in ["java.lang.String", "xsd:tOrder", "http://example.com/a", "", "schemas/.json"] {
+        for structure in [
+            "java.lang.String",
+            "xsd:tOrder",
+            "http://example.com/a",
+            "",
+            "schemas/.json",
+        ] {
             assert_eq!(read(structure), "unknown", "{structure}");
         }
     }

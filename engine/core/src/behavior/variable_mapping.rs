@@ -171,7 +171,12 @@ pub(crate) fn check_outputs(
     received: &Variables,
 ) -> Result<(), DataMismatch> {
     // Most processes declare nothing.
-    if ctx.definition.elements().iter().all(|it| it.data.is_empty()) {
+    if ctx
+        .definition
+        .elements()
+        .iter()
+        .all(|it| it.data.is_empty())
+    {
         return Ok(());
     }
     let received = fit_received(ctx, id, received.clone())?;

@@ -16,16 +16,16 @@ use crate::start_condition;
 use crate::state::element_instance::Phase;
 use crate::work::Work;
 
-pub(super) fn create(ctx: &mut Context<'_>, create: CreateInstance) -> Result<(), Rejection> {
+pub(super) fn create(ctx: &mut Context<'_>, mut create: CreateInstance) -> Result<(), Rejection> {
     if let Some(existing) = ctx.state().instance() {
         return Err(Rejection::InstanceExists {
             instance: existing.id,
         });
     }
+    let (declared, given) = (&ctx.definition.root().data, create.variables);
+    create.variables = data_type::fit(declared, DataRole::Local, given, ctx.now.types)?;
     let start = start_event(ctx, &create)?;
     check_size(ctx, &create.variables)?;
-    let (declared, given) = (&ctx.definition.root().data, create.variables.clone());
-    let variables = data_type::fit(declared, DataRole::Local, given, ctx.now.types)?;
     ctx.emit(Event::InstanceCreated(InstanceCreated {
         instance: create.instance,
         definition: create.definition,
@@ -38,10 +38,10 @@ pub(super) fn create(ctx: &mut Context<'_>, create: CreateInstance) -> Result<()
     }));
     let root = state_transition::New::at(ElementIdx::ROOT, None);
     let id = state_transition::create(ctx, root);
-    if !variables.is_empty() {
+    if !create.variables.is_empty() {
         ctx.emit(Event::VariablesSet {
             scope: id,
-            variables,
+            variables: create.variables,
         });
     }
     ctx.queue(Work::Activate { id });

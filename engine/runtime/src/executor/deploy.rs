@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
-use tongban_bpmn::graph::{BusinessRuleTask, ElementKind, ProcessDefinition, ScriptTask, SendTask};
 use tongban_bpmn::graph::data_type::ExternalType;
+use tongban_bpmn::graph::{BusinessRuleTask, ElementKind, ProcessDefinition, ScriptTask, SendTask};
 use tongban_bpmn::graph::{EventDefinition, TimerDefinition};
 use tongban_bpmn::timer::{TimerKind, first_due};
 use tongban_core::id::DefinitionId;
@@ -190,9 +190,8 @@ impl Session<'_> {
             .unit()
             .find_process_definition(&process.key, Version::Latest);
         let latest = runtime.block_on(find)?;
-        let is_same = |it: &&row::ProcessDefinition| {
-            it.digest == *file.digest && it.schemas == schemas
-        };
+        let is_same =
+            |it: &&row::ProcessDefinition| it.digest == *file.digest && it.schemas == schemas;
         if let Some(same) = latest.as_ref().filter(is_same) {
             return Ok(unchanged(same.id.0, &same.key, same.version));
         }
@@ -402,12 +401,13 @@ impl Session<'_> {
                 let Some(ExternalType::Record { plugin, kind }) = declaration.of.external() else {
                     continue;
                 };
-                let is_known = **plugin == *own
-                    || record_schema(&self.running.tenant, plugin, kind).is_some();
+                let is_known =
+                    **plugin == *own || record_schema(&self.running.tenant, plugin, kind).is_some();
                 if !is_known {
                     let of = format!("{plugin}:{kind}");
                     let parameters = [("name", &*declaration.variable), ("type", of.as_str())];
-                    read.warnings.push(notice("DATA_TYPE_UNSERVED", &parameters));
+                    read.warnings
+                        .push(notice("DATA_TYPE_UNSERVED", &parameters));
                 }
             }
         }

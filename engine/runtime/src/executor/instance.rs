@@ -274,8 +274,8 @@ impl Session<'_> {
                         message: message.into(),
                     }),
                 };
-                let of_listener = (instance.state.job(job))
-                    .is_some_and(|it| it.kind == JobKind::Listener);
+                let of_listener =
+                    (instance.state.job(job)).is_some_and(|it| it.kind == JobKind::Listener);
                 let complete = Command::CompleteJob { job, variables };
                 self.step(instance, complete, todos)
                     .map_err(|rejection| match rejection {

@@ -34,7 +34,8 @@ impl Session<'_> {
         self.running.is_submission = false;
         let id = command.process_instance();
         self.move_tokens(command)?;
-        let subject = ("process_instance", &*id.to_string());
+        let number = id.to_string();
+        let subject = ("process_instance", number.as_str());
         self.audit_with(command.name(), subject, command.reason())?;
         Ok(Done::ProcessInstanceOperated {
             process_instance: id,
@@ -94,7 +95,8 @@ impl Session<'_> {
         self.running.wakes.timers = true;
         self.running.wakes.continuations = true;
         let mut instance = self.load(id)?;
-        if suspended {
+        let rested = instance.state.is_suspended();
+        if suspended && !rested {
             let cause = SuspensionCause::Request;
             self.drive(&mut instance, Command::SuspendInstance { cause })?;
         }
@@ -107,10 +109,10 @@ impl Session<'_> {
             self.drive(&mut instance, set)?;
         }
         self.store(instance)?;
-        match suspended {
-            true => Ok(()),
-            false => self.go_on_with(id, 0),
+        if suspended || rested {
+            return Ok(());
         }
+        self.go_on_with(id, 0)
     }
 
     fn migrate(

@@ -14,6 +14,7 @@ use tongban_store::unit_of_work::{CommandContext, UnitOfWork};
 
 use crate::change::{Change, Subject};
 use crate::command::Principal;
+use crate::data_type::Types;
 use crate::executor::follow_up::FollowUp;
 use crate::executor::job::Memo;
 use crate::executor::stop::Decided;

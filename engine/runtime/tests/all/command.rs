@@ -135,7 +135,8 @@ async fn unknown_ids_and_wrong_types_are_refused_by_code() {
             incident,
             variables: serde_json::Value::Null,
             reason: None,
-        }).await,
+        })
+        .await,
         "INSTANCE_NOT_FOUND"
     );
     let operation = |name: &str| Command::InvokeOperation {

@@ -89,5 +89,5 @@ async fn a_halted_instance_is_recovered_and_can_be_ended() {
         process_instance: id,
     };
     world.run(cancel).await.unwrap();
-    assert_eq!(world.status(id).await, Status::Terminated);
+    assert_eq!(world.status(id).await, Status::Canceled);
 }

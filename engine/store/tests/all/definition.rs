@@ -13,7 +13,7 @@ use tongban_store::row::configuration::{
     CalendarYear, Clock, ClockMode, Parameter, StaffMember, Tenant,
 };
 use tongban_store::row::definition::{
-    DecisionDefinition, Deployment, Origin, ProcessDefinition, Resource,
+    DecisionDefinition, Deployment, Origin, ProcessDefinition, Resource, SchemaFile,
 };
 use tongban_store::row::plugin::{PluginActivation, PluginPackage};
 

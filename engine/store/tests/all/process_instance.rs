@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tongban_core::event::Event;
 use tongban_core::id::{IncidentId, Instant, JobId, SubscriptionId, TimerId};
+use tongban_core::variable::Variables;
 use tongban_store::error::Error;
 use tongban_store::query::page::PageRequest;
 use tongban_store::query::process_instance::ProcessInstanceFilter;

@@ -299,7 +299,9 @@ async fn activities_of_an_ad_hoc_sub_process_are_chosen() {
     waits_at(&worker, &instance, &["phone", "visit", "visit"]).await;
     let query = "query ($id: ID!) { processInstance(id: $id) { elementInstances { elementId adHocActivities { elementId isEnabled timesBegun timesActive timesWaiting } } } }";
     let shown = worker.data(query, json!({ "id": instance })).await.unwrap();
-    let all = shown["processInstance"]["elementInstances"].as_array().unwrap();
+    let all = shown["processInstance"]["elementInstances"]
+        .as_array()
+        .unwrap();
     let work = all.iter().find(|it| it["elementId"] == "work").unwrap();
     let of = |id: &str| {
         let mut choices = work["adHocActivities"].as_array().unwrap().iter();

@@ -240,13 +240,17 @@ fn read_form(resource: &Resource, position: usize, read: &mut Read) -> Vec<UserE
 fn read_schema(resource: &Resource, position: usize, read: &mut Read) -> Vec<Finding> {
     if let Err(problems) = Schema::compile(&resource.name, &resource.content) {
         let finding = |it: Problem| {
-            let parameters = [("name", resource.name.as_str()), ("reason", &it.message)];
+            let parameters = [
+                ("name", resource.name.as_str()),
+                ("reason", it.message.as_str()),
+            ];
             let error = UserError::new("SCHEMA_INVALID", &parameters);
             Finding::of_file(&resource.name, error)
         };
         return problems.into_iter().map(finding).collect();
     }
-    read.schemas.insert(Arc::from(resource.name.as_str()), position);
+    read.schemas
+        .insert(Arc::from(resource.name.as_str()), position);
     Vec::new()
 }
 
