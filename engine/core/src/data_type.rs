@@ -80,17 +80,19 @@ pub fn fit(
     role: DataRole,
     mut variables: Variables,
     types: &dyn DataTypes,
-) -> Result<Variables, DataMismatch> {
+) -> Result<Variables, Box<DataMismatch>> {
     for declaration in declared.iter().filter(|it| it.role == role) {
         let Some(value) = variables.get(&declaration.variable) else {
             continue;
         };
         let fitted = fit_value(&declaration.of, value, types);
-        let fitted = fitted.map_err(|misfit| DataMismatch {
-            variable: declaration.variable.clone(),
-            item_id: declaration.item_id.clone(),
-            of: declaration.of.to_string(),
-            misfit,
+        let fitted = fitted.map_err(|misfit| {
+            Box::new(DataMismatch {
+                variable: declaration.variable.clone(),
+                item_id: declaration.item_id.clone(),
+                of: declaration.of.to_string(),
+                misfit,
+            })
         })?;
         if let Some(fitted) = fitted {
             variables.insert(declaration.variable.clone(), fitted);

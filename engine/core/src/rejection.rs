@@ -208,9 +208,9 @@ impl Rejection {
     }
 }
 
-impl From<DataMismatch> for Rejection {
-    fn from(mismatch: DataMismatch) -> Rejection {
-        Rejection::DataMismatch(Box::new(mismatch))
+impl From<Box<DataMismatch>> for Rejection {
+    fn from(mismatch: Box<DataMismatch>) -> Rejection {
+        Rejection::DataMismatch(mismatch)
     }
 }
 

@@ -31,8 +31,8 @@ impl Failure {
     }
 }
 
-impl From<DataMismatch> for Failure {
-    fn from(mismatch: DataMismatch) -> Failure {
+impl From<Box<DataMismatch>> for Failure {
+    fn from(mismatch: Box<DataMismatch>) -> Failure {
         Failure::new(Kind::DataMismatch, mismatch.to_string())
     }
 }

@@ -227,7 +227,7 @@ pub(crate) fn set_variables(
     let given = given.filter(|it| it.scope.as_deref() == Some(element_id));
     for of_scope in given.filter(|it| !it.variables.is_empty()) {
         let variables = variable_mapping::fit(ctx, id, of_scope.variables.clone());
-        let variables = variables.map_err(|it| Refusal::DataMismatch(Box::new(it)))?;
+        let variables = variables.map_err(Refusal::DataMismatch)?;
         ctx.emit(Event::VariablesSet {
             scope: id,
             variables,

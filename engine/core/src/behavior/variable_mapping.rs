@@ -122,7 +122,7 @@ fn distribute(
     ctx: &Context<'_>,
     from: ElementInstanceId,
     mut variables: Variables,
-) -> Result<Vec<(ElementInstanceId, Variables)>, DataMismatch> {
+) -> Result<Vec<(ElementInstanceId, Variables)>, Box<DataMismatch>> {
     let mut distributed = Vec::new();
     let mut scope = from;
     while let Some(enclosing) = ctx.instance(scope).scope {
@@ -144,13 +144,13 @@ pub(crate) fn fit(
     ctx: &Context<'_>,
     scope: ElementInstanceId,
     variables: Variables,
-) -> Result<Variables, DataMismatch> {
+) -> Result<Variables, Box<DataMismatch>> {
     let declared = &ctx.element(scope).data;
     data_type::fit(declared, DataRole::Local, variables, ctx.now.types)
 }
 
 /// What came with the end of an element, as it is declared.
-fn received(ctx: &Context<'_>, id: ElementInstanceId) -> Result<Variables, DataMismatch> {
+fn received(ctx: &Context<'_>, id: ElementInstanceId) -> Result<Variables, Box<DataMismatch>> {
     fit_received(ctx, id, ctx.instance(id).received.clone())
 }
 
@@ -158,7 +158,7 @@ fn fit_received(
     ctx: &Context<'_>,
     id: ElementInstanceId,
     received: Variables,
-) -> Result<Variables, DataMismatch> {
+) -> Result<Variables, Box<DataMismatch>> {
     let declared = &ctx.element(id).data;
     data_type::fit(declared, DataRole::Output, received, ctx.now.types)
 }
@@ -169,7 +169,7 @@ pub(crate) fn check_outputs(
     ctx: &Context<'_>,
     id: ElementInstanceId,
     received: &Variables,
-) -> Result<(), DataMismatch> {
+) -> Result<(), Box<DataMismatch>> {
     // Most processes declare nothing.
     if ctx
         .definition

@@ -343,7 +343,7 @@ fn set_of_process(ctx: &mut Context<'_>, variables: &[ScopeVariables]) -> Result
     let of_process = variables.iter().filter(|it| it.scope.is_none());
     for it in of_process.filter(|it| !it.variables.is_empty()) {
         let variables = variable_mapping::fit(ctx, root, it.variables.clone());
-        let variables = variables.map_err(|it| Refusal::DataMismatch(Box::new(it)))?;
+        let variables = variables.map_err(Refusal::DataMismatch)?;
         ctx.emit(Event::VariablesSet {
             scope: root,
             variables,

@@ -257,7 +257,9 @@ fn stopped_twice() -> String {
     let content = r#"<bpmn:startEvent id="start"/><bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="fork"/>
       <bpmn:parallelGateway id="fork"/><bpmn:sequenceFlow id="f2" sourceRef="fork" targetRef="call"/><bpmn:sequenceFlow id="f3" sourceRef="fork" targetRef="wait"/>
       <bpmn:callActivity id="call"><bpmn:extensionElements><zeebe:calledElement processId="row" propagateAllChildVariables="false"/></bpmn:extensionElements></bpmn:callActivity>
-      <bpmn:intermediateCatchEvent id="wait"><bpmn:timerEventDefinition id="t"><bpmn:timeDuration xsi:type="bpmn:tFormalExpression">=pause</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>"#;
+      <bpmn:intermediateCatchEvent id="wait"><bpmn:timerEventDefinition id="t"><bpmn:timeDuration xsi:type="bpmn:tFormalExpression">=pause</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>
+      <bpmn:sequenceFlow id="f4" sourceRef="call" targetRef="called"/><bpmn:sequenceFlow id="f5" sourceRef="wait" targetRef="waited"/>
+      <bpmn:endEvent id="called"/><bpmn:endEvent id="waited"/>"#;
     process("stopped", content)
 }
 
