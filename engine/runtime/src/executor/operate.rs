@@ -108,8 +108,10 @@ impl Session<'_> {
             };
             self.drive(&mut instance, set)?;
         }
+        // What it had put off was taken up with the variables, and may have led to its end.
+        let is_over = instance.state.element_instances().next().is_none();
         self.store(instance)?;
-        if suspended || rested {
+        if suspended || rested || is_over {
             return Ok(());
         }
         self.go_on_with(id, 0)
