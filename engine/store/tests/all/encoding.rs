@@ -634,6 +634,7 @@ fn full_state(variables: &Variables) -> State {
         ad_hoc: (id > 4).then(|| {
             Box::new(AdHoc {
                 chosen: vec![ElementIdx(6)],
+                begun: BTreeMap::from([(ElementIdx(5), 2)]),
                 ended: 2,
                 is_satisfied: id == 5,
             })
