@@ -73,6 +73,7 @@ impl ProcessBuilder {
             outgoing: Vec::new(),
             inputs: Vec::new(),
             outputs: Vec::new(),
+            data: Vec::new(),
             start_quantity: 1,
             default_flow: None,
             completion_quantity: 1,

@@ -129,6 +129,7 @@ fn fill(builder: &mut ProcessBuilder, place: Place, node: &FlowNode) {
     let element = builder.element_mut(place.inner);
     element.inputs = node.inputs.clone();
     element.outputs = node.outputs.clone();
+    element.data = node.data.clone();
     element.properties = node.properties.clone();
 }
 

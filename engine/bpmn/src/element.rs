@@ -206,6 +206,7 @@ pub(crate) fn read(
     let Data {
         mut inputs,
         mut outputs,
+        declared,
     } = data::read(parse, node, &multi_instance::data_of_the_whole(node));
     inputs.append(&mut extension.inputs);
     outputs.append(&mut extension.outputs);
@@ -240,6 +241,7 @@ pub(crate) fn read(
     read.quantities = quantities(parse, node, element);
     read.inputs = inputs;
     read.outputs = outputs;
+    read.data = declared;
     read.properties = properties;
     read.named_incoming = named("incoming");
     read.named_outgoing = named("outgoing");

@@ -15,6 +15,7 @@ use crate::diagnostic::Diagnostic;
 
 pub mod ad_hoc_sub_process;
 pub mod complex_gateway;
+pub mod data_type;
 pub mod event;
 pub mod join;
 pub mod multi_instance;
@@ -23,6 +24,7 @@ pub mod standard_loop;
 
 use ad_hoc_sub_process::AdHocSubProcess;
 use complex_gateway::ComplexGateway;
+use data_type::DataDeclaration;
 use event::{CompensateDefinition, ConditionalDefinition, LinkDefinition, MultipleDefinition};
 use join::JoinReach;
 use multi_instance::MultiInstance;
@@ -159,6 +161,8 @@ pub struct Element {
     /// `zeebe:output`: evaluated in order at completion, each writes upwards. If there are none,
     /// all variables of a job, task or message propagate.
     pub outputs: Vec<Mapping>,
+    /// What its variables are declared to hold.
+    pub data: Vec<DataDeclaration>,
     /// How many tokens an activity takes to begin, of all its incoming flows together
     /// (`startQuantity`, BPMN 2.0, 10.3); 1 for everything else.
     pub start_quantity: u32,

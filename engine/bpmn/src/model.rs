@@ -7,6 +7,7 @@ use tongban_feel::expression::Expression;
 
 use crate::diagnostic::{At, Place};
 use crate::element::{ElementType, Family};
+use crate::graph::data_type::DataDeclaration;
 use crate::graph::multi_instance::MultiInstance;
 use crate::graph::standard_loop::StandardLoop;
 use crate::graph::{ElementKind, Mapping};
@@ -14,6 +15,7 @@ use crate::graph::{ElementKind, Mapping};
 pub(crate) mod correlation;
 pub(crate) mod declaration;
 pub(crate) mod item;
+pub(crate) mod item_definition;
 pub(crate) mod lane;
 
 /// An executable process.
@@ -58,6 +60,7 @@ pub(crate) struct FlowNode {
     pub(crate) quantities: (u32, u32),
     pub(crate) inputs: Vec<Mapping>,
     pub(crate) outputs: Vec<Mapping>,
+    pub(crate) data: Vec<DataDeclaration>,
     pub(crate) properties: BTreeMap<Arc<str>, Arc<str>>,
     /// What `incoming` and `outgoing` children name.
     pub(crate) named_incoming: Vec<String>,
@@ -98,6 +101,7 @@ impl FlowNode {
             quantities: (1, 1),
             inputs: Vec::new(),
             outputs: Vec::new(),
+            data: Vec::new(),
             properties: BTreeMap::new(),
             named_incoming: Vec::new(),
             named_outgoing: Vec::new(),

@@ -1,6 +1,6 @@
 //! Commands: each noun decides its own, looks first and writes then.
 
-mod ad_hoc_sub_process;
+pub(crate) mod ad_hoc_sub_process;
 mod child;
 mod decision;
 mod incident;
@@ -155,7 +155,10 @@ pub(crate) fn decide(ctx: &mut Context<'_>, command: Command) -> Result<(), Reje
             element_instance,
             variables,
         } => variable::set(ctx, element_instance, variables),
-        Command::ResolveIncident { incident } => incident::resolve(ctx, incident),
+        Command::ResolveIncident {
+            incident,
+            variables,
+        } => incident::resolve(ctx, incident, variables),
         Command::CancelInstance { cause } => instance::cancel(ctx, cause),
         Command::SuspendInstance { cause } => suspension::suspend(ctx, cause),
         Command::ResumeInstance { cause } => suspension::resume(ctx, cause),

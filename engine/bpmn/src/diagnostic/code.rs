@@ -968,6 +968,12 @@ codes! {
         zh "没有转换与赋值的数据关联只复制一个来源，实际有 {0} 个"
         help "add a transformation that makes one value of them"
         help_zh "请增加转换，将其合为一个值";
+    /// A type that nobody here knows.
+    DATA_TYPE_UNKNOWN = "BPMN-0367" Warning
+        en "{0} has the type {1}, which is not known here: its values are not checked"
+        zh "{0} 的类型 {1} 未知，其值不受校验"
+        help "name a type of FEEL, a record kind as plugin:kind, or a schema as schemas/name.json"
+        help_zh "请使用 FEEL 类型、记录类型（plugin:kind）或 schemas/name.json";
 
     // The standard: what may be written.
 

@@ -82,6 +82,7 @@ impl Part<'_> {
         copy.properties.clone_from(&element.properties);
         copy.inputs.clone_from(&element.inputs);
         copy.outputs.clone_from(&element.outputs);
+        copy.data.clone_from(&element.data);
         if idx != body {
             copy.start_quantity = element.start_quantity;
             copy.completion_quantity = element.completion_quantity;

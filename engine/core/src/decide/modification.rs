@@ -9,7 +9,7 @@ use tongban_bpmn::graph::{ElementIdx, ElementKind, FlowIdx};
 
 use super::check_size;
 use crate::behavior::scope_chain::{self, Anchor};
-use crate::behavior::{event_subscription, state_transition};
+use crate::behavior::{event_subscription, state_transition, variable_mapping};
 use crate::command::modification::{Instruction, ModifyInstance, Place, ScopeVariables};
 use crate::context::Context;
 use crate::event::Event;
@@ -222,7 +222,7 @@ fn start(
         leaving: &changes.leaving,
     };
     // What is given for the process is seen by the mappings of the scopes that are made.
-    set_of_process(ctx, variables);
+    set_of_process(ctx, variables)?;
     let chain = scope_chain::build(ctx, &request)?;
     let begins = flows.is_empty().then_some(element);
     check_named(ctx, variables, &chain.made, begins)?;
@@ -240,7 +240,7 @@ fn start(
         changes.taken.push(flow);
     }
     if begins.is_some() {
-        begin(ctx, chain.scope, (element, variables), changes);
+        begin(ctx, chain.scope, (element, variables), changes)?;
     }
     Ok(())
 }
@@ -337,16 +337,19 @@ fn check_named(
     }
 }
 
-fn set_of_process(ctx: &mut Context<'_>, variables: &[ScopeVariables]) {
+fn set_of_process(ctx: &mut Context<'_>, variables: &[ScopeVariables]) -> Result<(), Refusal> {
     let root = ctx.state().root().map(|it| it.id);
     let root = root.expect("a running instance has its process");
     let of_process = variables.iter().filter(|it| it.scope.is_none());
     for it in of_process.filter(|it| !it.variables.is_empty()) {
+        let variables = variable_mapping::fit(ctx, root, it.variables.clone());
+        let variables = variables.map_err(Refusal::DataMismatch)?;
         ctx.emit(Event::VariablesSet {
             scope: root,
-            variables: it.variables.clone(),
+            variables,
         });
     }
+    Ok(())
 }
 
 fn begin(
@@ -354,7 +357,7 @@ fn begin(
     scope: ElementInstanceId,
     (element, variables): (ElementIdx, &[ScopeVariables]),
     changes: &mut Changes,
-) {
+) -> Result<(), Refusal> {
     let of = ctx.element_at(element);
     if let ElementKind::EventSubProcess(it) = &of.kind {
         let mut received = Variables::new();
@@ -363,12 +366,13 @@ fn begin(
         own.for_each(|given| received.set_all(&given.variables));
         // As if its event had come: it interrupts the scope if it does so at all.
         event_subscription::trigger(ctx, scope, it.start, received);
-        return;
+        return Ok(());
     }
     let id = state_transition::create(ctx, state_transition::New::at(element, Some(scope)));
     changes.started.push(id);
-    scope_chain::set_variables(ctx, id, &of.id, variables);
+    scope_chain::set_variables(ctx, id, &of.id, variables)?;
     ctx.queue(Work::Activate { id });
+    Ok(())
 }
 
 /// Ends what is to be ended, and with it every scope that nothing is left in.

@@ -273,7 +273,7 @@ impl Auditor {
             Event::ErrorReturned {
                 element_instance, ..
             } => self.answered(*element_instance),
-            Event::IncidentResolved { id } | Event::IncidentWithdrawn { id } => {
+            Event::IncidentResolved { id, .. } | Event::IncidentWithdrawn { id } => {
                 self.incidents.remove(id).ok_or("no such incident")?;
             }
             Event::IncidentRaised(it) => {

@@ -19,6 +19,7 @@ use crate::command::{
     CancelCause, ChildThrower, Command, CreateInstance, Iteration, ParentLink, StartAt,
     SuspensionCause,
 };
+use crate::data_type::NoDataTypes;
 use crate::effect::{Effect, effects};
 use crate::event::{ChildRequested, Event};
 use crate::id::{
@@ -401,6 +402,7 @@ impl World<'_> {
             zone,
             calendar: &Weekends,
             limits,
+            types: &NoDataTypes,
         };
         let live = &mut subject.live;
         let decided =
@@ -954,7 +956,11 @@ impl World<'_> {
         }
         let incident = take(&incidents, &mut idx)?;
         if self.random.chance(60) {
-            return Some(Command::ResolveIncident { incident });
+            let variables = Variables::new();
+            return Some(Command::ResolveIncident {
+                incident,
+                variables,
+            });
         }
         Some(Command::SetVariables {
             element_instance: None,
@@ -1159,6 +1165,7 @@ impl World<'_> {
             }
             12 => Command::ResolveIncident {
                 incident: IncidentId(number),
+                variables: Variables::new(),
             },
             13 => Command::Continue,
             14 => {

@@ -146,7 +146,11 @@ impl Row for ElementInstance {
             + interruption
             + self.multi_instance.as_ref().map_or(0, |it| loop_bytes(it))
             + FLOW_BYTES * self.given.as_ref().map_or(0, Vec::len)
-            + FLOW_BYTES * self.ad_hoc.as_ref().map_or(0, |it| it.chosen.len())
+            + FLOW_BYTES
+                * self
+                    .ad_hoc
+                    .as_ref()
+                    .map_or(0, |it| it.chosen.len() + it.begun.len())
             + self.arrivals.iter().map(arrival_bytes).sum::<usize>()
             + self
                 .compensation

@@ -14,6 +14,8 @@ pub enum BatchCommand {
         action: BatchAction,
         /// To which.
         selection: BatchSelection,
+        /// Why, for the audit trail.
+        reason: Option<String>,
     },
     /// Stops a batch; what it has done stays done.
     Cancel {
@@ -62,6 +64,12 @@ pub struct BatchSelection {
     pub version: Option<i32>,
     /// With an open incident.
     pub with_incident: bool,
+    /// With an open incident of one of these kinds; resolving incidents is then about those alone.
+    #[serde(default)]
+    pub incident_kinds: Vec<String>,
+    /// With an open incident at one of these elements; see `incident_kinds`.
+    #[serde(default)]
+    pub element_ids: Vec<String>,
     /// Suspended, or not.
     pub suspended: Option<bool>,
 }

@@ -11,11 +11,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tongban_core::command::{CancelCause, Command, SuspensionCause};
 use tongban_core::id::{IncidentId as CoreIncidentId, ProcessInstanceId};
+use tongban_core::state::incident::Incident;
+use tongban_core::variable::Variables;
 use tongban_store::query::definition::Version;
 use tongban_store::row::batch::{
     Batch, BatchFinding, BatchItem, BatchOutcome, BatchState, Selection,
 };
 
+use crate::change::Subject;
 use crate::command::batch::{BatchAction, BatchCommand, BatchSelection};
 use crate::command::process_instance::ProcessInstanceCommand;
 use crate::error::{CommandError, UserError};
@@ -47,12 +50,21 @@ impl Session<'_> {
     /// Carries out what is asked about batches.
     pub(crate) fn serve_batch(&mut self, command: &BatchCommand) -> Decided<Done> {
         match command {
-            BatchCommand::Start { action, selection } => self.start_batch(action, selection),
+            BatchCommand::Start {
+                action,
+                selection,
+                reason,
+            } => self.start_batch(action, selection, reason.as_deref()),
             BatchCommand::Cancel { batch } => self.cancel_batch(*batch),
         }
     }
 
-    fn start_batch(&mut self, action: &BatchAction, selection: &BatchSelection) -> Decided<Done> {
+    fn start_batch(
+        &mut self,
+        action: &BatchAction,
+        selection: &BatchSelection,
+        reason: Option<&str>,
+    ) -> Decided<Done> {
         self.check_batch(action, selection)?;
         let id = self.next_id()?;
         let mut selection = selection.clone();
@@ -82,7 +94,8 @@ impl Session<'_> {
         // Not at once: whoever asked gets his answer first.
         self.put_row(&FollowUp::RunBatch { batch: id })?;
         self.running.wakes.continuations = true;
-        self.audit("StartBatch", ("batch", &id.to_string()))?;
+        self.audit_with("StartBatch", ("batch", &id.to_string()), reason)?;
+        self.note_change(Subject::Batch(id));
         Ok(Done::BatchChanged { batch: id })
     }
 
@@ -99,6 +112,8 @@ impl Session<'_> {
         let is_any = named == 0
             && selection.process_key.is_none()
             && !selection.with_incident
+            && selection.incident_kinds.is_empty()
+            && selection.element_ids.is_empty()
             && selection.suspended.is_none();
         if is_any {
             let reason = "expected instances, or what they have in common";
@@ -147,6 +162,7 @@ impl Session<'_> {
         batch.ended_at = Some(self.running.now);
         self.unit().put_batch(&batch);
         self.audit("CancelBatch", ("batch", &id.to_string()))?;
+        self.note_change(Subject::Batch(id));
         Ok(Done::BatchChanged { batch: id })
     }
 
@@ -203,6 +219,8 @@ impl Session<'_> {
             process_key: selection.process_key.as_deref().map(Arc::from),
             definition_id,
             with_incident: selection.with_incident,
+            incident_kinds: texts(&selection.incident_kinds),
+            element_ids: texts(&selection.element_ids),
             suspended: selection.suspended,
             only_roots: action.is_of_roots(),
         };
@@ -222,8 +240,8 @@ impl Session<'_> {
             return Ok(());
         }
         self.running.is_submission = false;
-        let Input::V1 { action, .. } = input_of(&batch)?;
-        self.act_in_batch(&action, instance)?;
+        let Input::V1 { action, selection } = input_of(&batch)?;
+        self.act_in_batch(&action, &selection, instance)?;
         let item = self.batch_item(id, instance, BatchOutcome::Done);
         self.unit().put_new_batch_item(&item);
         // What was done may have left its own mark on the batch's row, such as an end of its group.
@@ -233,7 +251,12 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn act_in_batch(&mut self, action: &BatchAction, id: i64) -> Decided<()> {
+    fn act_in_batch(
+        &mut self,
+        action: &BatchAction,
+        selection: &BatchSelection,
+        id: i64,
+    ) -> Decided<()> {
         let process_instance = id;
         match action {
             BatchAction::Cancel => {
@@ -248,8 +271,8 @@ impl Session<'_> {
                 let cause = SuspensionCause::Request;
                 self.advance(id, Command::ResumeInstance { cause })
             }
-            BatchAction::ResolveIncidents => self.resolve_incidents(id, false),
-            BatchAction::RetryJobs => self.resolve_incidents(id, true),
+            BatchAction::ResolveIncidents => self.resolve_incidents(id, selection, false),
+            BatchAction::RetryJobs => self.resolve_incidents(id, selection, true),
             BatchAction::Modify { instructions } => {
                 let instructions = instructions.clone();
                 self.move_tokens(&ProcessInstanceCommand::Modify {
@@ -270,10 +293,22 @@ impl Session<'_> {
         }
     }
 
-    /// Resolves the incidents that an instance has now, or those of its jobs.
-    fn resolve_incidents(&mut self, id: i64, only_of_jobs: bool) -> Decided<()> {
+    /// Resolves the incidents that an instance has now, or those of its jobs: those that are selected.
+    fn resolve_incidents(
+        &mut self,
+        id: i64,
+        selection: &BatchSelection,
+        only_of_jobs: bool,
+    ) -> Decided<()> {
         let mut instance = self.load(id)?;
-        let open = instance.state.incidents();
+        let is_among = |all: &[String], it: &str| all.is_empty() || all.iter().any(|of| of == it);
+        let is_selected = |it: &&Incident| {
+            let at = instance.state.element_instance(it.element_instance);
+            let at = at.map_or("", |it| &instance.definition.process.element(it.element).id);
+            is_among(&selection.incident_kinds, it.kind.code())
+                && is_among(&selection.element_ids, at)
+        };
+        let open = instance.state.incidents().filter(is_selected);
         let open = open.filter(|it| !only_of_jobs || it.job.is_some());
         let open: Vec<CoreIncidentId> = open.map(|it| it.id).take(INCIDENTS_MAX).collect();
         if open.is_empty() {
@@ -282,7 +317,12 @@ impl Session<'_> {
         for incident in open {
             // The one before may have ended the element of this one.
             if instance.state.incident(incident).is_some() {
-                self.drive(&mut instance, Command::ResolveIncident { incident })?;
+                let variables = Variables::new();
+                let resolve = Command::ResolveIncident {
+                    incident,
+                    variables,
+                };
+                self.drive(&mut instance, resolve)?;
             }
         }
         self.store(instance)
@@ -339,8 +379,13 @@ impl Session<'_> {
             batch.state = BatchState::Done;
             batch.ended_at = Some(self.running.now);
         }
+        self.note_change(Subject::Batch(batch.id));
         self.unit().put_batch(&batch);
     }
+}
+
+fn texts(of: &[String]) -> Vec<Arc<str>> {
+    of.iter().map(|it| Arc::from(it.as_str())).collect()
 }
 
 /// A page of the instances that a batch is about.

@@ -279,7 +279,7 @@ pub(super) fn target_of(task: &Task) -> Option<(Arc<str>, i64)> {
                 Command::ClaimUserTask { user_task }
                 | Command::UnclaimUserTask { user_task }
                 | Command::CompleteUserTask { user_task, .. } => user_task.process_instance,
-                Command::ResolveIncident { incident } => incident.process_instance,
+                Command::ResolveIncident { incident, .. } => incident.process_instance,
                 Command::Job(job) => job.lease()?.job.process_instance,
                 Command::ProcessInstance(command) => command.process_instance(),
                 Command::Deploy { .. }

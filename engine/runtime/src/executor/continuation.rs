@@ -353,7 +353,7 @@ impl Session<'_> {
     }
 
     /// Goes on with an instance whose step or jobs reached a bound.
-    fn go_on_with(&mut self, id: i64, rounds: u32) -> Decided<()> {
+    pub(crate) fn go_on_with(&mut self, id: i64, rounds: u32) -> Decided<()> {
         if rounds > self.shared.bounds.rounds_without_wait_max {
             tracing::error!(
                 tenant.id = %self.running.tenant.name,

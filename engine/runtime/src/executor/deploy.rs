@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
+use tongban_bpmn::graph::data_type::ExternalType;
 use tongban_bpmn::graph::{BusinessRuleTask, ElementKind, ProcessDefinition, ScriptTask, SendTask};
 use tongban_bpmn::graph::{EventDefinition, TimerDefinition};
 use tongban_bpmn::timer::{TimerKind, first_due};
@@ -21,6 +22,7 @@ use tongban_store::query::wait::{Share, continuations};
 use tongban_store::row::definition::{self as row, Origin};
 
 use crate::command::Resource;
+use crate::data_type::record_schema;
 use crate::error::UserError;
 use crate::executor::deploy::import::Imported;
 use crate::executor::deploy::read::{Read, ReadDecision, read_all};
@@ -101,6 +103,7 @@ impl Session<'_> {
         }
         self.note_unserved(&mut read, source);
         self.note_undeclared(&mut read, source);
+        self.note_unknown_records(&mut read, source);
         if source.origin != Origin::County {
             self.note_undated(&mut read)?;
         }
@@ -117,7 +120,12 @@ impl Session<'_> {
             source,
         };
         for (process, position) in &read.processes {
-            let one = self.deploy_process(process, &file(*position))?;
+            let schemas = read::schemas_of(process).into_iter();
+            let schemas = schemas.filter_map(|name| {
+                let digest = digests[*read.schemas.get(&name)?].clone();
+                Some(row::SchemaFile { name, digest })
+            });
+            let one = self.deploy_process(process, &file(*position), schemas.collect())?;
             deployed.processes.push(one);
         }
         for decision in &read.decisions {
@@ -175,13 +183,15 @@ impl Session<'_> {
         &mut self,
         process: &Arc<ProcessDefinition>,
         file: &File<'_>,
+        schemas: Vec<row::SchemaFile>,
     ) -> Decided<DeployedDefinition> {
         let runtime = self.runtime;
         let find = self
             .unit()
             .find_process_definition(&process.key, Version::Latest);
         let latest = runtime.block_on(find)?;
-        let is_same = |it: &&row::ProcessDefinition| it.digest == *file.digest;
+        let is_same =
+            |it: &&row::ProcessDefinition| it.digest == *file.digest && it.schemas == schemas;
         if let Some(same) = latest.as_ref().filter(is_same) {
             return Ok(unchanged(same.id.0, &same.key, same.version));
         }
@@ -196,6 +206,7 @@ impl Session<'_> {
             origin: file.source.origin,
             resource_name: Arc::from(file.name),
             digest: file.digest.clone(),
+            schemas,
             deployment_id: file.deployment,
             deployed_at: self.running.now,
         };
@@ -376,6 +387,27 @@ impl Session<'_> {
                         zh: text.zh,
                         en: text.en,
                     });
+                }
+            }
+        }
+    }
+
+    /// Notes data that are declared as records nobody keeps: they are not checked before somebody does.
+    fn note_unknown_records(&self, read: &mut Read, source: &Source) {
+        let own = source.text.split('@').next().unwrap_or_default();
+        for (process, _) in &read.processes {
+            let declared = process.elements().iter().flat_map(|it| &it.data);
+            for declaration in declared {
+                let Some(ExternalType::Record { plugin, kind }) = declaration.of.external() else {
+                    continue;
+                };
+                let is_known =
+                    **plugin == *own || record_schema(&self.running.tenant, plugin, kind).is_some();
+                if !is_known {
+                    let of = format!("{plugin}:{kind}");
+                    let parameters = [("name", &*declaration.variable), ("type", of.as_str())];
+                    read.warnings
+                        .push(notice("DATA_TYPE_UNSERVED", &parameters));
                 }
             }
         }

@@ -14,6 +14,7 @@ use tongban_store::unit_of_work::{CommandContext, UnitOfWork};
 
 use crate::change::{Change, Subject};
 use crate::command::Principal;
+use crate::data_type::Types;
 use crate::executor::follow_up::FollowUp;
 use crate::executor::job::Memo;
 use crate::executor::stop::Decided;
@@ -255,12 +256,13 @@ impl<'e> Session<'e> {
     }
 
     /// The moment of the running command as the core sees it.
-    pub(crate) fn core_now<'a>(&'a self, tenant: &'a TenantWorld) -> Now<'a> {
+    pub(crate) fn core_now<'a>(&'a self, types: &'a Types<'a>) -> Now<'a> {
         Now {
             at: Instant(self.running.now),
             zone: self.shared.zone.clone(),
-            calendar: &*tenant.calendar,
+            calendar: &*types.tenant.calendar,
             limits: &self.shared.core_limits,
+            types,
         }
     }
 
@@ -295,6 +297,22 @@ impl<'e> Session<'e> {
             detail: None,
         };
         self.audit_entry(entry)
+    }
+
+    /// Adds an entry to the audit trail of the command, with the reason that was given.
+    pub(crate) fn audit_with(
+        &mut self,
+        action: &str,
+        subject: (&str, &str),
+        reason: Option<&str>,
+    ) -> Decided<()> {
+        let detail = reason.map(|it| serde_json::json!({ "reason": it }).to_string());
+        self.audit_entry(NewAuditEntry {
+            action: Arc::from(action),
+            subject_kind: Arc::from(subject.0),
+            subject_id: Arc::from(subject.1),
+            detail: detail.map(Arc::from),
+        })
     }
 
     /// Adds an entry to the audit trail of the command.

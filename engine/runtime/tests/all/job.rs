@@ -197,7 +197,11 @@ async fn a_failed_job_comes_back_until_its_tries_are_used_up() {
         number: incidents[0].id.0,
     };
     world
-        .run(Command::ResolveIncident { incident })
+        .run(Command::ResolveIncident {
+            incident,
+            variables: serde_json::Value::Null,
+            reason: None,
+        })
         .await
         .unwrap();
     let third = take(&world, LEASE_MS).await;

@@ -46,6 +46,7 @@ const TABLES: &[Table] = &[
             ("origin", SmallInt),
             ("resource_name", Text),
             ("digest", Text),
+            ("schemas", Nullable(&Text)),
             ("deployment_id", BigInt),
             ("deployed_at", BigInt),
         ],

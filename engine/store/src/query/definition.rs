@@ -14,7 +14,9 @@ use crate::database::Database;
 use crate::entity::{decision_definition, form_definition, process_definition, resource};
 use crate::error::Error;
 use crate::id::TenantId;
-use crate::row::definition::{DecisionDefinition, FormDefinition, Origin, ProcessDefinition};
+use crate::row::definition::{
+    DecisionDefinition, FormDefinition, Origin, ProcessDefinition, SchemaFile,
+};
 
 /// Which version of a key is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -356,6 +358,7 @@ fn process_from_model(model: process_definition::Model) -> ProcessDefinition {
         origin: origin(model.origin),
         resource_name: model.resource_name.into(),
         digest: model.digest.into(),
+        schemas: schemas(model.schemas.as_deref()),
         deployment_id: model.deployment_id,
         deployed_at: model.deployed_at,
     }
@@ -377,6 +380,18 @@ fn decision_from_model(model: decision_definition::Model) -> DecisionDefinition 
         deployment_id: model.deployment_id,
         deployed_at: model.deployed_at,
     }
+}
+
+/// Names and digests in turn.
+fn schemas(text: Option<&str>) -> Vec<SchemaFile> {
+    let words: Vec<&str> = text.unwrap_or_default().split_whitespace().collect();
+    let pairs = words.chunks_exact(2);
+    pairs
+        .map(|it| SchemaFile {
+            name: Arc::from(it[0]),
+            digest: Arc::from(it[1]),
+        })
+        .collect()
 }
 
 fn digests(text: Option<&str>) -> Vec<Arc<str>> {

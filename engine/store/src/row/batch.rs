@@ -94,6 +94,10 @@ pub struct Selection {
     pub definition_id: Option<i64>,
     /// With an open incident.
     pub with_incident: bool,
+    /// With an open incident of one of these kinds; any if empty.
+    pub incident_kinds: Vec<Arc<str>>,
+    /// With an open incident (of those kinds) at one of these elements; any if empty.
+    pub element_ids: Vec<Arc<str>>,
     /// Suspended, or not.
     pub suspended: Option<bool>,
     /// Only those that no other instance has called.

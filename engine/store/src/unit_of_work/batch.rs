@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::SelectStatement;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use tongban_core::id::ProcessInstanceId;
 
 use super::UnitOfWork;
 use super::process_instance::status_code;
 use crate::dialect::Dialect;
-use crate::entity::{batch, batch_finding, batch_item, process_instance};
+use crate::entity::{batch, batch_finding, batch_item, incident, process_instance};
 use crate::error::Error;
+use crate::id::TenantId;
 use crate::query::batch as query;
 use crate::row::batch::{Batch, BatchFinding, BatchItem, Selection};
 use crate::row::process_instance::Status;
@@ -134,6 +136,9 @@ impl UnitOfWork {
         if selection.with_incident {
             select = select.filter(Column::NIncidents.gt(0));
         }
+        if !selection.incident_kinds.is_empty() || !selection.element_ids.is_empty() {
+            select = select.filter(Column::Id.in_subquery(stopped(&tenant, selection)));
+        }
         if selection.only_roots {
             select = select.filter(Column::ParentProcessInstanceId.is_null());
         }
@@ -151,4 +156,22 @@ impl UnitOfWork {
             .map_err(Error::database("read the instances of a batch"))?;
         Ok(ids.into_iter().map(ProcessInstanceId).collect())
     }
+}
+
+/// The instances that an open incident of one of these kinds stops, at one of these elements.
+fn stopped(tenant: &TenantId, selection: &Selection) -> SelectStatement {
+    use incident::{Column, Entity};
+    let mut find = Entity::find()
+        .select_only()
+        .column(Column::ProcessInstanceId)
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::ResolvedAt.is_null());
+    let texts = |of: &[Arc<str>]| of.iter().map(ToString::to_string).collect::<Vec<_>>();
+    if !selection.incident_kinds.is_empty() {
+        find = find.filter(Column::Kind.is_in(texts(&selection.incident_kinds)));
+    }
+    if !selection.element_ids.is_empty() {
+        find = find.filter(Column::ElementId.is_in(texts(&selection.element_ids)));
+    }
+    find.into_query()
 }

@@ -13,7 +13,7 @@ use tongban_store::row::configuration::{
     CalendarYear, Clock, ClockMode, Parameter, StaffMember, Tenant,
 };
 use tongban_store::row::definition::{
-    DecisionDefinition, Deployment, Origin, ProcessDefinition, Resource,
+    DecisionDefinition, Deployment, Origin, ProcessDefinition, Resource, SchemaFile,
 };
 use tongban_store::row::plugin::{PluginActivation, PluginPackage};
 
@@ -40,6 +40,10 @@ fn process(id: i64, version: i32, tag: Option<&str>, deployment_id: i64) -> Proc
         origin: Origin::Upload,
         resource_name: Arc::from("divorce.bpmn"),
         digest: Arc::from("d1"),
+        schemas: vec![SchemaFile {
+            name: Arc::from("schemas/case.json"),
+            digest: Arc::from("d2"),
+        }],
         deployment_id,
         deployed_at: 100,
     }

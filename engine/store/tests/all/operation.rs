@@ -299,6 +299,11 @@ async fn a_batch_selects_running_instances_in_pages(db: &TestDatabase) {
     events.extend(ended.completed(100));
     tell(&mut work, &mut ended, events).await;
     commit(work).await;
+    let mut work = db.begin(150);
+    let mut stopped = put_working(&mut work, 6).await;
+    let events = vec![process::incident(6, 3, None, 150)];
+    tell(&mut work, &mut stopped, events).await;
+    commit(work).await;
     let mut work = db.begin(200);
     let all = Selection {
         process_key: Some(Arc::from("divorce-registration")),
@@ -310,7 +315,7 @@ async fn a_batch_selects_running_instances_in_pages(db: &TestDatabase) {
         found.into_iter().map(|it| it.0).collect::<Vec<i64>>()
     };
     assert_eq!(page(&all, 0, 3).await, [1, 2, 3]);
-    assert_eq!(page(&all, 3, 3).await, [4]);
+    assert_eq!(page(&all, 3, 3).await, [4, 6]);
     let suspended = Selection {
         suspended: Some(true),
         ..all.clone()
@@ -318,7 +323,18 @@ async fn a_batch_selects_running_instances_in_pages(db: &TestDatabase) {
     assert!(page(&suspended, 0, 9).await.is_empty());
     let stopped = Selection {
         with_incident: true,
-        ..all
+        ..all.clone()
     };
-    assert!(page(&stopped, 0, 9).await.is_empty());
+    assert_eq!(page(&stopped, 0, 9).await, [6]);
+    let of_kind = |kind: &str, element: &str| Selection {
+        incident_kinds: vec![Arc::from(kind)],
+        element_ids: vec![Arc::from(element)],
+        ..all.clone()
+    };
+    let this = of_kind("INCIDENT_JOB_FAILED", "check-marriage");
+    assert_eq!(page(&this, 0, 9).await, [6]);
+    let elsewhere = of_kind("INCIDENT_JOB_FAILED", "archive");
+    assert!(page(&elsewhere, 0, 9).await.is_empty());
+    let other = of_kind("INCIDENT_MAPPING_FAILED", "check-marriage");
+    assert!(page(&other, 0, 9).await.is_empty());
 }

@@ -1,15 +1,18 @@
 //! Reading files that are to be deployed: everything that is wrong with any of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 use tongban_bpmn::graph::ProcessDefinition;
+use tongban_bpmn::graph::data_type::ExternalType;
 use tongban_bpmn::soundness;
 use tongban_feel::diagnostic::Severity;
 use tongban_feel::dmn::outline::outline;
 use tongban_feel::dmn::{Model, Source};
 use tongban_feel::time::Date;
+use tongban_host::problem::Problem;
+use tongban_host::schema::Schema;
 
 use super::import::{self, Imported};
 use crate::command::Resource;
@@ -24,6 +27,8 @@ pub(crate) struct Read {
     pub(crate) processes: Vec<(Arc<ProcessDefinition>, usize)>,
     pub(crate) decisions: Vec<ReadDecision>,
     pub(crate) forms: Vec<(String, usize)>,
+    /// Names of the schemas by which data can be declared.
+    pub(crate) schemas: BTreeMap<Arc<str>, usize>,
     pub(crate) warnings: Vec<Notice>,
 }
 
@@ -92,6 +97,9 @@ pub(crate) fn examine(
         let found = match resource.name.rsplit('.').next() {
             Some("bpmn") => read_processes(resource, position, soundness, &mut read),
             Some("dmn") => read_decisions(position, resources, imported, &mut read),
+            Some("json") if ExternalType::is_schema(&resource.name) => {
+                read_schema(resource, position, &mut read)
+            }
             Some("form" | "json") => {
                 let errors = read_form(resource, position, &mut read).into_iter();
                 let finding = |it| Finding::of_file(&resource.name, it);
@@ -109,6 +117,7 @@ pub(crate) fn examine(
         }));
     }
     all.extend(duplicates(&read, resources));
+    all.extend(missing_schemas(&read, resources));
     (read, all)
 }
 
@@ -226,6 +235,54 @@ fn read_form(resource: &Resource, position: usize, read: &mut Read) -> Vec<UserE
     }
     read.forms.push((id.to_owned(), position));
     Vec::new()
+}
+
+fn read_schema(resource: &Resource, position: usize, read: &mut Read) -> Vec<Finding> {
+    if let Err(problems) = Schema::compile(&resource.name, &resource.content) {
+        let finding = |it: Problem| {
+            let parameters = [
+                ("name", resource.name.as_str()),
+                ("reason", it.message.as_str()),
+            ];
+            let error = UserError::new("SCHEMA_INVALID", &parameters);
+            Finding::of_file(&resource.name, error)
+        };
+        return problems.into_iter().map(finding).collect();
+    }
+    read.schemas
+        .insert(Arc::from(resource.name.as_str()), position);
+    Vec::new()
+}
+
+/// The schemas by which the data of a process are declared.
+pub(crate) fn schemas_of(process: &ProcessDefinition) -> BTreeSet<Arc<str>> {
+    let declared = process.elements().iter().flat_map(|it| &it.data);
+    let external = declared.filter_map(|it| it.of.external());
+    let schema = |it: &ExternalType| match it {
+        ExternalType::Schema(name) => Some(name.clone()),
+        ExternalType::Record { .. } => None,
+    };
+    external.filter_map(schema).collect()
+}
+
+fn missing_schemas(read: &Read, resources: &[Resource]) -> Vec<Found> {
+    let mut found = Vec::new();
+    for (process, file) in &read.processes {
+        for name in schemas_of(process) {
+            // One that is there and cannot be read has been told.
+            if resources.iter().any(|it| *it.name == *name) {
+                continue;
+            }
+            let parameters = [("key", &*process.key), ("name", &*name)];
+            let error = UserError::new("SCHEMA_MISSING", &parameters);
+            found.push(Found {
+                file: *file,
+                member: None,
+                finding: Finding::of_file(&resources[*file].name, error),
+            });
+        }
+    }
+    found
 }
 
 fn duplicates(read: &Read, resources: &[Resource]) -> Vec<Found> {

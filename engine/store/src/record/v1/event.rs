@@ -447,7 +447,7 @@ wire_enum! {
             message_id: Option<&'a str>,
         },
         IncidentRaised(it: IncidentRaised<'a>),
-        IncidentResolved { id: u32 },
+        IncidentResolved { id: u32, corrected: NamedValues<'a> },
         IncidentWithdrawn { id: u32 },
         ErrorThrown { element_instance: u32, code: &'a str, message: &'a str },
         ErrorPropagated(it: ErrorPropagated<'a>),
