@@ -104,6 +104,12 @@ codes! {
         zh "元素的属性超过 {0} 个"
         help "use zeebe:properties for own data"
         help_zh "自定义数据请使用 zeebe:properties";
+    /// A process in which nothing was found wrong, and which cannot be executed all the same.
+    NOT_COMPILED = "BPMN-0012" Error
+        en "nothing wrong was found in {0}, and it cannot be executed all the same"
+        zh "{0} 未发现问题，但仍无法执行"
+        help "this is a fault of the reader: report it with the file"
+        help_zh "这是读取程序的缺陷，请连同文件一并报告";
 
     // Identity and attributes.
 

@@ -275,7 +275,7 @@ fn with_data(
         }
         let collection = collection(parse, activity, data::INPUT, input)?;
         characteristics.has_input_collection = true;
-        characteristics.input_collection = crate::expression::compile(&collection).ok();
+        characteristics.input_collection = Some(data::variable(&collection));
         characteristics.input_element = part("inputDataItem").and_then(item::variable);
     }
     if let Some(output) = part("loopDataOutputRef") {
@@ -289,7 +289,7 @@ fn with_data(
         characteristics.has_output_collection = true;
         let item = part("outputDataItem").and_then(item::variable);
         characteristics.has_output_element = item.is_some();
-        characteristics.output_element = item.and_then(|it| crate::expression::compile(&it).ok());
+        characteristics.output_element = item.as_deref().map(data::variable);
     }
     Some(characteristics)
 }

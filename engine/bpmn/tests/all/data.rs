@@ -136,3 +136,36 @@ fn a_multi_instance_goes_through_data_of_its_own() {
     let inner = definitions.processes[0].element(it.inner);
     assert!(inner.inputs.is_empty() && inner.outputs.is_empty());
 }
+
+#[test]
+fn a_keyword_is_no_variable() {
+    let specification = SPECIFICATION
+        .replace("answer", "return")
+        .replace("request", "for");
+    let content = [
+        specification.as_str(),
+        &input("<sourceRef>r1</sourceRef><targetRef>in1</targetRef>"),
+        &output("<sourceRef>out1</sourceRef><targetRef>r1</targetRef>"),
+    ];
+    let definitions = accept(&one(&content.concat()));
+    let x = element(&definitions.processes[0], "x");
+    assert_eq!(mapped(&x.inputs), [pair("form", "in1")]);
+    let expected = [pair("if out1 = null then form else out1", "form")];
+    assert_eq!(mapped(&x.outputs), expected);
+}
+
+#[test]
+fn a_multi_instance_goes_through_data_named_by_a_keyword() {
+    let marker = "<multiInstanceLoopCharacteristics><loopDataInputRef>in1</loopDataInputRef><loopDataOutputRef>out1</loopDataOutputRef><outputDataItem id=\"i2\" name=\"return\" /></multiInstanceLoopCharacteristics>";
+    let specification = SPECIFICATION.replace("request", "for");
+    let definitions = accept(&one(&[specification.as_str(), marker].concat()));
+    let body = element(&definitions.processes[0], "x");
+    let ElementKind::MultiInstance(it) = &body.kind else {
+        panic!()
+    };
+    let LoopInput::Collection { collection, .. } = &it.input else {
+        panic!()
+    };
+    assert_eq!(collection.source(), "in1");
+    assert_eq!(it.output.as_ref().unwrap().element.source(), "i2");
+}
