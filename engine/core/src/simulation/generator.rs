@@ -53,7 +53,8 @@ pub(super) fn process(random: &mut Random, key: &str) -> String {
     generator.text + &generator.flows
 }
 
-/// Another version of a process: a few events more here, one less there.
+/// Another version of a process: a few events more here, one less there, and joins that need fewer
+/// tokens.
 pub(super) fn next_version(random: &mut Random, text: &str) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let activities: Vec<(String, usize)> = lines
@@ -73,6 +74,9 @@ pub(super) fn next_version(random: &mut Random, text: &str) -> String {
             let names = |line: &String, id: &str| line.split_whitespace().any(|word| word == id);
             lines.retain(|line| !id.as_deref().is_some_and(|id| names(line, id)));
         }
+    }
+    if random.chance(30) {
+        need_fewer_tokens(random, &mut lines);
     }
     let flows = lines
         .iter()
@@ -100,6 +104,26 @@ pub(super) fn next_version(random: &mut Random, text: &str) -> String {
         lines.splice(at..at, added);
     }
     lines.join("\n") + "\n"
+}
+
+/// Activities begin with one token, and a parallel gateway may do without one of its flows.
+fn need_fewer_tokens(random: &mut Random, lines: &mut Vec<String>) {
+    for line in lines.iter_mut() {
+        *line = line.replace(" takes=2", "").replace(" takes=3", "");
+    }
+    let gateways: Vec<String> = lines
+        .iter()
+        .filter_map(|line| line.trim_start().strip_prefix("parallel "))
+        .filter_map(|line| line.split_whitespace().next())
+        .map(|id| format!(" -> {id}"))
+        .collect();
+    let leads_there = |line: &String| gateways.iter().any(|it| line.ends_with(it));
+    let flows: Vec<usize> = (0..lines.len())
+        .filter(|it| leads_there(&lines[*it]))
+        .collect();
+    if !flows.is_empty() {
+        lines.remove(flows[random.index(flows.len())]);
+    }
 }
 
 impl Generator<'_> {
