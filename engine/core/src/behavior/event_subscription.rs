@@ -348,17 +348,17 @@ pub(crate) fn fit(
         prepare_one(ctx, id, event, definition, wait.interrupting, &mut prepared)?;
     }
     let of_this = |owner, element| owner == id && element == wait.element;
-    let state = ctx.state();
-    let conditions = state.condition_subscriptions();
-    let conditions = conditions.filter(|it| of_this(it.element_instance, it.element));
-    let conditions: Vec<ConditionSubscription> = conditions.copied().collect();
     let mut arrivals = ctx.instance(id).arrivals.iter();
     let has_arrivals = arrivals.any(|it| it.element == wait.element);
     let is_multiple = wait.definition.parts().len() > 1;
     if is_multiple && (has_arrivals || is_awaited(ctx, id, wait.element)) {
-        prepared.clear();
+        return fit_parts(ctx, id, wait, prepared);
     }
     let message = state
+    let state = ctx.state();
+    let conditions = state.condition_subscriptions();
+    let conditions = conditions.filter(|it| of_this(it.element_instance, it.element));
+    let conditions: Vec<ConditionSubscription> = conditions.copied().collect();
         .message_subscriptions()
         .find(|it| of_this(it.element_instance, it.element));
     let signal = state
@@ -378,7 +378,109 @@ pub(crate) fn fit(
 }
 
 impl PreparedSubscription {
+/// Of several things each is compared with what is awaited and what has come: one that is named in
+/// another way is awaited anew, unless it is one that has come.
+fn fit_parts(
+    ctx: &mut Context<'_>,
+    id: ElementInstanceId,
+    wait: &Wait,
+    prepared: Vec<PreparedSubscription>,
+) -> Result<(), Failure> {
+    let (mut open_parts, conditions) = open_parts(ctx, id, wait.element);
+    let arrivals = ctx.instance(id).arrivals.iter();
+    let arrivals = arrivals.filter(|it| it.element == wait.element);
+    let mut come: Vec<Awaited> = arrivals.filter_map(|it| it.again.clone()).collect();
+    let mut renamed = Vec::new();
+    for part in prepared {
+        // A timer keeps running, or has come.
+        let Some(awaited) = part.awaited() else {
+            continue;
+        };
+        if let Some(position) = open_parts.iter().position(|(it, _)| *it == awaited) {
+            open_parts.remove(position);
+        } else if let Some(position) = come.iter().position(|it| *it == awaited) {
+            come.remove(position);
+        } else {
+            renamed.push((std::mem::discriminant(&awaited), part));
+        }
+    }
+    for kind in come.iter().map(std::mem::discriminant) {
+        let is_open = |(it, _): &(Awaited, Event)| std::mem::discriminant(it) == kind;
+        if open_parts.iter().any(is_open) {
+            let message = "expected to tell which of several things has come, found that what is \
+                           awaited and what has come are named in another way";
+            return Err(Failure::new(Kind::ExpressionFailed, message));
+        }
+        renamed.retain(|(it, _)| *it != kind);
+    }
+    for (_, closed) in open_parts {
+        ctx.emit(closed);
+    }
+    for condition in conditions {
+        ctx.queue_condition(condition);
+    }
+    let renamed = renamed.into_iter().map(|(_, part)| part).collect();
+    open(ctx, id, renamed);
+    Ok(())
+}
+
+/// What is awaited for an event, each with what closes it, and the conditions among it.
+fn open_parts(
+    ctx: &Context<'_>,
+    id: ElementInstanceId,
+    event: ElementIdx,
+) -> (Vec<(Awaited, Event)>, Vec<SubscriptionId>) {
+    let of_this = |owner, element| owner == id && element == event;
+    let state = ctx.state();
+    let messages = state.message_subscriptions();
+    let messages = messages.filter(|it| of_this(it.element_instance, it.element));
+    let mut open: Vec<(Awaited, Event)> = messages
+        .map(|it| {
+            let awaited = Awaited::Message {
+                name: it.message_name.clone(),
+                correlation_key: it.correlation_key.clone(),
+            };
+            (awaited, Event::MessageSubscriptionClosed { id: it.id })
+        })
+        .collect();
+    let signals = state.signal_subscriptions();
+    let signals = signals.filter(|it| of_this(it.element_instance, it.element));
+    open.extend(signals.map(|it| {
+        let name = it.signal_name.clone();
+        let closed = Event::SignalSubscriptionClosed { id: it.id };
+        (Awaited::Signal { name }, closed)
+    }));
+    let conditions = state.condition_subscriptions();
+    let conditions = conditions.filter(|it| of_this(it.element_instance, it.element));
+    let conditions: Vec<&ConditionSubscription> = conditions.collect();
+    open.extend(conditions.iter().map(|it| {
+        let definition = it.definition;
+        let closed = Event::ConditionSubscriptionClosed { id: it.id };
+        (Awaited::Condition { definition }, closed)
+    }));
+    (open, conditions.into_iter().map(|it| it.id).collect())
+}
+
     fn is_open_as(
+    /// How it is awaited; nothing for a timer.
+    fn awaited(&self) -> Option<Awaited> {
+        match &self.trigger {
+            Trigger::Timer { .. } => None,
+            Trigger::Message {
+                name,
+                correlation_key,
+                ..
+            } => Some(Awaited::Message {
+                name: name.clone(),
+                correlation_key: correlation_key.clone(),
+            }),
+            Trigger::Signal { name } => Some(Awaited::Signal { name: name.clone() }),
+            Trigger::Condition { definition, .. } => Some(Awaited::Condition {
+                definition: *definition,
+            }),
+        }
+    }
+
         &self,
         message: Option<&MessageSubscription>,
         signal: Option<&SignalSubscription>,
