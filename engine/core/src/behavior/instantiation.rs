@@ -43,6 +43,12 @@ pub(crate) fn has_come(ctx: &Context<'_>, flow: FlowIdx) -> bool {
     by_gateway && started_by(ctx) == Some(target)
 }
 
+/// Whether the instance has begun at this gateway: only then its flows are known.
+pub(crate) fn has_begun_at(ctx: &Context<'_>, gateway: ElementIdx) -> bool {
+    let start = started_by(ctx).and_then(|it| gateway_of(ctx.definition, it));
+    start.is_some_and(|(it, _, _)| it == gateway)
+}
+
 fn started_by(ctx: &Context<'_>) -> Option<ElementIdx> {
     ctx.state().instance().map(|it| it.start)
 }
