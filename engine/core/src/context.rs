@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use tongban_bpmn::graph::{Element, ElementIdx, ProcessDefinition};
 use tongban_feel::environment::Environment;
 
-use crate::behavior::condition;
+use crate::behavior::{condition, event_subscription};
 use crate::event::Event;
 use crate::id::{ElementInstanceId, SubscriptionId};
 use crate::now::Now;
@@ -168,6 +168,10 @@ impl<'a> Context<'a> {
         if !self.queue.is_empty() {
             let work = std::mem::take(&mut self.queue).into();
             self.emit(Event::WorkHeld { work });
+        }
+        // What is about to end is not triggered any more; whoever keeps the time need not know it.
+        for id in event_subscription::overtaken_timers(self) {
+            self.emit(Event::TimerCanceled { id });
         }
     }
 

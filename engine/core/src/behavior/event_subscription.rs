@@ -5,6 +5,7 @@
 //! events of its event sub-processes, an event-based gateway for the events after it. Errors and
 //! escalations are not waited for, see [`super::catcher`].
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tongban_bpmn::graph::{
@@ -354,11 +355,11 @@ pub(crate) fn fit(
     if is_multiple && (has_arrivals || is_awaited(ctx, id, wait.element)) {
         return fit_parts(ctx, id, wait, prepared);
     }
-    let message = state
     let state = ctx.state();
     let conditions = state.condition_subscriptions();
     let conditions = conditions.filter(|it| of_this(it.element_instance, it.element));
     let conditions: Vec<ConditionSubscription> = conditions.copied().collect();
+    let message = state
         .message_subscriptions()
         .find(|it| of_this(it.element_instance, it.element));
     let signal = state
@@ -377,7 +378,6 @@ pub(crate) fn fit(
     Ok(())
 }
 
-impl PreparedSubscription {
 /// Of several things each is compared with what is awaited and what has come: one that is named in
 /// another way is awaited anew, unless it is one that has come.
 fn fit_parts(
@@ -461,7 +461,7 @@ fn open_parts(
     (open, conditions.into_iter().map(|it| it.id).collect())
 }
 
-    fn is_open_as(
+impl PreparedSubscription {
     /// How it is awaited; nothing for a timer.
     fn awaited(&self) -> Option<Awaited> {
         match &self.trigger {
@@ -481,6 +481,7 @@ fn open_parts(
         }
     }
 
+    fn is_open_as(
         &self,
         message: Option<&MessageSubscription>,
         signal: Option<&SignalSubscription>,
@@ -632,6 +633,34 @@ pub(crate) fn can_trigger(
         ElementKind::StartEvent(_) => state_transition::is_open(ctx, owner),
         _ => instance.phase == Phase::Active,
     }
+}
+
+/// Timers whose element instance is ended, or has come to its end, once what is kept is carried out.
+pub(crate) fn overtaken_timers(ctx: &Context<'_>) -> Vec<TimerId> {
+    let mut timers = ctx.state().timers().peekable();
+    if timers.peek().is_none() {
+        return Vec::new();
+    }
+    let deferred = ctx.state().deferred().iter();
+    let ended: BTreeSet<ElementInstanceId> = deferred
+        .filter_map(|work| match work {
+            Work::Terminate { id } => Some(*id),
+            _ => None,
+        })
+        .collect();
+    let is_ended = |owner: ElementInstanceId| {
+        let mut next = Some(owner);
+        while let Some(id) = next {
+            if ended.contains(&id) {
+                return true;
+            }
+            next = ctx.state().element_instance(id).and_then(|it| it.scope);
+        }
+        false
+    };
+    let overtaken =
+        timers.filter(|it| ends_already(ctx, it.element_instance) || is_ended(it.element_instance));
+    overtaken.map(|it| it.id).collect()
 }
 
 /// Whether what it waited for has come before, and is carried out later.
