@@ -17,7 +17,7 @@ use crate::element::data::Data;
 use crate::extension::{self, Extension};
 use crate::graph::multi_instance::MultiInstance;
 use crate::graph::standard_loop::StandardLoop;
-use crate::graph::{ElementIdx, ElementKind, FlowIdx};
+use crate::graph::{ElementIdx, ElementKind, FlowIdx, Mapping};
 use crate::model::FlowNode;
 use crate::parse::{Parse, reference};
 use crate::xml::{Node, Space};
@@ -209,6 +209,7 @@ pub(crate) fn read(
     } = data::read(parse, node, &multi_instance::data_of_the_whole(node));
     inputs.append(&mut extension.inputs);
     outputs.append(&mut extension.outputs);
+    check_inputs(parse, node, element, &mut inputs);
     let properties = extension.properties.clone();
     let marker = read_marker(parse, node, element);
     let parsed = (element.parse)(
@@ -247,6 +248,23 @@ pub(crate) fn read(
 }
 
 /// How often an activity is carried out.
+/// A start or boundary event begins when what it waits for has come: nothing is read before.
+fn check_inputs(
+    parse: &mut Parse<'_>,
+    node: &Node,
+    element: &ElementType,
+    inputs: &mut Vec<Mapping>,
+) {
+    let is_begun = ["startEvent", "boundaryEvent"].contains(&element.name);
+    if !is_begun || inputs.is_empty() {
+        return;
+    }
+    let targets: Vec<&str> = inputs.iter().map(|it| &*it.target).collect();
+    let found = [element.name.into(), targets.join(", ").as_str().into()];
+    parse.report(&code::INPUTS_NOT_HERE, node.at(), &found);
+    inputs.clear();
+}
+
 enum Marker {
     None,
     MultiInstance(MultiInstance),

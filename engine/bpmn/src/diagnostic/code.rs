@@ -980,6 +980,12 @@ codes! {
     /// A reference to nothing.
     DANGLING_REFERENCE = "BPMN-0400" Error
         en "{0} refers to {1}, which is not in the file"
+    /// Inputs of an event that begins when its trigger has come.
+    INPUTS_NOT_HERE = "BPMN-0367" Error
+        en "{0} begins with what has come, and takes no inputs or properties of its own: {1}"
+        zh "{0} 由到达的触发开始，没有自己的输入或属性：{1}"
+        help "map what has come by its outputs, or set the inputs on what follows"
+        help_zh "请用输出映射到达的内容，或将输入设置在其后的元素上";
         zh "{0} 引用的 {1} 不在文件中"
         help "choose an existing {2}, or remove the reference"
         help_zh "请选择已有的 {2}，或删除该引用";

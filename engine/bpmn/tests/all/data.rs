@@ -169,3 +169,22 @@ fn a_multi_instance_goes_through_data_named_by_a_keyword() {
     assert_eq!(collection.source(), "in1");
     assert_eq!(it.output.as_ref().unwrap().element.source(), "i2");
 }
+
+#[test]
+fn what_begins_with_its_trigger_takes_no_inputs() {
+    let body = sequence(&[("x", "<task id=\"x\" />")]).replace(
+        "<startEvent id=\"start\" />",
+        "<startEvent id=\"start\"><property id=\"q1\" name=\"note\" /></startEvent>",
+    );
+    check(&process(&body), &["BPMN-0367 start"]);
+    let boundary = "<boundaryEvent id=\"b\" attachedToRef=\"x\"><extensionElements><zeebe:ioMapping><zeebe:input source=\"=1\" target=\"one\" /></zeebe:ioMapping></extensionElements><errorEventDefinition /></boundaryEvent>";
+    let body = format!(
+        "{}{boundary}{}",
+        sequence(&[(
+            "x",
+            "<serviceTask id=\"x\"><extensionElements><zeebe:taskDefinition type=\"w\" /></extensionElements></serviceTask>"
+        )]),
+        crate::flow("fb", "b", "end")
+    );
+    check(&process(&body), &["BPMN-0367 b"]);
+}
