@@ -61,6 +61,7 @@ fn read_by(
     }
     check_ids(&mut parse, &root);
     read_declarations(&mut parse, &root);
+    correlation::note_subscribed(&mut parse, &root);
     let mut processes = Vec::new();
     for node in root.bpmn("process") {
         if !parse.boolean(node, "isExecutable", false) {
@@ -96,7 +97,6 @@ fn read_by(
     })
 }
 
-/// Ids are unique in the whole file, whatever their elements are.
 fn compile_all(parse: &mut Parse<'_>, models: Vec<Process>) -> Vec<Arc<ProcessDefinition>> {
     let mut processes = Vec::with_capacity(models.len());
     for model in models {
@@ -115,6 +115,7 @@ fn compile_all(parse: &mut Parse<'_>, models: Vec<Process>) -> Vec<Arc<ProcessDe
     processes
 }
 
+/// Ids are unique in the whole file, whatever their elements are.
 fn check_ids(parse: &mut Parse<'_>, root: &Node) {
     let mut seen: BTreeMap<&str, Place> = BTreeMap::new();
     let mut queue: Vec<&Node> = vec![root];

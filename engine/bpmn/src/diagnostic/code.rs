@@ -885,6 +885,12 @@ codes! {
         zh "关联订阅未给键 {0} 的属性 {1} 绑定值"
         help "add a correlationPropertyBinding with a dataPath"
         help_zh "请添加带 dataPath 的 correlationPropertyBinding";
+    /// Subscriptions to one message by several keys.
+    SEVERAL_CORRELATION_KEYS = "BPMN-0328" Error
+        en "the message {0} is subscribed to by several keys: {1}; it is published under one"
+        zh "消息 {0} 被多个键订阅：{1}；而它只以一个键发布"
+        help "subscribe by one of the keys, or let the others read other messages"
+        help_zh "请只用其中一个键订阅，或让其余的键读取其他消息";
     /// A cycle of an event that occurs once.
     CYCLE_ONCE = "BPMN-0327" Warning
         en "{0} occurs once, when its cycle comes due first"
@@ -974,18 +980,18 @@ codes! {
         zh "没有转换与赋值的数据关联只复制一个来源，实际有 {0} 个"
         help "add a transformation that makes one value of them"
         help_zh "请增加转换，将其合为一个值";
-
-    // The standard: what may be written.
-
-    /// A reference to nothing.
-    DANGLING_REFERENCE = "BPMN-0400" Error
-        en "{0} refers to {1}, which is not in the file"
     /// Inputs of an event that begins when its trigger has come.
     INPUTS_NOT_HERE = "BPMN-0367" Error
         en "{0} begins with what has come, and takes no inputs or properties of its own: {1}"
         zh "{0} 由到达的触发开始，没有自己的输入或属性：{1}"
         help "map what has come by its outputs, or set the inputs on what follows"
         help_zh "请用输出映射到达的内容，或将输入设置在其后的元素上";
+
+    // The standard: what may be written.
+
+    /// A reference to nothing.
+    DANGLING_REFERENCE = "BPMN-0400" Error
+        en "{0} refers to {1}, which is not in the file"
         zh "{0} 引用的 {1} 不在文件中"
         help "choose an existing {2}, or remove the reference"
         help_zh "请选择已有的 {2}，或删除该引用";
