@@ -3,10 +3,10 @@
 //! [`ELEMENTS`] is the one list of what can be executed. Elements do not know each other; what they
 //! share is in [`event`] (event definitions), [`message`] (references to messages),
 //! [`implementation`] (job or own work), [`multi_instance`] and [`standard_loop`] (how often an
-//! activity is carried out), [`data`] (data associations), [`diverging`] (conditions and default
-//! flow), [`compensation`] (handlers and who asks for them), [`link_event`] (pairs of link events)
-//! and [`scope`] (the contents of a process or
-//! sub-process).
+//! activity is carried out), [`data`] (data associations), [`condition`] (conditions of which there is
+//! one at most), [`diverging`] (conditions of flows and the default flow), [`compensation`] (handlers
+//! and who asks for them), [`link_event`] (pairs of link events) and [`scope`] (the contents of a
+//! process or sub-process).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,6 +28,7 @@ pub(crate) mod business_rule_task;
 pub(crate) mod call_activity;
 pub(crate) mod compensation;
 pub(crate) mod complex_gateway;
+pub(crate) mod condition;
 pub(crate) mod data;
 pub(crate) mod diverging;
 pub(crate) mod end_event;
@@ -208,8 +209,8 @@ pub(crate) fn read(
         mut outputs,
     } = data::read(parse, node, &multi_instance::data_of_the_whole(node));
     inputs.append(&mut extension.inputs);
-    outputs.append(&mut extension.outputs);
     check_inputs(parse, node, element, &mut inputs);
+    outputs.append(&mut extension.outputs);
     let properties = extension.properties.clone();
     let marker = read_marker(parse, node, element);
     let parsed = (element.parse)(
@@ -247,7 +248,6 @@ pub(crate) fn read(
     read
 }
 
-/// How often an activity is carried out.
 /// A start or boundary event begins when what it waits for has come: nothing is read before.
 fn check_inputs(
     parse: &mut Parse<'_>,
@@ -265,6 +265,7 @@ fn check_inputs(
     inputs.clear();
 }
 
+/// How often an activity is carried out.
 enum Marker {
     None,
     MultiInstance(MultiInstance),
