@@ -386,7 +386,7 @@ fn fit_parts(
     wait: &Wait,
     prepared: Vec<PreparedSubscription>,
 ) -> Result<(), Failure> {
-    let (mut open_parts, conditions) = open_parts(ctx, id, wait.element);
+    let (mut open_parts, conditions) = open_parts(ctx, id, wait);
     let arrivals = ctx.instance(id).arrivals.iter();
     let arrivals = arrivals.filter(|it| it.element == wait.element);
     let mut come: Vec<Awaited> = arrivals.filter_map(|it| it.again.clone()).collect();
@@ -396,7 +396,8 @@ fn fit_parts(
         let Some(awaited) = part.awaited() else {
             continue;
         };
-        if let Some(position) = open_parts.iter().position(|(it, _)| *it == awaited) {
+        let is_same = |it: &OpenPart| it.interrupts_alike && it.awaited == awaited;
+        if let Some(position) = open_parts.iter().position(is_same) {
             open_parts.remove(position);
         } else if let Some(position) = come.iter().position(|it| *it == awaited) {
             come.remove(position);
@@ -405,7 +406,7 @@ fn fit_parts(
         }
     }
     for kind in come.iter().map(std::mem::discriminant) {
-        let is_open = |(it, _): &(Awaited, Event)| std::mem::discriminant(it) == kind;
+        let is_open = |it: &OpenPart| std::mem::discriminant(&it.awaited) == kind;
         if open_parts.iter().any(is_open) {
             let message = "expected to tell which of several things has come, found that what is \
                            awaited and what has come are named in another way";
@@ -413,8 +414,8 @@ fn fit_parts(
         }
         renamed.retain(|(it, _)| *it != kind);
     }
-    for (_, closed) in open_parts {
-        ctx.emit(closed);
+    for part in open_parts {
+        ctx.emit(part.closed);
     }
     for condition in conditions {
         ctx.queue_condition(condition);
@@ -424,39 +425,52 @@ fn fit_parts(
     Ok(())
 }
 
-/// What is awaited for an event, each with what closes it, and the conditions among it.
+/// One of several things that are awaited.
+struct OpenPart {
+    awaited: Awaited,
+    closed: Event,
+    /// Whether it ends what waits for it as the model says now.
+    interrupts_alike: bool,
+}
+
+/// What is awaited for an event, and the conditions among it.
 fn open_parts(
     ctx: &Context<'_>,
     id: ElementInstanceId,
-    event: ElementIdx,
-) -> (Vec<(Awaited, Event)>, Vec<SubscriptionId>) {
-    let of_this = |owner, element| owner == id && element == event;
+    wait: &Wait,
+) -> (Vec<OpenPart>, Vec<SubscriptionId>) {
+    let of_this = |owner, element| owner == id && element == wait.element;
     let state = ctx.state();
     let messages = state.message_subscriptions();
     let messages = messages.filter(|it| of_this(it.element_instance, it.element));
-    let mut open: Vec<(Awaited, Event)> = messages
-        .map(|it| {
-            let awaited = Awaited::Message {
+    let mut open: Vec<OpenPart> = messages
+        .map(|it| OpenPart {
+            awaited: Awaited::Message {
                 name: it.message_name.clone(),
                 correlation_key: it.correlation_key.clone(),
-            };
-            (awaited, Event::MessageSubscriptionClosed { id: it.id })
+            },
+            closed: Event::MessageSubscriptionClosed { id: it.id },
+            interrupts_alike: it.interrupting == wait.interrupting,
         })
         .collect();
     let signals = state.signal_subscriptions();
     let signals = signals.filter(|it| of_this(it.element_instance, it.element));
-    open.extend(signals.map(|it| {
-        let name = it.signal_name.clone();
-        let closed = Event::SignalSubscriptionClosed { id: it.id };
-        (Awaited::Signal { name }, closed)
+    open.extend(signals.map(|it| OpenPart {
+        awaited: Awaited::Signal {
+            name: it.signal_name.clone(),
+        },
+        closed: Event::SignalSubscriptionClosed { id: it.id },
+        interrupts_alike: true,
     }));
     let conditions = state.condition_subscriptions();
     let conditions = conditions.filter(|it| of_this(it.element_instance, it.element));
     let conditions: Vec<&ConditionSubscription> = conditions.collect();
-    open.extend(conditions.iter().map(|it| {
-        let definition = it.definition;
-        let closed = Event::ConditionSubscriptionClosed { id: it.id };
-        (Awaited::Condition { definition }, closed)
+    open.extend(conditions.iter().map(|it| OpenPart {
+        awaited: Awaited::Condition {
+            definition: it.definition,
+        },
+        closed: Event::ConditionSubscriptionClosed { id: it.id },
+        interrupts_alike: true,
     }));
     (open, conditions.into_iter().map(|it| it.id).collect())
 }
@@ -641,13 +655,14 @@ pub(crate) fn overtaken_timers(ctx: &Context<'_>) -> Vec<TimerId> {
     if timers.peek().is_none() {
         return Vec::new();
     }
-    let deferred = ctx.state().deferred().iter();
-    let ended: BTreeSet<ElementInstanceId> = deferred
-        .filter_map(|work| match work {
-            Work::Terminate { id } => Some(*id),
-            _ => None,
-        })
-        .collect();
+    let (mut ended, mut complete) = (BTreeSet::new(), BTreeSet::new());
+    for work in ctx.state().deferred() {
+        match work {
+            Work::Terminate { id } => drop(ended.insert(*id)),
+            Work::Complete { id, .. } => drop(complete.insert(*id)),
+            _ => {}
+        }
+    }
     let is_ended = |owner: ElementInstanceId| {
         let mut next = Some(owner);
         while let Some(id) = next {
@@ -658,8 +673,10 @@ pub(crate) fn overtaken_timers(ctx: &Context<'_>) -> Vec<TimerId> {
         }
         false
     };
-    let overtaken =
-        timers.filter(|it| ends_already(ctx, it.element_instance) || is_ended(it.element_instance));
+    let overtaken = timers.filter(|it| {
+        let owner = it.element_instance;
+        complete.contains(&owner) || is_ended(owner)
+    });
     overtaken.map(|it| it.id).collect()
 }
 
