@@ -14,7 +14,7 @@ use tongban_bpmn::graph::{
 };
 use tongban_bpmn::timer::{self, TimerKind};
 
-use crate::behavior::incident::Failure;
+use crate::behavior::incident::{self, Failure};
 use crate::behavior::{condition, event_gateway, expression, state_transition};
 use crate::context::Context;
 use crate::event::condition::ConditionSubscriptionOpened;
@@ -846,6 +846,8 @@ fn trigger_event_sub_process(
         });
         return;
     }
+    // What an incident has stopped in the scope is not wanted any more.
+    incident::withdraw(ctx, scope);
     // After an interruption nothing else may start in the scope; its own boundary events remain.
     close_if(ctx, scope, |element| {
         matches!(element.kind, ElementKind::StartEvent(_))
@@ -862,6 +864,7 @@ fn trigger_event_sub_process(
 /// Ends everything that is left in a scope, which then ends itself: after a terminate end event, or
 /// because the completion condition of an ad-hoc sub-process holds.
 pub(crate) fn interrupt(ctx: &mut Context<'_>, scope: ElementInstanceId, by: ElementIdx) {
+    incident::withdraw(ctx, scope);
     close_if(ctx, scope, |element| {
         matches!(element.kind, ElementKind::StartEvent(_))
     });

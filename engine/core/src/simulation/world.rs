@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
-use tongban_bpmn::graph::{ElementIdx, ElementKind, EventDefinition, ProcessDefinition};
+use tongban_bpmn::graph::{Element, ElementIdx, ElementKind, EventDefinition, ProcessDefinition};
 use tongban_feel::time::Zone;
 use tongban_feel::value::{List, Value};
 use tongban_feel::workday::Weekends;
@@ -13,7 +13,7 @@ use super::auditor::Auditor;
 use super::generator::{self, ERRORS, KEYS, VARIABLES};
 use super::random::Random;
 use super::{Statistics, Violation, invariant, join, model, script};
-use crate::command::migration::MigrateInstance;
+use crate::command::migration::{ElementMapping, MigrateInstance};
 use crate::command::modification::{Instruction, ModifyInstance, Place, ScopeVariables};
 use crate::command::{
     CancelCause, ChildThrower, Command, CreateInstance, Iteration, ParentLink, StartAt,
@@ -822,7 +822,7 @@ impl World<'_> {
             4..6 => Command::MigrateInstance(Box::new(MigrateInstance {
                 definition: DefinitionId(2),
                 target: self.processes[process].next.definition.clone(),
-                mapping: Vec::new(),
+                mapping: self.mapping(process),
             })),
             _ => {
                 let count = 1 + self.random.below(3);
@@ -830,6 +830,29 @@ impl World<'_> {
                 Command::ModifyInstance(Box::new(ModifyInstance { instructions }))
             }
         }
+    }
+
+    /// Now and then two elements of one scope become one.
+    fn mapping(&mut self, process: usize) -> Vec<ElementMapping> {
+        if !self.random.chance(30) {
+            return Vec::new();
+        }
+        let definition = self.processes[process].definition.clone();
+        let elements = definition.elements();
+        let source = &elements[self.random.index(elements.len())];
+        let is_alike = |it: &&Element| {
+            let kinds = [&source.kind, &it.kind].map(std::mem::discriminant);
+            it.scope == source.scope && it.id != source.id && kinds[0] == kinds[1]
+        };
+        let alike: Vec<&Element> = elements.iter().filter(is_alike).collect();
+        if alike.is_empty() {
+            return Vec::new();
+        }
+        let target = alike[self.random.index(alike.len())];
+        vec![ElementMapping {
+            source: source.id.clone(),
+            target: target.id.clone(),
+        }]
     }
 
     fn instruction(&mut self, id: ProcessInstanceId) -> Instruction {
