@@ -76,7 +76,9 @@ pub(crate) fn compile(process: Process) -> Option<ProcessDefinition> {
     }
     for flow in process.flows {
         let (source, target) = (places[flow.source?].outer, places[flow.target?].outer);
-        let idx = builder.flow(Some(&flow.id), source, target, flow.condition);
+        let takes_all = matches!(builder.element(source).kind, ElementKind::ParallelGateway);
+        let condition = flow.condition.filter(|_| !takes_all);
+        let idx = builder.flow(Some(&flow.id), source, target, condition);
         builder.flow_mut(idx).name = flow.name;
     }
     link(&mut builder, &nodes, &places);
@@ -126,10 +128,12 @@ fn fill(builder: &mut ProcessBuilder, place: Place, node: &FlowNode) {
     }
     let element = builder.element_mut(place.outer);
     (element.start_quantity, element.completion_quantity) = node.quantities;
+    element.is_for_compensation = node.is_for_compensation;
     let element = builder.element_mut(place.inner);
     element.inputs = node.inputs.clone();
     element.outputs = node.outputs.clone();
     element.properties = node.properties.clone();
+    element.instantiates = node.instantiates;
 }
 
 fn link(builder: &mut ProcessBuilder, nodes: &[FlowNode], places: &[Place]) {

@@ -228,6 +228,7 @@ pub(crate) fn read(
     read.name = name;
     read.is_for_compensation =
         element.family == Family::Activity && parse.boolean(node, "isForCompensation", false);
+    read.instantiates = receive_task::instantiates(node);
     // A marker that is broken has been reported; without it the element would be another.
     read.kind = parsed.kind.filter(|_| !matches!(marker, Marker::Broken));
     match marker {

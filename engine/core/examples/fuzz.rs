@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     println!("first seed {first}, {seconds} s");
     let begin = Instant::now();
     let (mut seed, mut steps, mut events, mut rejected) = (first, 0_u64, 0_u64, 0_u64);
-    let mut reached = [0_u64; 20];
+    let mut reached = [0_u64; 21];
     while begin.elapsed() < Duration::from_secs(seconds) {
         match simulation::run(seed, STEPS) {
             Ok(statistics) => {
@@ -53,6 +53,7 @@ fn main() -> ExitCode {
                     statistics.chosen,
                     statistics.satisfied,
                     statistics.instantiations,
+                    statistics.beginnings,
                 ];
                 for (sum, it) in reached.iter_mut().zip(of_seed) {
                     *sum += it;
@@ -97,11 +98,12 @@ fn main() -> ExitCode {
          {iterations} iterations and {spread} as instances"
     );
     println!("{suspensions} suspensions, {modifications} modifications, {migrations} migrations");
-    let [rounds, starts, resets, chosen, satisfied, instantiations] = rest;
+    let [rounds, starts, resets, chosen, satisfied, instantiations, beginnings] = rest;
     println!(
         "{rounds} rounds of loops, {starts} complex gateways started and {resets} reset, \
          {chosen} activities chosen and {satisfied} ad-hoc sub-processes satisfied, \
-         {instantiations} instances begun at a gateway"
+         {instantiations} instances begun at a gateway or receive task, {beginnings} without a start \
+         event"
     );
     println!("{rate} steps per second");
     ExitCode::SUCCESS

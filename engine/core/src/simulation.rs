@@ -76,8 +76,10 @@ pub struct Statistics {
     pub chosen: u64,
     /// Ad-hoc sub-processes whose completion condition held.
     pub satisfied: u64,
-    /// Instances that began at an event after a gateway.
+    /// Instances that began at an event after a gateway, or at a receive task.
     pub instantiations: u64,
+    /// Instances of processes without a start event.
+    pub beginnings: u64,
 }
 
 /// A property that does not hold.

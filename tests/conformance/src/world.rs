@@ -354,6 +354,10 @@ impl World {
         let starts = container.into_iter().flat_map(|it| &it.start_events);
         let awaits = |it: &&ElementIdx| match &definition.element(**it).kind {
             ElementKind::StartEvent(start) => start.definition.as_ref().is_some_and(&is_awaited),
+            ElementKind::ReceiveTask(message) => {
+                is_awaited(&EventDefinition::Message(message.clone()))
+            }
+            ElementKind::IntermediateCatchEvent(definition) => is_awaited(definition),
             _ => false,
         };
         starts.filter(awaits).copied().collect()
@@ -507,9 +511,10 @@ impl World {
     /// Whether a process can be started without a trigger; what only events start is not.
     fn may_start(&self, definition: usize) -> Result<(), String> {
         let container = self.definitions[definition].container(ElementIdx::ROOT);
-        match container.and_then(|it| it.start_event) {
-            Some(_) => Ok(()),
-            None => Err("only an event starts it".to_owned()),
+        let begins = container.is_some_and(|it| it.start_event.is_some() || !it.begins_with.is_empty());
+        match begins {
+            true => Ok(()),
+            false => Err("only an event starts it".to_owned()),
         }
     }
 

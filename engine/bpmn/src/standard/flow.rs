@@ -236,6 +236,8 @@ fn check_condition(problems: &mut Problems, file: &File<'_>, flows: &Flows, flow
         || file.is(source, "ExclusiveGateway")
         || file.is(source, "InclusiveGateway")
         || file.is(source, "ComplexGateway");
+    // A parallel gateway checks no conditions (10.5.4): the reading warns of them.
+    let evaluates = evaluates || (file.is(source, "ParallelGateway") && file.is_executable(flow));
     if file.is(source, "FlowNode") && !evaluates {
         let found = [file.at(source).node.local.as_str().into()];
         problems.report_once(&code::MISPLACED_CONDITION, at, &found);

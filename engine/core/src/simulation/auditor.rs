@@ -6,7 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use tongban_bpmn::graph::{ElementIdx, ElementKind, EventDefinition, FlowIdx, ProcessDefinition};
+use tongban_bpmn::graph::{
+    Container, ElementIdx, ElementKind, EventDefinition, FlowIdx, ProcessDefinition,
+};
 
 use super::join::{self, Place};
 use super::undo::{self, Undo};
@@ -433,17 +435,21 @@ impl Auditor {
         let Some(entry) = self.instances.get(&id).filter(|it| !it.made) else {
             return;
         };
-        let start = match &definition.element(entry.element).kind {
+        let starts: Vec<ElementIdx> = match &definition.element(entry.element).kind {
             _ if self.undo.is_carrier(id) && self.undo.is_scope(id) => {
-                undo::undoing_sub_process(definition, entry.element)
+                let undoing = undo::undoing_sub_process(definition, entry.element);
+                undoing.into_iter().collect()
             }
             ElementKind::SubProcess(container) | ElementKind::Transaction(container) => {
-                container.start_event
+                match container.start_event {
+                    Some(start) => vec![start],
+                    None => container.begins_with.clone(),
+                }
             }
-            ElementKind::EventSubProcess(it) => Some(it.start),
-            _ => None,
+            ElementKind::EventSubProcess(it) => vec![it.start],
+            _ => Vec::new(),
         };
-        if let Some(element) = start {
+        for element in starts {
             self.expected.push(Expected::Start { scope: id, element });
         }
     }
@@ -775,8 +781,11 @@ impl Auditor {
                 return around.element == ElementIdx::ROOT;
             }
             let root = definition.container(ElementIdx::ROOT);
-            return around.element == ElementIdx::ROOT
-                && root.and_then(|it| it.start_event) == Some(activating.element);
+            let begins = |it: &Container| {
+                it.start_event == Some(activating.element)
+                    || it.begins_with.contains(&activating.element)
+            };
+            return around.element == ElementIdx::ROOT && root.is_some_and(begins);
         };
         let sequential = match &definition.element(around.element).kind {
             ElementKind::MultiInstance(it) => it.is_sequential,
@@ -1156,10 +1165,11 @@ fn escalation_of(definition: &EventDefinition) -> Option<Option<&str>> {
     }
 }
 
-/// Whether an element is a gateway whose events start the process.
+/// Whether an element is a gateway whose events start the process, or a receive task that does.
 fn starts_process(definition: &ProcessDefinition, element: ElementIdx) -> bool {
     let kind = &definition.element(element).kind;
-    matches!(kind, ElementKind::EventBasedGateway(it) if it.instantiates.is_some())
+    definition.element(element).instantiates
+        || matches!(kind, ElementKind::EventBasedGateway(it) if it.instantiates.is_some())
 }
 
 /// Whether an element is left by conditions.

@@ -143,9 +143,17 @@ impl Generator<'_> {
 
     /// A start event, a block, an end event, and now and then event sub-processes beside them.
     fn scope_contents(&mut self, depth: u32, is_process: bool) {
-        let start = self.id("s");
-        self.line(&format!("start {start}"));
-        self.from(&start, depth, is_process);
+        if self.random.chance(12) {
+            // Without a start event, what nothing leads to begins.
+            for _ in 0..=self.random.below(2) {
+                let block = self.block(depth);
+                self.end(&block.exit, is_process);
+            }
+        } else {
+            let start = self.id("s");
+            self.line(&format!("start {start}"));
+            self.from(&start, depth, is_process);
+        }
         if depth < DEPTH_MAX {
             while self.random.chance(20) && self.count < ELEMENTS_MAX {
                 self.event_sub_process(depth + 1);
@@ -523,6 +531,12 @@ impl Generator<'_> {
 
     /// A gateway whose events start the process, beside its start event.
     fn instantiation(&mut self) {
+        if self.random.chance(40) {
+            let task = self.id("r");
+            let key = self.variable();
+            self.line(&format!("receive-task {task} message=M key=`= {key}` starts"));
+            return self.from(&task, DEPTH_MAX, true);
+        }
         let gateway = self.id("ig");
         let all = if self.random.chance(50) { " all" } else { "" };
         self.line(&format!("event-gateway {gateway} starts{all}"));

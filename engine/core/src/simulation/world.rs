@@ -1330,7 +1330,10 @@ fn count(
                 statistics.instances += 1;
                 // The part of a process that an iteration runs begins at its body.
                 let is_part = it.iteration.is_some();
-                statistics.instantiations += u64::from(!is_part && !starts(it.start));
+                let begins = it.start == ElementIdx::ROOT;
+                statistics.beginnings += u64::from(begins);
+                let begins_otherwise = !is_part && !begins && !starts(it.start);
+                statistics.instantiations += u64::from(begins_otherwise);
             }
             Event::InstanceCompleted(_) => statistics.completed += 1,
             Event::IncidentRaised(_) => statistics.incidents += 1,

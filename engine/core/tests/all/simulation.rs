@@ -5,7 +5,7 @@ use tongban_core::simulation;
 /// No single short run meets everything; all of them together do.
 #[test]
 fn random_commands_leave_every_token_accounted_for() {
-    let mut reached = [0; 22];
+    let mut reached = [0; 23];
     for seed in 0..20 {
         let it = simulation::run(seed, 2_000).unwrap_or_else(|violation| panic!("{violation}"));
         let of_seed = [
@@ -23,6 +23,7 @@ fn random_commands_leave_every_token_accounted_for() {
             it.spread_iterations,
             it.rounds,
             it.instantiations,
+            it.beginnings,
             it.gateway_starts,
             it.gateway_resets,
             it.chosen,
