@@ -565,17 +565,18 @@ pub(crate) fn can_be_chosen(kind: &ElementKind) -> bool {
     }
 }
 
-/// Whether an element can begin with its scope, if no flow leads to it: neither an event brings it
-/// about nor a link leads to it.
+/// Whether an element can begin with its scope, if no flow leads to it. Nothing is brought about by an
+/// event or a link then, and an intermediate event is always led to (BPMN 2.0, 10.5.4).
 pub(crate) fn can_begin(kind: &ElementKind) -> bool {
-    let is_link = |it: &EventDefinition| matches!(it, EventDefinition::Link(_));
     match kind {
         ElementKind::BoundaryEvent(_)
         | ElementKind::EventSubProcess(_)
         | ElementKind::StartEvent(_)
+        | ElementKind::EndEvent(_)
+        | ElementKind::IntermediateCatchEvent(_)
+        | ElementKind::IntermediateThrowEvent(_)
         | ElementKind::Process(_) => false,
         ElementKind::EventBasedGateway(it) => it.instantiates.is_none(),
-        ElementKind::IntermediateCatchEvent(it) => !is_link(it),
         _ => true,
     }
 }

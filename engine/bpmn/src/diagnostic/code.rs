@@ -1089,6 +1089,13 @@ codes! {
         help "remove the attribute: nothing happens between two elements that the model does not show"
         help_zh "请删除该属性：两个元素之间不会发生模型未表示的活动";
 
+    /// An intermediate event that nothing leads to.
+    EVENT_WITHOUT_INCOMING = "BPMN-0419" Error
+        en "the intermediate event {0} has no incoming sequence flow"
+        zh "中间事件 {0} 没有流入的顺序流"
+        help "connect it to what comes before, or use a start event"
+        help_zh "请与前面的元素连接，或改用开始事件";
+
     // The standard: events.
 
     /// An event definition where BPMN has none.

@@ -306,6 +306,8 @@ fn without_a_start_event_what_nothing_leads_to_begins() {
     };
     assert_eq!(begins("p"), ["a", "sub"]);
     assert_eq!(begins("sub"), ["b"]);
+    let event = "<task id=\"a\" /><intermediateThrowEvent id=\"t\" />";
+    check(&process(event), &["BPMN-0419 t", "?BPMN-0044 t"]);
     // Who has an end event has a start event (BPMN 2.0, 10.4.3).
     let with_end = format!("<task id=\"a\" /><endEvent id=\"e\" />{}", flow("f", "a", "e"));
     check(&process(&with_end), &["BPMN-0415 p"]);

@@ -774,6 +774,12 @@ impl Auditor {
                 let is_next = around.chosen.first() == Some(&activating.element);
                 return is_next && activating.is_chosen;
             }
+            // Without a start event, what nothing leads to begins, once.
+            ElementKind::SubProcess(container) | ElementKind::Transaction(container) => {
+                let begins = |it: &Expected| matches!(it, Expected::Start { scope, element } if Some(*scope) == activating.scope && *element == activating.element);
+                return container.begins_with.contains(&activating.element)
+                    && self.expected.iter().any(begins);
+            }
             _ => {}
         }
         let Some(it) = &around.iterations else {

@@ -146,8 +146,9 @@ impl Generator<'_> {
         if self.random.chance(12) {
             // Without a start event, what nothing leads to begins.
             for _ in 0..=self.random.below(2) {
-                let block = self.block(depth);
-                self.end(&block.exit, is_process);
+                let first = self.id("u");
+                self.line(&format!("task {first}"));
+                self.from(&first, depth, is_process);
             }
         } else {
             let start = self.id("s");
