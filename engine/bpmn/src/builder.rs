@@ -40,6 +40,7 @@ impl ProcessBuilder {
                 name: None,
                 version_tag: None,
                 documentation: None,
+                message_keys: BTreeMap::new(),
                 elements: Vec::new(),
                 flows: Vec::new(),
                 by_id: BTreeMap::new(),

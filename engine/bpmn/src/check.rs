@@ -264,7 +264,7 @@ fn check_condition(check: &mut Check<'_>, flow: &crate::model::Flow) {
                     | ElementKind::ComplexGateway(_)
             )
     };
-    // BPMN 2.0, 10.5.4: it creates paths without checking any conditions.
+    // BPMN 2.0, 10.6.4: it creates paths without checking any conditions.
     if matches!(source.kind, Some(ElementKind::ParallelGateway)) {
         let found = [(&*source.id).into(), (&*flow.id).into()];
         check

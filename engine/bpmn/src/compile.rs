@@ -10,6 +10,7 @@ use crate::expression;
 use crate::graph::{ElementIdx, ElementKind, FlowIdx, ProcessDefinition};
 use crate::model::{FlowNode, Process};
 use crate::parse::Parse;
+use tongban_feel::expression::Expression;
 
 /// Gives user tasks without candidates of their own the group of their lane.
 pub(crate) fn assign_lanes(parse: &mut Parse<'_>, process: &mut Process) {
@@ -57,7 +58,10 @@ fn lane_group(process: &Process, node_idx: usize) -> Option<Option<&str>> {
 }
 
 /// The graph; nothing if something in the process has been reported.
-pub(crate) fn compile(process: Process) -> Option<ProcessDefinition> {
+pub(crate) fn compile(
+    process: Process,
+    message_keys: &BTreeMap<Arc<str>, Expression>,
+) -> Option<ProcessDefinition> {
     if process.nodes.iter().any(|it| it.kind.is_none()) {
         return None;
     }
@@ -67,6 +71,7 @@ pub(crate) fn compile(process: Process) -> Option<ProcessDefinition> {
     definition.name = process.nodes[0].name.clone();
     definition.version_tag = process.version_tag;
     definition.documentation = process.documentation;
+    definition.message_keys.clone_from(message_keys);
     let nodes = process.nodes;
     let mut places: Vec<Place> = Vec::with_capacity(nodes.len());
     for node in &nodes {

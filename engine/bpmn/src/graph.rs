@@ -75,6 +75,9 @@ pub struct ProcessDefinition {
     pub version_tag: Option<Arc<str>>,
     /// The text of `bpmn:documentation`, if given.
     pub documentation: Option<Arc<str>>,
+    /// What is the correlation key of a message of this name, over its variables: as the
+    /// correlation properties of the file say, unless the file has whoever waits compute the key.
+    pub message_keys: BTreeMap<Arc<str>, Expression>,
     /// All elements; the first is the process itself, a container precedes its contents.
     pub(crate) elements: Vec<Element>,
     /// All sequence flows of all scopes.
@@ -395,7 +398,7 @@ pub struct Container {
     /// a gateway that starts the process are among them, and receive tasks that start it.
     pub start_events: Vec<ElementIdx>,
     /// What begins, all together, where there is no start event: every element of a process or
-    /// sub-process to which no sequence flow leads (BPMN 2.0, 10.2 and 10.3.5).
+    /// sub-process to which no sequence flow leads (BPMN 2.0, 10.5.2).
     pub begins_with: Vec<ElementIdx>,
     /// The event sub-processes directly within, in file order.
     pub event_sub_processes: Vec<ElementIdx>,

@@ -83,9 +83,10 @@ fn read_by(
     if parse.problems.has_errors() {
         return Err(parse.problems.into_list());
     }
+    let message_keys = correlation::message_keys(&parse);
     let processes = processes
         .into_iter()
-        .filter_map(compile::compile)
+        .filter_map(|it| compile::compile(it, &message_keys))
         .map(Arc::new)
         .collect();
     let id = root.id().map(Arc::from);

@@ -517,7 +517,8 @@ impl World {
     /// Whether a process can be started without a trigger; what only events start is not.
     fn may_start(&self, definition: usize) -> Result<(), String> {
         let container = self.definitions[definition].container(ElementIdx::ROOT);
-        let begins = container.is_some_and(|it| it.start_event.is_some() || !it.begins_with.is_empty());
+        let begins =
+            container.is_some_and(|it| it.start_event.is_some() || !it.begins_with.is_empty());
         match begins {
             true => Ok(()),
             false => Err("only an event starts it".to_owned()),

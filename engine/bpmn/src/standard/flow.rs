@@ -132,11 +132,7 @@ fn check_connected(problems: &mut Problems, file: &File<'_>, flows: &Flows, scop
         // BPMN 2.0, 10.5.4: an intermediate event is the target of a sequence flow in any scope.
         let is_intermediate =
             file.is(node, "IntermediateCatchEvent") || file.is(node, "IntermediateThrowEvent");
-        if is_intermediate
-            && !has_start
-            && flows.incoming(node).is_empty()
-            && !begins(file, node)
-        {
+        if is_intermediate && !has_start && flows.incoming(node).is_empty() && !begins(file, node) {
             let found = [file.label(node).into()];
             problems.report(&code::EVENT_WITHOUT_INCOMING, at, &found);
         }
@@ -247,7 +243,7 @@ fn check_condition(problems: &mut Problems, file: &File<'_>, flows: &Flows, flow
         || file.is(source, "ExclusiveGateway")
         || file.is(source, "InclusiveGateway")
         || file.is(source, "ComplexGateway");
-    // A parallel gateway checks no conditions (10.5.4): the reading warns of them.
+    // A parallel gateway checks no conditions (10.6.4): the reading warns of them.
     let evaluates = evaluates || (file.is(source, "ParallelGateway") && file.is_executable(flow));
     if file.is(source, "FlowNode") && !evaluates {
         let found = [file.at(source).node.local.as_str().into()];

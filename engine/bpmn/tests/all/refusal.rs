@@ -309,7 +309,10 @@ fn without_a_start_event_what_nothing_leads_to_begins() {
     let event = "<task id=\"a\" /><intermediateThrowEvent id=\"t\" />";
     check(&process(event), &["BPMN-0419 t", "?BPMN-0044 t"]);
     // Who has an end event has a start event (BPMN 2.0, 10.4.3).
-    let with_end = format!("<task id=\"a\" /><endEvent id=\"e\" />{}", flow("f", "a", "e"));
+    let with_end = format!(
+        "<task id=\"a\" /><endEvent id=\"e\" />{}",
+        flow("f", "a", "e")
+    );
     check(&process(&with_end), &["BPMN-0415 p"]);
 }
 
@@ -318,7 +321,9 @@ fn a_receive_task_starts_a_process() {
     let task = |attributes: &str, around: &str| {
         file(&format!(
             "<message id=\"m\" name=\"M\" /><process id=\"p\" isExecutable=\"true\">{}{around}</process>",
-            format_args!("<receiveTask id=\"r\" messageRef=\"m\" instantiate=\"true\" {attributes} />")
+            format_args!(
+                "<receiveTask id=\"r\" messageRef=\"m\" instantiate=\"true\" {attributes} />"
+            )
         ))
     };
     let definitions = accept(&task("", ""));
@@ -330,7 +335,10 @@ fn a_receive_task_starts_a_process() {
     assert!(root.begins_with.is_empty() && root.start_event.is_none());
     check(&task("startQuantity=\"2\"", ""), &["BPMN-0027 r"]);
     let other = format!("<task id=\"a\" />{}", flow("f", "a", "r"));
-    check(&task("", &other), &["BPMN-0092 r", "BPMN-0431 r", "?BPMN-0044 a"]);
+    check(
+        &task("", &other),
+        &["BPMN-0092 r", "BPMN-0431 r", "?BPMN-0044 a"],
+    );
     let twice = "<receiveTask id=\"r2\" messageRef=\"m\" instantiate=\"true\" />";
     check(&task("", twice), &["BPMN-0074 r2"]);
     let inner = "<message id=\"m\" name=\"M\" /><process id=\"p\" isExecutable=\"true\"><subProcess id=\"s\"><receiveTask id=\"r\" messageRef=\"m\" instantiate=\"true\" /></subProcess></process>";

@@ -1,5 +1,5 @@
 //! What starts a process without a start event: gateways whose events do (BPMN 2.0, 10.6.6), receive
-//! tasks (10.3.3), and else all that nothing leads to (10.2).
+//! tasks (10.3.3), and else all that nothing leads to (10.5.2).
 //!
 //! An instance that was started by an event after a gateway begins at the gateway, and the event has
 //! come already. After a parallel gateway it waits for all the others.
@@ -35,7 +35,11 @@ pub(crate) fn first_elements(definition: &ProcessDefinition, start: ElementIdx) 
 }
 
 /// Whether an element that begins a scope is a receive task whose message has started the instance.
-pub(crate) fn has_started(ctx: &Context<'_>, scope: ElementInstanceId, element: ElementIdx) -> bool {
+pub(crate) fn has_started(
+    ctx: &Context<'_>,
+    scope: ElementInstanceId,
+    element: ElementIdx,
+) -> bool {
     let is_root = ctx.instance(scope).scope.is_none();
     is_root && ctx.element_at(element).instantiates && started_by(ctx) == Some(element)
 }

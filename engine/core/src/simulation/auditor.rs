@@ -84,6 +84,8 @@ pub(super) struct Auditor {
     undo: Undo,
     /// The activity that has been kept to be undone and is about to be completed.
     registered: Option<ElementInstanceId>,
+    /// The event of which something has come just now.
+    part: Option<(ElementInstanceId, ElementIdx)>,
     expected: Vec<Expected>,
     /// The flows that a completed element may still take at once.
     leaving: Vec<FlowIdx>,
@@ -106,6 +108,9 @@ impl Auditor {
         work_is_left: bool,
     ) -> Result<(), String> {
         for event in events {
+            if !matches!(event, Event::PartsComplete { .. }) {
+                self.part = None;
+            }
             if let (Event::InstanceMigrated(it), Some(target)) = (event, target) {
                 self.migrate(it);
                 definition = target;
@@ -196,10 +201,19 @@ impl Auditor {
                 let (owner, element) = *self.subscriptions.get(id).ok_or("no such subscription")?;
                 self.arrived(definition, owner, element)?;
             }
+            Event::PartArrived {
+                element_instance,
+                arrival,
+            } => self.part = Some((*element_instance, arrival.element)),
+            // A migration lets go of what has come of an event that is not awaited any more.
             Event::PartsComplete {
                 element_instance,
                 element,
-            } => self.triggered(definition, *element_instance, *element)?,
+            } => {
+                if self.part.take() == Some((*element_instance, *element)) {
+                    self.triggered(definition, *element_instance, *element)?;
+                }
+            }
             Event::CompensationRegistered(it) => {
                 let entry = self.entry(it.element_instance)?;
                 let scope = entry.scope.ok_or("an activity has a scope")?;
