@@ -180,6 +180,21 @@ pub(crate) fn no_references(_kind: &mut ElementKind, _node: &FlowNode, _links: &
 /// For elements without rules of their own.
 pub(crate) fn no_rules(_check: &mut Check<'_>, _node_idx: usize) {}
 
+/// The XML names of all elements that are executed, and of the markers of activities.
+pub fn names() -> Vec<&'static str> {
+    let elements = ELEMENTS.iter().map(|it| it.name);
+    let more = [
+        "process",
+        "isForCompensation",
+        "startQuantity",
+        "completionQuantity",
+    ];
+    let mut names: Vec<&str> = elements.chain(MARKERS).chain(more).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
 /// The registration of an XML element, if it can be executed.
 pub(crate) fn find(node: &Node) -> Option<&'static ElementType> {
     if node.local == sub_process::TYPE.name && event_sub_process::is_one(node) {
@@ -230,6 +245,7 @@ pub(crate) fn read(
     read.name = name;
     read.is_for_compensation =
         element.family == Family::Activity && parse.boolean(node, "isForCompensation", false);
+    read.instantiates = receive_task::instantiates(node);
     // A marker that is broken has been reported; without it the element would be another.
     read.kind = parsed.kind.filter(|_| !matches!(marker, Marker::Broken));
     match marker {

@@ -98,10 +98,11 @@ fn read_by(
 }
 
 fn compile_all(parse: &mut Parse<'_>, models: Vec<Process>) -> Vec<Arc<ProcessDefinition>> {
+    let message_keys = correlation::message_keys(parse);
     let mut processes = Vec::with_capacity(models.len());
     for model in models {
         let (id, place) = (model.nodes[0].id.clone(), model.nodes[0].place);
-        match compile::compile(model) {
+        match compile::compile(model, &message_keys) {
             Some(process) => processes.push(Arc::new(process)),
             None => {
                 let at = At {

@@ -143,6 +143,12 @@ impl Check<'_> {
             };
             self.report(text, found.elements[0], &[way.as_str().into()]);
         }
+        let container = self.definition.container(scope);
+        let n_beginnings = container.map_or(0, |it| it.begins_with.len());
+        if n_beginnings > 1 {
+            self.unknown(scope, 1, ("elements that begin together", "同时开始的元素"));
+            return;
+        }
         let Some(net) = Net::of(self.definition, scope) else {
             return;
         };

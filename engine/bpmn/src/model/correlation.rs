@@ -5,6 +5,7 @@
 //! computed when a message is awaited or published, unless `zeebe:` names another.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::diagnostic::{At, code};
 use crate::expression;
@@ -56,6 +57,18 @@ impl Correlation {
         let are_read = !properties.is_empty() && properties.iter().all(is_read);
         are_read.then(|| properties.iter())
     }
+}
+
+/// The keys that the properties give messages, by their names, for whoever publishes one from outside.
+/// Where `zeebe:` says how a key is computed, it is computed by whoever waits.
+pub(crate) fn message_keys(parse: &Parse<'_>) -> BTreeMap<Arc<str>, Expression> {
+    let declared = parse.messages.iter();
+    let declared = declared.filter(|(_, it)| !it.is_dynamic() && !it.has_correlation_key);
+    let keys = declared.filter_map(|(id, it)| {
+        let key = parse.correlation.published(id)?;
+        Some((it.name_text.clone()?, key))
+    });
+    keys.collect()
 }
 
 /// Null if one of the values is; a single one as it is.

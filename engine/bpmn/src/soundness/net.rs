@@ -94,6 +94,7 @@ impl Net {
                 ElementKind::EventBasedGateway(it) => it.instantiates.is_some(),
                 _ => false,
             };
+            let is_start = is_start || element.instantiates;
             let is_complex = matches!(element.kind, ElementKind::ComplexGateway(_));
             net.counts_data |= (is_complex && element.incoming.len() > 1)
                 || element.start_quantity != 1
@@ -112,6 +113,11 @@ impl Net {
             });
         }
         net.connect(definition, &positions);
+        // What begins a scope alone is its start event, whatever it is.
+        let container = definition.container(scope);
+        if let Some([element]) = container.map(|it| it.begins_with.as_slice()) {
+            net.starts.extend(positions.get(element));
+        }
         (!net.starts.is_empty()).then_some(net)
     }
 

@@ -702,8 +702,7 @@ pub(crate) fn arrive(
     arrived: Arrived,
     received: Variables,
 ) {
-    let definition = condition::event_definition(ctx.definition, element);
-    if !definition.is_some_and(EventDefinition::is_parallel) {
+    if !awaits_all(ctx, element) {
         return trigger(ctx, owner, element, received);
     }
     if let Some(closed) = arrived.subscription {
@@ -738,6 +737,12 @@ pub(crate) fn arrive(
     trigger(ctx, owner, element, received);
 }
 
+/// Whether an event waits for all of several things.
+pub(crate) fn awaits_all(ctx: &Context<'_>, element: ElementIdx) -> bool {
+    let definition = condition::event_definition(ctx.definition, element);
+    definition.is_some_and(EventDefinition::is_parallel)
+}
+
 /// Whether anything is awaited for an event.
 fn is_awaited(ctx: &Context<'_>, owner: ElementInstanceId, element: ElementIdx) -> bool {
     let of_this = |of: ElementInstanceId, event: ElementIdx| of == owner && event == element;
@@ -761,6 +766,8 @@ fn interrupts(ctx: &Context<'_>, element: ElementIdx) -> bool {
 }
 
 fn open_again(ctx: &mut Context<'_>, owner: ElementInstanceId, arrivals: Vec<Arrival>) {
+    let now = ctx.environment.now;
+    let zone = &ctx.now.zone;
     let prepared = arrivals.into_iter().filter_map(|arrival| {
         let trigger = match arrival.again? {
             Awaited::Message {
@@ -777,6 +784,15 @@ fn open_again(ctx: &mut Context<'_>, owner: ElementInstanceId, arrivals: Vec<Arr
                 definition,
                 holds: true,
             },
+            // What came due meanwhile has been waited for in vain; a cycle without a next time has
+            // ended.
+            Awaited::Timer { then } => {
+                let due = timer::next_due(&then, now, zone).ok()??;
+                Trigger::Timer {
+                    due: TimerDue::At(Instant(due.at.microseconds())),
+                    then: due.then,
+                }
+            }
         };
         let element = arrival.element;
         Some(PreparedSubscription { element, trigger })

@@ -409,9 +409,10 @@ fn check_subscription(
     let is_signal = |it: &Option<Awaited>| matches!(it, Some(Awaited::Signal { .. }));
     let is_condition = |it: &Option<Awaited>| matches!(it, Some(Awaited::Condition { .. }));
     let n_arrived = arrivals.len() * usize::from(open);
+    let is_moment = |it: &Option<Awaited>| matches!(it, None | Some(Awaited::Timer { .. }));
     // Timers that do not interrupt may be over.
     let timers_fit = match interrupting {
-        true => timers + arrived(Option::is_none) * usize::from(open) == n_timers,
+        true => timers + arrived(is_moment) * usize::from(open) == n_timers,
         false => timers <= n_timers,
     };
     let fits = timers_fit

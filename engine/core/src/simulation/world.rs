@@ -12,7 +12,7 @@ use tongban_feel::workday::Weekends;
 use super::auditor::Auditor;
 use super::generator::{self, ERRORS, KEYS, VARIABLES};
 use super::random::Random;
-use super::{Statistics, Violation, invariant, join, model, script};
+use super::{Statistics, Violation, coverage, invariant, join, model, script};
 use crate::command::migration::{ElementMapping, MigrateInstance};
 use crate::command::modification::{Instruction, ModifyInstance, Place, ScopeVariables};
 use crate::command::{
@@ -198,9 +198,9 @@ impl World<'_> {
     fn event(&mut self) -> Option<ElementIdx> {
         let definition = self.processes[0].definition.clone();
         let starts = &definition.container(ElementIdx::ROOT)?.start_events;
-        let is_event = |it: &&ElementIdx| {
-            let kind = &definition.element(**it).kind;
-            !matches!(kind, ElementKind::StartEvent(_))
+        let is_event = |it: &&ElementIdx| match &definition.element(**it).kind {
+            ElementKind::StartEvent(start) => start.definition.is_some(),
+            _ => true,
         };
         let events: Vec<ElementIdx> = starts.iter().filter(is_event).copied().collect();
         if events.is_empty() || self.random.chance(50) {
@@ -1348,12 +1348,18 @@ fn count(
         let starts = |element: ElementIdx| {
             matches!(definition.element(element).kind, ElementKind::StartEvent(_))
         };
+        if let Event::ElementActivating(it) = event {
+            coverage::note(&mut statistics.coverage, definition, it.element);
+        }
         match event {
             Event::InstanceCreated(it) => {
                 statistics.instances += 1;
                 // The part of a process that an iteration runs begins at its body.
                 let is_part = it.iteration.is_some();
-                statistics.instantiations += u64::from(!is_part && !starts(it.start));
+                let begins = it.start == ElementIdx::ROOT;
+                statistics.beginnings += u64::from(begins);
+                let begins_otherwise = !is_part && !begins && !starts(it.start);
+                statistics.instantiations += u64::from(begins_otherwise);
             }
             Event::InstanceCompleted(_) => statistics.completed += 1,
             Event::IncidentRaised(_) => statistics.incidents += 1,
