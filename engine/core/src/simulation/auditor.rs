@@ -210,7 +210,8 @@ impl Auditor {
                 element_instance,
                 element,
             } => {
-                if self.part.take() == Some((*element_instance, *element)) {
+                let have_all_come = self.part.take() == Some((*element_instance, *element));
+                if have_all_come {
                     self.triggered(definition, *element_instance, *element)?;
                 }
             }
