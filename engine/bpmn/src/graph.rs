@@ -77,6 +77,9 @@ pub struct ProcessDefinition {
     pub version_tag: Option<Arc<str>>,
     /// The text of `bpmn:documentation`, if given.
     pub documentation: Option<Arc<str>>,
+    /// What is the correlation key of a message of this name, over its variables: as the
+    /// correlation properties of the file say, unless the file has whoever waits compute the key.
+    pub message_keys: BTreeMap<Arc<str>, Expression>,
     /// All elements; the first is the process itself, a container precedes its contents.
     pub(crate) elements: Vec<Element>,
     /// All sequence flows of all scopes.
@@ -177,6 +180,8 @@ pub struct Element {
     pub compensation_handler: Option<ElementIdx>,
     /// Whether it only undoes what another activity has done: no flow leads to it.
     pub is_for_compensation: bool,
+    /// Whether it is a receive task whose message starts the process (`instantiate`).
+    pub instantiates: bool,
     /// The elements directly within this container, in file order.
     pub contents: Vec<ElementIdx>,
     /// The line of the element in its file, for messages; 0 if it was built without a file.
@@ -389,14 +394,16 @@ impl ElementKind {
 /// What a process, a sub-process and an event sub-process have in common.
 #[derive(Debug, Clone, Default)]
 pub struct Container {
-    /// The none start event: always present in an embedded sub-process, absent in an event
-    /// sub-process, present in a process that can be started without a trigger. In the part of a
+    /// The none start event: absent in an event sub-process, and where elements begin by themselves, present in a process that can be started without a trigger. In the part of a
     /// process that an iteration runs it is the activity itself, see
     /// [`ProcessDefinition::part`].
     pub start_event: Option<ElementIdx>,
     /// All start events, in file order; a process may have several with triggers. The events after
-    /// a gateway that starts the process are among them.
+    /// a gateway that starts the process are among them, and receive tasks that start it.
     pub start_events: Vec<ElementIdx>,
+    /// What begins, all together, where there is no start event: every element of a process or
+    /// sub-process to which no sequence flow leads (BPMN 2.0, 10.5.2).
+    pub begins_with: Vec<ElementIdx>,
     /// The event sub-processes directly within, in file order.
     pub event_sub_processes: Vec<ElementIdx>,
 }

@@ -48,6 +48,8 @@ pub(crate) struct FlowNode {
     pub(crate) standard_loop: Option<StandardLoop>,
     /// `isForCompensation` of an activity.
     pub(crate) is_for_compensation: bool,
+    /// Whether it is a receive task that starts the process.
+    pub(crate) instantiates: bool,
     /// Whether a boundary event leads to it by an association, filled by linking.
     pub(crate) is_handler: bool,
     /// The activities that undo what this one has done, filled by linking.
@@ -94,6 +96,7 @@ impl FlowNode {
             multi_instance: None,
             standard_loop: None,
             is_for_compensation: false,
+            instantiates: false,
             is_handler: false,
             compensation_handlers: Vec::new(),
             attached_to: None,

@@ -166,6 +166,12 @@ pub static CODES: &[CodeText] = &[
         "Resume it first.",
     ),
     text(
+        "SUSPENSION_FULL",
+        "已挂起的流程实例无法再保留更多内容",
+        "the suspended process instance cannot keep any more",
+        "Resume it, or send this again after it has been resumed.",
+    ),
+    text(
         "INSTANCE_NOT_SUSPENDED",
         "流程实例未挂起",
         "the process instance is not suspended",

@@ -176,6 +176,16 @@ fn check_running(ctx: &Context<'_>) -> Result<(), Rejection> {
     }
 }
 
+/// Refuses what comes by itself and would not fit. What a suspended instance cannot keep may come again.
+fn check_trigger_size(ctx: &Context<'_>, variables: &Variables) -> Result<(), Rejection> {
+    check_size(ctx, variables).map_err(|rejection| match rejection {
+        Rejection::StateTooLarge { bytes, bytes_max } if ctx.state().is_suspended() => {
+            Rejection::SuspensionFull { bytes, bytes_max }
+        }
+        other => other,
+    })
+}
+
 /// What comes from outside and would not fit is refused at once, before anything is written; what
 /// grows inside becomes an incident.
 fn check_size(ctx: &Context<'_>, variables: &Variables) -> Result<(), Rejection> {

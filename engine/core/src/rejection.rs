@@ -145,6 +145,17 @@ pub enum Rejection {
     /// A value is not what the data of the process are declared to be.
     #[error("{0}")]
     DataMismatch(Box<DataMismatch>),
+    /// What has come for a suspended instance would grow beyond its bound; it may come again after the
+    /// resumption.
+    #[error(
+        "expected at most {bytes_max} bytes kept by a suspended instance, but it would have {bytes}"
+    )]
+    SuspensionFull {
+        /// What it would have.
+        bytes: usize,
+        /// What it may have.
+        bytes_max: usize,
+    },
     /// No work is left over from a previous step.
     #[error("expected work left over from a previous step, but there is none")]
     NothingToContinue,
@@ -198,6 +209,7 @@ impl Rejection {
             Rejection::ExpressionFailed { .. } => "EXPRESSION_FAILED",
             Rejection::StateTooLarge { .. } => "STATE_TOO_LARGE",
             Rejection::DataMismatch(_) => "DATA_MISMATCH",
+            Rejection::SuspensionFull { .. } => "SUSPENSION_FULL",
             Rejection::NothingToContinue => "NOTHING_TO_CONTINUE",
             Rejection::InstanceSuspended => "INSTANCE_SUSPENDED",
             Rejection::InstanceNotSuspended => "INSTANCE_NOT_SUSPENDED",

@@ -13,6 +13,7 @@ use tongban_bpmn::graph::{Element, ElementKind, ProcessDefinition, SendTask};
 use tongban_core::id::DefinitionId;
 use tongban_feel::dmn::{Model, Source};
 use tongban_feel::environment::Environment;
+use tongban_feel::expression::Expression;
 use tongban_feel::value::Context;
 use tongban_host::schema::Schema;
 use tongban_store::database::Database;
@@ -80,6 +81,8 @@ type KeysByName = BTreeMap<Arc<str>, Vec<Arc<str>>>;
 struct Starts {
     by_message: KeysByName,
     by_signal: KeysByName,
+    /// The different ways in which the key of a message is computed from what it carries.
+    message_keys: BTreeMap<Arc<str>, Vec<Expression>>,
 }
 
 /// What is compiled.
@@ -317,6 +320,18 @@ impl Definitions {
         Ok(starts.by_message.get(name).cloned().unwrap_or_default())
     }
 
+    /// How the newest versions compute the key of a message of this name from what it carries.
+    pub(crate) async fn message_keys(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+        name: &str,
+        revision: i64,
+    ) -> Result<Vec<Expression>, StoreError> {
+        let starts = self.starts(database, tenant, revision).await?;
+        Ok(starts.message_keys.get(name).cloned().unwrap_or_default())
+    }
+
     /// Keys of the processes whose newest version starts by a signal of this name.
     pub(crate) async fn started_by_signal(
         &self,
@@ -369,6 +384,12 @@ impl Definitions {
             for (name, _) in start_event::messages(&definition.process) {
                 let keys = starts.by_message.entry(name).or_default();
                 keys.push(row.key.clone());
+            }
+            for (name, key) in &definition.process.message_keys {
+                let keys = starts.message_keys.entry(name.clone()).or_default();
+                if keys.iter().all(|it| it.source() != key.source()) {
+                    keys.push(key.clone());
+                }
             }
             for (name, _) in start_event::signals(&definition.process) {
                 let keys = starts.by_signal.entry(name).or_default();

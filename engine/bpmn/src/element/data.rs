@@ -89,8 +89,9 @@ fn constant_null() -> Expression {
     expression::compile("null").expect("null is FEEL")
 }
 
-fn variable(name: &str) -> Expression {
-    expression::compile(name).expect("the name of a variable is FEEL")
+/// Reads the variable of an item.
+pub(crate) fn variable(name: &str) -> Expression {
+    expression::compile(name).expect("FEEL can read the variable of an item")
 }
 
 /// The ids that an association refers to.
@@ -153,7 +154,7 @@ fn copy(source: &str, target: Arc<str>, direction: Direction) -> Mapping {
         Direction::In => variable(source),
         Direction::Out => {
             let text = format!("if {source} = null then {target} else {source}");
-            expression::compile(&text).expect("names of variables are FEEL")
+            expression::compile(&text).expect("FEEL can read the variables of items")
         }
     };
     Mapping { source, target }

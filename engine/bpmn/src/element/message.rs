@@ -31,6 +31,26 @@ pub(crate) fn start(
     Some(plain(declared.name?, None))
 }
 
+/// A message that starts a process, or is awaited in it; then it needs a key.
+pub(crate) fn start_or_catch(
+    parse: &mut Parse<'_>,
+    at: At<'_>,
+    message_ref: Option<&str>,
+) -> Option<Message> {
+    let declared = declared(parse, at, message_ref)?;
+    if declared.is_dynamic {
+        let found = [(&*declared.name_text).into()];
+        parse.report(&code::START_MESSAGE_NOT_STATIC, at, &found);
+        return None;
+    }
+    let by_properties = message_ref.and_then(|it| parse.correlation.awaited(it));
+    let key = match declared.has_key {
+        true => Some(declared.correlation_key?),
+        false => by_properties,
+    };
+    Some(plain(declared.name?, key))
+}
+
 /// A message that is awaited under a key.
 pub(crate) fn catch(
     parse: &mut Parse<'_>,

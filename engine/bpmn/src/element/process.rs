@@ -93,9 +93,7 @@ fn is_own(process: &Node, id: &str) -> bool {
 
 fn check(check: &mut Check<'_>, node_idx: usize) {
     let node = check.node(node_idx);
-    let mut contents = node.contents.iter();
-    let is_started = contents.any(|it| starts_process(check.node(*it)));
-    if check.start_events(node_idx) == 0 && !is_started {
+    if !check.is_started(node_idx) && !check.begins_by_itself(node_idx) {
         check
             .problems
             .report(&code::NO_START_EVENT, node.at(), &[(&*node.id).into()]);
@@ -145,7 +143,7 @@ fn started_by<'a>(check: &Check<'a>, node: &'a FlowNode) -> Vec<Started<'a>> {
     let definition = match node.kind.as_ref() {
         Some(ElementKind::StartEvent(start)) => start.definition.as_ref(),
         Some(ElementKind::IntermediateCatchEvent(definition)) if of_gateway() => Some(definition),
-        Some(ElementKind::ReceiveTask(message)) if of_gateway() => {
+        Some(ElementKind::ReceiveTask(message)) if node.instantiates || of_gateway() => {
             return vec![Started::Message(message.name.source())];
         }
         _ => None,

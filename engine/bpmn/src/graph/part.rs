@@ -32,6 +32,7 @@ impl ProcessDefinition {
         let mut definition = part.builder.build();
         if let Some(container) = definition.elements[0].kind.container_mut() {
             container.start_event = start;
+            container.begins_with.clear();
         }
         Some(definition)
     }
@@ -87,6 +88,7 @@ impl Part<'_> {
             copy.start_quantity = element.start_quantity;
             copy.completion_quantity = element.completion_quantity;
         }
+        copy.instantiates = element.instantiates;
         copy.is_for_compensation = element.is_for_compensation;
         self.elements.insert(idx, added);
     }

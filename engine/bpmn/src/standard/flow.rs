@@ -129,6 +129,13 @@ fn check_connected(problems: &mut Problems, file: &File<'_>, flows: &Flows, scop
         if has_start && flows.incoming(node).is_empty() && !begins(file, node) {
             problems.report(&code::NO_INCOMING, at, &[file.label(node).into()]);
         }
+        // BPMN 2.0, 10.5.4: an intermediate event is the target of a sequence flow in any scope.
+        let is_intermediate =
+            file.is(node, "IntermediateCatchEvent") || file.is(node, "IntermediateThrowEvent");
+        if is_intermediate && !has_start && flows.incoming(node).is_empty() && !begins(file, node) {
+            let found = [file.label(node).into()];
+            problems.report(&code::EVENT_WITHOUT_INCOMING, at, &found);
+        }
         let said = problems.has(at.place, &["BPMN-0057"]);
         if has_end && flows.outgoing(node).is_empty() && !ends(file, node) && !said {
             problems.report(&code::LEADS_NOWHERE, at, &[file.label(node).into()]);
@@ -236,6 +243,8 @@ fn check_condition(problems: &mut Problems, file: &File<'_>, flows: &Flows, flow
         || file.is(source, "ExclusiveGateway")
         || file.is(source, "InclusiveGateway")
         || file.is(source, "ComplexGateway");
+    // A parallel gateway checks no conditions (10.6.4): the reading warns of them.
+    let evaluates = evaluates || (file.is(source, "ParallelGateway") && file.is_executable(flow));
     if file.is(source, "FlowNode") && !evaluates {
         let found = [file.at(source).node.local.as_str().into()];
         problems.report_once(&code::MISPLACED_CONDITION, at, &found);

@@ -55,6 +55,10 @@ fn start_event(ctx: &Context<'_>, create: &CreateInstance) -> Result<ElementIdx,
     let found = match start {
         StartAt::None => match container.and_then(|container| container.start_event) {
             Some(start) => Some(start),
+            // The process itself stands for all that begins it without a start event.
+            None if container.is_some_and(|it| !it.begins_with.is_empty()) => {
+                Some(ElementIdx::ROOT)
+            }
             None => by_condition(ctx, create)?,
         },
         StartAt::Event(idx) => container

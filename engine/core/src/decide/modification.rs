@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use tongban_bpmn::graph::{ElementIdx, ElementKind, FlowIdx};
+use tongban_bpmn::graph::{ElementIdx, ElementKind, EventBasedGateway, FlowIdx};
 
 use super::check_size;
 use crate::behavior::scope_chain::{self, Anchor};
-use crate::behavior::{event_subscription, state_transition, variable_mapping};
+use crate::behavior::{event_subscription, instantiation, state_transition, variable_mapping};
 use crate::command::modification::{Instruction, ModifyInstance, Place, ScopeVariables};
 use crate::context::Context;
 use crate::event::Event;
@@ -62,14 +62,23 @@ pub(super) fn modify(ctx: &mut Context<'_>, modify: &ModifyInstance) -> Result<(
         taken,
         summary,
     };
+    // Looks at conditions that were kept come last, so that nothing triggers what is ended here.
+    let kept = ctx.state().deferred().to_vec();
+    if !kept.is_empty() {
+        ctx.emit(Event::WorkResumed);
+        let looks = kept.into_iter().filter(|it| !work.contains(it));
+        let looks: Vec<Work> = looks.collect();
+        work.extend(looks);
+    }
     ctx.emit(Event::InstanceModified(Box::new(modified)));
     ctx.adopt((events, work));
     Ok(())
 }
 
 fn check(ctx: &Context<'_>, modify: &ModifyInstance) -> Result<(), Rejection> {
-    // What is left over may move the very tokens that are to be moved.
-    if !ctx.state().deferred().is_empty() {
+    // What is left over may move the very tokens that are to be moved; a look at a condition does not.
+    let is_look = |it: &Work| matches!(it, Work::Evaluate { .. });
+    if !ctx.state().deferred().iter().all(is_look) {
         return Err(Rejection::WorkPending);
     }
     let found = modify.instructions.len();
@@ -258,6 +267,13 @@ fn entry(ctx: &Context<'_>, at: &Place) -> Result<(ElementIdx, Vec<FlowIdx>), Re
                 }),
                 // It begins with a token: one can start on a flow that leads to it.
                 ElementKind::ComplexGateway(_) => Err(Refusal::NotStartable {
+                    element: id.clone(),
+                    kind: element.kind.name(),
+                }),
+                // Its event has to have started the process.
+                ElementKind::EventBasedGateway(EventBasedGateway {
+                    instantiates: Some(_),
+                }) if !instantiation::has_begun_at(ctx, idx) => Err(Refusal::NotStartable {
                     element: id.clone(),
                     kind: element.kind.name(),
                 }),

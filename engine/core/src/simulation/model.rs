@@ -245,6 +245,7 @@ fn describe(
     words: &Words<'_>,
 ) -> Result<(), String> {
     let element = builder.element_mut(idx);
+    element.instantiates = words.has("receive-task") && words.has("starts");
     element.name = words.get("name").map(Arc::from);
     element.start_quantity = quantity(words, "takes")?;
     element.completion_quantity = quantity(words, "leaves")?;

@@ -102,6 +102,7 @@ fn arrival_bytes(arrival: &Arrival) -> usize {
             correlation_key,
         }) => name.len() + correlation_key.len(),
         Some(Awaited::Signal { name }) => name.len(),
+        Some(Awaited::Timer { then }) => then.len(),
         Some(Awaited::Condition { .. }) | None => 0,
     };
     WORK_BYTES + again + arrival.received.bytes()

@@ -440,6 +440,9 @@ fn arrivals(variables: &Variables) -> Vec<Arrival> {
         }),
         Some(Awaited::Signal { name: text("S") }),
         Some(Awaited::Condition { definition: 1 }),
+        Some(Awaited::Timer {
+            then: text("R2/PT1H"),
+        }),
         None,
     ];
     let arrival = |again| Arrival {

@@ -325,6 +325,7 @@ wire_enum! {
         Message { name: &'a str, correlation_key: &'a str },
         Signal { name: &'a str },
         Condition { definition: u32 },
+        Timer { then: &'a str },
     }
 }
 
