@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
 use tokio::sync::{Notify, broadcast, mpsc};
@@ -37,7 +37,9 @@ use crate::outbox::webhook::Webhooks;
 use crate::parameter;
 use crate::resource::Soundness;
 use crate::schedule::Rule;
+use crate::set_aside::SetAside;
 use crate::tenant::{TenantWorld, calendar_of};
+use crate::timer::DueKey;
 
 /// Messages kept for subscribers that lag.
 const CHANGES_CAPACITY: usize = 4096;
@@ -72,6 +74,8 @@ pub(crate) struct Shared {
     pub(crate) share: ArcSwap<Share>,
     /// What other nodes are to be told; absent on SQLite.
     relay: OnceLock<mpsc::Sender<Arc<[Change]>>>,
+    // What is due and cannot be fired now. Guards only this set.
+    due_aside: Mutex<SetAside<DueKey>>,
     worlds: ArcSwap<Worlds>,
     /// The revision of the database that memory shows.
     revision: AtomicI64,
@@ -105,6 +109,7 @@ impl Shared {
             node: Arc::from(node),
             share: ArcSwap::from_pointee(Share::Whole),
             relay: OnceLock::new(),
+            due_aside: Mutex::default(),
             revision: AtomicI64::new(0),
             agreeing: tokio::sync::Mutex::default(),
             zone: Zone::named(ZONE).expect("the zone is in the table compiled in"),
@@ -210,6 +215,13 @@ impl Shared {
         if self.relay.set(relay).is_err() {
             tracing::error!("changes already have a way to the other nodes");
         }
+    }
+
+    /// What is due and cannot be fired now.
+    pub(crate) fn due_aside(&self) -> MutexGuard<'_, SetAside<DueKey>> {
+        self.due_aside
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes over what an exclusive task has committed.

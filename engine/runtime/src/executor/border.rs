@@ -15,6 +15,7 @@ use crate::executor::session::{Running, Session};
 use crate::executor::stop::{Decided, Stop};
 use crate::executor::work::{Answered, Task, Work};
 use crate::outcome::Done;
+use crate::timer::due_of_instance;
 
 /// Times a command is decided anew at most: each call of it can fail once.
 const AGAIN_MAX: u32 = 1_000;
@@ -225,11 +226,20 @@ impl Session<'_> {
         answers
     }
 
+    /// What was due of an instance and could not be fired may be fired now that it has changed.
+    fn take_back_due(&mut self) {
+        let mut aside = self.shared.due_aside();
+        for (tenant, id) in std::mem::take(&mut self.stored) {
+            self.wakes.timers |= aside.take_back(due_of_instance(&tenant, id));
+        }
+    }
+
     /// After the commit: subscribers are told, background work is woken, memory is refreshed.
     pub(crate) fn announce(&mut self, group: &[Work]) {
         if group.iter().any(|work| work.task.is_exclusive()) {
             self.runtime.block_on(self.shared.refresh(&group[0].task));
         }
+        self.take_back_due();
         let wakes = &self.shared.wakes;
         if self.wakes.timers {
             wakes.timers.notify_one();

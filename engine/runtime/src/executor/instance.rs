@@ -311,6 +311,8 @@ impl Session<'_> {
         if instance.n_canceled > 0 && instance.definition.has_checks {
             self.cancel_checks(&instance)?;
         }
+        let tenant = self.running.tenant.name.clone();
+        self.stored.insert((tenant, instance.id));
         let timed = timed_tasks(&instance);
         let process_key = instance.definition.process.key.clone();
         let put = self

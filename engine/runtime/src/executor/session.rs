@@ -30,6 +30,8 @@ pub(crate) struct Session<'e> {
     unit: Option<UnitOfWork>,
     /// What the accepted commands changed, for subscribers.
     pub(crate) changes: Vec<Change>,
+    /// Instances that were stored, each with its tenant.
+    pub(crate) stored: BTreeSet<(Arc<str>, i64)>,
     /// What to wake after the commit.
     pub(crate) wakes: Wakes,
     /// Queues into which accepted commands have put jobs, one entry a job.
@@ -139,6 +141,7 @@ impl<'e> Session<'e> {
             runtime,
             unit: Some(shared.database.unit_of_work()),
             changes: Vec::new(),
+            stored: BTreeSet::new(),
             wakes: Wakes::default(),
             offers: Vec::new(),
             follow_ups: VecDeque::new(),
