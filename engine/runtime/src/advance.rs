@@ -172,6 +172,9 @@ impl Inner {
     }
 
     async fn carry_out(&self, handle: &Handle, it: &Move) -> Answer {
+        // What has changed since is seen at once: a move ends the same on every machine.
+        self.timers.look_again().await;
+        self.shared.rows_aside().clear();
         self.run_until(handle, it).await?;
         let n_fired = it.n_fired.load(Ordering::Relaxed);
         let set = SetClock {

@@ -48,6 +48,11 @@ impl<K: Ord> SetAside<K> {
         !found.is_empty()
     }
 
+    /// Takes everything back.
+    pub(crate) fn clear(&mut self) {
+        self.items.clear();
+    }
+
     /// Whether an item is set aside.
     pub(crate) fn contains(&self, key: &K) -> bool {
         self.items.contains_key(key)

@@ -196,6 +196,12 @@ impl Timers {
         }
     }
 
+    /// Looks again at everything that was set aside, for whatever reason.
+    pub(crate) async fn look_again(&self) {
+        let _pass = self.pass.lock().await;
+        self.shared.due_aside().clear();
+    }
+
     async fn due(&self, share: &Share, at: i64) -> Result<DueItems, StoreError> {
         if share.is_empty() {
             return Ok(DueItems::default());
