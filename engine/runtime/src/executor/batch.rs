@@ -12,24 +12,27 @@ use serde::{Deserialize, Serialize};
 use tongban_core::command::{CancelCause, Command, SuspensionCause};
 use tongban_core::id::{IncidentId as CoreIncidentId, ProcessInstanceId};
 use tongban_store::query::definition::Version;
+use tongban_store::row::audit_entry::NewAuditEntry;
 use tongban_store::row::batch::{
     Batch, BatchFinding, BatchItem, BatchOutcome, BatchState, Selection,
 };
+use tongban_store::row::process_instance::LoadedInstance;
 
+use crate::command::Principal;
 use crate::command::batch::{BatchAction, BatchCommand, BatchSelection};
 use crate::command::process_instance::ProcessInstanceCommand;
 use crate::error::{CommandError, UserError};
 use crate::executor::border::Keep;
-use crate::executor::follow_up::FollowUp;
+use crate::executor::follow_up::{FollowUp, RunBatchItem};
 use crate::executor::session::{Running, Session};
 use crate::executor::stop::{Decided, Stop};
 use crate::outcome::Done;
 
 /// Instances taken in one command.
 const PAGE_MAX: usize = 50;
-/// Instances that can be named one by one.
-const NAMED_MAX: usize = 10_000;
-/// Incidents of one instance resolved in one command.
+/// Instances that can be named one by one: their ids fit into the body of a request.
+const NAMED_MAX: usize = 5_000;
+/// Incidents of one instance resolved in one command; the others in further ones.
 const INCIDENTS_MAX: usize = 100;
 
 /// What a batch row holds: a new form gets a new version beside this one.
@@ -165,10 +168,12 @@ impl Session<'_> {
         let Input::V1 { action, selection } = input_of(&batch)?;
         let page = self.next_of_batch(&batch, &action, &selection)?;
         for process_instance in &page.instances {
-            self.leave(FollowUp::RunBatchItem {
+            self.leave(FollowUp::RunBatchItem(RunBatchItem {
                 batch: id,
                 process_instance: *process_instance,
-            });
+                by: batch.created_by.to_string(),
+                incidents: None,
+            }));
         }
         batch.cursor = page.cursor;
         batch.n_selected += i64::try_from(page.instances.len()).unwrap_or(i64::MAX);
@@ -205,25 +210,38 @@ impl Session<'_> {
             with_incident: selection.with_incident,
             suspended: selection.suspended,
             only_roots: action.is_of_roots(),
+            parts_with_incident: action.is_of_incidents(),
+            started_until: batch.created_at,
         };
         let (runtime, cursor) = (self.runtime, batch.cursor);
         let unit = self.unit();
         let find = unit.select_instances(&which, cursor, PAGE_MAX as u64);
         let found = runtime.block_on(find)?;
-        let instances: Vec<i64> = found.into_iter().map(|it| it.0).collect();
-        let is_short = instances.len() < PAGE_MAX;
-        Ok(Selected::new(instances, cursor, |_| is_short))
+        Ok(Selected {
+            instances: found.ids.into_iter().map(|it| it.0).collect(),
+            cursor: found.cursor.0,
+            is_last: found.is_last,
+        })
     }
 
     /// Does what a batch is about to one instance.
-    pub(crate) fn run_batch_item(&mut self, id: i64, instance: i64) -> Decided<()> {
+    pub(crate) fn run_batch_item(&mut self, it: &RunBatchItem) -> Decided<()> {
+        let (id, instance) = (it.batch, it.process_instance);
         let batch = self.known_batch(id)?;
         if batch.state != BatchState::Open {
             return Ok(());
         }
         self.running.is_submission = false;
-        let Input::V1 { action, .. } = input_of(&batch)?;
-        self.act_in_batch(&action, instance)?;
+        let Input::V1 { action, selection } = input_of(&batch)?;
+        // Of the pages of incidents the first one has met them.
+        if it.incidents.is_none() {
+            self.check_selected(&selection, instance)?;
+        }
+        if let Some(rest) = self.act_in_batch(&action, it)? {
+            self.leave(FollowUp::RunBatchItem(rest));
+            return Ok(());
+        }
+        self.audit_batch_item(id, &action, instance)?;
         let item = self.batch_item(id, instance, BatchOutcome::Done);
         self.unit().put_new_batch_item(&item);
         // What was done may have left its own mark on the batch's row, such as an end of its group.
@@ -233,7 +251,66 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn act_in_batch(&mut self, action: &BatchAction, id: i64) -> Decided<()> {
+    /// All that is said of the instances of a batch must hold, whoever is named and whatever has
+    /// changed since.
+    fn check_selected(&mut self, selection: &BatchSelection, id: i64) -> Decided<()> {
+        let runtime = self.runtime;
+        let loaded = runtime.block_on(self.unit().instance(ProcessInstanceId(id)))?;
+        let Some(LoadedInstance { head, .. }) = loaded else {
+            return Err(UserError::new("INSTANCE_NOT_FOUND", &[]).into());
+        };
+        let definition_id = match (&selection.process_key, selection.version) {
+            (Some(key), Some(version)) => Some(self.version(key, version, "/version")?),
+            _ => None,
+        };
+        let is_suspended = head.suspended_at.is_some();
+        let key = selection.process_key.as_deref();
+        let conditions = [
+            ("processKey", key.is_none_or(|it| *it == *head.process_key)),
+            (
+                "version",
+                definition_id.is_none_or(|it| it == head.definition_id.0),
+            ),
+            (
+                "withIncident",
+                !selection.with_incident || head.n_incidents > 0,
+            ),
+            (
+                "suspended",
+                selection.suspended.is_none_or(|it| it == is_suspended),
+            ),
+        ];
+        match conditions.iter().find(|(_, holds)| !holds) {
+            None => Ok(()),
+            Some((condition, _)) => {
+                let parameters = [("condition", *condition)];
+                let mut error = UserError::new("BATCH_CONDITION_NOT_MET", &parameters);
+                error.details = Some(serde_json::json!({ "reason": condition }));
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Who did it is told by the instance, not by the batch alone.
+    fn audit_batch_item(&mut self, id: i64, action: &BatchAction, instance: i64) -> Decided<()> {
+        if action.is_dry_run() {
+            return Ok(());
+        }
+        self.audit_entry(NewAuditEntry {
+            action: Arc::from(action.command_name()),
+            subject_kind: Arc::from("process_instance"),
+            subject_id: Arc::from(instance.to_string()),
+            detail: Some(Arc::from(serde_json::json!({ "batch": id }).to_string())),
+        })
+    }
+
+    /// Acts upon the instance of an item; what is left of it where it was too much for one command.
+    fn act_in_batch(
+        &mut self,
+        action: &BatchAction,
+        item: &RunBatchItem,
+    ) -> Decided<Option<RunBatchItem>> {
+        let id = item.process_instance;
         let process_instance = id;
         match action {
             BatchAction::Cancel => {
@@ -248,8 +325,8 @@ impl Session<'_> {
                 let cause = SuspensionCause::Request;
                 self.advance(id, Command::ResumeInstance { cause })
             }
-            BatchAction::ResolveIncidents => self.resolve_incidents(id, false),
-            BatchAction::RetryJobs => self.resolve_incidents(id, true),
+            BatchAction::ResolveIncidents => return self.resolve_incidents(item, false),
+            BatchAction::RetryJobs => return self.resolve_incidents(item, true),
             BatchAction::Modify { instructions } => {
                 let instructions = instructions.clone();
                 self.move_tokens(&ProcessInstanceCommand::Modify {
@@ -267,36 +344,57 @@ impl Session<'_> {
                 mapping: mapping.clone(),
                 dry_run: *dry_run,
             }),
-        }
+        }?;
+        Ok(None)
     }
 
-    /// Resolves the incidents that an instance has now, or those of its jobs.
-    fn resolve_incidents(&mut self, id: i64, only_of_jobs: bool) -> Decided<()> {
-        let mut instance = self.load(id)?;
+    /// Resolves the incidents that an instance has now, or those of its jobs: a page of them, with
+    /// what is left. Those that are raised meanwhile are not among them, so that it ends.
+    fn resolve_incidents(
+        &mut self,
+        item: &RunBatchItem,
+        only_of_jobs: bool,
+    ) -> Decided<Option<RunBatchItem>> {
+        let mut instance = self.load(item.process_instance)?;
+        let (after, until) = item.incidents.unwrap_or((0, u32::MAX));
         let open = instance.state.incidents();
         let open = open.filter(|it| !only_of_jobs || it.job.is_some());
-        let open: Vec<CoreIncidentId> = open.map(|it| it.id).take(INCIDENTS_MAX).collect();
-        if open.is_empty() {
+        let mut open: Vec<u32> = open
+            .map(|it| it.id.0)
+            .filter(|it| (after..=until).contains(it))
+            .collect();
+        open.sort_unstable();
+        let last = open.last().copied();
+        let rest = open.get(INCIDENTS_MAX).copied();
+        if open.is_empty() && item.incidents.is_none() {
             return Err(UserError::new("INCIDENT_NOT_FOUND", &[]).into());
         }
-        for incident in open {
+        for incident in open.into_iter().take(INCIDENTS_MAX).map(CoreIncidentId) {
             // The one before may have ended the element of this one.
             if instance.state.incident(incident).is_some() {
                 self.drive(&mut instance, Command::ResolveIncident { incident })?;
             }
         }
-        self.store(instance)
+        self.store(instance)?;
+        Ok(rest.zip(last).map(|incidents| RunBatchItem {
+            incidents: Some(incidents),
+            ..item.clone()
+        }))
     }
 
     /// Notes that an instance refused what a batch is about, in a command of its own.
     pub(crate) fn note_batch_refusal(
         &mut self,
         tenant: &str,
-        (id, instance): (i64, i64),
+        item: &RunBatchItem,
         error: &CommandError,
     ) -> Decided<()> {
+        let (id, instance) = (item.batch, item.process_instance);
         let (world, now) = (self.shared.world(tenant), self.shared.clock.now());
-        let principal = crate::command::Principal::engine();
+        let principal = Principal {
+            id: Arc::from(item.by.as_str()),
+            ..Principal::engine()
+        };
         let running = || Running::new(world.clone(), principal.clone(), now);
         let errors = error.user_errors();
         let noted = self.bordered(running, |session| {
