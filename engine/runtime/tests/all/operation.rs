@@ -74,10 +74,10 @@ async fn refused_timers_of_instances_at_rest_stop_neither_others_nor_the_clock()
     assert_eq!(advance(&world, MORNING + 3 * HOUR).await, 1);
     assert_eq!(world.status(other).await, Status::Completed);
     // What was refused comes as soon as the instance goes on.
-    for id in at_rest {
+    for (id, later) in at_rest.into_iter().zip(1..) {
         assert!(!has_come(&world, id).await);
         world.run(resume(id)).await.unwrap();
-        advance(&world, MORNING + 3 * HOUR).await;
+        advance(&world, MORNING + 3 * HOUR + later).await;
         assert!(has_come(&world, id).await);
     }
 }
@@ -118,10 +118,10 @@ async fn what_comes_to_an_instance_at_rest_that_is_full_comes_when_it_goes_on() 
         world.run(publish).await.unwrap();
     }
     advance(&world, MORNING + 1).await;
-    for id in ids {
+    for (id, later) in ids.into_iter().zip(2..) {
         assert!(!has_come(&world, id).await);
         world.run(resume(id)).await.unwrap();
-        advance(&world, MORNING + 1).await;
+        advance(&world, MORNING + later).await;
         assert!(has_come(&world, id).await, "{id}");
     }
 }
