@@ -43,6 +43,10 @@ pub static CODES: &[CodeText] = codes! {
         "Only a halted instance is recovered; look at its incidents instead.";
     "BATCH_NOT_FOUND": "批量操作不存在", "there is no such batch",
         "Check the id.";
+    "BATCH_CONDITION_NOT_MET": "流程实例不符合批量操作所定的条件：{condition}", "the process instance does not meet a condition of the batch: {condition}",
+        "It was named, or has changed since it was selected; start a batch with conditions that it meets.";
+    "JOB_LEASED": "作业正由外部工作者办理", "a worker is at the job",
+        "Wait until the worker has ended the job, or its lease has lapsed.";
     "BATCH_ENDED": "批量操作已结束", "the batch has ended",
         "Start another one.";
     "USER_TASK_ASSIGNED": "任务已由“{assignee}”签收", "the task is claimed by {assignee}",

@@ -196,6 +196,7 @@ pub struct Handle {
 impl Handle {
     /// Carries out a command; the answer comes after its commit.
     pub async fn execute(&self, request: CommandRequest) -> Result<CommandOutcome, CommandError> {
+        self.look_before(&request).await;
         match &request.command {
             Command::AdvanceClock { to } => self.clock_hand.advance(self, &request, *to).await,
             Command::Deploy { .. }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tongban_bpmn::graph::{ElementIdx, ElementKind, EventDefinition, ProcessDefinition};
 use tongban_core::command::{CancelCause, Command, CreateInstance, ParentLink, StartAt};
+use tongban_core::data_type::NoDataTypes;
 use tongban_core::effect::{Effect, effects};
 use tongban_core::event::{ChildRequested, Event, TimerDue};
 use tongban_core::id::{
@@ -149,6 +150,7 @@ impl World {
             zone: Zone::utc(),
             calendar: &Weekends,
             limits: &self.limits,
+            types: &NoDataTypes,
         };
         let definition = &self.definitions[subject.definition];
         // What is rejected has come too late: its receiver is gone.

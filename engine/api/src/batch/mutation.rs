@@ -52,7 +52,7 @@ fn start(builder: &mut Builder) -> Result<(), NameClash> {
         input::field(
             "processInstanceIds",
             TypeRef::named_nn_list(TypeRef::ID),
-            "These instances; if not given, all that run and have in common what follows.",
+            "These instances, 5000 at most; if not given, all that run. What follows must hold of them.",
         ),
         optional("processKey", TypeRef::STRING, "Instances of this process."),
         optional("version", TypeRef::INT, "Instances of this version of it."),
@@ -155,6 +155,19 @@ fn action(input: &ObjectAccessor<'_>) -> Result<BatchAction, Error> {
     let name = action.enum_name()?;
     if dry_run && name != "MIGRATE" {
         return Err(failure("BAD_USER_INPUT", "dryRun is of MIGRATE only"));
+    }
+    // What has no effect is not passed over: he who gave it means something else.
+    let of_actions = [
+        ("instructions", "MODIFY"),
+        ("targetVersion", "MIGRATE"),
+        ("mapping", "MIGRATE"),
+    ];
+    for (field, of_action) in of_actions {
+        let is_given = input.get(field).is_some_and(|it| !it.is_null());
+        if is_given && name != of_action {
+            let message = format!("{field} is of {of_action} only");
+            return Err(failure("BAD_USER_INPUT", &message));
+        }
     }
     Ok(match name {
         "CANCEL" => BatchAction::Cancel,

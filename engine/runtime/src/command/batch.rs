@@ -100,6 +100,28 @@ impl BatchAction {
         }
     }
 
+    /// The name under which what is done to each instance stands in the audit trail.
+    pub(crate) fn command_name(&self) -> &'static str {
+        match self {
+            BatchAction::Cancel => "CancelProcessInstance",
+            BatchAction::Suspend => "SuspendProcessInstance",
+            BatchAction::Resume => "ResumeProcessInstance",
+            BatchAction::ResolveIncidents | BatchAction::RetryJobs => "ResolveIncident",
+            BatchAction::Modify { .. } => "ModifyProcessInstance",
+            BatchAction::Migrate { .. } => "MigrateProcessInstance",
+        }
+    }
+
+    /// Whether nothing is to be changed.
+    pub(crate) fn is_dry_run(&self) -> bool {
+        matches!(self, BatchAction::Migrate { dry_run: true, .. })
+    }
+
+    /// Whether it is about incidents, which the iterations of a large multi-instance have, too.
+    pub(crate) fn is_of_incidents(&self) -> bool {
+        matches!(self, BatchAction::ResolveIncidents | BatchAction::RetryJobs)
+    }
+
     /// Whether it is refused for instances that others have called, which go with their callers.
     pub(crate) fn is_of_roots(&self) -> bool {
         match self {

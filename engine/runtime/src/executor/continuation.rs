@@ -15,7 +15,7 @@ use tongban_store::row::wait::Continuation;
 use tongban_store::unit_of_work::continuation::NewContinuation;
 
 use crate::command::Principal;
-use crate::error::CommandError;
+use crate::error::{CommandError, UserError};
 use crate::executor::border::Keep;
 use crate::executor::follow_up::{FollowUp, StartByTimer};
 use crate::executor::instance::NewInstance;
@@ -139,15 +139,18 @@ impl Session<'_> {
                 continue;
             }
             let (world, now) = (self.shared.world(&tenant), self.shared.clock.now());
+            let principal = follow_up.principal().unwrap_or(principal);
             let running = || Running::new(world.clone(), principal.clone(), now);
             let done = self.bordered(running, |session| session.run_follow_up(&follow_up))?;
             match done {
                 Ok(()) => {}
-                // The row waits until the instance is mended.
                 Err(error) if is_batch_item(&follow_up) => {
                     self.settle_batch_item(&tenant, &follow_up, &error)?;
                 }
-                Err(CommandError::Halted { .. }) => self.waiting_rows.push((tenant, follow_up)),
+                // The row waits until the instance is mended, goes on or has room.
+                Err(error) if self.may_come_later(&tenant, &follow_up, &error)? => {
+                    self.waiting_rows.push((tenant, follow_up));
+                }
                 Err(error) => log_not_needed(&follow_up, &error),
             }
         }
@@ -195,7 +198,6 @@ impl Session<'_> {
             self.shared.world(row.tenant.as_str()),
             self.shared.clock.now(),
         );
-        let running = || Running::new(world.clone(), Principal::engine(), now);
         let Some(follow_up) = follow_up else {
             let reason = format!(
                 "continuation {} of kind {} cannot be read",
@@ -204,6 +206,8 @@ impl Session<'_> {
             tracing::error!(continuation.id = row.id, kind = %row.kind, "a continuation cannot be read");
             return Ok(Err(CommandError::Failed { reason }));
         };
+        let principal = follow_up.principal().unwrap_or_else(Principal::engine);
+        let running = || Running::new(world.clone(), principal.clone(), now);
         let done = self.bordered(running, |session| {
             if session.take(row)? {
                 session.run_follow_up(&follow_up)
@@ -213,7 +217,10 @@ impl Session<'_> {
         })?;
         match done {
             Ok(()) => Ok(Ok(None)),
-            Err(error @ CommandError::Halted { .. }) if !is_batch_item(&follow_up) => {
+            Err(error)
+                if !is_batch_item(&follow_up)
+                    && self.may_come_later(row.tenant.as_str(), &follow_up, &error)? =>
+            {
                 Ok(Err(error))
             }
             Err(error) => {
@@ -231,6 +238,40 @@ impl Session<'_> {
         }
     }
 
+    /// Whether what is left to be done and was refused is to be done yet: when its instance is
+    /// mended, has been let go on, or has room again.
+    fn may_come_later(
+        &mut self,
+        tenant: &str,
+        follow_up: &FollowUp,
+        error: &CommandError,
+    ) -> Decided<bool> {
+        match (follow_up, error.code()) {
+            (_, "INSTANCE_HALTED") => Ok(true),
+            (FollowUp::StartChild(_) | FollowUp::StartIterations { .. }, "INSTANCE_SUSPENDED")
+            | (FollowUp::GoOn { .. }, "JOB_LEASED") => Ok(true),
+            // Nothing that comes to an instance at rest is lost, even if there is no room to keep
+            // it: it comes when the instance goes on. To one that runs it would never come.
+            (
+                FollowUp::ReceiveSignal { .. } | FollowUp::Correlate(_) | FollowUp::TakeMessage(_),
+                "STATE_TOO_LARGE",
+            ) => match follow_up.process_instance() {
+                Some(id) => self.is_at_rest(tenant, id),
+                None => Ok(false),
+            },
+            _ => Ok(false),
+        }
+    }
+
+    fn is_at_rest(&mut self, tenant: &str, id: i64) -> Decided<bool> {
+        let (world, now) = (self.shared.world(tenant), self.shared.clock.now());
+        self.begin(Running::new(world, Principal::engine(), now));
+        let runtime = self.runtime;
+        let loaded = runtime.block_on(self.unit().instance(ProcessInstanceId(id)))?;
+        self.drop_command()?;
+        Ok(loaded.is_some_and(|it| it.head.suspended_at.is_some()))
+    }
+
     /// What is refused to a batch is part of its results.
     fn settle_batch_item(
         &mut self,
@@ -238,12 +279,8 @@ impl Session<'_> {
         follow_up: &FollowUp,
         error: &CommandError,
     ) -> Decided<()> {
-        if let FollowUp::RunBatchItem {
-            batch,
-            process_instance,
-        } = follow_up
-        {
-            self.note_batch_refusal(tenant, (*batch, *process_instance), error)?;
+        if let FollowUp::RunBatchItem(item) = follow_up {
+            self.note_batch_refusal(tenant, item, error)?;
         }
         Ok(())
     }
@@ -334,10 +371,7 @@ impl Session<'_> {
                 rounds,
             } => self.go_on_with(process_instance, rounds)?,
             FollowUp::RunBatch { batch } => self.run_batch(batch)?,
-            FollowUp::RunBatchItem {
-                batch,
-                process_instance,
-            } => self.run_batch_item(batch, process_instance)?,
+            FollowUp::RunBatchItem(item) => self.run_batch_item(&item)?,
             FollowUp::ServeJobs { queues, after } => self.serve_jobs(queues, after)?,
             FollowUp::StartProcess(start) => {
                 let definition = self.latest_definition(&start.process_key)?;
@@ -373,12 +407,23 @@ impl Session<'_> {
             .filter(|it| it.phase == JobPhase::Active)
             .map(|it| it.id)
             .collect();
+        let (mut n_worked_on, mut is_waiting) = (0, false);
         for job in open {
             if !self.is_with_others(&instance, job)? {
+                n_worked_on += 1;
                 self.work_on_open(&mut instance, job)?;
+            } else if self.is_lease_waited_for(&instance, job)? {
+                is_waiting = true;
             }
         }
-        self.store(instance)
+        if is_waiting && n_worked_on == 0 && instance.events.is_empty() {
+            return Err(UserError::new("JOB_LEASED", &[]).into());
+        }
+        self.store(instance)?;
+        if is_waiting {
+            self.go_on(id);
+        }
+        Ok(())
     }
 
     /// Starts a process by a timer of its start event, and arms the timer again if it repeats.
@@ -421,7 +466,7 @@ impl Session<'_> {
 }
 
 fn is_batch_item(follow_up: &FollowUp) -> bool {
-    matches!(follow_up, FollowUp::RunBatchItem { .. })
+    matches!(follow_up, FollowUp::RunBatchItem(_))
 }
 
 /// Late or doubled: what it was for has ended in the meantime.

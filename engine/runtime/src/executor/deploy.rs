@@ -3,6 +3,7 @@
 
 pub(crate) mod import;
 pub(crate) mod read;
+pub(crate) mod verdict;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ use tongban_store::row::definition::{self as row, Origin};
 use crate::command::Resource;
 use crate::data_type::record_schema;
 use crate::error::UserError;
-use crate::executor::deploy::import::Imported;
+use crate::executor::deploy::import::Imports;
 use crate::executor::deploy::read::{Read, ReadDecision, read_all};
 use crate::executor::follow_up::{FollowUp, OfferMessages, START_BY_TIMER, StartByTimer};
 use crate::executor::session::Session;
@@ -51,6 +52,12 @@ pub(crate) struct Source {
     pub(crate) origin: Origin,
     /// The configuration item it was approved as.
     pub(crate) item: Option<i64>,
+}
+
+/// By which namespace a decision is imported, and by which files it is decided itself.
+struct Pinned {
+    namespace: Arc<str>,
+    imports: Vec<Arc<str>>,
 }
 
 /// One file of a deployment.
@@ -93,8 +100,8 @@ impl Session<'_> {
                 .at("/resources")
                 .into());
         }
-        let imported = self.imported(resources)?;
-        let mut read = read_all(resources, &imported, self.shared.soundness)?;
+        let imports = self.imported(resources)?;
+        let mut read = read_all(resources, &imports, self.shared.look())?;
         // A file without a process, decision or form would be stored and never be of use.
         if read.processes.is_empty() && read.decisions.is_empty() && read.forms.is_empty() {
             return Err(UserError::new("DEPLOYMENT_EMPTY", &[])
@@ -129,11 +136,14 @@ impl Session<'_> {
             deployed.processes.push(one);
         }
         for decision in &read.decisions {
-            let (here, before) = import::needed(decision.file, resources, &imported);
+            let (here, before) = imports.needed(decision.file);
             let here = here.iter().map(|it| digests[*it].clone());
-            let before = before.iter().map(|it| imported[*it].digest.clone());
-            let imports = here.chain(before).collect();
-            let one = self.deploy_decision(decision, &file(decision.file), imports)?;
+            let before = before.iter().map(|it| imports.files[*it].digest.clone());
+            let pinned = Pinned {
+                namespace: Arc::from(imports.namespace(decision.file)),
+                imports: here.chain(before).collect(),
+            };
+            let one = self.deploy_decision(decision, &file(decision.file), pinned)?;
             deployed.decisions.push(one);
         }
         for (key, position) in &read.forms {
@@ -149,6 +159,7 @@ impl Session<'_> {
             return Ok(deployed);
         }
         self.put_files(resources, &digests)?;
+        self.note_deployed(resources, (&imports, &digests), source.origin);
         let deployment = row::Deployment {
             id: deployment_id,
             deployed_at: self.running.now,
@@ -161,10 +172,26 @@ impl Session<'_> {
         Ok(deployed)
     }
 
-    /// The files of the county that these import.
-    pub(crate) fn imported(&self, resources: &[Resource]) -> Decided<Vec<Imported>> {
+    /// The files of the county that these import, as they hold on the day from which these do.
+    pub(crate) fn imported(&self, resources: &[Resource]) -> Decided<Imports> {
         let (database, tenant) = (&self.shared.database, &self.running.tenant.id);
-        Ok(self.wait(import::missing(database, tenant, resources))?)
+        let date = import::date(resources, &self.today().to_string());
+        let fresh = &self.running.deployed;
+        Ok(self.wait(Imports::of(database, tenant, resources, (&date, fresh)))?)
+    }
+
+    /// Lets what follows within the command import what it deploys, which is not committed yet.
+    fn note_deployed(
+        &mut self,
+        resources: &[Resource],
+        (imports, digests): (&Imports, &[Arc<str>]),
+        origin: Origin,
+    ) {
+        for (position, resource) in resources.iter().enumerate() {
+            let digest = digests[position].clone();
+            let fresh = imports.fresh(position, resource, digest, origin);
+            self.running.deployed.extend(fresh);
+        }
     }
 
     fn put_files(&mut self, resources: &[Resource], digests: &[Arc<str>]) -> Decided<()> {
@@ -298,7 +325,7 @@ impl Session<'_> {
         &mut self,
         decision: &ReadDecision,
         file: &File<'_>,
-        imports: Vec<Arc<str>>,
+        Pinned { namespace, imports }: Pinned,
     ) -> Decided<DeployedDefinition> {
         let (runtime, source) = (self.runtime, file.source);
         let key = &decision.key;
@@ -328,6 +355,7 @@ impl Session<'_> {
             item: source.item,
             resource_name: Arc::from(file.name),
             digest: file.digest.clone(),
+            namespace,
             imports,
             deployment_id: file.deployment,
             deployed_at: self.running.now,

@@ -4,10 +4,14 @@
 //! **Invariant:** the row and the command that left it are in one transaction, and so are the row's
 //! removal and what it asked for.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use tongban_core::command::{ChildThrower, ParentLink};
 use tongban_core::id::Binding;
 use tongban_core::variable::Variables;
+
+use crate::command::Principal;
 
 mod wire;
 
@@ -99,7 +103,7 @@ pub(crate) enum FollowUp {
     /// Take the next instances of a batch.
     RunBatch { batch: i64 },
     /// Do what a batch is about to an instance.
-    RunBatchItem { batch: i64, process_instance: i64 },
+    RunBatchItem(RunBatchItem),
     /// Work on waiting jobs that an activated plugin now serves, page after page.
     ServeJobs { queues: Vec<String>, after: i64 },
     /// Start a process that an operation asked for.
@@ -231,6 +235,18 @@ pub(crate) struct StartByTimer {
     pub(crate) then: Option<String>,
 }
 
+/// See [`FollowUp::RunBatchItem`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RunBatchItem {
+    pub(crate) batch: i64,
+    pub(crate) process_instance: i64,
+    /// Who asked for the batch: it is done in his name.
+    pub(crate) by: String,
+    /// Of the incidents of the instance those after the first number, up to the second; all if
+    /// absent.
+    pub(crate) incidents: Option<(u32, u32)>,
+}
+
 /// See [`FollowUp::StartProcess`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct StartProcess {
@@ -269,7 +285,7 @@ impl FollowUp {
             FollowUp::StartBySignal { .. } => "start_by_signal",
             FollowUp::GoOn { .. } => "go_on",
             FollowUp::RunBatch { .. } => "run_batch",
-            FollowUp::RunBatchItem { .. } => "run_batch_item",
+            FollowUp::RunBatchItem(_) => "run_batch_item",
             FollowUp::ServeJobs { .. } => "serve_jobs",
             FollowUp::StartProcess(_) => "start_process",
             FollowUp::StartByTimer(_) => START_BY_TIMER,
@@ -304,9 +320,9 @@ impl FollowUp {
             | FollowUp::ReceiveSignal {
                 process_instance, ..
             }
-            | FollowUp::RunBatchItem {
+            | FollowUp::RunBatchItem(RunBatchItem {
                 process_instance, ..
-            }
+            })
             | FollowUp::GoOn {
                 process_instance, ..
             } => Some(*process_instance),
@@ -320,6 +336,17 @@ impl FollowUp {
             | FollowUp::ServeJobs { .. }
             | FollowUp::StartProcess(_)
             | FollowUp::StartByTimer(_) => None,
+        }
+    }
+
+    /// In whose name it is done, where that is not whoever happens to leave it.
+    pub(crate) fn principal(&self) -> Option<Principal> {
+        match self {
+            FollowUp::RunBatchItem(item) => Some(Principal {
+                id: Arc::from(item.by.as_str()),
+                ..Principal::engine()
+            }),
+            _ => None,
         }
     }
 
@@ -349,7 +376,7 @@ impl FollowUp {
             | FollowUp::OfferMessages(_)
             | FollowUp::GoOn { .. }
             | FollowUp::RunBatch { .. }
-            | FollowUp::RunBatchItem { .. }
+            | FollowUp::RunBatchItem(_)
             | FollowUp::ServeJobs { .. }
             | FollowUp::StartByTimer(_) => 0,
         }

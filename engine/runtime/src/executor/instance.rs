@@ -32,6 +32,7 @@ use crate::executor::operate::refused_migration;
 use crate::executor::session::Session;
 use crate::executor::stop::{Decided, Stop};
 use crate::executor::write::Starts;
+use crate::outbox::check::CHECK_JOB_TYPE;
 
 /// An instance that a command works on.
 pub(crate) struct Instance {
@@ -46,14 +47,22 @@ pub(crate) struct Instance {
     pub(crate) events: Vec<Event>,
     n_jobs: u32,
     n_canceled: usize,
+    /// Whether it may be asking other departments: by its version, or since before a migration.
+    has_checks: bool,
+    /// Whether it has been let go on after a suspension: what was asked for before is asked anew.
+    is_resumed: bool,
     /// Jobs for somebody outside, with the queue each goes to.
     offers: Vec<(JobId, Arc<str>)>,
 }
 
 impl Instance {
     fn new(id: i64, definition: Arc<Definition>, state: State) -> Instance {
+        let asks = |state: &State| state.jobs().any(|it| &*it.job_type == CHECK_JOB_TYPE);
+        let has_checks = definition.has_checks || asks(&state);
         Instance {
             id,
+            has_checks,
+            is_resumed: false,
             definition,
             state,
             correlation_key: None,
@@ -228,8 +237,12 @@ impl Session<'_> {
             .iter()
             .any(|it| matches!(it, Event::InstanceMigrated(_)));
         if let Some(target) = instance.migrates_to.take().filter(|_| is_migrated) {
+            instance.has_checks |= target.has_checks;
             instance.definition = target;
         }
+        instance.is_resumed |= events
+            .iter()
+            .any(|it| matches!(it, Event::InstanceResumed { .. }));
         todos.extend(effects(&events));
         self.note(instance, &events);
         instance.n_canceled += events
@@ -248,6 +261,13 @@ impl Session<'_> {
         todos: &mut VecDeque<Effect>,
     ) -> Decided<Option<Command>> {
         if !instance.state.is_job_offered(job) {
+            return Ok(None);
+        }
+        // A worker, a connector or another department may be at it since before the suspension.
+        if instance.is_resumed && self.is_with_others(instance, job)? {
+            if self.is_lease_waited_for(instance, job)? {
+                self.go_on(instance.id);
+            }
             return Ok(None);
         }
         if instance.n_jobs >= self.shared.bounds.jobs_per_command_max {
@@ -317,9 +337,11 @@ impl Session<'_> {
             return self.offer_jobs(instance.id, offers);
         }
         let (runtime, id) = (self.runtime, ProcessInstanceId(instance.id));
-        if instance.n_canceled > 0 && instance.definition.has_checks {
+        if instance.n_canceled > 0 && instance.has_checks {
             self.cancel_checks(&instance)?;
         }
+        let tenant = self.running.tenant.name.clone();
+        self.stored.insert((tenant, instance.id));
         let timed = timed_tasks(&instance);
         let process_key = instance.definition.process.key.clone();
         let put = self
@@ -389,6 +411,14 @@ impl Session<'_> {
                 _ => {}
             }
         }
+    }
+}
+
+/// Refuses to begin anything for an instance at rest: whoever asks keeps it until it goes on.
+pub(crate) fn refuse_at_rest(instance: &Instance) -> Decided<()> {
+    match instance.state.is_suspended() {
+        true => Err(refused(&Rejection::InstanceSuspended)),
+        false => Ok(()),
     }
 }
 

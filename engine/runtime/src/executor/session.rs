@@ -8,13 +8,14 @@ use tokio::runtime::Handle;
 use tongban_core::id::{Instant, ProcessInstanceId};
 use tongban_core::now::Now;
 use tongban_feel::environment::Environment;
-use tongban_feel::time::{Date, DateTime, Timestamp};
+use tongban_feel::time::{Date, Timestamp};
 use tongban_store::row::audit_entry::NewAuditEntry;
 use tongban_store::unit_of_work::{CommandContext, UnitOfWork};
 
 use crate::change::{Change, Subject};
 use crate::command::Principal;
 use crate::data_type::Types;
+use crate::executor::deploy::import::Fresh;
 use crate::executor::follow_up::FollowUp;
 use crate::executor::job::Memo;
 use crate::executor::stop::Decided;
@@ -31,6 +32,8 @@ pub(crate) struct Session<'e> {
     unit: Option<UnitOfWork>,
     /// What the accepted commands changed, for subscribers.
     pub(crate) changes: Vec<Change>,
+    /// Instances that were stored, each with its tenant.
+    pub(crate) stored: BTreeSet<(Arc<str>, i64)>,
     /// What to wake after the commit.
     pub(crate) wakes: Wakes,
     /// Queues into which accepted commands have put jobs, one entry a job.
@@ -97,6 +100,8 @@ pub(crate) struct Running {
     pub(crate) offers: Vec<QueueKey>,
     /// Rounds of the instance in hand since it last waited.
     pub(crate) rounds: u32,
+    /// Decision files that it has deployed.
+    pub(crate) deployed: Vec<Fresh>,
     /// Time spent in plugin calls.
     pub(crate) plugin_time: std::time::Duration,
     n_calls: u32,
@@ -119,6 +124,7 @@ impl Running {
             wakes: Wakes::default(),
             offers: Vec::new(),
             rounds: 0,
+            deployed: Vec::new(),
             plugin_time: std::time::Duration::ZERO,
             n_calls: 0,
         }
@@ -140,6 +146,7 @@ impl<'e> Session<'e> {
             runtime,
             unit: Some(shared.database.unit_of_work()),
             changes: Vec::new(),
+            stored: BTreeSet::new(),
             wakes: Wakes::default(),
             offers: Vec::new(),
             follow_ups: VecDeque::new(),
@@ -278,8 +285,7 @@ impl<'e> Session<'e> {
 
     /// The date of the command in the county's zone.
     pub(crate) fn today(&self) -> Date {
-        let now = Timestamp::from_microseconds(self.running.now);
-        DateTime::from_timestamp(now, self.shared.zone.clone()).date()
+        self.shared.date_of(self.running.now)
     }
 
     /// Notes a change for the subscribers.

@@ -45,7 +45,7 @@ fn lease(job: &ActivatedJob) -> JobLease {
     }
 }
 
-fn complete(job: &ActivatedJob, variables: Json) -> Command {
+pub(crate) fn complete(job: &ActivatedJob, variables: Json) -> Command {
     Command::Job(JobCommand::Complete {
         lease: lease(job),
         variables,

@@ -67,11 +67,15 @@ const TABLES: &[Table] = &[
             ("item_id", Nullable(&BigInt)),
             ("resource_name", Text),
             ("digest", Text),
+            ("namespace", Text),
             ("imports", Nullable(&Text)),
             ("deployment_id", BigInt),
             ("deployed_at", BigInt),
         ],
-        indexes: &[Index::Unique(&["key", "version"])],
+        indexes: &[
+            Index::Unique(&["key", "version"]),
+            Index::PerTenant(&["namespace"]),
+        ],
     },
     Table {
         name: "form_definition",

@@ -102,4 +102,19 @@ pub struct Selection {
     pub suspended: Option<bool>,
     /// Only those that no other instance has called.
     pub only_roots: bool,
+    /// Those too that run one iteration of a large multi-instance, where an incident stops them.
+    pub parts_with_incident: bool,
+    /// Started by this instant.
+    pub started_until: i64,
+}
+
+/// A page of the instances that a batch is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SelectedInstances {
+    /// Their ids, in order.
+    pub ids: Vec<ProcessInstanceId>,
+    /// The id after which the next page begins.
+    pub cursor: ProcessInstanceId,
+    /// Whether there is no further page.
+    pub is_last: bool,
 }

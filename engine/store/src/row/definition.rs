@@ -88,6 +88,8 @@ pub struct DecisionDefinition {
     pub resource_name: Arc<str>,
     /// SHA-256 of the file, hexadecimal.
     pub digest: Arc<str>,
+    /// The namespace by which others import its file; empty if it has none.
+    pub namespace: Arc<str>,
     /// Digests of the files that it imports, as they were when it was deployed: it goes on being
     /// decided by those.
     pub imports: Vec<Arc<str>>,

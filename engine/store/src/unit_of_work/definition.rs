@@ -89,6 +89,7 @@ impl UnitOfWork {
             item_id: new.item,
             resource_name: new.resource_name.to_string(),
             digest: new.digest.to_string(),
+            namespace: new.namespace.to_string(),
             imports: (!new.imports.is_empty()).then(|| new.imports.join(" ")),
             deployment_id: new.deployment_id,
             deployed_at: new.deployed_at,

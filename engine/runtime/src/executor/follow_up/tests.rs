@@ -154,6 +154,13 @@ fn of_the_rest() -> Vec<FollowUp> {
             process_instance: 7,
             rounds: 2,
         },
+        FollowUp::RunBatch { batch: 11 },
+        FollowUp::RunBatchItem(RunBatchItem {
+            batch: 11,
+            process_instance: 7,
+            by: "wang".to_owned(),
+            incidents: Some((101, 250)),
+        }),
         FollowUp::ServeJobs {
             queues: vec!["archiveScan".to_owned()],
             after: 7,
