@@ -20,6 +20,9 @@ pub(super) fn check(problems: &mut Problems, file: &File<'_>) {
     for idx in file.all("Gateway") {
         check_gateway(problems, file, &flows, idx);
     }
+    for idx in file.all("EventBasedGateway") {
+        check_receivers(problems, file, &flows, idx);
+    }
     for idx in file.all("FlowNode") {
         check_default(problems, file, &flows, idx);
     }
@@ -149,6 +152,28 @@ fn begins(file: &File<'_>, node: Idx) -> bool {
     let by_link = file.is(node, "IntermediateCatchEvent")
         && has_definition(file, node, "LinkEventDefinition");
     by_itself || by_link || begins_process(file, node)
+}
+
+/// BPMN 2.0, 10.6.6: a receive task that decides an event-based gateway has no boundary events. The
+/// reading says so of tasks that are otherwise whole.
+fn check_receivers(problems: &mut Problems, file: &File<'_>, flows: &Flows, gateway: Idx) {
+    const WHY: (&str, &str) = ("it has boundary events", "它有边界事件");
+    let at = file.place(gateway);
+    for flow in flows.outgoing(gateway) {
+        let Some(target) = file.lead(*flow, "targetRef") else {
+            continue;
+        };
+        let is_host = |it: Idx| file.lead(it, "attachedToRef") == Some(target);
+        let has_boundary = file.is(target, "ReceiveTask") && file.all("BoundaryEvent").any(is_host);
+        if has_boundary && !problems.has(at.place, &["BPMN-0066"]) {
+            let found = [
+                file.label(gateway).into(),
+                file.label(target).into(),
+                WHY.into(),
+            ];
+            problems.report(&code::EVENT_GATEWAY_TARGET, at, &found);
+        }
+    }
 }
 
 /// Whether a node that is no start event starts its process.
