@@ -262,7 +262,7 @@ impl Timers {
     ) -> Result<Vec<(i64, Continuation)>, StoreError> {
         let rows = query::continuations(&self.shared.database, share, START_ROWS_MAX).await?;
         let starts = rows.into_iter().filter(|it| &*it.kind == START_BY_TIMER);
-        let due = starts.filter_map(|row| match FollowUp::decode(&row.kind, &row.payload)? {
+        let due = starts.filter_map(|row| match FollowUp::decode(&row.kind, &row.payload)?.0 {
             FollowUp::StartByTimer(start) if start.due_at <= at => Some((start.due_at, row)),
             _ => None,
         });

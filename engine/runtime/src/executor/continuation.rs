@@ -135,7 +135,8 @@ impl Session<'_> {
                 return Ok(());
             };
             if let FollowUp::StartByTimer(_) = follow_up {
-                self.waiting_rows.push((tenant, follow_up));
+                let row = (tenant, Principal::engine(), follow_up);
+                self.waiting_rows.push(row);
                 continue;
             }
             let (world, now) = (self.shared.world(&tenant), self.shared.clock.now());
@@ -149,7 +150,7 @@ impl Session<'_> {
                 }
                 // The row waits until the instance is mended, goes on or has room.
                 Err(error) if self.may_come_later(&tenant, &follow_up, &error)? => {
-                    self.waiting_rows.push((tenant, follow_up));
+                    self.waiting_rows.push((tenant, principal, follow_up));
                 }
                 Err(error) => log_not_needed(&follow_up, &error),
             }
@@ -162,29 +163,27 @@ impl Session<'_> {
         let left = std::mem::take(&mut self.follow_ups);
         self.wakes.continuations |= !left.is_empty();
         let mut rows = std::mem::take(&mut self.waiting_rows);
-        rows.extend(
-            left.into_iter()
-                .map(|(tenant, _, follow_up)| (tenant, follow_up)),
-        );
+        rows.extend(left);
         let now = self.shared.clock.now();
-        for (tenant, follow_up) in rows {
-            self.begin(Running::new(
-                self.shared.world(&tenant),
-                Principal::engine(),
-                now,
-            ));
-            self.put_row(&follow_up)?;
+        for (tenant, principal, follow_up) in rows {
+            let world = self.shared.world(&tenant);
+            self.begin(Running::new(world, principal.clone(), now));
+            self.put_row_of(&principal, &follow_up)?;
             self.accept()?;
         }
         Ok(())
     }
 
-    /// Stores a follow-up as a continuation row of the running command.
+    /// Stores a follow-up as a continuation row of the running command, which nobody has asked for.
     pub(crate) fn put_row(&mut self, follow_up: &FollowUp) -> Decided<()> {
+        self.put_row_of(&Principal::engine(), follow_up)
+    }
+
+    fn put_row_of(&mut self, principal: &Principal, follow_up: &FollowUp) -> Decided<()> {
         let new = NewContinuation {
             process_instance_id: follow_up.process_instance().map(ProcessInstanceId),
             kind: Arc::from(follow_up.kind()),
-            payload: Arc::from(follow_up.encode()),
+            payload: Arc::from(follow_up.encode(principal)),
         };
         let runtime = self.runtime;
         runtime.block_on(self.unit().put_continuation(new))?;
@@ -198,7 +197,7 @@ impl Session<'_> {
             self.shared.world(row.tenant.as_str()),
             self.shared.clock.now(),
         );
-        let Some(follow_up) = follow_up else {
+        let Some((follow_up, left_by)) = follow_up else {
             let reason = format!(
                 "continuation {} of kind {} cannot be read",
                 row.id, row.kind
@@ -206,7 +205,7 @@ impl Session<'_> {
             tracing::error!(continuation.id = row.id, kind = %row.kind, "a continuation cannot be read");
             return Ok(Err(CommandError::Failed { reason }));
         };
-        let principal = follow_up.principal().unwrap_or_else(Principal::engine);
+        let principal = follow_up.principal().unwrap_or(left_by);
         let running = || Running::new(world.clone(), principal.clone(), now);
         let done = self.bordered(running, |session| {
             if session.take(row)? {

@@ -278,7 +278,7 @@ impl Session<'_> {
             let starts = rows.iter().filter(|it| &*it.kind == START_BY_TIMER);
             for row in starts {
                 let start = FollowUp::decode(&row.kind, &row.payload);
-                if matches!(start, Some(FollowUp::StartByTimer(start)) if start.definition == previous)
+                if matches!(start, Some((FollowUp::StartByTimer(start), _)) if start.definition == previous)
                 {
                     self.unit().remove_continuation(row.id);
                 }

@@ -382,15 +382,18 @@ impl FollowUp {
         }
     }
 
-    /// What a continuation row holds of it.
-    pub(crate) fn encode(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("names are texts and numbers are whole")
+    /// What a continuation row holds of it, with whose command left it.
+    pub(crate) fn encode(&self, by: &Principal) -> Vec<u8> {
+        let by = (*by != Principal::engine()).then(|| wire::By::from(by));
+        let row = wire::Row { by, left: self };
+        serde_json::to_vec(&row).expect("names are texts and numbers are whole")
     }
 
     /// What [`FollowUp::encode`] wrote; `None` if it was not written by it.
-    pub(crate) fn decode(kind: &str, payload: &[u8]) -> Option<FollowUp> {
-        let follow_up: FollowUp = serde_json::from_slice(payload).ok()?;
-        (follow_up.kind() == kind).then_some(follow_up)
+    pub(crate) fn decode(kind: &str, payload: &[u8]) -> Option<(FollowUp, Principal)> {
+        let row: wire::Row<FollowUp> = serde_json::from_slice(payload).ok()?;
+        let by = row.by.map_or_else(Principal::engine, Principal::from);
+        (row.left.kind() == kind).then_some((row.left, by))
     }
 }
 

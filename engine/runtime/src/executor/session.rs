@@ -41,7 +41,7 @@ pub(crate) struct Session<'e> {
     /// What accepted commands left to be done, with the tenant and on whose behalf.
     pub(crate) follow_ups: VecDeque<(Arc<str>, Principal, FollowUp)>,
     /// What is left to be done and has to wait: for its moment, or until an instance is mended.
-    pub(crate) waiting_rows: Vec<(Arc<str>, FollowUp)>,
+    pub(crate) waiting_rows: Vec<(Arc<str>, Principal, FollowUp)>,
     /// The state of configuration and definitions that the group goes by.
     pub(crate) revision: i64,
     /// When the group has lasted long enough.
