@@ -149,7 +149,7 @@ impl Session<'_> {
                     self.settle_batch_item(&tenant, &follow_up, &error)?;
                 }
                 // The row waits until the instance is mended, goes on or has room.
-                Err(error) if self.may_come_later(&tenant, &follow_up, &error)? => {
+                Err(error) if may_come_later(&follow_up, &error) => {
                     self.waiting_rows.push((tenant, principal, follow_up));
                 }
                 Err(error) => log_not_needed(&follow_up, &error),
@@ -216,10 +216,7 @@ impl Session<'_> {
         })?;
         match done {
             Ok(()) => Ok(Ok(None)),
-            Err(error)
-                if !is_batch_item(&follow_up)
-                    && self.may_come_later(row.tenant.as_str(), &follow_up, &error)? =>
-            {
+            Err(error) if !is_batch_item(&follow_up) && may_come_later(&follow_up, &error) => {
                 Ok(Err(error))
             }
             Err(error) => {
@@ -235,40 +232,6 @@ impl Session<'_> {
                 Ok(removed.map(|()| None))
             }
         }
-    }
-
-    /// Whether what is left to be done and was refused is to be done yet: when its instance is
-    /// mended, has been let go on, or has room again.
-    fn may_come_later(
-        &mut self,
-        tenant: &str,
-        follow_up: &FollowUp,
-        error: &CommandError,
-    ) -> Decided<bool> {
-        match (follow_up, error.code()) {
-            (_, "INSTANCE_HALTED") => Ok(true),
-            (FollowUp::StartChild(_) | FollowUp::StartIterations { .. }, "INSTANCE_SUSPENDED")
-            | (FollowUp::GoOn { .. }, "JOB_LEASED") => Ok(true),
-            // Nothing that comes to an instance at rest is lost, even if there is no room to keep
-            // it: it comes when the instance goes on. To one that runs it would never come.
-            (
-                FollowUp::ReceiveSignal { .. } | FollowUp::Correlate(_) | FollowUp::TakeMessage(_),
-                "STATE_TOO_LARGE",
-            ) => match follow_up.process_instance() {
-                Some(id) => self.is_at_rest(tenant, id),
-                None => Ok(false),
-            },
-            _ => Ok(false),
-        }
-    }
-
-    fn is_at_rest(&mut self, tenant: &str, id: i64) -> Decided<bool> {
-        let (world, now) = (self.shared.world(tenant), self.shared.clock.now());
-        self.begin(Running::new(world, Principal::engine(), now));
-        let runtime = self.runtime;
-        let loaded = runtime.block_on(self.unit().instance(ProcessInstanceId(id)))?;
-        self.drop_command()?;
-        Ok(loaded.is_some_and(|it| it.head.suspended_at.is_some()))
     }
 
     /// What is refused to a batch is part of its results.
@@ -476,4 +439,23 @@ fn log_not_needed(follow_up: &FollowUp, error: &CommandError) {
         %error,
         "a follow-up was not needed"
     );
+}
+
+/// Whether what is left to be done and was refused is to be done yet: when its instance is mended,
+/// has been let go on, or has room again.
+fn may_come_later(follow_up: &FollowUp, error: &CommandError) -> bool {
+    matches!(
+        (follow_up, error.code()),
+        (_, "INSTANCE_HALTED")
+            | (
+                FollowUp::StartChild(_) | FollowUp::StartIterations { .. },
+                "INSTANCE_SUSPENDED"
+            )
+            | (FollowUp::GoOn { .. }, "JOB_LEASED")
+            // Nothing that comes to an instance at rest is lost, even if there is no room to keep it.
+            | (
+                FollowUp::ReceiveSignal { .. } | FollowUp::Correlate(_) | FollowUp::TakeMessage(_),
+                "SUSPENSION_FULL"
+            )
+    )
 }
