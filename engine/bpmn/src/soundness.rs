@@ -4,7 +4,7 @@
 //! It looks at the compiled graph with the core's semantics, each scope by itself: a sub-process is
 //! to its scope an activity that completes or is left by its events. Data are not looked at: every
 //! condition may hold or not. Structured parts are reduced before the rest is explored state by
-//! state ([`reduce`]), up to a bound; past it the answer is «unknown». Each finding shows a way that
+//! state (`reduce`), up to a bound; past it the answer is «unknown». Each finding shows a way that
 //! leads there. Start from [`check`].
 
 mod explore;
