@@ -142,7 +142,10 @@ impl<'c, 'a> Check<'c, 'a> {
         self.complex_gateways();
         for work in state.deferred() {
             match work {
-                Work::Enter { flow, .. } => self.flow(*flow),
+                Work::Enter { scope, flow } => {
+                    let scope = self.plan.element(self.ctx.instance(*scope).element);
+                    self.flow(*flow, scope);
+                }
                 Work::Start { element, .. } | Work::Join { element, .. } => {
                     self.counterpart(*element);
                 }
@@ -196,10 +199,10 @@ impl<'c, 'a> Check<'c, 'a> {
             self.counterpart(interruption.by);
         }
         for flow in instance.taken_flows.keys() {
-            self.flow(*flow);
+            self.flow(*flow, Some(to));
         }
         for flow in instance.given.iter().flatten() {
-            self.flow(*flow);
+            self.flow(*flow, around);
         }
         if let Some(ad_hoc) = &instance.ad_hoc {
             for activity in &ad_hoc.chosen {
@@ -284,10 +287,11 @@ impl<'c, 'a> Check<'c, 'a> {
         found
     }
 
-    fn flow(&mut self, flow: FlowIdx) {
+    /// A flow on which a token waits, in a scope that becomes this one.
+    fn flow(&mut self, flow: FlowIdx, scope: Option<ElementIdx>) {
         let source = self.ctx.definition;
         let of = source.flow(flow);
-        if self.plan.flow(flow).is_none() {
+        let Some(becomes) = self.plan.flow(flow) else {
             let join = &source.element(of.target).id;
             let detail = format!("a token waits on it at {join}, and it has no counterpart");
             self.findings.push(Finding {
@@ -297,6 +301,10 @@ impl<'c, 'a> Check<'c, 'a> {
                 detail: Arc::from(detail),
             });
             return;
+        };
+        let leads_to = self.target.flow(becomes).target;
+        if let Some(scope) = scope {
+            self.stays_within(of.target, leads_to, scope);
         }
         let to = self.plan.element(of.target);
         let join = &source.element(of.target).kind;

@@ -532,10 +532,9 @@ impl Auditor {
             _ if is_conditional(definition, entry.element) => (quantity.min(n_flows), n_flows),
             _ => (n_flows, n_flows),
         };
-        if ends_within && chosen.is_none() {
+        if ends_within {
             self.leaving_bounds.0 = 0;
-        }
-        if let (Some(scope), Some(element)) = (entry.scope, chosen) {
+        } else if let (Some(scope), Some(element)) = (entry.scope, chosen) {
             self.expected.push(Expected::Start { scope, element });
         }
         self.iteration_gone(definition, entry.scope);
