@@ -857,7 +857,9 @@ impl Auditor {
         let element = definition.element(entry.element);
         let waits = |flow: &&FlowIdx| self.tokens.contains_key(&(scope, **flow));
         let waiting: Vec<FlowIdx> = element.incoming.iter().filter(waits).copied().collect();
-        if entry.given.is_some() || waiting != consumed || consumed.is_empty() {
+        // One to which nothing leads begins with its scope, with nothing.
+        let needs_none = element.incoming.is_empty();
+        if entry.given.is_some() || waiting != consumed || (consumed.is_empty() && !needs_none) {
             return Err("a gateway starts that cannot".to_owned());
         }
         self.take(scope, consumed)?;
