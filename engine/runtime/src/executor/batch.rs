@@ -94,8 +94,13 @@ impl Session<'_> {
             ended_at: None,
         };
         self.unit().put_new_batch(&batch);
-        // Not at once: whoever asked gets his answer first.
-        self.put_row(&FollowUp::RunBatch { batch: id })?;
+        // Not at once: whoever asked gets his answer first. All of it is done in his name, without
+        // his roles.
+        let principal = Principal {
+            id: self.running.principal.id.clone(),
+            ..Principal::engine()
+        };
+        self.put_row_of(&principal, &FollowUp::RunBatch { batch: id })?;
         self.running.wakes.continuations = true;
         self.audit_with("StartBatch", ("batch", &id.to_string()), reason)?;
         self.note_change(Subject::Batch(id));
@@ -187,7 +192,6 @@ impl Session<'_> {
             self.leave(FollowUp::RunBatchItem(RunBatchItem {
                 batch: id,
                 process_instance: *process_instance,
-                by: batch.created_by.to_string(),
                 incidents: None,
             }));
         }
@@ -418,16 +422,12 @@ impl Session<'_> {
     /// Notes that an instance refused what a batch is about, in a command of its own.
     pub(crate) fn note_batch_refusal(
         &mut self,
-        tenant: &str,
+        (tenant, principal): (&str, &Principal),
         item: &RunBatchItem,
         error: &CommandError,
     ) -> Decided<()> {
         let (id, instance) = (item.batch, item.process_instance);
         let (world, now) = (self.shared.world(tenant), self.shared.clock.now());
-        let principal = Principal {
-            id: Arc::from(item.by.as_str()),
-            ..Principal::engine()
-        };
         let running = || Running::new(world.clone(), principal.clone(), now);
         let errors = error.user_errors();
         let noted = self.bordered(running, |session| {

@@ -140,13 +140,12 @@ impl Session<'_> {
                 continue;
             }
             let (world, now) = (self.shared.world(&tenant), self.shared.clock.now());
-            let principal = follow_up.principal().unwrap_or(principal);
             let running = || Running::new(world.clone(), principal.clone(), now);
             let done = self.bordered(running, |session| session.run_follow_up(&follow_up))?;
             match done {
                 Ok(()) => {}
                 Err(error) if is_batch_item(&follow_up) => {
-                    self.settle_batch_item(&tenant, &follow_up, &error)?;
+                    self.settle_batch_item((&tenant, &principal), &follow_up, &error)?;
                 }
                 // The row waits until the instance is mended, goes on or has room.
                 Err(error) if may_come_later(&follow_up, &error) => {
@@ -179,7 +178,12 @@ impl Session<'_> {
         self.put_row_of(&Principal::engine(), follow_up)
     }
 
-    fn put_row_of(&mut self, principal: &Principal, follow_up: &FollowUp) -> Decided<()> {
+    /// The same in somebody's name.
+    pub(crate) fn put_row_of(
+        &mut self,
+        principal: &Principal,
+        follow_up: &FollowUp,
+    ) -> Decided<()> {
         let new = NewContinuation {
             process_instance_id: follow_up.process_instance().map(ProcessInstanceId),
             kind: Arc::from(follow_up.kind()),
@@ -197,7 +201,7 @@ impl Session<'_> {
             self.shared.world(row.tenant.as_str()),
             self.shared.clock.now(),
         );
-        let Some((follow_up, left_by)) = follow_up else {
+        let Some((follow_up, principal)) = follow_up else {
             let reason = format!(
                 "continuation {} of kind {} cannot be read",
                 row.id, row.kind
@@ -205,7 +209,6 @@ impl Session<'_> {
             tracing::error!(continuation.id = row.id, kind = %row.kind, "a continuation cannot be read");
             return Ok(Err(CommandError::Failed { reason }));
         };
-        let principal = follow_up.principal().unwrap_or(left_by);
         let running = || Running::new(world.clone(), principal.clone(), now);
         let done = self.bordered(running, |session| {
             if session.take(row)? {
@@ -221,7 +224,7 @@ impl Session<'_> {
             }
             Err(error) => {
                 if is_batch_item(&follow_up) {
-                    self.settle_batch_item(row.tenant.as_str(), &follow_up, &error)?;
+                    self.settle_batch_item((row.tenant.as_str(), &principal), &follow_up, &error)?;
                 } else {
                     log_not_needed(&follow_up, &error);
                 }
@@ -237,12 +240,12 @@ impl Session<'_> {
     /// What is refused to a batch is part of its results.
     fn settle_batch_item(
         &mut self,
-        tenant: &str,
+        by: (&str, &Principal),
         follow_up: &FollowUp,
         error: &CommandError,
     ) -> Decided<()> {
         if let FollowUp::RunBatchItem(item) = follow_up {
-            self.note_batch_refusal(tenant, item, error)?;
+            self.note_batch_refusal(by, item, error)?;
         }
         Ok(())
     }

@@ -4,8 +4,6 @@
 //! **Invariant:** the row and the command that left it are in one transaction, and so are the row's
 //! removal and what it asked for.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 use tongban_core::command::{ChildThrower, ParentLink};
 use tongban_core::id::Binding;
@@ -240,8 +238,6 @@ pub(crate) struct StartByTimer {
 pub(crate) struct RunBatchItem {
     pub(crate) batch: i64,
     pub(crate) process_instance: i64,
-    /// Who asked for the batch: it is done in his name.
-    pub(crate) by: String,
     /// Of the incidents of the instance those after the first number, up to the second; all if
     /// absent.
     pub(crate) incidents: Option<(u32, u32)>,
@@ -336,17 +332,6 @@ impl FollowUp {
             | FollowUp::ServeJobs { .. }
             | FollowUp::StartProcess(_)
             | FollowUp::StartByTimer(_) => None,
-        }
-    }
-
-    /// In whose name it is done, where that is not whoever happens to leave it.
-    pub(crate) fn principal(&self) -> Option<Principal> {
-        match self {
-            FollowUp::RunBatchItem(item) => Some(Principal {
-                id: Arc::from(item.by.as_str()),
-                ..Principal::engine()
-            }),
-            _ => None,
         }
     }
 

@@ -1,5 +1,7 @@
 //! Each follow-up comes back from its row as it went there.
 
+use std::sync::Arc;
+
 use tongban_core::id::{ElementInstanceId, ProcessInstanceId};
 use tongban_feel::time::Date;
 use tongban_feel::value::Value;
@@ -158,7 +160,6 @@ fn of_the_rest() -> Vec<FollowUp> {
         FollowUp::RunBatchItem(RunBatchItem {
             batch: 11,
             process_instance: 7,
-            by: "wang".to_owned(),
             incidents: Some((101, 250)),
         }),
         FollowUp::ServeJobs {
