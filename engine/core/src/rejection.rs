@@ -27,7 +27,7 @@ pub enum Rejection {
     /// The state is empty.
     #[error("expected an instance, but there is none")]
     InstanceNotFound,
-    /// The instance is over.
+    /// The instance is over, or is being ended.
     #[error("expected a running instance, but it has ended")]
     InstanceEnded,
     /// The instance was called by another.

@@ -112,14 +112,12 @@ pub(super) fn cancel(ctx: &mut Context<'_>, cause: CancelCause) -> Result<(), Re
         (CancelCause::Request, None) | (CancelCause::Parent, _) => {}
     }
     let root = ctx.state().root().ok_or(Rejection::InstanceEnded)?;
-    let (id, is_ending) = (root.id, root.phase == Phase::Terminating);
-    if is_ending && !ctx.state().is_suspended() {
+    if root.phase == Phase::Terminating {
         return Err(Rejection::InstanceEnded);
     }
     // The process first: nothing within it comes to an end of its own any more.
-    if !is_ending {
-        ctx.queue(Work::Terminate { id });
-    }
+    let id = root.id;
+    ctx.queue(Work::Terminate { id });
     suspension::lift_for_cancellation(ctx);
     Ok(())
 }
