@@ -6,6 +6,7 @@
 
 use tongban_bpmn::graph::{ElementIdx, ElementKind, EventDefinition};
 
+use crate::behavior::compensation;
 use crate::context::Context;
 use crate::id::ElementInstanceId;
 use crate::state::element_instance::{ElementInstance, Phase};
@@ -82,8 +83,8 @@ pub(crate) fn find(
     let mut next = Some(thrower);
     while let Some(id) = next {
         let instance = ctx.instance(id);
-        if let Some(catcher) = boundary_event(ctx, instance, thrown).filter(|_| !is_past(instance))
-        {
+        let is_out = is_past(instance) || compensation::is_without_boundary_events(ctx, id);
+        if let Some(catcher) = boundary_event(ctx, instance, thrown).filter(|_| !is_out) {
             return Some(catcher);
         }
         if let Some(scope) = instance.scope {

@@ -208,6 +208,15 @@ pub(crate) fn is_scope(ctx: &Context<'_>, id: ElementInstanceId) -> bool {
     carries_out.is_some_and(|it| it.is_scope)
 }
 
+/// Whether the boundary events of an element instance stay out of it: it undoes something in a scope
+/// where nothing new begins any more, such as a transaction that is being canceled. The way out of
+/// such an event could not be gone, so an error is caught further out (a hazard, BPMN 2.0, 10.3.5).
+pub(crate) fn is_without_boundary_events(ctx: &Context<'_>, id: ElementInstanceId) -> bool {
+    let instance = ctx.instance(id);
+    let is_open = |scope| state_transition::is_open(ctx, scope);
+    instance.carries_out().is_some() && !instance.scope.is_some_and(is_open)
+}
+
 /// Keeps an activity that is about to be completed, if it can be undone. What an event has interrupted
 /// has not been completed, but an ad-hoc sub-process has whose completion condition holds (BPMN 2.0,
 /// 13.3.5); what undoes an activity is not undone itself.

@@ -15,7 +15,7 @@ use tongban_bpmn::graph::{
 use tongban_bpmn::timer::{self, TimerKind};
 
 use crate::behavior::incident::{self, Failure};
-use crate::behavior::{condition, event_gateway, expression, state_transition};
+use crate::behavior::{compensation, condition, event_gateway, expression, state_transition};
 use crate::context::Context;
 use crate::event::condition::ConditionSubscriptionOpened;
 use crate::event::{
@@ -64,7 +64,11 @@ pub(crate) fn prepare(
 ) -> Result<Vec<PreparedSubscription>, Failure> {
     let element = ctx.element(id);
     let mut prepared = Vec::new();
-    for boundary in &element.boundary_events {
+    let boundary_events = match compensation::is_without_boundary_events(ctx, id) {
+        true => &[][..],
+        false => &element.boundary_events,
+    };
+    for boundary in boundary_events {
         if let ElementKind::BoundaryEvent(event) = &ctx.element_at(*boundary).kind {
             let interrupting = event.cancel_activity;
             prepare_one(

@@ -142,9 +142,11 @@ impl<'c, 'a> Check<'c, 'a> {
         self.complex_gateways();
         for work in state.deferred() {
             match work {
+                // Of a scope that has ended since it is overtaken, and does nothing.
                 Work::Enter { scope, flow } => {
-                    let scope = self.plan.element(self.ctx.instance(*scope).element);
-                    self.flow(*flow, scope);
+                    if let Some(scope) = state.element_instance(*scope) {
+                        self.flow(*flow, self.plan.element(scope.element));
+                    }
                 }
                 Work::Start { element, .. } | Work::Join { element, .. } => {
                     self.counterpart(*element);
@@ -206,9 +208,7 @@ impl<'c, 'a> Check<'c, 'a> {
         }
         if let Some(ad_hoc) = &instance.ad_hoc {
             for activity in &ad_hoc.chosen {
-                if let Some(becomes) = self.counterpart(*activity) {
-                    self.stays_within(*activity, becomes, to);
-                }
+                self.chosen(*activity, to);
             }
         }
         if let Some(compensation) = &instance.compensation {
@@ -251,6 +251,19 @@ impl<'c, 'a> Check<'c, 'a> {
             let found = found.map_or("nothing", |it| &self.target.element(it).id);
             let detail = format!("expected it in the same scope, found it in {found}");
             self.find(FindingKind::ScopeDiffers, element, Some(to), detail);
+        }
+    }
+
+    /// What has been chosen in an ad-hoc sub-process, which becomes this one, can be chosen there.
+    fn chosen(&mut self, activity: ElementIdx, scope: ElementIdx) {
+        let Some(becomes) = self.counterpart(activity) else {
+            return;
+        };
+        self.stays_within(activity, becomes, scope);
+        let there = self.target.element(becomes);
+        if there.scope == Some(scope) && !there.incoming.is_empty() {
+            let detail = "it has been chosen, and a flow leads to it there".to_owned();
+            self.find(FindingKind::KindDiffers, activity, Some(becomes), detail);
         }
     }
 

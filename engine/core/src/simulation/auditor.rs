@@ -1068,6 +1068,12 @@ impl Auditor {
         }
     }
 
+    /// Whether nothing new begins around an activity.
+    fn is_closed(&self, scope: Option<ElementInstanceId>) -> bool {
+        let around = scope.and_then(|it| self.instances.get(&it));
+        around.is_some_and(|it| it.interrupted_by.is_some())
+    }
+
     /// What catches an escalation is looked for anew, from the thrower outwards.
     fn escalated(
         &mut self,
@@ -1079,7 +1085,8 @@ impl Auditor {
         loop {
             let entry = self.entry(id)?;
             let of_host = &definition.element(entry.element).boundary_events;
-            let is_past = self.undo.is_scope(id);
+            let is_past =
+                self.undo.is_scope(id) || self.undo.is_carrier(id) && self.is_closed(entry.scope);
             if let Some(event) = catching(definition, of_host, code).filter(|_| !is_past) {
                 if cancels(definition, event) {
                     self.expected.push(Expected::Terminate { id });

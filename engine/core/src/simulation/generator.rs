@@ -64,9 +64,7 @@ pub(super) fn next_version(random: &mut Random, text: &str) -> String {
             let mut words = line.split_whitespace();
             let (kind, id) = (words.next()?, words.next()?);
             let is_activity = kind.ends_with("-task") || kind == "sub-process" || kind == "call";
-            // A handler has no boundary: while its scope is undone nothing else begins there.
-            let is_handler = line.contains(" compensates=");
-            (is_activity && !is_handler).then(|| (id.to_owned(), depth))
+            is_activity.then(|| (id.to_owned(), depth))
         })
         .collect();
     if random.chance(30) {

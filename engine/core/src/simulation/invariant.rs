@@ -219,8 +219,10 @@ fn check_tokens(
                 .incoming
                 .iter()
                 .all(|flow| instance.taken_flows.contains_key(flow)),
+            // It is looked at when nothing is left to do, of what rests at its resumption.
             _ if join::is_join(definition, target) => {
-                !join::may_join(definition, target, &places(state, instance))
+                state.is_suspended()
+                    || !join::may_join(definition, target, &places(state, instance))
             }
             // Its element instance is checked by itself.
             ElementKind::ComplexGateway(_) => state
@@ -316,10 +318,21 @@ fn check_subscriptions(
     if matches!(element.kind, ElementKind::EventBasedGateway(_)) {
         check_choice(definition, state, instance)?;
     }
+    // Nor does what undoes something where nothing new begins.
+    let scope = instance.scope.and_then(|it| state.element_instance(it));
+    let is_closed = scope.is_some_and(|it| it.interruption.is_some());
+    let is_waiting = instance.carries_out().is_none() || !is_closed;
     for event in &element.boundary_events {
         if let ElementKind::BoundaryEvent(it) = &definition.element(*event).kind {
             let interrupting = it.cancel_activity;
-            check_subscription(state, instance, *event, &it.definition, interrupting, true)?;
+            check_subscription(
+                state,
+                instance,
+                *event,
+                &it.definition,
+                interrupting,
+                is_waiting,
+            )?;
         }
     }
     let event_sub_processes = element
@@ -484,7 +497,9 @@ fn check_waits(
                     || state.jobs().any(|it| it.element_instance == id)
             }
             ElementKind::StandardLoop(_) => instance.active_children > 0,
-            ElementKind::ComplexGateway(_) => awaits_tokens(definition, state, instance),
+            ElementKind::ComplexGateway(_) => {
+                state.is_suspended() || awaits_tokens(definition, state, instance)
+            }
             ElementKind::MultiInstance(_) => instance.multi_instance.as_deref().is_some_and(loops),
             _ => instance.request.is_some() || state.jobs().any(|it| it.element_instance == id),
         },

@@ -192,7 +192,7 @@ impl World<'_> {
             }
             self.play_one()?;
         }
-        self.end(root)
+        self.end()
     }
 
     /// An event after a gateway that starts the process of the root, now and then.
@@ -210,15 +210,18 @@ impl World<'_> {
         Some(events[self.random.index(events.len())])
     }
 
-    /// Cancels the root and sees to it that everything ends.
-    fn end(&mut self, root: ProcessInstanceId) -> Result<(), Box<Violation>> {
+    /// Cancels what nobody has called and sees to it that everything ends.
+    fn end(&mut self) -> Result<(), Box<Violation>> {
         self.ending = true;
-        self.deliver(
-            root,
-            Command::CancelInstance {
-                cause: CancelCause::Request,
-            },
-        )?;
+        let uncalled = self.subjects.iter().filter(|(_, subject)| {
+            let instance = subject.live.instance();
+            instance.is_some_and(|it| it.parent.is_none())
+        });
+        let uncalled: Vec<ProcessInstanceId> = uncalled.map(|(id, _)| *id).collect();
+        for id in uncalled {
+            let cause = CancelCause::Request;
+            self.deliver(id, Command::CancelInstance { cause })?;
+        }
         for _ in 0..END_COMMANDS_MAX {
             // In order, so that an instance that loops for ever does not hold up its own end.
             if !self.asks.is_empty() {
