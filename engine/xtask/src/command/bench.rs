@@ -12,7 +12,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value = "0.1")]
     scale: String,
     /// Only this measurement: `in_process`, `one_task`, `two_user`, `civil`, `sweep`, `growth`, `plugin_calls` or
-    /// `start_up`, or `bpmn` for the readers, checks and expressions alone;
+    /// `start_up`, or `bpmn` for the readers, checks, expressions and documents alone;
     /// may be given several times.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
@@ -46,7 +46,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 /// The figures of the pure crates.
 fn models() -> anyhow::Result<()> {
-    for (package, example) in [("tongban-bpmn", "models"), ("tongban-feel", "timing")] {
+    for (package, example) in [
+        ("tongban-bpmn", "models"),
+        ("tongban-feel", "timing"),
+        ("tongban-document", "timing"),
+    ] {
         let mut run = cargo();
         run.args([
             "run",
