@@ -24,6 +24,7 @@ use crate::change::{Change, Subject};
 use crate::clock::{Clock, ClockMode, machine_now};
 use crate::command::Command;
 use crate::definition::Definitions;
+use crate::document::Documents;
 use crate::engine::{Bounds, Options};
 use crate::error::Error;
 use crate::executor::stop::chain;
@@ -58,6 +59,7 @@ pub(crate) struct Shared {
     pub(crate) definitions: Definitions,
     pub(crate) bounds: Bounds,
     pub(crate) soundness: Soundness,
+    pub(crate) documents: Documents,
     pub(crate) core_limits: Limits,
     pub(crate) catalogue: ArcSwap<Catalogue>,
     pub(crate) changes: broadcast::Sender<Arc<[Change]>>,
@@ -115,6 +117,7 @@ impl Shared {
             definitions: Definitions::new(),
             bounds: options.bounds,
             soundness: options.soundness,
+            documents: Documents::new(options.fonts),
             core_limits: options.core_limits,
             catalogue: ArcSwap::default(),
             changes: broadcast::channel(CHANGES_CAPACITY).0,

@@ -17,6 +17,7 @@ mod m20261127_000010_create_configuration_item;
 mod m20261127_000011_create_deadline;
 mod m20261127_000012_create_schedule;
 mod m20261127_000013_create_batch;
+mod m20261127_000014_create_document;
 
 /// All steps in order; a new one is listed here and nowhere else.
 pub(crate) struct Migrator;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000011_create_deadline::Migration),
             Box::new(m20261127_000012_create_schedule::Migration),
             Box::new(m20261127_000013_create_batch::Migration),
+            Box::new(m20261127_000014_create_document::Migration),
         ]
     }
 }

@@ -15,7 +15,7 @@ use tongban_host::package::Package;
 /// Arguments of `tongban check`.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Files: .bpmn, .dmn, .form, .tbp.
+    /// Files: .bpmn, .dmn, .form, .toml (templates of documents), .tbp.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// What becomes of processes in which a token can wait forever, two can meet, or an element is
@@ -95,8 +95,11 @@ fn check(
         "dmn" => Ok(check_dmn(&name, bytes, decisions)),
         "form" => Ok(check_form(&name, bytes)),
         "tbp" => check_package(&name, bytes),
+        "toml" => Ok(check_document(&name, bytes)),
         other => {
-            anyhow::bail!("{name}: expected .bpmn, .dmn, .form or .tbp, but it ends in .{other}")
+            anyhow::bail!(
+                "{name}: expected .bpmn, .dmn, .form, .toml or .tbp, but it ends in .{other}"
+            )
         }
     }
 }
@@ -172,6 +175,19 @@ fn check_form(name: &str, bytes: &[u8]) -> Findings {
     findings
 }
 
+/// A template of a document.
+fn check_document(name: &str, bytes: &[u8]) -> Findings {
+    let mut findings = Findings::default();
+    let text = String::from_utf8_lossy(bytes);
+    if let Err(problems) = tongban_document::template::Template::read(&text) {
+        for problem in problems {
+            let line = problem.line.map(|it| format!(":{it}")).unwrap_or_default();
+            findings.add(true, format!("{name}{line}: {problem}"));
+        }
+    }
+    findings
+}
+
 fn check_package(name: &str, bytes: &[u8]) -> anyhow::Result<Findings> {
     let mut findings = Findings::default();
     let package = match Package::open(bytes) {
@@ -199,6 +215,11 @@ fn add_package(findings: &mut Findings, name: &str, package: &Package) -> anyhow
     host.check(package)
         .iter()
         .for_each(|it| findings.add(true, format!("{name}: {it}")));
+    for (file, bytes) in package.documents() {
+        let found = check_document(&format!("{name}: {file}"), bytes);
+        findings.n_errors += found.n_errors;
+        findings.lines.extend(found.lines);
+    }
     let decisions: Vec<(String, &[u8])> = package
         .decisions()
         .map(|(file, bytes)| (format!("{name}: {file}"), bytes))
