@@ -1,10 +1,11 @@
-//! Documents from template to file, with a font of Debian's.
+//! Documents from template to file, with the tests' own font.
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
     reason = "tests may panic, and read fonts"
 )]
 
+mod font;
 mod pages;
 mod workbook;
 
@@ -21,12 +22,11 @@ use tongban_document::problem::Problems;
 use tongban_document::template::Template;
 use tongban_feel::environment::Environment;
 
-/// Any of these will do; the first has the most characters.
-const FONTS: &[&str] = &[
-    "/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc",
-    "/usr/share/fonts/truetype/arphic/uming.ttc",
-    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
-];
+/// A part of Noto Sans CJK, which every machine has that has this repository.
+const FONT: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../tests/font/NotoSansCJKsc-subset.otf"
+);
 
 pub(crate) const ABOUT: About<'static> = About {
     title: "题名",
@@ -35,15 +35,13 @@ pub(crate) const ABOUT: About<'static> = About {
     id: "150627/1",
 };
 
-/// The first font that is there; without one a test says by its name that it was not run.
-pub(crate) fn fonts(test: &str) -> Option<Fonts> {
-    let found = FONTS.iter().find(|it| std::path::Path::new(it).is_file());
-    let Some(path) = found else {
-        println!("{test}: not run: no Chinese font");
-        return None;
-    };
+pub(crate) fn fonts() -> Fonts {
+    Fonts::new(vec![face(FONT)])
+}
+
+pub(crate) fn face(path: &str) -> Face {
     let bytes: FontBytes = Arc::new(std::fs::read(path).unwrap());
-    Some(Fonts::new(vec![Face::read(bytes, Some("song")).unwrap()]))
+    Face::read(bytes, Some("song")).unwrap()
 }
 
 pub(crate) fn template(source: &str) -> Template {

@@ -60,9 +60,7 @@ fn text<'p>(pages: &'p [Page], name: &str) -> &'p tongban_document::page::Text {
 
 #[test]
 fn fields_lie_where_the_template_says() {
-    let Some(fonts) = fonts("fields_lie_where_the_template_says") else {
-        return;
-    };
+    let fonts = fonts();
     let pages = laid_out(CERTIFICATE, data(), &fonts).unwrap();
     assert_eq!(pages.len(), 1);
     assert_eq!((pages[0].width_um, pages[0].height_um), (125_000, 88_000));
@@ -88,9 +86,7 @@ fn fields_lie_where_the_template_says() {
 
 #[test]
 fn what_does_not_fit_is_refused_or_shrinks_as_the_template_says() {
-    let Some(fonts) = fonts("what_does_not_fit_is_refused_or_shrinks_as_the_template_says") else {
-        return;
-    };
+    let fonts = fonts();
     let mut long = data();
     long["name"] = json!("买买提·艾合买提江·吐尔逊");
     let problems = laid_out(CERTIFICATE, long.clone(), &fonts).unwrap_err();
@@ -106,9 +102,7 @@ fn what_does_not_fit_is_refused_or_shrinks_as_the_template_says() {
 
 #[test]
 fn the_same_document_has_the_same_bytes_and_a_part_of_the_font() {
-    let Some(fonts) = fonts("the_same_document_has_the_same_bytes_and_a_part_of_the_font") else {
-        return;
-    };
+    let fonts = fonts();
     let pages = laid_out(CERTIFICATE, data(), &fonts).unwrap();
     let one = pdf::write(&pages, &fonts, &ABOUT).unwrap();
     let other = pdf::write(
@@ -129,9 +123,7 @@ fn the_same_document_has_the_same_bytes_and_a_part_of_the_font() {
 
 #[test]
 fn characters_that_no_font_has_are_named() {
-    let Some(fonts) = fonts("characters_that_no_font_has_are_named") else {
-        return;
-    };
+    let fonts = fonts();
     let mut rare = data();
     // Of the private use area, and a letter whose form depends on its neighbors.
     rare["name"] = json!("张\u{e000}\u{182e}");
@@ -220,9 +212,7 @@ fn items(n_items: usize) -> Value {
 
 #[test]
 fn a_table_repeats_its_head_and_pages_are_numbered() {
-    let Some(fonts) = fonts("a_table_repeats_its_head_and_pages_are_numbered") else {
-        return;
-    };
+    let fonts = fonts();
     let pages = laid_out(NOTICE, items(80), &fonts).unwrap();
     assert!(pages.len() > 2, "{} pages", pages.len());
     let n_pages = pages.len();
@@ -259,9 +249,7 @@ fn a_table_repeats_its_head_and_pages_are_numbered() {
 
 #[test]
 fn paragraphs_are_indented_and_justified() {
-    let Some(fonts) = fonts("paragraphs_are_indented_and_justified") else {
-        return;
-    };
+    let fonts = fonts();
     let mut data = items(1);
     data["name"] = json!("根据《婚姻登记条例》的有关规定，".repeat(8));
     let pages = laid_out(NOTICE, data, &fonts).unwrap();

@@ -63,7 +63,6 @@ impl Counts {
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     ensure_postgres()?;
-    ensure_font();
     demo::build(&["--bins"])?;
     let tests_plugin = repository::root().join("tests/plugin");
     demo::build_plugin(&tests_plugin, TESTS_PLUGIN)?;
@@ -114,16 +113,6 @@ fn ensure_postgres() -> anyhow::Result<()> {
         return Ok(());
     }
     apt_install(&["postgresql-15"])
-}
-
-/// Debian's Chinese fonts, for documents. Without one, the tests that set pages say that they were not run.
-fn ensure_font() {
-    if Path::new("/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc").exists() {
-        return;
-    }
-    if let Err(error) = apt_install(&["fonts-noto-cjk"]) {
-        eprintln!("no Chinese font: tests of documents will not be run: {error:#}");
-    }
 }
 
 /// A built test program.

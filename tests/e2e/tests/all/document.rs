@@ -1,26 +1,22 @@
 //! Documents: issued by operations, read by whom they are for, handed out as files.
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tongban_tests_support::client::Client;
+use tongban_tests_support::paths;
 use tongban_tests_support::server::Server;
 
 use crate::configuration::{change, check, editors, save};
 use crate::errand::{apply, citizen, clerk, configured, expect, server};
 use crate::fixture::mutate;
 
-/// Debian's font, which `cargo xtask test` installs.
-const FONT: &str = "/usr/share/fonts/opentype/noto/NotoSerifCJK-Regular.ttc";
-
 const DOCUMENTS: &str = "query ($id: String!) { documents(recordKind: \"errand\", recordId: $id, first: 10) { nodes {
     id key title format recordKind recordId templateVersion sha256 issuedAt issuedBy downloadPath } } }";
 
-/// Whether a test that needs a Chinese font can be run.
-fn has_font(test: &str) -> bool {
-    let is_there = std::path::Path::new(FONT).is_file();
-    if !is_there {
-        println!("{test}: not run: no Chinese font at {FONT}");
-    }
-    is_there
+/// A server with the plugin and one font, which is there on every machine.
+fn server_with_font() -> (Server, TempDir) {
+    let font = paths::font().display().to_string();
+    configured(&format!("[document]\nfonts = [\"song={font}\"]\n"))
 }
 
 async fn documents(client: &Client, errand: &str) -> Vec<Value> {
@@ -130,10 +126,7 @@ async fn without_a_font_a_document_of_pages_is_refused() {
 
 #[tokio::test]
 async fn a_receipt_is_for_the_applicant_and_issued_once() {
-    if !has_font("a_receipt_is_for_the_applicant_and_issued_once") {
-        return;
-    }
-    let server = server();
+    let (server, _folder) = server_with_font();
     let applicant = citizen(&server, "person-1");
     let errand = apply(&applicant, "person-1", json!({})).await;
     let clerk = clerk(&server);
@@ -193,10 +186,7 @@ async fn a_receipt_is_for_the_applicant_and_issued_once() {
 
 #[tokio::test]
 async fn a_rare_character_is_named_instead_of_left_blank() {
-    if !has_font("a_rare_character_is_named_instead_of_left_blank") {
-        return;
-    }
-    let (server, _folder) = configured(&format!("[document]\nfonts = [\"song={FONT}\"]\n"));
+    let (server, _folder) = server_with_font();
     let applicant = citizen(&server, "person-1");
     let errand = apply(&applicant, "person-1", json!({})).await;
     let clerk = clerk(&server);
