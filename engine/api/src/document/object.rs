@@ -1,4 +1,4 @@
-//! `Document` and the pages of its preview.
+//! `IssuedDocument` and the pages of its preview.
 
 use async_graphql::dynamic::{Enum, EnumItem, Field, FieldFuture, FieldValue, Object, TypeRef};
 use async_graphql::{Name, Value};
@@ -10,14 +10,15 @@ use crate::connection;
 use crate::global_id::GlobalId;
 use crate::scalar::{self, DateTime};
 
-pub(crate) const TYPE: &str = "Document";
-pub(crate) const PAGE: &str = "DocumentPage";
-const TEXT: &str = "DocumentText";
-const RULE: &str = "DocumentRule";
-const AREA: &str = "DocumentArea";
+/// Not `Document`: plugins have identity documents of that name.
+pub(crate) const TYPE: &str = "IssuedDocument";
+pub(crate) const PAGE: &str = "IssuedDocumentPage";
+const TEXT: &str = "IssuedDocumentText";
+const RULE: &str = "IssuedDocumentRule";
+const AREA: &str = "IssuedDocumentArea";
 
 pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
-    let format = Enum::new("DocumentFormat")
+    let format = Enum::new("IssuedDocumentFormat")
         .description("The form of a document's file.")
         .item(EnumItem::new("PDF").description("Pages."))
         .item(EnumItem::new("XLSX").description("A workbook."));
@@ -57,7 +58,7 @@ fn object() -> Object {
         .field(string("title", "Its title.", |it| &it.title))
         .field(leaf(
             "format",
-            TypeRef::named_nn("DocumentFormat"),
+            TypeRef::named_nn("IssuedDocumentFormat"),
             "The form of its file.",
             |it: &Document, _| {
                 Some(Value::Enum(Name::new(match it.format {

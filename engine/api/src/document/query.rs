@@ -57,7 +57,7 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
 fn register_list(builder: &mut Builder) -> Result<(), NameClash> {
     let spec = RootField::new(
         "documents",
-        TypeRef::named_nn("DocumentConnection"),
+        TypeRef::named_nn("IssuedDocumentConnection"),
         "Documents about a record that the principal may read, the latest first.",
     )
     .argument(input::field(
