@@ -1,3 +1,5 @@
+//! Templates that are right and wrong, and what is told of them.
+
 use super::*;
 
 fn codes(source: &str) -> Vec<String> {

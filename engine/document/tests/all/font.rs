@@ -1,3 +1,5 @@
+//! Fonts as Debian installs them.
+
 use std::io::Write as _;
 
 use tongban_document::font::Fonts;

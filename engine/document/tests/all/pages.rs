@@ -1,3 +1,5 @@
+//! Pages: where things lie, what does not fit, what has no glyph.
+
 use serde_json::{Value, json};
 use tongban_document::content::Content;
 use tongban_document::font::Fonts;

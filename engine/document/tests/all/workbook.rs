@@ -1,3 +1,5 @@
+//! Workbooks: what stands in their cells.
+
 use std::io::Read as _;
 
 use serde_json::{Value, json};
