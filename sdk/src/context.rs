@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::calendar::Calendar;
 use crate::check::Checks;
 use crate::code::RECORD_NOT_FOUND;
+use crate::document::IssueDocument;
 use crate::error::{OperationError, Violation};
 #[cfg(target_family = "wasm")]
 use crate::host::Host;
@@ -303,6 +304,11 @@ impl Context {
     /// Sends a notice with the commit.
     pub fn send_notice(&mut self, notice: SendNotice) {
         self.writes.push(Write::SendNotice(notice));
+    }
+
+    /// Issues a document with the commit.
+    pub fn issue_document(&mut self, document: IssueDocument) {
+        self.writes.push(Write::IssueDocument(document));
     }
 
     /// Adds a line to the audit trail of the command.

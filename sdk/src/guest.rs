@@ -395,6 +395,16 @@ fn write_out(write: host::Write) -> types::Write {
             })
         }
         host::Write::SendNotice(notice) => types::Write::SendNotice(notice_out(notice)),
+        host::Write::IssueDocument(issue) => types::Write::IssueDocument(types::IssueDocument {
+            document: issue.document,
+            subject: types::RecordReference {
+                kind: issue.record.kind,
+                id: issue.record.id,
+            },
+            recipient: issue.recipient,
+            data: object_out(issue.data),
+            dedupe_key: issue.dedupe_key,
+        }),
         host::Write::NoteAudit { code, text } => {
             types::Write::NoteAudit(types::NoteAudit { code, text })
         }

@@ -445,6 +445,8 @@ pub enum Write {
     PublishMessage(crate::write::PublishMessage),
     /// Sends a notice.
     SendNotice(crate::notice::SendNotice),
+    /// Issues a document.
+    IssueDocument(crate::document::IssueDocument),
     /// Adds a line to the audit trail.
     NoteAudit {
         /// The stable code.

@@ -70,6 +70,7 @@ mod check_code;
 mod code;
 mod context;
 mod deadline;
+mod document;
 mod error;
 mod find;
 pub mod host;
@@ -99,6 +100,7 @@ pub use check_code::CheckCode;
 pub use code::{CODES, CodeText};
 pub use context::Context;
 pub use deadline::{Deadline, Reckoned};
+pub use document::IssueDocument;
 pub use error::{Business, OperationError, Violation, Violations};
 pub use host::{
     Actor, DayKind, DeadlineStatus, Extent, LogLevel, NumberError, ProcessRef, ReadError,

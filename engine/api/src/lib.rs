@@ -24,6 +24,7 @@ mod connection;
 mod deadline;
 mod decision_definition;
 mod deployment;
+pub mod document;
 mod follow;
 mod history;
 mod incident;

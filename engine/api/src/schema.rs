@@ -9,9 +9,9 @@ use crate::compose::json_schema::Types;
 use crate::service::Schemas;
 use crate::{
     ad_hoc_sub_process, batch, calendar, clock, configuration_item, connection, deadline,
-    decision_definition, deployment, history, incident, job, message, node, notice, operation,
-    parameter, plugin, process_definition, process_instance, record, resource, schedule, scheduler,
-    signal, time_event, user_error, user_task, viewer,
+    decision_definition, deployment, document, history, incident, job, message, node, notice,
+    operation, parameter, plugin, process_definition, process_instance, record, resource, schedule,
+    scheduler, signal, time_event, user_error, user_task, viewer,
 };
 
 /// The schemas of all audiences.
@@ -68,6 +68,8 @@ pub fn compose_for(
     notice::query::register(&mut builder)?;
     notice::mutation::register(&mut builder)?;
     notice::subscription::register(&mut builder)?;
+    document::object::register(&mut builder)?;
+    document::query::register(&mut builder)?;
     if builder.shows(&configuration_item::right(catalogue)) {
         configuration_item::object::register(&mut builder)?;
         configuration_item::query::register(&mut builder, catalogue)?;

@@ -9,8 +9,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::call::{
-    BusinessError, Completion, Date, DeadlineChange, DeadlineWrite, Extent, Failure, NoteAudit,
-    PublishMessage, PutRecord, Recipient, RemoveRecord, SendNotice, StartProcess, Violation, Write,
+    BusinessError, Completion, Date, DeadlineChange, DeadlineWrite, Extent, Failure, IssueDocument,
+    NoteAudit, PublishMessage, PutRecord, Recipient, RemoveRecord, SendNotice, StartProcess,
+    Violation, Write,
 };
 use crate::contract::{Raw, RawDate, RawDeadlineChange, RawWrite};
 use crate::grant::OperationGrant;
@@ -206,6 +207,25 @@ impl Checker<'_> {
                 }))
             }
             RawWrite::SendNotice(notice) => self.notice(ordinal, notice),
+            RawWrite::IssueDocument {
+                document,
+                record,
+                recipient,
+                data,
+                dedupe_key,
+            } => {
+                let data = object("the data of a document", &data)?;
+                self.document(
+                    ordinal,
+                    IssueDocument {
+                        document,
+                        record,
+                        recipient,
+                        data,
+                        dedupe_key,
+                    },
+                )
+            }
         }
     }
 
@@ -240,6 +260,27 @@ impl Checker<'_> {
             key(ordinal, "record id or key", text)?;
         }
         Ok(Write::SendNotice(notice))
+    }
+
+    /// A document belongs to a record of the kind for which it is declared.
+    fn document(&self, ordinal: usize, issue: IssueDocument) -> Result<Write, Trap> {
+        let name = &issue.document;
+        let Some(declared) = self.grant.documents.get(name) else {
+            let granted = self.grant.documents.keys().cloned().collect();
+            self.granted(ordinal, "documents", "document", name, &granted)?;
+            return Err(bad(format!("write {ordinal}: no such document")));
+        };
+        if issue.record.kind != declared.record {
+            return Err(bad(format!(
+                "write {ordinal}: document `{name}` belongs to a `{}`, found `{}`",
+                declared.record, issue.record.kind
+            )));
+        }
+        let texts = [&issue.recipient, &issue.dedupe_key];
+        for text in texts.into_iter().flatten().chain([&issue.record.id]) {
+            key(ordinal, "record id, recipient or key", text)?;
+        }
+        Ok(Write::IssueDocument(issue))
     }
 
     /// A new record's id derives from the call and the place in the list, so that nobody can
@@ -598,5 +639,12 @@ fn size_of_write(write: &RawWrite) -> usize {
                 .sum();
             notice.code.len() + arguments + of(&notice.dedupe_key)
         }
+        RawWrite::IssueDocument {
+            document,
+            recipient,
+            data,
+            dedupe_key,
+            ..
+        } => document.len() + of(recipient) + data.len() + of(dedupe_key),
     }
 }

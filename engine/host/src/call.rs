@@ -189,6 +189,8 @@ pub enum Write {
     Deadline(DeadlineWrite),
     /// Sends a notice.
     SendNotice(SendNotice),
+    /// Issues a document.
+    IssueDocument(IssueDocument),
 }
 
 /// Changes the deadline of a record.
@@ -345,6 +347,21 @@ pub struct SendNotice {
     /// Values for placeholders.
     pub arguments: BTreeMap<String, String>,
     /// The key under which it is sent once.
+    pub dedupe_key: Option<String>,
+}
+
+/// Issues a document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IssueDocument {
+    /// The key of a declared document.
+    pub document: String,
+    /// The record it belongs to.
+    pub record: RecordReference,
+    /// The person id of the citizen for whom it is; all parties if absent.
+    pub recipient: Option<String>,
+    /// What its template is filled with; an object.
+    pub data: Value,
+    /// The key under which it is issued once for the record.
     pub dedupe_key: Option<String>,
 }
 

@@ -8,7 +8,7 @@ pub(crate) mod v0_1;
 use wasmtime::component::Component;
 use wasmtime::{Engine, Store};
 
-use crate::call::{Envelope, SendNotice, StoredRecord, Violation};
+use crate::call::{Envelope, RecordReference, SendNotice, StoredRecord, Violation};
 use crate::session::Session;
 
 /// Every supported version.
@@ -119,6 +119,13 @@ pub(crate) enum RawWrite {
         change: RawDeadlineChange,
     },
     SendNotice(SendNotice),
+    IssueDocument {
+        document: String,
+        record: RecordReference,
+        recipient: Option<String>,
+        data: Vec<u8>,
+        dedupe_key: Option<String>,
+    },
 }
 
 /// What the guest wants to become of a deadline.

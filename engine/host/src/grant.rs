@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::manifest::deadline::Deadline;
-use crate::manifest::{FilterType, Notice, NumberSeries, Operation, SnapshotRead};
+use crate::manifest::{Document, FilterType, Notice, NumberSeries, Operation, SnapshotRead};
 use crate::schema::Schema;
 
 /// What may be known of one record kind.
@@ -36,6 +36,15 @@ pub(crate) struct OperationGrant {
     /// Keys of deadlines that may be read: those, and those of readable records.
     pub(crate) readable_deadlines: BTreeSet<String>,
     pub(crate) notices: BTreeMap<String, Notice>,
+    pub(crate) documents: BTreeMap<String, Document>,
+}
+
+/// What a manifest declares that operations may be granted.
+pub(crate) struct Declared<'m> {
+    pub(crate) series: &'m [NumberSeries],
+    pub(crate) deadlines: &'m [Deadline],
+    pub(crate) notices: &'m [Notice],
+    pub(crate) documents: &'m [Document],
 }
 
 impl OperationGrant {
@@ -44,7 +53,7 @@ impl OperationGrant {
         operation: &Operation,
         schemas: (Arc<Schema>, Arc<Schema>),
         records: &BTreeMap<String, Arc<RecordGrant>>,
-        (series, deadlines, notices): (&[NumberSeries], &[Deadline], &[Notice]),
+        manifest: &Declared<'_>,
     ) -> Self {
         let declared = operation
             .reads
@@ -54,7 +63,8 @@ impl OperationGrant {
         let readable: BTreeMap<String, Arc<RecordGrant>> = declared
             .filter_map(|kind| Some((kind.clone(), Arc::clone(records.get(kind)?))))
             .collect();
-        let readable_deadlines = deadlines
+        let readable_deadlines = manifest
+            .deadlines
             .iter()
             .filter(|it| readable.contains_key(&it.record) || operation.deadlines.contains(&it.key))
             .map(|it| it.key.clone())
@@ -64,7 +74,8 @@ impl OperationGrant {
             .iter()
             .filter_map(|read| Some((read.kind.clone(), read.snapshot.clone()?)))
             .collect();
-        let numbers = series
+        let numbers = manifest
+            .series
             .iter()
             .filter(|series| operation.numbers.contains(&series.name))
             .map(|series| (series.name.clone(), series.clone()))
@@ -82,10 +93,17 @@ impl OperationGrant {
             checks: operation.checks.iter().cloned().collect(),
             deadlines: operation.deadlines.iter().cloned().collect(),
             readable_deadlines,
-            notices: notices
+            notices: manifest
+                .notices
                 .iter()
                 .filter(|notice| operation.notices.contains(&notice.code))
                 .map(|notice| (notice.code.clone(), notice.clone()))
+                .collect(),
+            documents: manifest
+                .documents
+                .iter()
+                .filter(|it| operation.documents.contains(&it.key))
+                .map(|it| (it.key.clone(), it.clone()))
                 .collect(),
         }
     }

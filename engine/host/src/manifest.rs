@@ -62,6 +62,8 @@ pub struct Manifest {
     pub escalations: Vec<Escalation>,
     /// `[[notice]]`
     pub notices: Vec<Notice>,
+    /// `[[document]]`
+    pub documents: Vec<Document>,
     /// `[[assertion]]`
     pub assertions: Vec<Assertion>,
 }
@@ -223,6 +225,8 @@ pub struct Operation {
     pub deadlines: Vec<String>,
     /// Codes of the notices it may send.
     pub notices: Vec<String>,
+    /// Keys of the documents it may issue.
+    pub documents: Vec<String>,
     /// The date whose parameters it is given; today's if absent.
     pub as_of: Option<AsOf>,
 }
@@ -377,6 +381,29 @@ pub struct Notice {
     pub channels: Vec<String>,
 }
 
+/// A document (文书) that operations can issue. Its template is the package's
+/// `documents/<key>.toml`, or what the county has in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Document {
+    /// Its key.
+    pub key: String,
+    /// For people.
+    pub title: Text,
+    /// The kind of record it belongs to.
+    pub record: String,
+    /// The roles of staff that may read it, with all that it says.
+    pub roles: Vec<String>,
+    /// Whether the parties of the record may read it, or the one for whom it is.
+    pub party: bool,
+}
+
+impl Document {
+    /// The file in the package that holds the template.
+    pub fn file(&self) -> String {
+        format!("documents/{}.toml", self.key)
+    }
+}
+
 /// A placeholder that is read off the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoticeField {
@@ -439,6 +466,11 @@ impl Manifest {
     /// The notice of this code.
     pub fn notice(&self, code: &str) -> Option<&Notice> {
         self.notices.iter().find(|notice| notice.code == code)
+    }
+
+    /// The document of this key.
+    pub fn document(&self, key: &str) -> Option<&Document> {
+        self.documents.iter().find(|it| it.key == key)
     }
 
     /// The number series of this name.

@@ -38,6 +38,7 @@ const FOLDERS: &[(&str, &[&str])] = &[
     ("messages/", &["toml"]),
     ("schemas/", &["json"]),
     ("templates/", &["html", "md", "txt", "docx", "odt", "typ"]),
+    ("documents/", &["toml"]),
     ("fixtures/", &["json", "toml", "csv", "txt"]),
 ];
 
@@ -144,6 +145,7 @@ impl Package {
             problems.extend(check::schemas(manifest, &schemas));
             problems.extend(check::parameters(manifest, &schemas));
             problems.extend(check::notices(manifest, &messages));
+            problems.extend(check::documents(manifest, &files));
             problems.extend(check::assertions(manifest, &messages, &files));
             problems.extend(form::check(manifest, &schemas, &files));
         }
@@ -241,6 +243,11 @@ impl Package {
     /// The forms, by path.
     pub fn forms(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.within("forms/")
+    }
+
+    /// The templates of documents, by path.
+    pub fn documents(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.within("documents/")
     }
 
     /// The fixtures, by path.

@@ -13,7 +13,7 @@ use wasmtime::{PoolConcurrencyLimitError, Store, UpdateDeadline};
 use crate::call::{Date, Envelope, Failure, Outcome, Request, StoredRecord, Violation, in_force};
 use crate::capability::{Capabilities, Unavailable};
 use crate::contract::{Bound, RawCall};
-use crate::grant::{OperationGrant, RecordGrant};
+use crate::grant::{Declared, OperationGrant, RecordGrant};
 use crate::limit::Limits;
 use crate::manifest::{self, AsOf, Assertion, Manifest, Parameter, Text};
 use crate::message::{Message, Messages};
@@ -319,7 +319,8 @@ fn originals_of(package: &Package) -> BTreeMap<String, Arc<[u8]>> {
         .processes()
         .chain(package.decisions())
         .chain(package.forms())
-        .chain(package.fixtures());
+        .chain(package.fixtures())
+        .chain(package.documents());
     files
         .map(|(path, content)| (path.to_owned(), Arc::from(content)))
         .collect()
@@ -372,11 +373,12 @@ fn grants(
             operation,
             (input, output),
             &records,
-            (
-                &manifest.number_series,
-                &manifest.deadlines,
-                &manifest.notices,
-            ),
+            &Declared {
+                series: &manifest.number_series,
+                deadlines: &manifest.deadlines,
+                notices: &manifest.notices,
+                documents: &manifest.documents,
+            },
         );
         Some((operation.name.clone(), Arc::new(grant)))
     };

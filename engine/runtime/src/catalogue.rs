@@ -87,6 +87,15 @@ impl Catalogue {
         })
     }
 
+    /// The document of that key with its plugin.
+    #[must_use]
+    pub fn document(&self, key: &str) -> Option<(&PluginEntry, &DocumentEntry)> {
+        self.plugins.values().find_map(|plugin| {
+            let found = plugin.documents.iter().find(|it| &*it.key == key);
+            found.map(|it| (&**plugin, it))
+        })
+    }
+
     /// The schedule of that key with its plugin.
     #[must_use]
     pub fn schedule(&self, key: &str) -> Option<(&PluginEntry, &ScheduleEntry)> {
@@ -132,6 +141,8 @@ pub struct PluginEntry {
     pub deadlines: Vec<DeadlineEntry>,
     /// Periodic work.
     pub schedules: Vec<ScheduleEntry>,
+    /// What can be issued.
+    pub documents: Vec<DocumentEntry>,
 }
 
 /// A kind of deadline.
@@ -280,6 +291,32 @@ fn entry_of(plugin: &Plugin) -> PluginEntry {
         operations: operations_of(plugin, manifest),
         deadlines: manifest.deadlines.iter().map(deadline_of).collect(),
         schedules: manifest.schedules.iter().map(schedule::entry_of).collect(),
+        documents: manifest.documents.iter().map(document_of).collect(),
+    }
+}
+
+/// A document that operations can issue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentEntry {
+    /// Its key.
+    pub key: Arc<str>,
+    /// For people.
+    pub title: Text,
+    /// The kind of record it belongs to.
+    pub record_kind: Arc<str>,
+    /// The roles of staff that may read it.
+    pub roles: Vec<Arc<str>>,
+    /// Whether the parties of the record may read it, or the one for whom it is.
+    pub party: bool,
+}
+
+fn document_of(document: &manifest::Document) -> DocumentEntry {
+    DocumentEntry {
+        key: Arc::from(document.key.as_str()),
+        title: text_of(&document.title),
+        record_kind: Arc::from(document.record.as_str()),
+        roles: codes_of(&document.roles),
+        party: document.party,
     }
 }
 

@@ -49,6 +49,14 @@ pub static CODES: &[CodeText] = codes! {
         "Wait until the worker has ended the job, or its lease has lapsed.";
     "BATCH_ENDED": "批量操作已结束", "the batch has ended",
         "Start another one.";
+    "DOCUMENT_REFUSED": "文书未能制发：{reason}", "the document was not issued: {reason}",
+        "The operation and the declaration of the document do not fit each other; report it to the plugin's author.";
+    "DOCUMENT_NOT_FOUND": "文书“{key}”不存在", "there is no document {key}",
+        "Check the key or id; whoever may not see a document is told the same.";
+    "DOCUMENT_CHANGED": "文书“{id}”的内容与制发时不一致，不予提供", "document {id} does not say any more what it said when it was issued, and is withheld",
+        "Its data or template was changed in the database; compare with a backup and tell the auditor.";
+    "DOCUMENT_TEMPLATE_FORMAT_DIFFERS": "模板应制作与插件自带模板相同种类的文件", "the template has to make the same form of file as the plugin's own",
+        "Keep pages for pages and sheets for sheets.";
     "USER_TASK_ASSIGNED": "任务已由“{assignee}”签收", "the task is claimed by {assignee}",
         "Ask that person to release it.";
     "USER_TASK_NOT_ASSIGNED": "任务尚未签收，不能释放", "the task is not claimed",
@@ -323,10 +331,14 @@ fn find(code: &str) -> Option<(&'static str, &'static str)> {
     let feel = tongban_feel::diagnostic::CODES
         .iter()
         .map(|it| (it.code, it.zh, it.en));
+    let document = tongban_document::problem::CODES
+        .iter()
+        .map(|it| (it.code, it.zh, it.en));
     ours.or_else(|| {
         core.chain(host)
             .chain(bpmn)
             .chain(feel)
+            .chain(document)
             .find_map(|it| texts_of(code, it))
     })
 }

@@ -47,6 +47,8 @@ pub struct Options {
     pub bounds: Bounds,
     /// Whether deployed models are looked at for what cannot work out, whatever the data.
     pub soundness: Soundness,
+    /// The fonts of documents, in order of fallback.
+    pub fonts: tongban_document::font::Fonts,
 }
 
 impl Default for Options {
@@ -62,6 +64,7 @@ impl Default for Options {
             core_limits: tongban_core::limit::Limits::default(),
             bounds: Bounds::default(),
             soundness: Soundness::default(),
+            fonts: tongban_document::font::Fonts::default(),
         }
     }
 }

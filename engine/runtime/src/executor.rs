@@ -36,6 +36,7 @@ mod configuration;
 pub(crate) mod configuration_item;
 mod continuation;
 mod deadline;
+mod document;
 mod escalation;
 mod plugin;
 mod schedule;

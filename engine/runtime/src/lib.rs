@@ -14,6 +14,7 @@ pub mod code;
 pub mod command;
 pub mod configuration_item;
 pub mod county;
+pub mod document;
 pub mod element_instance;
 pub mod engine;
 pub mod error;

@@ -24,6 +24,7 @@ use crate::change::{Change, Subject};
 use crate::clock::{Clock, ClockMode, machine_now};
 use crate::command::Command;
 use crate::definition::Definitions;
+use crate::document::Documents;
 use crate::engine::{Bounds, Options};
 use crate::error::Error;
 use crate::executor::deploy::verdict::{Look, Verdicts};
@@ -62,6 +63,7 @@ pub(crate) struct Shared {
     pub(crate) definitions: Definitions,
     pub(crate) bounds: Bounds,
     pub(crate) soundness: Soundness,
+    pub(crate) documents: Documents,
     pub(crate) verdicts: Verdicts,
     /// Files are examined for one request at a time: it keeps a processor busy.
     pub(crate) examining: Arc<Semaphore>,
@@ -128,6 +130,7 @@ impl Shared {
             definitions: Definitions::new(),
             bounds: options.bounds,
             soundness: options.soundness,
+            documents: Documents::new(options.fonts),
             verdicts: Verdicts::default(),
             examining: Arc::new(Semaphore::new(1)),
             core_limits: options.core_limits,

@@ -12,7 +12,7 @@ use tongban_feel::workday::{Calendar, CalendarTable, Weekends};
 use tongban_host::call::Dated;
 use tongban_host::manifest::deadline::Deadline;
 use tongban_host::manifest::schedule::Schedule;
-use tongban_host::manifest::{Check, Notice, Operation};
+use tongban_host::manifest::{Check, Document, Notice, Operation};
 use tongban_host::plugin::Plugin;
 use tongban_store::id::TenantId;
 use tongban_store::row::calendar::CalendarOverride;
@@ -37,6 +37,7 @@ pub(crate) struct TenantWorld {
     /// What staff have changed about schedules and others have approved, by key.
     pub(crate) rules: BTreeMap<String, Vec<Rule>>,
     notices: BTreeMap<String, usize>,
+    documents: BTreeMap<String, usize>,
 }
 
 impl TenantWorld {
@@ -55,6 +56,7 @@ impl TenantWorld {
             schedules: BTreeMap::new(),
             rules: BTreeMap::new(),
             notices: BTreeMap::new(),
+            documents: BTreeMap::new(),
         }
     }
 
@@ -107,6 +109,9 @@ impl TenantWorld {
         let notices = manifest.notices.iter();
         self.notices
             .extend(notices.map(|it| (it.code.clone(), position)));
+        let documents = manifest.documents.iter();
+        self.documents
+            .extend(documents.map(|it| (it.key.clone(), position)));
         self.plugins.push(plugin);
     }
 
@@ -161,6 +166,12 @@ impl TenantWorld {
     pub(crate) fn notice(&self, code: &str) -> Option<(&Arc<Plugin>, &Notice)> {
         let plugin = self.plugins.get(*self.notices.get(code)?)?;
         Some((plugin, plugin.manifest().notice(code)?))
+    }
+
+    /// The document of that key, with its plugin.
+    pub(crate) fn document(&self, key: &str) -> Option<(&Arc<Plugin>, &Document)> {
+        let plugin = self.plugins.get(*self.documents.get(key)?)?;
+        Some((plugin, plugin.manifest().document(key)?))
     }
 
     /// The values the tenant has set for a plugin.

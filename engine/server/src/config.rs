@@ -4,6 +4,7 @@ mod auth;
 mod bench;
 mod clock;
 mod database;
+mod document;
 mod engine;
 mod log;
 mod server;
@@ -22,6 +23,7 @@ pub(crate) use auth::{Auth, Issuer};
 pub(crate) use bench::Bench;
 pub(crate) use clock::{Clock, Mode};
 pub(crate) use database::Database;
+pub(crate) use document::Document;
 pub(crate) use engine::Engine;
 pub(crate) use log::{Format, Log};
 pub(crate) use server::Server;
@@ -47,6 +49,8 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     /// Where metrics and health are served.
     pub(crate) telemetry: Telemetry,
+    /// What documents are made with.
+    pub(crate) document: Document,
     /// Where messages may be sent to, by name.
     pub(crate) webhook: BTreeMap<String, Webhook>,
     /// Which jobs programs may take, by the ids of their tokens.

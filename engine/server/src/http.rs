@@ -2,6 +2,7 @@
 
 #[cfg(feature = "console")]
 mod asset;
+mod document;
 mod package;
 pub(crate) mod telemetry;
 
@@ -11,9 +12,7 @@ use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
-#[cfg(feature = "console")]
-use axum::routing::get;
-use axum::routing::put;
+use axum::routing::{get, put};
 use tongban_api::service::Service;
 use tongban_runtime::engine::Handle;
 
@@ -41,8 +40,13 @@ pub(crate) fn router(served: Served) -> Router {
     let packages = Router::new()
         .route("/packages", put(package::put))
         .layer(axum::extract::DefaultBodyLimit::max(package::BYTES_MAX))
+        .with_state((service.clone(), handle.clone()));
+    let documents = Router::new()
+        .route("/documents/{id}", get(document::get))
         .with_state((service.clone(), handle));
-    let mut router = tongban_api::http::router(service).merge(packages);
+    let mut router = tongban_api::http::router(service)
+        .merge(packages)
+        .merge(documents);
     if !telemetry_apart {
         router = router.merge(telemetry::router(telemetry.clone()));
     }

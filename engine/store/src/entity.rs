@@ -18,6 +18,7 @@ pub(crate) mod continuation;
 pub(crate) mod deadline;
 pub(crate) mod decision_definition;
 pub(crate) mod deployment;
+pub(crate) mod document;
 pub(crate) mod event_record;
 pub(crate) mod form_definition;
 pub(crate) mod idempotency;

@@ -18,6 +18,7 @@ mod m20261127_000010_create_configuration_item;
 mod m20261127_000011_create_deadline;
 mod m20261127_000012_create_schedule;
 mod m20261127_000013_create_batch;
+mod m20261127_000014_create_document;
 
 /// All steps in order; a new one is listed here and nowhere else.
 pub(crate) struct Migrator;
@@ -54,4 +55,5 @@ steps![
     m20261127_000011_create_deadline,
     m20261127_000012_create_schedule,
     m20261127_000013_create_batch,
+    m20261127_000014_create_document,
 ];

@@ -12,6 +12,7 @@ pub mod configuration_item;
 pub mod count;
 pub mod deadline;
 pub mod definition;
+pub mod document;
 pub mod incident;
 pub mod job;
 pub mod message;

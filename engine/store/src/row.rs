@@ -11,6 +11,7 @@ pub mod configuration;
 pub mod configuration_item;
 pub mod deadline;
 pub mod definition;
+pub mod document;
 pub mod job;
 pub mod message;
 pub mod notice;

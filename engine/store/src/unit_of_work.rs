@@ -36,6 +36,7 @@ mod configuration_item;
 pub mod continuation;
 pub mod deadline;
 pub mod definition;
+pub mod document;
 pub mod idempotency;
 pub mod iteration;
 pub mod job;

@@ -332,6 +332,8 @@ pub enum WriteSpec {
     CloseDeadline(CloseDeadlineSpec),
     /// A notice is sent.
     SendNotice(SendNoticeSpec),
+    /// A document is issued.
+    IssueDocument(IssueDocumentSpec),
 }
 
 /// A record is created or replaced.
@@ -487,6 +489,24 @@ pub struct SendNoticeSpec {
     /// Values for placeholders.
     pub arguments: Option<BTreeMap<String, String>>,
     /// The key under which it is sent once.
+    pub dedupe_key: Option<String>,
+}
+
+/// A document is issued.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IssueDocumentSpec {
+    /// Its key.
+    pub document: String,
+    /// The kind of record it belongs to.
+    pub record_kind: Option<String>,
+    /// The record it belongs to.
+    pub record_id: Option<String>,
+    /// The citizen for whom it is.
+    pub recipient: Option<String>,
+    /// What the template is filled with.
+    pub data: Option<Map<String, Value>>,
+    /// The key under which it is issued once.
     pub dedupe_key: Option<String>,
 }
 

@@ -27,6 +27,8 @@ pub struct Manifest {
     pub deadline: Vec<Deadline>,
     /// What people can be told.
     pub notice: Vec<Notice>,
+    /// What can be issued.
+    pub document: Vec<Document>,
 }
 
 /// A record kind.
@@ -118,6 +120,18 @@ pub struct Operation {
     /// Notices it may send.
     #[serde(default)]
     pub notices: Vec<String>,
+    /// Documents it may issue.
+    #[serde(default)]
+    pub documents: Vec<String>,
+}
+
+/// A document.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Document {
+    /// Its key.
+    pub key: String,
+    /// The kind of record it belongs to.
+    pub record: String,
 }
 
 /// A notice.

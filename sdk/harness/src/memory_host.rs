@@ -246,6 +246,10 @@ impl World {
                 granted(&operation.notices, "notices", &notice.code)?;
                 self.check_notice(notice)?;
             }
+            Write::IssueDocument(issue) => {
+                granted(&operation.documents, "documents", &issue.document)?;
+                self.check_document(issue)?;
+            }
             Write::NoteAudit { .. } => {}
             Write::Deadline {
                 key,
@@ -255,6 +259,21 @@ impl World {
                 granted(&operation.deadlines, "deadlines", key)?;
                 self.change_deadline((key, record_id), change, today)?;
             }
+        }
+        Ok(())
+    }
+
+    /// What the server checks of a document beside the grant and its template.
+    fn check_document(&self, issue: &tongban_sdk::IssueDocument) -> Result<(), String> {
+        let key = &issue.document;
+        let Some(declared) = self.manifest.document.iter().find(|it| it.key == *key) else {
+            return Err(format!("the document {key} is not declared"));
+        };
+        if declared.record != issue.record.kind {
+            return Err(format!(
+                "the document {key} belongs to a `{}`, found `{}`",
+                declared.record, issue.record.kind
+            ));
         }
         Ok(())
     }

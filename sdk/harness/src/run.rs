@@ -598,6 +598,14 @@ fn write_value(write: &Write) -> Value {
             "variables": it.variables,
         } }),
         Write::SendNotice(it) => serde_json::json!({ "send_notice": notice_value(it) }),
+        Write::IssueDocument(it) => serde_json::json!({ "issue_document": {
+            "document": it.document,
+            "record_kind": it.record.kind,
+            "record_id": it.record.id,
+            "recipient": it.recipient,
+            "data": it.data,
+            "dedupe_key": it.dedupe_key,
+        } }),
         Write::NoteAudit { code, text } => {
             serde_json::json!({ "note_audit": { "code": code, "text": text } })
         }
@@ -700,6 +708,13 @@ fn write_spec_value(spec: &WriteSpec) -> (&'static str, Vec<(String, Value)>) {
                 "code": it.code, "person": it.person, "role": it.role, "division": it.division,
                 "staff": it.staff, "record_kind": it.record_kind, "record_id": it.record_id,
                 "arguments": it.arguments, "dedupe_key": it.dedupe_key,
+            }),
+        ),
+        WriteSpec::IssueDocument(it) => (
+            "issue_document",
+            serde_json::json!({
+                "document": it.document, "record_kind": it.record_kind, "record_id": it.record_id,
+                "recipient": it.recipient, "data": it.data, "dedupe_key": it.dedupe_key,
             }),
         ),
         WriteSpec::NoteAudit(it) => (

@@ -7,8 +7,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tongban_sdk::{
-    Context, Date, OperationError, Record, RecordId, SendNotice, StartProcess, Violations,
-    operation,
+    Context, Date, IssueDocument, OperationError, Record, RecordId, SendNotice, StartProcess,
+    Violations, operation,
 };
 
 /// 代办事项
@@ -156,6 +156,56 @@ pub fn approve(
     })
 }
 
+/// Which errand, and under which name.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IssueErrandReceiptInput {
+    /// 代办事项
+    pub errand_id: RecordId,
+    /// 在回执上使用的姓名
+    pub name: Option<String>,
+}
+
+/// Nothing.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct IssueErrandOutput {}
+
+/// Issues the receipt of an application, once.
+#[operation(name = "issueErrandReceipt")]
+pub fn issue_receipt(
+    ctx: &mut Context,
+    input: IssueErrandReceiptInput,
+) -> Result<IssueErrandOutput, OperationError> {
+    let errand = ctx.require::<Errand>(&input.errand_id, "/errandId")?;
+    let name = input.name.unwrap_or_else(|| errand.name.clone());
+    ctx.issue_document(
+        IssueDocument::about_record::<Errand>("errand-receipt", &input.errand_id)
+            .with("name", name)
+            .with("copies", errand.copies)
+            .with("appliedOn", errand.applied_on)
+            .for_person(&errand.applicant_id)
+            .once("receipt"),
+    );
+    Ok(IssueErrandOutput {})
+}
+
+/// Issues a table of errands, in which small counts are not told.
+#[operation(name = "issueErrandTable")]
+pub fn issue_table(
+    ctx: &mut Context,
+    input: ApproveErrandInput,
+) -> Result<IssueErrandOutput, OperationError> {
+    let errand = ctx.require::<Errand>(&input.errand_id, "/errandId")?;
+    let row = |kind: &str, count: i64| serde_json::json!({ "kind": kind, "count": count });
+    ctx.issue_document(
+        IssueDocument::about_record::<Errand>("errand-table", &input.errand_id)
+            .with("month", "2026-03")
+            .with("rows", [row("首次", 120), row("补发", errand.copies)]),
+    );
+    Ok(IssueErrandOutput {})
+}
+
 /// On which day.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -188,5 +238,5 @@ pub fn read_terms(
 
 tongban_sdk::plugin! {
     records: [Errand],
-    operations: [apply, approve, read_terms],
+    operations: [apply, approve, issue_receipt, issue_table, read_terms],
 }

@@ -31,3 +31,8 @@ pub fn package(plugin: &str) -> PathBuf {
 pub fn sample_county() -> PathBuf {
     repository().join("examples/county-150627")
 }
+
+/// The font of tests, so that documents are the same on every machine.
+pub fn font() -> PathBuf {
+    repository().join("tests/font/NotoSansCJKsc-subset.otf")
+}

@@ -237,6 +237,16 @@ fn write(write: types::Write) -> RawWrite {
             },
         },
         types::Write::SendNotice(send) => RawWrite::SendNotice(notice(send)),
+        types::Write::IssueDocument(issue) => RawWrite::IssueDocument {
+            document: issue.document,
+            record: call::RecordReference {
+                kind: issue.subject.kind,
+                id: issue.subject.id,
+            },
+            recipient: issue.recipient,
+            data: issue.data,
+            dedupe_key: issue.dedupe_key,
+        },
     }
 }
 

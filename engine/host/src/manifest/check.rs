@@ -22,6 +22,7 @@ pub(super) fn references(manifest: &Manifest, source: &str) -> Vec<Problem> {
     }
     check.records();
     check.notices();
+    check.documents();
     for (check_idx, it) in manifest.checks.iter().enumerate() {
         let field = format!("check[{check_idx}].prepare");
         match manifest.operation(&it.prepare) {
@@ -120,6 +121,7 @@ impl<'m> Checker<'m> {
             names(&manifest.escalations, |it| &it.key),
         );
         self.unique("notice", "code", names(&manifest.notices, |it| &it.code));
+        self.unique("document", "key", names(&manifest.documents, |it| &it.key));
         for (record_idx, record) in manifest.records.iter().enumerate() {
             let list = format!("record[{record_idx}].filters");
             self.unique(&list, "name", names(&record.filters, |it| &it.name));
@@ -199,6 +201,14 @@ impl<'m> Checker<'m> {
             let known = names(&manifest.notices, |it| &it.code);
             self.undeclared(&format!("{field}.notices"), code, "notice", known);
         }
+        for key in operation
+            .documents
+            .iter()
+            .filter(|it| manifest.document(it).is_none())
+        {
+            let known = names(&manifest.documents, |it| &it.key);
+            self.undeclared(&format!("{field}.documents"), key, "document", known);
+        }
         let snapshots: Vec<&str> = operation
             .reads
             .iter()
@@ -222,6 +232,7 @@ impl<'m> Checker<'m> {
             ("numbers", operation.numbers.is_empty()),
             ("deadlines", operation.deadlines.is_empty()),
             ("notices", operation.notices.is_empty()),
+            ("documents", operation.documents.is_empty()),
         ];
         for (name, _) in changes
             .iter()
@@ -275,6 +286,25 @@ impl<'m> Checker<'m> {
                     &notice.code,
                     "expected the kind of record whose parties are told or whose fields are shown"
                         .to_owned(),
+                );
+            }
+        }
+    }
+
+    fn documents(&mut self) {
+        let manifest = self.manifest;
+        for (document_idx, document) in manifest.documents.iter().enumerate() {
+            let field = format!("document[{document_idx}]");
+            let record = std::iter::once(document.record.as_str());
+            self.kinds(&format!("{field}.record"), record);
+            self.roles(&format!("{field}.roles"), &document.roles);
+            if document.roles.is_empty() && !document.party {
+                let message = "expected roles that may read it, or `party = true`".to_owned();
+                self.report(
+                    "HOST-0008",
+                    &format!("{field}.roles"),
+                    &document.key,
+                    message,
                 );
             }
         }

@@ -17,9 +17,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::pattern::Pattern;
 use super::{
-    AsOf, Assertion, Audience, Check, Condition, FILE_NAME, Filter, FilterType, Header, Manifest,
-    MaskRule, Masked, Notice, NoticeField, NumberSeries, Operation, Parameter, ParameterType, Read,
-    RecordKind, Role, SnapshotRead, Text, UniqueKey,
+    AsOf, Assertion, Audience, Check, Condition, Document, FILE_NAME, Filter, FilterType, Header,
+    Manifest, MaskRule, Masked, Notice, NoticeField, NumberSeries, Operation, Parameter,
+    ParameterType, Read, RecordKind, Role, SnapshotRead, Text, UniqueKey,
 };
 use crate::limit::Requested;
 use crate::name;
@@ -77,6 +77,7 @@ fn read_root(root: &Table<'_>) -> Manifest {
         schedules: root.each("schedule", schedule::read),
         escalations: root.each("escalation", schedule::read_escalation),
         notices: root.each("notice", read_notice),
+        documents: root.each("document", read_document),
         assertions: root.each("assertion", read_assertion),
     }
 }
@@ -236,6 +237,7 @@ fn read_operation(table: &Table<'_>) -> Operation {
         checks: table.names("checks", name::is_code, CODE),
         deadlines: table.names("deadlines", name::is_snake, "the key of a deadline"),
         notices: table.names("notices", name::is_code, CODE),
+        documents: table.names("documents", name::is_kebab, DOCUMENT),
         as_of: table.table("as_of").and_then(|it| read_as_of(&it)),
     }
 }
@@ -479,6 +481,17 @@ fn read_notice(table: &Table<'_>) -> Notice {
             }
         }),
         channels: table.names("channels", name::is_code, CODE),
+    }
+}
+
+fn read_document(table: &Table<'_>) -> Document {
+    table.known(DOCUMENT_KEYS);
+    Document {
+        key: table.name("key", name::is_kebab, DOCUMENT),
+        title: table.text("title"),
+        record: table.name("record", name::is_snake, "a record kind"),
+        roles: table.names("roles", name::is_code, CODE),
+        party: table.flag("party"),
     }
 }
 
@@ -875,6 +888,7 @@ pub(super) const ROOT_KEYS: &[&str] = &[
     "schedule",
     "escalation",
     "notice",
+    "document",
     "assertion",
 ];
 pub(super) const PLUGIN_KEYS: &[&str] = &["name", "version", "contract", "namespace", "title"];
@@ -912,6 +926,7 @@ pub(super) const OPERATION_KEYS: &[&str] = &[
     "checks",
     "deadlines",
     "notices",
+    "documents",
     "as_of",
 ];
 pub(super) const AS_OF_KEYS: &[&str] = &["input", "snapshot", "path"];
@@ -944,6 +959,9 @@ pub(super) const CHECK_KEYS: &[&str] = &["kind", "title", "prepare", "timeout_ms
 pub(super) const NOTICE_KEYS: &[&str] =
     &["code", "title", "audience", "record", "fields", "channels"];
 pub(super) const NOTICE_FIELD_KEYS: &[&str] = &["name", "path"];
+pub(super) const DOCUMENT_KEYS: &[&str] = &["key", "title", "record", "roles", "party"];
+/// What a document is named by.
+const DOCUMENT: &str = "a name in kebab case, such as `acceptance-receipt`";
 const TEXT_KEYS: &[&str] = &["zh-CN", "en"];
 pub(super) const FILTER_TYPES: &[(&str, FilterType)] = &[
     ("string", FilterType::String),
@@ -1004,6 +1022,7 @@ pub(super) fn tables() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("level", schedule::LEVEL_KEYS),
         ("notice", NOTICE_KEYS),
         ("noticeField", NOTICE_FIELD_KEYS),
+        ("document", DOCUMENT_KEYS),
         ("text", TEXT_KEYS),
     ])
 }

@@ -206,6 +206,20 @@ pub(super) fn assertions(
     problems
 }
 
+/// Whether each document has its template. What it says is checked where it is activated.
+pub(super) fn documents(manifest: &Manifest, files: &BTreeMap<String, Vec<u8>>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (document_idx, document) in manifest.documents.iter().enumerate() {
+        let file = document.file();
+        if !files.contains_key(&file) {
+            let message = format!("expected the template `{file}`, found none");
+            let problem = Problem::error("HOST-0009", FILE_NAME, message);
+            problems.push(problem.field(format!("document[{document_idx}].key")));
+        }
+    }
+    problems
+}
+
 /// Whether each notice has its text, and all its texts the same placeholders.
 pub(super) fn notices(manifest: &Manifest, messages: &Messages) -> Vec<Problem> {
     let mut problems = Vec::new();

@@ -20,6 +20,7 @@ mod approval;
 pub(crate) mod assertion;
 mod calendar;
 mod decision;
+pub(crate) mod document_template;
 mod draft;
 mod file;
 mod form;

@@ -11,7 +11,7 @@ use tongban_store::row::plugin::{PluginActivation, PluginPackage};
 
 use crate::change::Subject;
 use crate::error::{CommandError, Rejected, UserError};
-use crate::executor::configuration_item::assertion;
+use crate::executor::configuration_item::{assertion, document_template};
 use crate::executor::deploy::Source;
 use crate::executor::session::Session;
 use crate::executor::stop::{Decided, chain};
@@ -85,6 +85,8 @@ impl Session<'_> {
         }
         let own = assertion::check_own(plugin, &self.environment());
         errors.extend(own.into_iter().map(|it| it.at("/package")));
+        let templates = document_template::check_own(plugin);
+        errors.extend(templates.into_iter().map(|it| it.at("/package")));
         if errors.is_empty() {
             return Ok(());
         }
@@ -155,7 +157,7 @@ impl Session<'_> {
         })
     }
 
-    /// Operations, record kinds, checks, deadlines, schedules and notices are found by their names alone,
+    /// Operations, record kinds, checks, deadlines, schedules, notices and documents are found by their names alone,
     /// so that no two active plugins of a tenant may share one.
     fn check_names(&self, package: &Package) -> Result<(), CommandError> {
         let own = package.manifest();
@@ -192,7 +194,13 @@ impl Session<'_> {
                 .iter()
                 .map(|it| &it.code)
                 .filter(|it| other.notice(it).is_some());
+            let documents = own
+                .documents
+                .iter()
+                .map(|it| &it.key)
+                .filter(|it| other.document(it).is_some());
             let names = operations.chain(records).chain(checks).chain(notices);
+            let names = names.chain(documents);
             for name in names.chain(deadlines).chain(schedules) {
                 let parameters = [
                     ("name", name.as_str()),

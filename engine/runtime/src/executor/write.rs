@@ -52,6 +52,7 @@ impl Session<'_> {
                 Write::PublishMessage(publish) => self.publish_by_operation(publish)?,
                 Write::NoteAudit(note) => self.note_by_operation(note)?,
                 Write::SendNotice(send) => self.send_notice(send)?,
+                Write::IssueDocument(issue) => self.issue_document(issue)?,
             }
         }
         self.mirror_touched(touched)
@@ -122,6 +123,7 @@ impl Session<'_> {
         ));
         removed.map_err(|error| self.stop_of_write(&error))?;
         self.remove_deadlines(&remove.kind, &remove.id)?;
+        runtime.block_on(self.unit().remove_documents(&remove.kind, &remove.id))?;
         let (kind, id): (Arc<str>, Arc<str>) = (remove.kind.into(), remove.id.into());
         let detail = serde_json::json!({ "reason": remove.reason }).to_string();
         self.audit_entry(NewAuditEntry {

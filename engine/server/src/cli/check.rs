@@ -15,7 +15,7 @@ use tongban_host::package::Package;
 /// Arguments of `tongban check`.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Files: .bpmn, .dmn, .form, .json, .tbp.
+    /// Files: .bpmn, .dmn, .form, .json, .toml (templates of documents), .tbp.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// What becomes of processes in which a token can wait forever, two can meet, or an element is
@@ -112,10 +112,11 @@ fn check(
         "bpmn" => Ok(check_bpmn(&name, bytes, soundness)),
         "dmn" => Ok(check_dmn(&name, bytes, decisions)),
         "form" | "json" => Ok(check_form(&name, bytes)),
+        "toml" => Ok(check_document(&name, bytes)),
         "tbp" => check_package(&name, bytes, soundness),
         other => {
             let mut findings = Findings::default();
-            let expected = "expected .bpmn, .dmn, .form, .json or .tbp";
+            let expected = "expected .bpmn, .dmn, .form, .json, .toml or .tbp";
             findings.add(
                 true,
                 format!("{name}: RESOURCE_TYPE_UNKNOWN: {expected}, but it ends in .{other}"),
@@ -205,6 +206,19 @@ fn check_form(name: &str, bytes: &[u8]) -> Findings {
     findings
 }
 
+/// A template of a document.
+fn check_document(name: &str, bytes: &[u8]) -> Findings {
+    let mut findings = Findings::default();
+    let text = String::from_utf8_lossy(bytes);
+    if let Err(problems) = tongban_document::template::Template::read(&text) {
+        for problem in problems {
+            let line = problem.line.map(|it| format!(":{it}")).unwrap_or_default();
+            findings.add(true, format!("{name}{line}: {problem}"));
+        }
+    }
+    findings
+}
+
 fn check_package(name: &str, bytes: &[u8], soundness: Soundness) -> anyhow::Result<Findings> {
     let mut findings = Findings::default();
     let package = match Package::open(bytes) {
@@ -238,6 +252,11 @@ fn add_package(
     host.check(package)
         .iter()
         .for_each(|it| findings.add(true, format!("{name}: {it}")));
+    for (file, bytes) in package.documents() {
+        let found = check_document(&format!("{name}: {file}"), bytes);
+        findings.n_errors += found.n_errors;
+        findings.lines.extend(found.lines);
+    }
     let decisions: Vec<(String, &[u8])> = package
         .decisions()
         .map(|(file, bytes)| (format!("{name}: {file}"), bytes))

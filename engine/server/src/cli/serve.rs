@@ -256,6 +256,7 @@ fn engine_options(config: &Config, folder: Option<&county::Folder>) -> anyhow::R
             ..Bounds::default()
         },
         soundness: config.engine.soundness.into(),
+        fonts: config.document.open()?,
     })
 }
 

@@ -58,6 +58,7 @@ pub(super) async fn flush<C: ConnectionTrait>(
     flush_table(db, &mut tables.batch, layer).await?;
     flush_table(db, &mut tables.batch_item, layer).await?;
     flush_table(db, &mut tables.batch_finding, layer).await?;
+    flush_table(db, &mut tables.document, layer).await?;
     flush_records(db, database, kinds, &mut tables.record, layer).await
 }
 

@@ -103,4 +103,5 @@ tables! {
     batch: TenantKey => entity::batch::Model,
     batch_item: InstanceKey => entity::batch_item::Model,
     batch_finding: PartKey => entity::batch_finding::Model,
+    document: TenantKey => entity::document::Model,
 }

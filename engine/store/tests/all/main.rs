@@ -11,6 +11,7 @@ mod conflict;
 mod continuation;
 mod deadline;
 mod definition;
+mod document;
 mod encoding;
 mod fault;
 mod idempotency;

@@ -12,7 +12,8 @@ pub(crate) struct Arguments {
     #[arg(long, default_value = "0.1")]
     scale: String,
     /// Only this measurement: `in_process`, `one_task`, `two_user`, `civil`, `sweep`, `calendar`, `growth`,
-    /// `fan_out`, `plugin_calls` or `start_up`, or `bpmn` for the readers, checks and expressions with `fan_out`;
+    /// `fan_out`, `plugin_calls` or `start_up`, or `bpmn` for the readers, checks and expressions with `fan_out` and
+    /// `documents`;
     /// may be given several times.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
@@ -44,7 +45,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 /// The figures of the pure crates.
 fn models() -> anyhow::Result<()> {
-    for (package, example) in [("tongban-bpmn", "models"), ("tongban-feel", "timing")] {
+    for (package, example) in [
+        ("tongban-bpmn", "models"),
+        ("tongban-feel", "timing"),
+        ("tongban-document", "timing"),
+    ] {
         let mut run = cargo();
         run.args([
             "run",

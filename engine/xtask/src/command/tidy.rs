@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str], &[&str])] = &[
     ("tongban-feel", &[], &[]),
     ("tongban-bpmn", &["tongban-feel"], &[]),
     ("tongban-core", &["tongban-bpmn", "tongban-feel"], &[]),
+    ("tongban-document", &["tongban-feel"], &[]),
     (
         "tongban-store",
         &["tongban-core", "tongban-bpmn", "tongban-feel"],
@@ -27,6 +28,7 @@ const MAY_USE: &[(&str, &[&str], &[&str])] = &[
             "tongban-bpmn",
             "tongban-feel",
             "tongban-core",
+            "tongban-document",
             "tongban-store",
             "tongban-host",
         ],
@@ -48,6 +50,7 @@ const MAY_USE: &[(&str, &[&str], &[&str])] = &[
             "tongban-bpmn",
             "tongban-feel",
             "tongban-core",
+            "tongban-document",
             "tongban-store",
             "tongban-host",
             "tongban-runtime",
@@ -86,7 +89,12 @@ const MAY_USE: &[(&str, &[&str], &[&str])] = &[
 ];
 
 /// Crates that must stay free of async, clocks, files and networks.
-const PURE: &[&str] = &["tongban-feel", "tongban-bpmn", "tongban-core"];
+const PURE: &[&str] = &[
+    "tongban-feel",
+    "tongban-bpmn",
+    "tongban-core",
+    "tongban-document",
+];
 const IMPURE_DEPENDENCIES: &[&str] = &[
     "tokio", "futures", "sqlx", "sea-orm", "wasmtime", "reqwest", "rand",
 ];

@@ -22,18 +22,18 @@ fn process() -> String {
 }
 
 /// Two people who may configure.
-fn editors(server: &Server) -> (Client, Client) {
+pub(crate) fn editors(server: &Server) -> (Client, Client) {
     let editor = |id| client(server, id, &["RULE_EDITOR"]);
     (editor("li"), editor("wu"))
 }
 
-async fn save(editor: &Client, input: Value) -> Value {
+pub(crate) async fn save(editor: &Client, input: Value) -> Value {
     let payload = mutate(editor, "saveConfigurationItem", ITEM, input).await;
     assert_eq!(payload["userErrors"], json!([]), "{payload:#}");
     payload["configurationItem"].clone()
 }
 
-async fn check(editor: &Client, item: &Value) -> Value {
+pub(crate) async fn check(editor: &Client, item: &Value) -> Value {
     let input = json!({ "itemId": item["id"] });
     let payload = mutate(editor, "checkConfigurationItem", ITEM, input).await;
     assert_eq!(payload["userErrors"], json!([]), "{payload:#}");
@@ -46,7 +46,7 @@ async fn approve(editor: &Client, item: &Value) -> Value {
 }
 
 /// Written by one, approved by another.
-async fn change(server: &Server, input: Value) -> Value {
+pub(crate) async fn change(server: &Server, input: Value) -> Value {
     let (li, wu) = editors(server);
     let item = save(&li, input).await;
     let checked = check(&li, &item).await;

@@ -8,6 +8,7 @@ mod configuration;
 mod crowd;
 mod decision;
 mod deployment;
+mod document;
 mod durability;
 mod errand;
 mod everything;

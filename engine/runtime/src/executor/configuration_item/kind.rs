@@ -6,6 +6,7 @@ use tongban_store::row::configuration_item::ConfigurationItem;
 
 use super::calendar::Calendar;
 use super::decision::Decision;
+use super::document_template::DocumentTemplate;
 use super::form::Form;
 use super::parameter::Parameter;
 use super::process::Process;
@@ -26,6 +27,7 @@ pub(crate) static KINDS: &[&dyn Kind] = &[
     &Calendar,
     &Staff,
     &ScheduleRule,
+    &DocumentTemplate,
 ];
 
 /// The kind of that name.

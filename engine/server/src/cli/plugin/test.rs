@@ -21,8 +21,8 @@ use tongban_host::package::Package;
 use tongban_host::plugin::Plugin;
 use tongban_host::trap;
 use tongban_sdk::{
-    OperationError, PublishMessage, Recipient, RecordReference, SendNotice, StartProcess,
-    Violation, host as sdk,
+    IssueDocument, OperationError, PublishMessage, Recipient, RecordReference, SendNotice,
+    StartProcess, Violation, host as sdk,
 };
 use tongban_sdk_harness::Problem;
 use tongban_sdk_harness::case::{self, Case};
@@ -268,6 +268,16 @@ fn write(write: call::Write) -> sdk::Write {
             variables: object(it.variables),
         }),
         call::Write::SendNotice(it) => sdk::Write::SendNotice(notice(it)),
+        call::Write::IssueDocument(it) => sdk::Write::IssueDocument(IssueDocument {
+            document: it.document,
+            record: RecordReference {
+                kind: it.record.kind,
+                id: it.record.id,
+            },
+            recipient: it.recipient,
+            data: object(it.data),
+            dedupe_key: it.dedupe_key,
+        }),
         call::Write::NoteAudit(it) => sdk::Write::NoteAudit {
             code: it.code,
             text: it.text,
