@@ -69,6 +69,7 @@ mod check;
 mod check_code;
 mod code;
 mod context;
+mod csv;
 mod deadline;
 mod error;
 mod find;
@@ -98,6 +99,7 @@ pub use check::{Answer, Checks};
 pub use check_code::CheckCode;
 pub use code::{CODES, CodeText};
 pub use context::Context;
+pub use csv::{CsvFile, CsvRow, InvalidCsv};
 pub use deadline::{Deadline, Reckoned};
 pub use error::{Business, OperationError, Violation, Violations};
 pub use host::{
