@@ -19,15 +19,23 @@ pub mod case;
 pub mod certificate;
 pub mod certificate_number;
 pub mod code;
+pub mod correction;
+pub mod course;
+pub mod court_note;
 pub mod dates;
 pub mod divorce;
+pub mod fraud;
+pub mod historic;
 pub mod kinship;
 pub mod marriage;
 pub mod notice;
 pub mod party;
 pub mod presence;
+pub mod proof;
+pub mod reissue;
 pub mod schedule;
 pub mod statistics;
+pub mod upload;
 
 tongban_sdk::plugin! {
     records: [
@@ -43,6 +51,13 @@ tongban_sdk::plugin! {
         area::AreaCode,
         statistics::StatisticsDay,
         schedule::report::StatisticsReport,
+        proof::RecordProof,
+        reissue::case::ReissueCase,
+        court_note::CourtNote,
+        fraud::FraudRevocation,
+        correction::CorrectionCase,
+        historic::batch::BackfillBatch,
+        historic::HistoricRecord,
     ],
     operations: [
         divorce::check_in::check_in,
@@ -129,5 +144,51 @@ tongban_sdk::plugin! {
         schedule::watch::prepare,
         schedule::watch::assess,
         divorce::finding::answer,
+        upload::prepare,
+        upload::record,
+        proof::request,
+        proof::note_outcome,
+        proof::issue,
+        reissue::request::request,
+        reissue::request::note_requirements,
+        reissue::request::close_case,
+        reissue::search::prepare,
+        reissue::search::search,
+        reissue::search::record_reply,
+        reissue::search::end_reply,
+        reissue::search::remind,
+        reissue::evidence::supply,
+        reissue::evidence::weigh,
+        reissue::evidence::refuse,
+        reissue::evidence::close_unsupplied,
+        reissue::issue::review,
+        reissue::finish::hand_over,
+        reissue::finish::note_uploaded,
+        reissue::finish::archive,
+        court_note::request,
+        court_note::receive,
+        court_note::compare,
+        fraud::report,
+        fraud::add_evidence,
+        fraud::propose,
+        fraud::record_comment,
+        fraud::end_comment,
+        fraud::decide,
+        fraud::serve,
+        correction::request,
+        correction::check,
+        correction::reject,
+        correction::approve,
+        historic::batch::open,
+        historic::batch::import,
+        historic::batch::note_sealed,
+        historic::batch::tell_overdue,
+        historic::page::scan,
+        historic::page::key,
+        historic::page::check,
+        historic::matching::find_twins,
+        historic::matching::resolve,
+        historic::matching::confirm,
+        historic::matching::seal,
     ],
 }
