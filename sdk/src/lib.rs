@@ -71,6 +71,7 @@ mod code;
 mod context;
 mod csv;
 mod deadline;
+mod draw;
 mod error;
 mod find;
 pub mod host;
@@ -101,6 +102,7 @@ pub use code::{CODES, CodeText};
 pub use context::Context;
 pub use csv::{CsvFile, CsvRow, InvalidCsv};
 pub use deadline::{Deadline, Reckoned};
+pub use draw::Draw;
 pub use error::{Business, OperationError, Violation, Violations};
 pub use host::{
     Actor, DayKind, DeadlineStatus, Extent, LogLevel, NumberError, ProcessRef, ReadError,

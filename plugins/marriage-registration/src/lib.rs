@@ -11,6 +11,7 @@
 //! [`marriage`] and [`divorce`], what can be done with them.
 
 pub mod age;
+pub mod appointment;
 pub mod archive;
 pub mod area;
 pub mod authority;
@@ -20,6 +21,7 @@ pub mod certificate;
 pub mod certificate_number;
 pub mod code;
 pub mod correction;
+pub mod counselling;
 pub mod course;
 pub mod court_note;
 pub mod dates;
@@ -58,6 +60,11 @@ tongban_sdk::plugin! {
         correction::CorrectionCase,
         historic::batch::BackfillBatch,
         historic::HistoricRecord,
+        appointment::Appointment,
+        appointment::SlotCapacity,
+        counselling::CounsellingSession,
+        schedule::conflict::RegistryConflict,
+        schedule::spot_check::SpotCheckDraw,
     ],
     operations: [
         divorce::check_in::check_in,
@@ -190,5 +197,33 @@ tongban_sdk::plugin! {
         historic::matching::resolve,
         historic::matching::confirm,
         historic::matching::seal,
+        appointment::slot::offer,
+        appointment::slot::slots,
+        appointment::book::book,
+        appointment::book::settle,
+        appointment::book::confirm,
+        appointment::book::cancel,
+        appointment::attend::check_in,
+        appointment::attend::cancel_day,
+        appointment::sweep::sweep,
+        appointment::sweep::remind,
+        counselling::offer,
+        counselling::answer,
+        counselling::end_offer,
+        counselling::schedule,
+        counselling::hold,
+        schedule::held::claim,
+        schedule::held::held_marriage,
+        schedule::held::unfiled_marriage,
+        schedule::held::unfiled_divorce,
+        schedule::held::unfiled_reissue,
+        schedule::owed::recheck,
+        schedule::conflict::watch,
+        schedule::conflict::prepare,
+        schedule::conflict::assess,
+        schedule::conflict::answer,
+        schedule::spot_check::begin,
+        schedule::spot_check::draw,
+        schedule::spot_check::examine,
     ],
 }

@@ -7,9 +7,13 @@
 //! changes nothing more.
 
 pub mod claim;
+pub mod conflict;
+pub mod held;
 pub mod limit;
+pub mod owed;
 pub mod registrar;
 pub mod report;
+pub mod spot_check;
 pub mod upload;
 pub mod watch;
 

@@ -177,6 +177,8 @@ pub fn note_silent(
     statistics::marriage::silent(ctx, &dossier, &input.source)?;
     if may_go_on {
         dossier.case.set_flag(Flag::ManualFallback);
+        let today = ctx.today();
+        dossier.case.check_owed_since.get_or_insert(today);
     }
     dossier.examination.silent.push(SilentSource {
         source: input.source,

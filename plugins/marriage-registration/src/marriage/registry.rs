@@ -7,6 +7,7 @@ use serde::Deserialize;
 use tongban_sdk::{Answer, Context, Date, Instant, OperationError, Query};
 
 use crate::archive::{Certificate, CertificateStatus, MarriageRecord, RegistryStatus, records_of};
+use crate::historic::{HistoricContent, HistoricRecord, HistoricState};
 use crate::kinship::{Kinship, KinshipLine, KinshipSource};
 use crate::marriage::party_check::{COURT, DEATH, MARRIAGE, POLICE};
 use crate::party::Party;
@@ -183,6 +184,7 @@ pub fn marriages_of(
         .map(|it| of_nation(it, other))
         .collect();
     add_local(ctx, party, other, &mut known)?;
+    add_historic(ctx, party, &mut known)?;
     end_by_court(ctx, party, &mut known)?;
     known.retain(|it| !is_none_from_the_start(it.status));
     known.sort_by_key(|it| std::cmp::Reverse(it.date));
@@ -240,6 +242,33 @@ fn add_local(
                 certified,
                 open_divorce: false,
             }),
+        }
+    }
+    Ok(())
+}
+
+/// A record of an old volume with an anomaly is unclear: a person decides (§5.8).
+fn add_historic(
+    ctx: &Context,
+    party: &Party,
+    known: &mut Vec<KnownMarriage>,
+) -> Result<(), OperationError> {
+    for side in ["firstIdNumber", "secondIdNumber"] {
+        let query = Query::new()
+            .equal(side, &party.id_number)
+            .equal("state", HistoricState::Anomaly);
+        for record in ctx.find::<HistoricRecord>(query)?.items {
+            let content = record.content.as_ref();
+            known.push(KnownMarriage {
+                cert_number: record.id().to_string(),
+                date: content
+                    .and_then(HistoricContent::earliest_day)
+                    .unwrap_or(party.birth_date),
+                status: RegistryStatus::Unclear,
+                with_other: false,
+                certified: false,
+                open_divorce: false,
+            });
         }
     }
     Ok(())
