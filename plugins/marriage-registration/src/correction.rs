@@ -51,7 +51,7 @@ pub struct CorrectionCase {
     /// 须换发证件: the text of the certificate changes; a re-issue with the reason MISMATCH does it.
     pub certificate_exchange: bool,
     /// 办理期限
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_on: Option<Date>,
 }
 

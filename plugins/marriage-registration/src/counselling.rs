@@ -40,7 +40,7 @@ pub struct CounsellingSession {
     /// 辅导种类
     pub kind: CounsellingKind,
     /// 答复期限
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer_until: Option<Date>,
     /// 辅导师
     pub counsellor_id: Option<String>,

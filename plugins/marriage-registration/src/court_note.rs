@@ -44,7 +44,7 @@ pub struct CourtNote {
     /// 核对人
     pub compared_by: Option<String>,
     /// 备注期限
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note_until: Option<Date>,
     /// 收缴证件本数
     pub certificates_collected: u8,

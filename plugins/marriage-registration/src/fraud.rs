@@ -60,7 +60,7 @@ pub struct FraudRevocation {
     /// 陈述申辩
     pub comment: Option<String>,
     /// 陈述申辩期限
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment_until: Option<Date>,
     /// 决定
     pub decision: Option<Opinion>,

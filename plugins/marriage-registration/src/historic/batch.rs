@@ -38,7 +38,7 @@ pub struct BackfillBatch {
     /// 批次名称
     pub title: String,
     /// 完成期限
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_on: Option<Date>,
     /// 导入
     #[serde(default)]

@@ -56,10 +56,10 @@ pub struct ReissueCase {
     #[serde(default)]
     pub evidence: Vec<SubstituteEvidence>,
     /// 档案回复期限
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archive_reply_until: Option<Date>,
     /// 补充证据期限
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence_until: Option<Date>,
     /// 补发证字号
     pub certificate_number: Option<String>,
