@@ -174,6 +174,16 @@ pub enum CertificateStatus {
     CollectedByCourt,
 }
 
+impl CertificateKind {
+    /// The kind of the blank it is printed on: a re-issued certificate has the blank of the first.
+    pub fn blank(self) -> Self {
+        match self {
+            Self::J | Self::Bj => Self::J,
+            Self::L | Self::Bl => Self::L,
+        }
+    }
+}
+
 impl Certificate {
     /// The check code that whoever holds one of the two copies can have verified: it follows from
     /// the number, the day and both identity numbers, and is the same on both copies.

@@ -62,3 +62,4 @@ pub const FILE_UNREADABLE: &str = "MR-X-06";
 pub const RECORD_UNKNOWN: &str = "MR-X-07";
 pub const OLD_VALUE_DIFFERS: &str = "MR-X-08";
 pub const NO_JOINT_SESSION: &str = "MR-X-09";
+pub const BLANK_ELSEWHERE: &str = "MR-X-10";

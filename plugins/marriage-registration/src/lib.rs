@@ -1,9 +1,9 @@
 //! Marriage registration (婚姻登记): the plugin of the marriage registration authority.
 //!
-//! So far it has two procedures. Marriage registration (结婚登记): both appear, are checked, declare
-//! and are registered on the spot. Divorce registration (离婚登记): application, thirty days of
-//! cooling-off (离婚冷静期), thirty days to claim the certificate together, else the application counts
-//! as withdrawn. The processes stand in `processes/`, what staff may change in `decisions/` and the
+//! Marriage registration (结婚登记): both appear, are checked, declare and are registered on the
+//! spot. Divorce registration (离婚登记): application, thirty days of cooling-off (离婚冷静期), thirty
+//! days to claim the certificate together, else the application counts as withdrawn. Beside them the
+//! smaller procedures, from the re-issue of a certificate to appointments. The processes stand in `processes/`, what staff may change in `decisions/` and the
 //! parameters of `plugin.toml`; what the statute fixes is a guard in the operations here.
 //!
 //! It does not know the server, the database or the exchange platform. Start with
@@ -50,6 +50,7 @@ tongban_sdk::plugin! {
         marriage::case::MarriageCase,
         marriage::examination::MarriageExamination,
         blank::CertificateBlank,
+        blank::stock::BlankCount,
         area::AreaCode,
         statistics::StatisticsDay,
         schedule::report::StatisticsReport,
@@ -225,5 +226,13 @@ tongban_sdk::plugin! {
         schedule::spot_check::begin,
         schedule::spot_check::draw,
         schedule::spot_check::examine,
+        blank::stock::receive,
+        blank::stock::issue,
+        blank::stock::give_back,
+        blank::stock::spoil,
+        blank::stock::count,
+        schedule::stock::balance,
+        schedule::retention::remove_draft,
+        schedule::retention::remove_notes,
     ],
 }

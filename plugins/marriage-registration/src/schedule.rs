@@ -13,7 +13,9 @@ pub mod limit;
 pub mod owed;
 pub mod registrar;
 pub mod report;
+pub mod retention;
 pub mod spot_check;
+pub mod stock;
 pub mod upload;
 pub mod watch;
 

@@ -9,7 +9,7 @@ use tongban_sdk::{Answer, Context, Date, Instant, OperationError, Query};
 use crate::archive::{Certificate, CertificateStatus, MarriageRecord, RegistryStatus, records_of};
 use crate::historic::{HistoricContent, HistoricRecord, HistoricState};
 use crate::kinship::{Kinship, KinshipLine, KinshipSource};
-use crate::marriage::party_check::{COURT, DEATH, MARRIAGE, POLICE};
+use crate::marriage::party_check::{COURT, DEATH, EXIT, MARRIAGE, POLICE};
 use crate::party::Party;
 
 /// An answer counts on the day on which it came (`check_validity` = `SAME_DAY`).
@@ -73,6 +73,29 @@ pub fn police(
 pub fn is_identity(party: &Party, outcome: &str, police: &PoliceAnswer) -> bool {
     let named = police.name.as_ref().is_none_or(|it| *it == party.name);
     outcome == "MATCH" && police.alive != Some(false) && named
+}
+
+/// What the immigration data say of a document (X-EXIT).
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ExitAnswer {
+    valid: Option<bool>,
+    valid_to: Option<Date>,
+}
+
+/// Whether the immigration data know the document and it is valid today; none if they are not asked
+/// about the party, or have not answered today.
+pub fn document_holds(ctx: &Context, party: &Party) -> Result<Option<bool>, OperationError> {
+    if party.kind.is_mainland() {
+        return Ok(None);
+    }
+    let Some(answer) = answer_of_today(ctx, EXIT, party)? else {
+        return Ok(None);
+    };
+    let body = answer.body::<Option<ExitAnswer>>()?.unwrap_or_default();
+    let in_time = body.valid_to.is_none_or(|it| ctx.today() <= it);
+    let known = answer.outcome() == "MATCH";
+    Ok(Some(known && body.valid != Some(false) && in_time))
 }
 
 /// Kinship by the police data of both: the nearest line that is listed or follows from a shared
