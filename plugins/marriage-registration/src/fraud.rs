@@ -333,6 +333,10 @@ fn ready(
     mut case: Stored<FraudRevocation>,
     event: &str,
 ) -> Result<FileState, OperationError> {
+    // Nobody is heard before it is said what is proposed.
+    if case.proposal.is_none() {
+        return Err(OperationError::invalid("/caseId", code::NOT_IN_THIS_STATE));
+    }
     ctx.close_deadline(COMMENT, case.id(), event);
     case.state = FraudState::Decision;
     case.course.pass(ctx, event, FraudState::Decision);
