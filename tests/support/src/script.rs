@@ -300,7 +300,12 @@ async fn take(step: &Step, client: &Client, mut memory: Memory) -> anyhow::Resul
     for edit in &step.edits {
         let text = remembered.get(&edit.name).and_then(Value::as_str);
         let text = text.with_context(|| format!("{} is no remembered text", edit.name))?;
-        ensure!(text.contains(&edit.find), "no {:?} to edit in {}", edit.find, edit.name);
+        ensure!(
+            text.contains(&edit.find),
+            "no {:?} to edit in {}",
+            edit.find,
+            edit.name
+        );
         let edited = text.replacen(&edit.find, &edit.replace, 1);
         remembered.insert(edit.name.clone(), Value::from(edited));
     }

@@ -35,12 +35,12 @@ pub fn sweep(ctx: &mut Context, input: AppointmentInput) -> Result<ScheduledWork
     Ok(ScheduledWork::DONE)
 }
 
-/// J-04: a reminder on the day before.
+/// J-04: a reminder on the day before; if that is a rest day, on the working day before it.
 #[operation(name = "remindOfAppointment")]
 pub fn remind(ctx: &mut Context, input: AppointmentInput) -> Result<ScheduledWork, OperationError> {
     let mut booked = ctx.require::<Appointment>(&input.appointment_id, "/appointmentId")?;
-    let tomorrow = booked.slot_date == ctx.today().plus_days(1);
-    if booked.state != AppointmentState::Booked || !tomorrow || booked.reminder_sent_at.is_some() {
+    let ahead = ctx.today() < booked.slot_date;
+    if booked.state != AppointmentState::Booked || !ahead || booked.reminder_sent_at.is_some() {
         return Ok(ScheduledWork::NOTHING);
     }
     booked.reminder_sent_at = Some(ctx.now());

@@ -3,7 +3,9 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tongban_sdk::{Context, Date, Instant, OperationError, Query, Record, RecordId, Stored, operation};
+use tongban_sdk::{
+    Context, Date, Instant, OperationError, Query, Record, RecordId, Stored, operation,
+};
 
 use super::{BlankState, CertificateBlank, check_serial};
 use crate::archive::CertificateKind;
@@ -75,7 +77,9 @@ pub fn receive(
     }
     let text = format!("{}: {} {:?}", authority.code, serials.len(), input.kind);
     ctx.note_audit("BLANKS-RECEIVED", text);
-    Ok(MovedBlanks { blanks: serials.len() })
+    Ok(MovedBlanks {
+        blanks: serials.len(),
+    })
 }
 
 /// Blanks for a desk.
@@ -95,7 +99,10 @@ pub fn issue(ctx: &mut Context, input: IssueBlanksInput) -> Result<MovedBlanks, 
     let registrar = ctx.require::<Registrar>(&input.registrar_id, "/registrarId")?;
     let keeper = ctx.actor().map(|it| it.id.clone());
     if keeper.as_deref() == Some(input.registrar_id.as_str()) {
-        return Err(OperationError::invalid("/registrarId", code::SAME_PERSON_TWICE));
+        return Err(OperationError::invalid(
+            "/registrarId",
+            code::SAME_PERSON_TWICE,
+        ));
     }
     let blanks = blanks(ctx, &input.serials, |it| match it.state {
         BlankState::Received | BlankState::Returned => true,
@@ -207,7 +214,10 @@ pub struct CountBlanksOutput {
 
 /// 盘点. A second count of the day takes the place of the first; the evening compares.
 #[operation(name = "countBlanks")]
-pub fn count(ctx: &mut Context, input: CountBlanksInput) -> Result<CountBlanksOutput, OperationError> {
+pub fn count(
+    ctx: &mut Context,
+    input: CountBlanksInput,
+) -> Result<CountBlanksOutput, OperationError> {
     let authority = authority(ctx, &input.authority_code, "/authorityCode")?;
     check_kind(input.kind)?;
     let counted = BlankCount {

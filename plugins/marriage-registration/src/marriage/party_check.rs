@@ -84,7 +84,11 @@ pub fn prepare(
     Ok(PreparePartyCheckOutput {
         subject: party.person_id.clone(),
         key: id_number.clone(),
-        name: party.name_foreign.clone().filter(|_| from_abroad).unwrap_or(name),
+        name: party
+            .name_foreign
+            .clone()
+            .filter(|_| from_abroad)
+            .unwrap_or(name),
         id_number,
         doc_type: document.map(|it| it.r#type),
         birth_date: Some(party.birth_date).filter(|_| from_abroad),
@@ -149,7 +153,10 @@ pub fn plan(
     if dossier.examination.silent.len() != before {
         dossier.put(ctx)?;
     }
-    Ok(PlanPartyChecksOutput { ask_death, ask_exit })
+    Ok(PlanPartyChecksOutput {
+        ask_death,
+        ask_exit,
+    })
 }
 
 /// A source did not answer about a party.

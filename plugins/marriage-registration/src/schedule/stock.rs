@@ -82,7 +82,12 @@ fn balance_of(
         None => count(all().equal("state", BlankState::IssuedToDesk))?,
     };
     // A blank that the keeper writes off while it is in the stock was given to no desk.
-    let written_off = count(all().equal("issued", false).equal("state", BlankState::Spoiled).equal("printed", false))?;
+    let written_off = count(
+        all()
+            .equal("issued", false)
+            .equal("state", BlankState::Spoiled)
+            .equal("printed", false),
+    )?;
     let spoiled = count(all().equal("state", BlankState::Spoiled))? - written_off;
     Ok(Some(Balance {
         issued,

@@ -74,41 +74,117 @@ fn commands() -> Vec<(&'static str, &'static str, Value)> {
     vec![
         ("requestReissue", "", reissue(true)),
         ("requestReissue", "", reissue(false)),
-        ("noteReissueRequirements", "reissue_case", json!({
-            "competence": { "outcome": "HANDLE" }, "requiredMaterials": [],
-        })),
+        (
+            "noteReissueRequirements",
+            "reissue_case",
+            json!({
+                "competence": { "outcome": "HANDLE" }, "requiredMaterials": [],
+            }),
+        ),
         ("searchReissueArchive", "reissue_case", json!({})),
         ("reviewReissue", "reissue_case", issue),
-        ("reviewReissue", "reissue_case", json!({ "decision": "REFUSE" })),
+        (
+            "reviewReissue",
+            "reissue_case",
+            json!({ "decision": "REFUSE" }),
+        ),
         ("noteReissueUploaded", "reissue_case", json!({})),
-        ("archiveReissueCase", "reissue_case", json!({ "imagesComplete": true })),
-        ("requestAnnulment", "", json!({
-            "authorityCode": office, "requester": subject, "ground": "DURESS",
-        })),
-        ("receiveJudgment", "", json!({ "authorityCode": office, "judgment": judgment })),
-        ("compareJudgment", "court_note", json!({ "decision": "NOTE", "isFinal": true })),
-        ("compareJudgment", "court_note", json!({ "decision": "RETURN", "reason": "未生效" })),
-        ("reportFraud", "", json!({
-            "authorityCode": office, "targetCertNumber": MARRIAGE, "lead": "冒名",
-            "evidence": [finding],
-        })),
-        ("proposeRevocation", "fraud_revocation", json!({ "text": "拟撤销" })),
+        (
+            "archiveReissueCase",
+            "reissue_case",
+            json!({ "imagesComplete": true }),
+        ),
+        (
+            "requestAnnulment",
+            "",
+            json!({
+                "authorityCode": office, "requester": subject, "ground": "DURESS",
+            }),
+        ),
+        (
+            "receiveJudgment",
+            "",
+            json!({ "authorityCode": office, "judgment": judgment }),
+        ),
+        (
+            "compareJudgment",
+            "court_note",
+            json!({ "decision": "NOTE", "isFinal": true }),
+        ),
+        (
+            "compareJudgment",
+            "court_note",
+            json!({ "decision": "RETURN", "reason": "未生效" }),
+        ),
+        (
+            "reportFraud",
+            "",
+            json!({
+                "authorityCode": office, "targetCertNumber": MARRIAGE, "lead": "冒名",
+                "evidence": [finding],
+            }),
+        ),
+        (
+            "proposeRevocation",
+            "fraud_revocation",
+            json!({ "text": "拟撤销" }),
+        ),
         ("endFraudComment", "fraud_revocation", json!({})),
-        ("decideFraudRevocation", "fraud_revocation", json!({ "revoke": true, "reason": "属实" })),
-        ("decideFraudRevocation", "fraud_revocation", json!({ "revoke": false, "reason": "不足" })),
-        ("requestCorrection", "", json!({
-            "authorityCode": office, "targetCertNumber": MARRIAGE, "errorSource": "AUTHORITY",
-            "fields": [field],
-        })),
-        ("checkCorrection", "correction_case", json!({ "clerical": true, "sourceAgrees": true })),
-        ("checkCorrection", "correction_case", json!({ "clerical": false, "sourceAgrees": true })),
-        ("approveCorrection", "correction_case", json!({ "approved": true })),
-        ("rejectCorrection", "correction_case", json!({ "reason": "非笔误" })),
+        (
+            "decideFraudRevocation",
+            "fraud_revocation",
+            json!({ "revoke": true, "reason": "属实" }),
+        ),
+        (
+            "decideFraudRevocation",
+            "fraud_revocation",
+            json!({ "revoke": false, "reason": "不足" }),
+        ),
+        (
+            "requestCorrection",
+            "",
+            json!({
+                "authorityCode": office, "targetCertNumber": MARRIAGE, "errorSource": "AUTHORITY",
+                "fields": [field],
+            }),
+        ),
+        (
+            "checkCorrection",
+            "correction_case",
+            json!({ "clerical": true, "sourceAgrees": true }),
+        ),
+        (
+            "checkCorrection",
+            "correction_case",
+            json!({ "clerical": false, "sourceAgrees": true }),
+        ),
+        (
+            "approveCorrection",
+            "correction_case",
+            json!({ "approved": true }),
+        ),
+        (
+            "rejectCorrection",
+            "correction_case",
+            json!({ "reason": "非笔误" }),
+        ),
         ("requestRecordProof", "", proof("OWN_ARCHIVE_COPY")),
         ("requestRecordProof", "", proof("OTHER")),
-        ("noteProofOutcome", "record_proof", json!({ "outcome": "ISSUE_COPY" })),
-        ("noteProofOutcome", "record_proof", json!({ "outcome": "DENY" })),
-        ("issueRecordProof", "record_proof", json!({ "sameNameChecked": true })),
+        (
+            "noteProofOutcome",
+            "record_proof",
+            json!({ "outcome": "ISSUE_COPY" }),
+        ),
+        (
+            "noteProofOutcome",
+            "record_proof",
+            json!({ "outcome": "DENY" }),
+        ),
+        (
+            "issueRecordProof",
+            "record_proof",
+            json!({ "sameNameChecked": true }),
+        ),
     ]
 }
 
@@ -130,7 +206,10 @@ fn act(session: &mut Session<'_>, (command, actor, pick): (usize, usize, usize))
     let commands = commands();
     let (operation, kind, mut input) = commands[command % commands.len()].clone();
     let (id, role) = ACTORS[actor % ACTORS.len()];
-    session.context().actor = Some(ActorSpec { id: id.into(), roles: vec![role.into()] });
+    session.context().actor = Some(ActorSpec {
+        id: id.into(),
+        roles: vec![role.into()],
+    });
     if !kind.is_empty() {
         let cases = session.records(kind);
         let Some((case_id, _)) = cases.get(pick % cases.len().max(1)) else {
@@ -163,7 +242,10 @@ fn ends_are_told(session: &Session<'_>) {
             assert!(last > 0, "{kind} {id}: no entry for {state}: {course}");
             let papers = course["documents"].as_array().map_or(0, Vec::len);
             // The authority's own copy of the record is the paper of a correction.
-            assert!(papers > 0 || kind == "correction_case", "{kind} {id} {state}: no document");
+            assert!(
+                papers > 0 || kind == "correction_case",
+                "{kind} {id} {state}: no document"
+            );
         }
     }
 }
@@ -231,24 +313,31 @@ proptest! {
     }
 }
 
-const COUPLES: [(&str, &str); 3] =
-    [("person-m1", "person-w1"), ("person-m3", "person-w3"), ("person-m5", "person-w4")];
+const COUPLES: [(&str, &str); 3] = [
+    ("person-m1", "person-w1"),
+    ("person-m3", "person-w3"),
+    ("person-m5", "person-w4"),
+];
 
 /// Something that happens to the bookings of one slot; the process settles each at once.
 fn booking(session: &mut Session<'_>, what: usize, which: usize, days: i64) {
     let all = session.records("appointment");
     let picked = all.get(which % all.len().max(1)).map(|(id, _)| id.clone());
     let (man, woman) = COUPLES[which % COUPLES.len()];
-    let call = |session: &mut Session<'_>, operation: &str, input: Value| {
-        match session.call(operation, input).unwrap() {
-            Outcome::Completed(completion) => {
-                Some(serde_json::from_slice::<Value>(&completion.output).unwrap())
-            }
-            Outcome::Failed(OperationError::Invalid(_)) => None,
-            other => panic!("{operation}: {other:?}"),
+    let call = |session: &mut Session<'_>, operation: &str, input: Value| match session
+        .call(operation, input)
+        .unwrap()
+    {
+        Outcome::Completed(completion) => {
+            Some(serde_json::from_slice::<Value>(&completion.output).unwrap())
         }
+        Outcome::Failed(OperationError::Invalid(_)) => None,
+        other => panic!("{operation}: {other:?}"),
     };
-    session.context().actor = Some(ActorSpec { id: man.into(), roles: vec!["CITIZEN".into()] });
+    session.context().actor = Some(ActorSpec {
+        id: man.into(),
+        roles: vec!["CITIZEN".into()],
+    });
     let Some(id) = picked.filter(|_| what > 0) else {
         let wanted = json!({
             "authorityCode": "15062701", "procedure": "MARRY",
@@ -276,8 +365,12 @@ fn booking(session: &mut Session<'_>, what: usize, which: usize, days: i64) {
             call(session, "confirmAppointment", input);
         }
         _ => {
-            let at = ["2026-03-10T10:00:00+08:00", "2026-03-10T13:00:00+08:00",
-                "2026-03-12T10:15:00+08:00", "2026-03-14T10:15:00+08:00"];
+            let at = [
+                "2026-03-10T10:00:00+08:00",
+                "2026-03-10T13:00:00+08:00",
+                "2026-03-12T10:15:00+08:00",
+                "2026-03-14T10:15:00+08:00",
+            ];
             let at = at[usize::try_from(days).unwrap()];
             let before = session.context().now.replace(at.parse().unwrap());
             session.context().actor = None;

@@ -85,6 +85,14 @@ scenarios!("marriage-registration":
     scenario_t62 = "T62",
 );
 
+scenarios!("scheduled-rechecks":
+    scenario_r21 = "R21",
+    scenario_r22 = "R22",
+    scenario_r23 = "R23",
+    scenario_r24 = "R24",
+    scenario_r29 = "R29",
+);
+
 /// Not a scenario of the document: what it says of calendars without the message (T49).
 #[tokio::test]
 async fn a_published_calendar_only_extends_the_dates_of_a_divorce() {
@@ -95,6 +103,15 @@ async fn a_published_calendar_only_extends_the_dates_of_a_divorce() {
 fn every_script_is_listed_and_tested() {
     let folder = tongban_tests_support::paths::repository().join("tests/e2e/scenarios");
     let tests = include_str!("scenario.rs");
+    let rest = scenario::ids("scheduled-rechecks").unwrap();
+    for id in rest {
+        let script = scenario::script("scheduled-rechecks", &id).unwrap();
+        let part = scenario::waits_for("scheduled-rechecks", &id).unwrap();
+        assert!(
+            script.is_some() != part.is_some(),
+            "{id} has a script, or says what it waits for"
+        );
+    }
     for domain in std::fs::read_dir(&folder).unwrap().map(Result::unwrap) {
         if !domain.path().is_dir() {
             continue;
