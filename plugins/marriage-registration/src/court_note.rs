@@ -328,10 +328,9 @@ fn enter(
         CertificateStatus::Cancelled
     };
     let remark = format!("{}{}", judgment.court, judgment.case_no_court);
-    for number in [Some(record.cert_number.clone()), record.reissued_as.clone()] {
-        if let Some(number) = number {
-            cancel_certificates(ctx, &number, (status, &remark))?;
-        }
+    let reissued = record.reissued_as.clone();
+    for number in reissued.into_iter().chain([record.cert_number.clone()]) {
+        cancel_certificates(ctx, &number, (status, &remark))?;
     }
     let reason = TerminationReason::MarriageVoid;
     note.ended_divorce_case_id = end_open_case(
