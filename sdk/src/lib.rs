@@ -69,8 +69,10 @@ mod check;
 mod check_code;
 mod code;
 mod context;
+mod csv;
 mod deadline;
 mod document;
+mod draw;
 mod error;
 mod find;
 pub mod host;
@@ -99,8 +101,10 @@ pub use check::{Answer, Checks};
 pub use check_code::CheckCode;
 pub use code::{CODES, CodeText};
 pub use context::Context;
+pub use csv::{CsvFile, CsvRow, InvalidCsv};
 pub use deadline::{Deadline, Reckoned};
 pub use document::IssueDocument;
+pub use draw::Draw;
 pub use error::{Business, OperationError, Violation, Violations};
 pub use host::{
     Actor, DayKind, DeadlineStatus, Extent, LogLevel, NumberError, ProcessRef, ReadError,

@@ -2,7 +2,9 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tongban_sdk::{CheckCode, Context, Date, OperationError, Query, Record, RecordId, Stored};
+use tongban_sdk::{
+    CheckCode, Context, Date, Instant, OperationError, Query, Record, RecordId, Stored,
+};
 
 use crate::party::Party;
 
@@ -33,6 +35,8 @@ pub struct Person {
 #[serde(rename_all = "camelCase")]
 #[schemars(title = "MarriageRecord")]
 #[record(kind = "marriage_record")]
+#[record(filter(name = "wifeName", path = "/wife/name"))]
+#[record(filter(name = "husbandName", path = "/husband/name"))]
 #[record(filter(name = "husbandId", path = "/husband/personId"))]
 #[record(filter(name = "wifeId", path = "/wife/personId"))]
 pub struct MarriageRecord {
@@ -54,6 +58,26 @@ pub struct MarriageRecord {
     pub ended_on: Option<Date>,
     /// What ended it: the number of the divorce certificate, or another document.
     pub ended_by: Option<String>,
+    /// 有争议: a lead says that it was obtained by fraud. A warning, nothing more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub disputed: bool,
+    /// 补发的证字号, the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reissued_as: Option<String>,
+    /// 上传: since when the national base has it as it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload: Option<RegistryUpload>,
+}
+
+/// 上传
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(title = "RegistryUpload")]
+pub struct RegistryUpload {
+    /// The number that the national base gave.
+    pub no: String,
+    /// When.
+    pub at: Instant,
 }
 
 /// 婚姻状态
@@ -150,6 +174,16 @@ pub enum CertificateStatus {
     CollectedByCourt,
 }
 
+impl CertificateKind {
+    /// The kind of the blank it is printed on: a re-issued certificate has the blank of the first.
+    pub fn blank(self) -> Self {
+        match self {
+            Self::J | Self::Bj => Self::J,
+            Self::L | Self::Bl => Self::L,
+        }
+    }
+}
+
 impl Certificate {
     /// The check code that whoever holds one of the two copies can have verified: it follows from
     /// the number, the day and both identity numbers, and is the same on both copies.
@@ -162,6 +196,11 @@ impl Certificate {
 }
 
 impl MarriageRecord {
+    /// Both.
+    pub fn couple(&self) -> [&Person; 2] {
+        [&self.husband, &self.wife]
+    }
+
     /// Whether this is one of the two.
     pub fn is_of(&self, person_id: &str) -> bool {
         self.husband.person_id == person_id || self.wife.person_id == person_id
@@ -202,4 +241,33 @@ pub fn couple_key(first: &str, second: &str) -> String {
     } else {
         format!("{second}+{first}")
     }
+}
+
+/// The record with this certificate number.
+pub fn record_by_number(
+    ctx: &Context,
+    number: &str,
+) -> Result<Option<Stored<MarriageRecord>>, OperationError> {
+    ctx.find_first::<MarriageRecord>(Query::new().equal("certNumber", number))
+}
+
+/// Takes both copies of a certificate out of force, with the reason as remark.
+pub fn cancel_certificates(
+    ctx: &mut Context,
+    number: &str,
+    (status, remark): (CertificateStatus, &str),
+) -> Result<usize, OperationError> {
+    let mut n_cancelled = 0;
+    for mut certificate in ctx
+        .find::<Certificate>(Query::new().equal("number", number))?
+        .items
+    {
+        if certificate.status == CertificateStatus::Issued {
+            certificate.status = status;
+            certificate.remarks = Some(remark.to_owned());
+            ctx.put(&certificate)?;
+            n_cancelled += 1;
+        }
+    }
+    Ok(n_cancelled)
 }

@@ -105,7 +105,8 @@ pub fn area_of(authority_code: &str) -> &str {
     authority_code.get(..6).unwrap_or(authority_code)
 }
 
-fn time_of_day(text: &str) -> Option<TimeOfDay> {
+/// A time as `17:00`.
+pub fn time_of_day(text: &str) -> Option<TimeOfDay> {
     let (hour, minute) = text.split_once(':')?;
     let (hour, minute) = (hour.parse().ok()?, minute.parse().ok()?);
     (hour < 24 && minute < 60).then_some(TimeOfDay {

@@ -1,5 +1,8 @@
-//! Blank certificates (空白证件): a blank carries a pre-printed number and is used once. The stock
-//! itself is kept by others; here is noted what became of a blank at the printer.
+//! Blank certificates (空白证件): a blank carries a pre-printed number and is used once. What the
+//! keeper of the stock does with it is in [`stock`], the evening's balance in
+//! [`crate::schedule::stock`]; here is what becomes of it at the printer.
+
+pub mod stock;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,6 +31,21 @@ pub struct CertificateBlank {
     pub at: Instant,
     /// By whom.
     pub by: Option<String>,
+    /// 领用人: at whose desk it is or was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub desk_registrar: Option<String>,
+    /// 发放人
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued_by: Option<String>,
+    /// Whether a desk has it, or had it, from the stock.
+    #[serde(default)]
+    pub issued: bool,
+    /// Whether it has been at the printer.
+    #[serde(default)]
+    pub printed: bool,
+    /// 作废原因, if it was not the printer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// 状态
@@ -44,6 +62,33 @@ pub enum BlankState {
     Spoiled,
     /// 退回
     Returned,
+}
+
+impl CertificateBlank {
+    /// A blank that nothing has happened to.
+    fn received(ctx: &Context, authority_code: &str, kind: CertificateKind, serial: &str) -> Self {
+        Self {
+            print_serial: serial.to_owned(),
+            authority_code: authority_code.to_owned(),
+            kind,
+            state: BlankState::Received,
+            certificate_number: None,
+            at: ctx.now(),
+            by: ctx.actor().map(|it| it.id.clone()),
+            desk_registrar: None,
+            issued_by: None,
+            issued: false,
+            printed: false,
+            reason: None,
+        }
+    }
+
+    /// Puts it into a state, by whoever asks.
+    fn pass(&mut self, ctx: &Context, state: BlankState) {
+        self.state = state;
+        self.at = ctx.now();
+        self.by = ctx.actor().map(|it| it.id.clone());
+    }
 }
 
 /// A blank on which a certificate was printed.
@@ -91,7 +136,7 @@ fn check_serial<'a>(serial: &'a str, path: &str) -> Result<&'a str, OperationErr
 }
 
 /// Notes what became of a blank at the printer. One that was used or spoiled before is refused; one
-/// that the stock does not know is noted as new.
+/// that the stock does not know is noted as new, and the evening's balance names it.
 pub fn take(
     ctx: &mut Context,
     print: Print<'_>,
@@ -100,19 +145,15 @@ pub fn take(
     path: &str,
 ) -> Result<(), OperationError> {
     let serial = check_serial(serial, path)?;
+    let number = Some(print.certificate_number.to_owned());
+    let kind = print.kind.blank();
     let query = Query::new().equal("printSerial", serial);
-    let known = ctx.find_first::<CertificateBlank>(query)?;
-    let taken = CertificateBlank {
-        print_serial: serial.to_owned(),
-        authority_code: print.authority_code.to_owned(),
-        kind: print.kind,
-        state,
-        certificate_number: Some(print.certificate_number.to_owned()),
-        at: ctx.now(),
-        by: ctx.actor().map(|it| it.id.clone()),
-    };
-    let Some(mut known) = known else {
-        ctx.put_new(&taken)?;
+    let Some(mut known) = ctx.find_first::<CertificateBlank>(query)? else {
+        let mut unknown = CertificateBlank::received(ctx, print.authority_code, kind, serial);
+        unknown.pass(ctx, state);
+        unknown.printed = true;
+        unknown.certificate_number = number;
+        ctx.put_new(&unknown)?;
         return Ok(());
     };
     match known.state {
@@ -121,6 +162,16 @@ pub fn take(
             return Err(OperationError::invalid(path, code::NUMBER_TAKEN));
         }
     }
-    *known = taken;
+    if known.kind.blank() != kind || known.authority_code != print.authority_code {
+        return Err(OperationError::invalid(path, code::BLANK_ELSEWHERE));
+    }
+    // R3: who keeps the stock and gave the blank out is not the registrar of its certificate.
+    let keeper = known.issued_by.as_deref();
+    if keeper.is_some_and(|it| ctx.actor().is_some_and(|actor| actor.id == it)) {
+        return Err(OperationError::invalid(path, code::SAME_PERSON_TWICE));
+    }
+    known.printed = true;
+    known.certificate_number = number;
+    known.pass(ctx, state);
     ctx.put(&known)
 }

@@ -1,9 +1,9 @@
 //! Marriage registration (婚姻登记): the plugin of the marriage registration authority.
 //!
-//! So far it has two procedures. Marriage registration (结婚登记): both appear, are checked, declare
-//! and are registered on the spot. Divorce registration (离婚登记): application, thirty days of
-//! cooling-off (离婚冷静期), thirty days to claim the certificate together, else the application counts
-//! as withdrawn. The processes stand in `processes/`, what staff may change in `decisions/` and the
+//! Marriage registration (结婚登记): both appear, are checked, declare and are registered on the
+//! spot. Divorce registration (离婚登记): application, thirty days of cooling-off (离婚冷静期), thirty
+//! days to claim the certificate together, else the application counts as withdrawn. Beside them the
+//! smaller procedures, from the re-issue of a certificate to appointments. The processes stand in `processes/`, what staff may change in `decisions/` and the
 //! parameters of `plugin.toml`; what the statute fixes is a guard in the operations here.
 //!
 //! It does not know the server, the database or the exchange platform. Start with
@@ -11,6 +11,7 @@
 //! [`marriage`] and [`divorce`], what can be done with them.
 
 pub mod age;
+pub mod appointment;
 pub mod archive;
 pub mod area;
 pub mod authority;
@@ -19,15 +20,24 @@ pub mod case;
 pub mod certificate;
 pub mod certificate_number;
 pub mod code;
+pub mod correction;
+pub mod counselling;
+pub mod course;
+pub mod court_note;
 pub mod dates;
 pub mod divorce;
+pub mod fraud;
+pub mod historic;
 pub mod kinship;
 pub mod marriage;
 pub mod notice;
 pub mod party;
 pub mod presence;
+pub mod proof;
+pub mod reissue;
 pub mod schedule;
 pub mod statistics;
+pub mod upload;
 
 tongban_sdk::plugin! {
     records: [
@@ -40,9 +50,22 @@ tongban_sdk::plugin! {
         marriage::case::MarriageCase,
         marriage::examination::MarriageExamination,
         blank::CertificateBlank,
+        blank::stock::BlankCount,
         area::AreaCode,
         statistics::StatisticsDay,
         schedule::report::StatisticsReport,
+        proof::RecordProof,
+        reissue::case::ReissueCase,
+        court_note::CourtNote,
+        fraud::FraudRevocation,
+        correction::CorrectionCase,
+        historic::batch::BackfillBatch,
+        historic::HistoricRecord,
+        appointment::Appointment,
+        appointment::SlotCapacity,
+        counselling::CounsellingSession,
+        schedule::conflict::RegistryConflict,
+        schedule::spot_check::SpotCheckDraw,
     ],
     operations: [
         divorce::check_in::check_in,
@@ -129,5 +152,87 @@ tongban_sdk::plugin! {
         schedule::watch::prepare,
         schedule::watch::assess,
         divorce::finding::answer,
+        upload::prepare,
+        upload::record,
+        proof::request,
+        proof::note_outcome,
+        proof::issue,
+        reissue::request::request,
+        reissue::request::note_requirements,
+        reissue::request::close_case,
+        reissue::search::prepare,
+        reissue::search::search,
+        reissue::search::record_reply,
+        reissue::search::end_reply,
+        reissue::search::remind,
+        reissue::evidence::supply,
+        reissue::evidence::weigh,
+        reissue::evidence::refuse,
+        reissue::evidence::close_unsupplied,
+        reissue::issue::review,
+        reissue::finish::hand_over,
+        reissue::finish::note_uploaded,
+        reissue::finish::archive,
+        court_note::request,
+        court_note::receive,
+        court_note::compare,
+        fraud::report,
+        fraud::add_evidence,
+        fraud::propose,
+        fraud::record_comment,
+        fraud::end_comment,
+        fraud::decide,
+        fraud::serve,
+        correction::request,
+        correction::check,
+        correction::reject,
+        correction::approve,
+        historic::batch::open,
+        historic::batch::import,
+        historic::batch::note_sealed,
+        historic::batch::tell_overdue,
+        historic::page::scan,
+        historic::page::key,
+        historic::page::check,
+        historic::matching::find_twins,
+        historic::matching::resolve,
+        historic::matching::confirm,
+        historic::matching::seal,
+        appointment::slot::offer,
+        appointment::slot::slots,
+        appointment::book::book,
+        appointment::book::settle,
+        appointment::book::confirm,
+        appointment::book::cancel,
+        appointment::attend::check_in,
+        appointment::attend::cancel_day,
+        appointment::sweep::sweep,
+        appointment::sweep::remind,
+        counselling::offer,
+        counselling::answer,
+        counselling::end_offer,
+        counselling::schedule,
+        counselling::hold,
+        schedule::held::claim,
+        schedule::held::held_marriage,
+        schedule::held::unfiled_marriage,
+        schedule::held::unfiled_divorce,
+        schedule::held::unfiled_reissue,
+        schedule::owed::recheck,
+        schedule::conflict::watch,
+        schedule::conflict::prepare,
+        schedule::conflict::assess,
+        schedule::conflict::answer,
+        schedule::spot_check::begin,
+        schedule::spot_check::draw,
+        schedule::spot_check::examine,
+        blank::stock::receive,
+        blank::stock::issue,
+        blank::stock::give_back,
+        blank::stock::spoil,
+        blank::stock::count,
+        schedule::stock::balance,
+        schedule::retention::remove_draft,
+        schedule::retention::remove_notes,
     ],
 }

@@ -11,6 +11,8 @@ use crate::party::Party;
 
 /// The claim window is open.
 pub const CLAIM_OPEN: &str = "DIVORCE-NOTICE-CLAIM-OPEN";
+/// A published calendar has moved the dates of a divorce.
+pub const DATES_MOVED: &str = "DIVORCE-NOTICE-DATES-MOVED";
 /// The claim window ends soon.
 pub const CLAIM_REMINDER: &str = "DIVORCE-NOTICE-CLAIM-REMINDER";
 /// The application was withdrawn.

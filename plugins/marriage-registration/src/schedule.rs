@@ -7,9 +7,15 @@
 //! changes nothing more.
 
 pub mod claim;
+pub mod conflict;
+pub mod held;
 pub mod limit;
+pub mod owed;
 pub mod registrar;
 pub mod report;
+pub mod retention;
+pub mod spot_check;
+pub mod stock;
 pub mod upload;
 pub mod watch;
 

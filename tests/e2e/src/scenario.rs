@@ -10,15 +10,27 @@ use tongban_tests_support::server::{Options, Server};
 
 /// Ids of all scenarios of `domain`, in the order of its document.
 pub fn ids(domain: &str) -> anyhow::Result<Vec<String>> {
+    Ok(listed(domain)?.into_iter().map(|it| it.0).collect())
+}
+
+/// The part of the product for which a scenario without a script waits, if its list says so.
+pub fn waits_for(domain: &str, id: &str) -> anyhow::Result<Option<String>> {
+    let listed = listed(domain)?.into_iter();
+    let part = listed.filter(|it| it.0 == id).map(|it| it.1).next();
+    Ok(part.filter(|it| !it.is_empty()))
+}
+
+/// Each id, and what it waits for.
+fn listed(domain: &str) -> anyhow::Result<Vec<(String, String)>> {
     let path = folder().join(format!("{domain}.csv"));
     let text = fs::read_to_string(&path)
         .with_context(|| format!("no domain {domain}: cannot read {}", path.display()))?;
-    let ids = text
-        .lines()
-        .skip(1)
-        .map(str::trim)
-        .filter(|it| !it.is_empty());
-    Ok(ids.map(str::to_owned).collect())
+    let lines = text.lines().skip(1).map(str::trim);
+    let lines = lines.filter(|it| !it.is_empty());
+    let parts = lines.map(|it| it.split_once(',').unwrap_or((it, "")));
+    Ok(parts
+        .map(|(id, part)| (id.to_owned(), part.to_owned()))
+        .collect())
 }
 
 /// The script of a scenario; none if it waits for its part of the product.

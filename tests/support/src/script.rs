@@ -83,6 +83,9 @@ pub struct Step {
     /// What to remember: name to a path into `data`.
     #[serde(default)]
     pub remember: BTreeMap<String, String>,
+    /// What is changed in a text that was remembered before the next step has it.
+    #[serde(default, rename = "edit")]
+    pub edits: Vec<Edit>,
     /// What the answer must hold: a path into the answer to the expected value.
     #[serde(default)]
     pub expect: Map<String, Value>,
@@ -96,6 +99,18 @@ pub struct Step {
     /// Whether a transcript leaves the step out.
     #[serde(default)]
     pub hidden: bool,
+}
+
+/// A change of a text that the step has remembered, such as a decision table that staff then save.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Edit {
+    /// The name under which the text was remembered.
+    pub name: String,
+    /// What stands in it; its first occurrence goes.
+    pub find: String,
+    /// What comes in its place.
+    pub replace: String,
 }
 
 impl Script {
@@ -239,13 +254,22 @@ fn begin_with(set: &Map<String, Value>, memory: &mut Memory) -> anyhow::Result<(
     Ok(())
 }
 
+/// So often a document is sent again whose answer did not come in time.
+const PATIENCE: u32 = 12;
+
 /// Sends a step's document; what it remembers comes back with it.
 async fn take(step: &Step, client: &Client, mut memory: Memory) -> anyhow::Result<(Taken, Memory)> {
     let query = fill_text(&step.query, &memory)?;
     let variables = fill(&Value::Object(step.variables.clone()), &memory)?;
     let mut tries_left = step.until.unwrap_or(0);
+    let mut patience = PATIENCE;
     let answer = loop {
         let answer = client.send(&query, variables.clone()).await?;
+        // On a busy machine: the command goes on, and the same key is answered when it is done.
+        if answer["errors"][0]["extensions"]["code"] == "DEADLINE_EXCEEDED" && patience > 0 {
+            patience -= 1;
+            continue;
+        }
         // A long move of the clock is done in parts: the same command goes on.
         if answer["data"]["advanceClock"]["complete"] == false {
             continue;
@@ -272,6 +296,18 @@ async fn take(step: &Step, client: &Client, mut memory: Memory) -> anyhow::Resul
             .with_context(|| format!("nothing at {pointer} to remember as {name} in {answer}"))?;
         memory.insert(name.clone(), value.clone());
         remembered.insert(name.clone(), value);
+    }
+    for edit in &step.edits {
+        let text = remembered.get(&edit.name).and_then(Value::as_str);
+        let text = text.with_context(|| format!("{} is no remembered text", edit.name))?;
+        ensure!(
+            text.contains(&edit.find),
+            "no {:?} to edit in {}",
+            edit.find,
+            edit.name
+        );
+        let edited = text.replacen(&edit.find, &edit.replace, 1);
+        remembered.insert(edit.name.clone(), Value::from(edited));
     }
     let taken = Taken {
         title: step.title.clone(),

@@ -372,6 +372,8 @@ fn main() -> io::Result<()> {
     write_exchange(&folder, "X-POLICE-ID", &police_answers(&everybody, &dead))?;
     write_exchange(&folder, "X-COURT", &court_answers(&marriages))?;
     write_exchange(&folder, "X-DEATH", &death_answers(&marriages))?;
+    // Nobody from abroad lives in the county: whoever comes is unknown.
+    write_exchange(&folder, "X-EXIT", &[])?;
     write_exchange(&folder, "X-MARRIAGE-PUT", &upload_answers(&singles))?;
     fs::write(folder.join("people.json"), index(&singles, &marriages))?;
     write_records(&folder, "area_code", &area::areas())?;

@@ -12,6 +12,7 @@ use tongban_sdk::{Context, Date, DeadlineStatus, OperationError, RecordId, Store
 use crate::authority::{Authority, authority};
 use crate::divorce::CaseState;
 use crate::divorce::case::{DivorceCase, State};
+use crate::notice::{self, Told, tell_parties};
 
 /// 离婚冷静期
 pub const COOLING_OFF: &str = "divorce_cooling_off";
@@ -198,10 +199,12 @@ pub fn note_moved(
         extend(ctx, (key, &id), last.on);
     }
     case.provisional_dates = last.provisional;
+    let mut until = last.on;
     if key == COOLING_OFF {
         let window = last_day(ctx, &authority, CLAIM_WINDOW, last.on)?;
         let told = case.claim_until.unwrap_or(window.on);
-        set_until(ctx, (CLAIM_WINDOW, &id), last.on, window.on.max(told))?;
+        until = window.on.max(told);
+        set_until(ctx, (CLAIM_WINDOW, &id), last.on, until)?;
         case.claim_from = Some(last.on.plus_days(1));
         case.provisional_dates |= window.provisional;
     }
@@ -209,7 +212,22 @@ pub fn note_moved(
     let text = format!("{}: {key} {} -> {}", case.case_no, input.was, last.on);
     ctx.note_audit("DIVORCE-DATES-EXTENDED", text);
     ctx.put(&case)?;
+    tell_dates(ctx, &case, until);
     Ok(CaseState::of(&case))
+}
+
+/// Both are told the new dates of the claim window, once for each.
+fn tell_dates(ctx: &mut Context, case: &Stored<DivorceCase>, until: Date) {
+    let Some(from) = case.claim_from else {
+        return;
+    };
+    let arguments = [
+        ("claimFrom", from.to_string()),
+        ("claimUntil", until.to_string()),
+    ];
+    let once = format!("moved:{from}:{until}");
+    let told = Told::of(notice::DATES_MOVED).with(&arguments).once(&once);
+    tell_parties::<DivorceCase>(ctx, case.id(), &case.parties, told);
 }
 
 /// Whether the days to come again are over, and nobody has come.

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tongban_sdk::{Context, OperationError, Query, RecordId, operation};
 
-use crate::archive::Certificate;
+use crate::archive::{Certificate, CertificateKind};
 use crate::authority::require_registrar;
-use crate::blank::{PrintedBlank, check_blank};
+use crate::blank::{BlankState, Print, PrintedBlank, check_blank, take};
 use crate::code;
 use crate::divorce::case::{State, require_state};
 use crate::divorce::{CaseState, case, deadline};
@@ -39,11 +39,17 @@ pub fn hand_over(
             code::MATERIAL_MISSING,
         ));
     }
+    let number = case.certificate_number.clone().unwrap_or_default();
     for (idx, blank) in blanks.iter().enumerate() {
         let path = format!("/printSerials/{idx}/serial");
-        check_blank(ctx, &blanks[..idx], blank, path)?;
+        check_blank(ctx, &blanks[..idx], blank, path.clone())?;
+        let print = Print {
+            authority_code: &case.authority_code,
+            kind: CertificateKind::L,
+            certificate_number: &number,
+        };
+        take(ctx, print, &blank.serial, BlankState::Used, &path)?;
     }
-    let number = case.certificate_number.clone().unwrap_or_default();
     let copies = ctx
         .find::<Certificate>(Query::new().equal("number", &number))?
         .items;

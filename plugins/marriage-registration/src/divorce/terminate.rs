@@ -2,12 +2,14 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use tongban_sdk::{Context, Date, OperationError, PublishMessage, RecordId, operation};
+use tongban_sdk::{
+    Context, Date, OperationError, PublishMessage, Query, RecordId, Stored, operation,
+};
 
 use crate::archive::RegistryStatus;
 use crate::authority::require_registrar;
 use crate::code;
-use crate::divorce::case::{State, TerminationReason, require_state};
+use crate::divorce::case::{DivorceCase, State, TerminationReason, require_state};
 use crate::divorce::finding::{FindingAnswer, close_findings};
 use crate::divorce::{CaseState, TERMINATED, case, deadline, marriage_check};
 
@@ -71,12 +73,22 @@ pub fn terminate(
         marriage.ended_by = Some(input.evidence_no);
         ctx.put(&marriage)?;
     }
-    case.termination_reason = Some(input.reason);
+    end(ctx, &mut case, input.reason, (note, by))?;
+    Ok(CaseState::of(&case))
+}
+
+fn end(
+    ctx: &mut Context,
+    case: &mut Stored<DivorceCase>,
+    reason: TerminationReason,
+    (note, by): (String, String),
+) -> Result<(), OperationError> {
+    case.termination_reason = Some(reason);
     case.decided_at = Some(ctx.now());
     case.add_document(ctx, "D-16", None);
     case.move_to(ctx, State::Terminated, "DIVORCE-TERMINATED");
     deadline::close_all(ctx, case.id(), "DIVORCE-TERMINATED")?;
-    ctx.put(&case)?;
+    ctx.put(case)?;
     let answer = FindingAnswer {
         terminated: true,
         note,
@@ -85,5 +97,23 @@ pub fn terminate(
     };
     close_findings(ctx, case.id(), &answer)?;
     ctx.publish_message(PublishMessage::new(TERMINATED, case.id()));
-    Ok(CaseState::of(&case))
+    Ok(())
+}
+
+/// The marriage of a couple is void, annulled or revoked: an application for divorce that is open
+/// has nothing left to divorce. Whoever noted it answers for it.
+pub fn end_open_case(
+    ctx: &mut Context,
+    couple_key: &str,
+    reason: TerminationReason,
+    (note, by): (&str, &str),
+) -> Result<Option<RecordId>, OperationError> {
+    let query = Query::new()
+        .equal("coupleKey", couple_key)
+        .equal("open", true);
+    let Some(mut case) = ctx.find_first::<DivorceCase>(query)? else {
+        return Ok(None);
+    };
+    end(ctx, &mut case, reason, (note.to_owned(), by.to_owned()))?;
+    Ok(Some(case.id().clone()))
 }

@@ -56,6 +56,9 @@ pub struct MarriageCase {
     pub supply_until: Option<Date>,
     /// 暂缓办理(核验中断)
     pub hold: Option<Hold>,
+    /// Since when an answer is owed with which the case went on (§9.3 a, e).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_owed_since: Option<Date>,
     /// 婚姻登记员
     pub registrar_id: Option<String>,
     /// 受理时间

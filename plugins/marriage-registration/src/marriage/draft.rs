@@ -165,6 +165,7 @@ pub fn new_case(authority_code: &str, channel_of_entry: Channel) -> MarriageCase
         missing: Vec::new(),
         supply_until: None,
         hold: None,
+        check_owed_since: None,
         registrar_id: None,
         accepted_at: None,
         decided_at: None,

@@ -172,7 +172,7 @@ pub enum ProofForm {
 #[serde(rename_all = "camelCase")]
 #[schemars(title = "MarriageVerification")]
 pub struct Verification {
-    /// `X-POLICE-ID`, `X-MARRIAGE`, `X-COURT` or `X-DEATH`.
+    /// `X-POLICE-ID`, `X-MARRIAGE`, `X-COURT`, `X-DEATH` or `X-EXIT`.
     pub source: String,
     /// About whom.
     pub person_id: String,
@@ -219,7 +219,7 @@ pub enum TwoPersonBasis {
 #[serde(rename_all = "camelCase")]
 #[schemars(title = "MarriageSilentSource")]
 pub struct SilentSource {
-    /// `X-POLICE-ID`, `X-MARRIAGE`, `X-COURT` or `X-DEATH`.
+    /// `X-POLICE-ID`, `X-MARRIAGE`, `X-COURT`, `X-DEATH` or `X-EXIT`.
     pub source: String,
     /// About whom.
     pub person_id: String,

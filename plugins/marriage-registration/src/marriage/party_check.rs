@@ -3,14 +3,14 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tongban_sdk::{Context, OperationError, RecordId, operation};
+use tongban_sdk::{Context, Date, OperationError, RecordId, operation};
 
 use crate::case::Flag;
 use crate::code;
 use crate::marriage::Dossier;
 use crate::marriage::case::State;
 use crate::marriage::examination::SilentSource;
-use crate::party::Party;
+use crate::party::{IdDocumentType, Party};
 use crate::statistics;
 
 /// 公安人口信息
@@ -22,13 +22,16 @@ pub const COURT: &str = "X-COURT";
 /// 死亡信息
 pub const DEATH: &str = "X-DEATH";
 
+/// 出入境证件信息, of who has no resident identity card
+pub const EXIT: &str = "X-EXIT";
+
 /// What a check task hands over.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PreparePartyCheckInput {
     /// 办件
     pub record_id: RecordId,
-    /// `X-POLICE-ID`, `X-MARRIAGE`, `X-COURT` or `X-DEATH`
+    /// `X-POLICE-ID`, `X-MARRIAGE`, `X-COURT`, `X-DEATH` or `X-EXIT`
     pub kind: String,
     /// Which of the two: 0 or 1.
     pub party_no: usize,
@@ -46,6 +49,12 @@ pub struct PreparePartyCheckOutput {
     pub name: String,
     /// 公民身份号码 or another document's number
     pub id_number: String,
+    /// 证件类型, of X-EXIT
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doc_type: Option<IdDocumentType>,
+    /// 出生日期, of X-EXIT
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<Date>,
     /// 办件编号
     pub case_no: String,
     /// 经办人
@@ -69,11 +78,20 @@ pub fn prepare(
     } else {
         (party.name.clone(), party.id_number.clone())
     };
+    let from_abroad = input.kind == EXIT;
+    let document = party.id_docs.first().filter(|_| from_abroad);
+    let id_number = document.map_or(id_number, |it| it.number.clone());
     Ok(PreparePartyCheckOutput {
         subject: party.person_id.clone(),
         key: id_number.clone(),
-        name,
+        name: party
+            .name_foreign
+            .clone()
+            .filter(|_| from_abroad)
+            .unwrap_or(name),
         id_number,
+        doc_type: document.map(|it| it.r#type),
+        birth_date: Some(party.birth_date).filter(|_| from_abroad),
         case_no: dossier.case.number().to_owned(),
         operator: dossier.case.registrar_id.clone(),
         purpose: "结婚登记".into(),
@@ -113,6 +131,8 @@ pub struct PlanPartyChecksInput {
 pub struct PlanPartyChecksOutput {
     /// X-DEATH: the party is widowed and has named the late spouse.
     pub ask_death: bool,
+    /// X-EXIT: the party is no resident of the mainland.
+    pub ask_exit: bool,
 }
 
 /// Which checks a party needs; what a former attempt noted of silent sources is taken back.
@@ -126,13 +146,17 @@ pub fn plan(
     let party = party(&dossier, input.party_no)?.clone();
     let widowed = party.declared_marital_status == "30";
     let ask_death = widowed && late_spouse(&dossier, &party).is_ok();
+    let ask_exit = !party.kind.is_mainland();
     let silent = &mut dossier.examination.silent;
     let before = silent.len();
     silent.retain(|it| it.person_id != party.person_id);
     if dossier.examination.silent.len() != before {
         dossier.put(ctx)?;
     }
-    Ok(PlanPartyChecksOutput { ask_death })
+    Ok(PlanPartyChecksOutput {
+        ask_death,
+        ask_exit,
+    })
 }
 
 /// A source did not answer about a party.
@@ -143,7 +167,7 @@ pub struct NoteSilentSourceInput {
     pub case_id: RecordId,
     /// Which of the two: 0 or 1.
     pub party_no: usize,
-    /// `X-POLICE-ID`, `X-MARRIAGE`, `X-COURT` or `X-DEATH`
+    /// `X-POLICE-ID`, `X-MARRIAGE`, `X-COURT`, `X-DEATH` or `X-EXIT`
     pub source: String,
 }
 
@@ -156,7 +180,8 @@ pub struct NoteSilentSourceOutput {
 }
 
 /// §9.3: without the police and the marriage base nothing is registered, unless the province has a
-/// written rule for two persons to vouch and the county has set it; without court and death data
+/// written rule for two persons to vouch and the county has set it; without the immigration data on
+/// a document from abroad nothing is registered either, whatever is set; without court and death data
 /// the case goes on, and the answer is owed.
 #[operation(name = "noteSilentSource")]
 pub fn note_silent(
@@ -170,6 +195,8 @@ pub fn note_silent(
         POLICE => ctx.parameter::<String>("manual_fallback_identity")? == "ALLOW_TWO_PERSON",
         MARRIAGE => ctx.parameter::<String>("manual_fallback_marital")? == "PHONE_TWO_PERSON",
         COURT | DEATH => true,
+        // No chip reader reads a document from abroad: nobody can vouch for it.
+        EXIT => false,
         _ => return Err(OperationError::invalid("/source", code::CHOICE_UNKNOWN)),
     };
     let text = format!("{}: {}", dossier.case.number(), input.source);
@@ -177,6 +204,8 @@ pub fn note_silent(
     statistics::marriage::silent(ctx, &dossier, &input.source)?;
     if may_go_on {
         dossier.case.set_flag(Flag::ManualFallback);
+        let today = ctx.today();
+        dossier.case.check_owed_since.get_or_insert(today);
     }
     dossier.examination.silent.push(SilentSource {
         source: input.source,

@@ -149,6 +149,9 @@ fn record_marriage(
         status: RegistryStatus::Valid,
         ended_on: None,
         ended_by: None,
+        disputed: false,
+        reissued_as: None,
+        upload: None,
     };
     ctx.put_new(&record)?;
     Ok(())

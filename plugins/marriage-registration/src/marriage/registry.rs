@@ -7,8 +7,9 @@ use serde::Deserialize;
 use tongban_sdk::{Answer, Context, Date, Instant, OperationError, Query};
 
 use crate::archive::{Certificate, CertificateStatus, MarriageRecord, RegistryStatus, records_of};
+use crate::historic::{HistoricContent, HistoricRecord, HistoricState};
 use crate::kinship::{Kinship, KinshipLine, KinshipSource};
-use crate::marriage::party_check::{COURT, DEATH, MARRIAGE, POLICE};
+use crate::marriage::party_check::{COURT, DEATH, EXIT, MARRIAGE, POLICE};
 use crate::party::Party;
 
 /// An answer counts on the day on which it came (`check_validity` = `SAME_DAY`).
@@ -72,6 +73,29 @@ pub fn police(
 pub fn is_identity(party: &Party, outcome: &str, police: &PoliceAnswer) -> bool {
     let named = police.name.as_ref().is_none_or(|it| *it == party.name);
     outcome == "MATCH" && police.alive != Some(false) && named
+}
+
+/// What the immigration data say of a document (X-EXIT).
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct ExitAnswer {
+    valid: Option<bool>,
+    valid_to: Option<Date>,
+}
+
+/// Whether the immigration data know the document and it is valid today; none if they are not asked
+/// about the party, or have not answered today.
+pub fn document_holds(ctx: &Context, party: &Party) -> Result<Option<bool>, OperationError> {
+    if party.kind.is_mainland() {
+        return Ok(None);
+    }
+    let Some(answer) = answer_of_today(ctx, EXIT, party)? else {
+        return Ok(None);
+    };
+    let body = answer.body::<Option<ExitAnswer>>()?.unwrap_or_default();
+    let in_time = body.valid_to.is_none_or(|it| ctx.today() <= it);
+    let known = answer.outcome() == "MATCH";
+    Ok(Some(known && body.valid != Some(false) && in_time))
 }
 
 /// Kinship by the police data of both: the nearest line that is listed or follows from a shared
@@ -183,6 +207,7 @@ pub fn marriages_of(
         .map(|it| of_nation(it, other))
         .collect();
     add_local(ctx, party, other, &mut known)?;
+    add_historic(ctx, party, &mut known)?;
     end_by_court(ctx, party, &mut known)?;
     known.retain(|it| !is_none_from_the_start(it.status));
     known.sort_by_key(|it| std::cmp::Reverse(it.date));
@@ -240,6 +265,33 @@ fn add_local(
                 certified,
                 open_divorce: false,
             }),
+        }
+    }
+    Ok(())
+}
+
+/// A record of an old volume with an anomaly is unclear: a person decides (§5.8).
+fn add_historic(
+    ctx: &Context,
+    party: &Party,
+    known: &mut Vec<KnownMarriage>,
+) -> Result<(), OperationError> {
+    for side in ["firstIdNumber", "secondIdNumber"] {
+        let query = Query::new()
+            .equal(side, &party.id_number)
+            .equal("state", HistoricState::Anomaly);
+        for record in ctx.find::<HistoricRecord>(query)?.items {
+            let content = record.content.as_ref();
+            known.push(KnownMarriage {
+                cert_number: record.id().to_string(),
+                date: content
+                    .and_then(HistoricContent::earliest_day)
+                    .unwrap_or(party.birth_date),
+                status: RegistryStatus::Unclear,
+                with_other: false,
+                certified: false,
+                open_divorce: false,
+            });
         }
     }
     Ok(())

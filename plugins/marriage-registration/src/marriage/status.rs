@@ -15,7 +15,7 @@ use crate::marriage::case::{MissingItem, State};
 use crate::marriage::examination::{
     EndOfMarriage, RegistryAnswer, SecondOpinion, StatusFinding, Verification,
 };
-use crate::marriage::party_check::{COURT, DEATH, MARRIAGE, POLICE};
+use crate::marriage::party_check::{COURT, DEATH, EXIT, MARRIAGE, POLICE};
 use crate::marriage::registry::{self, KnownMarriage, PoliceAnswer};
 use crate::marriage::requirements::demanded;
 use crate::marriage::{CaseInput, Dossier, missing, refuse, require_other, require_reason};
@@ -96,7 +96,7 @@ fn vouching_owed(dossier: &Dossier) -> bool {
 /// Puts the answers of today into the examination: source, time, result and id, nothing of the
 /// content.
 fn verify(ctx: &Context, dossier: &mut Dossier, party: &Party) -> Result<(), OperationError> {
-    for source in [POLICE, MARRIAGE, COURT, DEATH] {
+    for source in [POLICE, MARRIAGE, COURT, DEATH, EXIT] {
         let Some(answer) = registry::answer_of_today(ctx, source, party)? else {
             continue;
         };
@@ -122,10 +122,15 @@ fn finding(
     other: &Party,
 ) -> Result<StatusFinding, OperationError> {
     let police = registry::police(ctx, party)?;
-    let identity_matches = match &police {
+    let known_to_police = match &police {
         Some((outcome, police)) => registry::is_identity(party, outcome, police),
         None => is_vouched(dossier, POLICE, party),
     };
+    let document_holds = match registry::document_holds(ctx, party)? {
+        Some(holds) => holds,
+        None => party.kind.is_mainland(),
+    };
+    let identity_matches = known_to_police && document_holds;
     let marriages = registry::marriages_of(ctx, party, other)?;
     let answered = police.is_some() || is_vouched(dossier, POLICE, party);
     let proof = accepted_proof(dossier, party);

@@ -40,7 +40,8 @@ async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     {
         let Some(script) = scenario::script(&arguments.domain, id)? else {
             n_waiting += 1;
-            println!("{id} waiting");
+            let part = scenario::waits_for(&arguments.domain, id)?;
+            println!("{id} waiting {}", part.unwrap_or_default());
             continue;
         };
         match scenario::run(&script).await {

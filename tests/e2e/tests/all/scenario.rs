@@ -38,8 +38,13 @@ scenarios!("marriage-registration":
     scenario_t15 = "T15",
     scenario_t16 = "T16",
     scenario_t17 = "T17",
+    scenario_t18 = "T18",
+    scenario_t19 = "T19",
+    scenario_t20 = "T20",
     scenario_t21 = "T21",
+    scenario_t22 = "T22",
     scenario_t23 = "T23",
+    scenario_t24 = "T24",
     scenario_t25 = "T25",
     scenario_t26 = "T26",
     scenario_t27 = "T27",
@@ -64,8 +69,28 @@ scenarios!("marriage-registration":
     scenario_t46 = "T46",
     scenario_t47 = "T47",
     scenario_t48 = "T48",
+    scenario_t49 = "T49",
+    scenario_t50 = "T50",
+    scenario_t51 = "T51",
+    scenario_t52 = "T52",
+    scenario_t53 = "T53",
+    scenario_t54 = "T54",
+    scenario_t55 = "T55",
+    scenario_t56 = "T56",
+    scenario_t57 = "T57",
+    scenario_t58 = "T58",
+    scenario_t59 = "T59",
+    scenario_t60 = "T60",
     scenario_t61 = "T61",
     scenario_t62 = "T62",
+);
+
+scenarios!("scheduled-rechecks":
+    scenario_r21 = "R21",
+    scenario_r22 = "R22",
+    scenario_r23 = "R23",
+    scenario_r24 = "R24",
+    scenario_r29 = "R29",
 );
 
 /// Not a scenario of the document: what it says of calendars without the message (T49).
@@ -78,6 +103,15 @@ async fn a_published_calendar_only_extends_the_dates_of_a_divorce() {
 fn every_script_is_listed_and_tested() {
     let folder = tongban_tests_support::paths::repository().join("tests/e2e/scenarios");
     let tests = include_str!("scenario.rs");
+    let rest = scenario::ids("scheduled-rechecks").unwrap();
+    for id in rest {
+        let script = scenario::script("scheduled-rechecks", &id).unwrap();
+        let part = scenario::waits_for("scheduled-rechecks", &id).unwrap();
+        assert!(
+            script.is_some() != part.is_some(),
+            "{id} has a script, or says what it waits for"
+        );
+    }
     for domain in std::fs::read_dir(&folder).unwrap().map(Result::unwrap) {
         if !domain.path().is_dir() {
             continue;
