@@ -53,7 +53,9 @@ impl InvalidCreditCode {
 const LENGTH: usize = 18;
 const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 /// Powers of 3 modulo 31.
-const WEIGHTS: [usize; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
+const WEIGHTS: [usize; 17] = [
+    1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28,
+];
 /// Of the organisation code within (GB 11714), places 9 to 16.
 const ORGANISATION_WEIGHTS: [u32; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
 /// A text longer than this is not even normalised: input may be hostile.
@@ -208,7 +210,11 @@ mod tests {
             ("51150628MJ000000XK", "USCC-CHECKSUM"),
             ("", "USCC-LEN"),
         ] {
-            assert_eq!(CreditCode::parse(text).unwrap_err().code(), code, "{text:?}");
+            assert_eq!(
+                CreditCode::parse(text).unwrap_err().code(),
+                code,
+                "{text:?}"
+            );
         }
     }
 

@@ -86,15 +86,18 @@ pub fn submit(
 }
 
 /// V-01 to V-06, V-15 to V-17.
-fn check(
-    ctx: &Context,
-    input: &mut SubmitFuneralApplicationInput,
-) -> Result<(), OperationError> {
+fn check(ctx: &Context, input: &mut SubmitFuneralApplicationInput) -> Result<(), OperationError> {
     let today = ctx.today();
     let mut violations = Violations::new();
-    violations.require(!input.benefit.is_counter(true), "/benefit", code::STATE_FORBIDS);
+    violations.require(
+        !input.benefit.is_counter(true),
+        "/benefit",
+        code::STATE_FORBIDS,
+    );
     input.deceased.check(today, &mut violations);
-    input.applicant.check(&input.deceased, today, &mut violations);
+    input
+        .applicant
+        .check(&input.deceased, today, &mut violations);
     let applicant = input.applicant.clone();
     input.payee.check(&applicant, &mut violations);
     if let Some(service) = &input.service {
@@ -103,8 +106,15 @@ fn check(
         violations.require(past, "/service/crematedAt", code::DATES_DISAGREE);
     }
     let needs_service = input.benefit != Benefit::Eco;
-    let has_service = input.service.as_ref().is_some_and(|it| it.cremated_at.is_some());
-    violations.require(has_service || !needs_service, "/service", code::FIELD_MISSING);
+    let has_service = input
+        .service
+        .as_ref()
+        .is_some_and(|it| it.cremated_at.is_some());
+    violations.require(
+        has_service || !needs_service,
+        "/service",
+        code::FIELD_MISSING,
+    );
     let has_eco = input.eco.is_some() || input.benefit != Benefit::Eco;
     violations.require(has_eco, "/eco", code::FIELD_MISSING);
     if let Some(eco) = &input.eco {
@@ -112,7 +122,11 @@ fn check(
         let earliest = cremated.unwrap_or(input.deceased.death_date);
         let in_order = earliest <= eco.burial_date && eco.burial_date <= today;
         violations.require(in_order, "/eco/burialDate", code::DATES_DISAGREE);
-        violations.require(eco.reinterred_on.is_none(), "/eco/reinterredOn", code::REINTERRED);
+        violations.require(
+            eco.reinterred_on.is_none(),
+            "/eco/reinterredOn",
+            code::REINTERRED,
+        );
         let listed = is_listed_site(ctx, eco)?;
         violations.require(listed, "/eco/siteCode", code::SITE_NOT_LISTED);
     }
@@ -297,7 +311,8 @@ pub fn accept(
 ) -> Result<AcceptFuneralOutput, OperationError> {
     let mut case = dossier::read(ctx, &input.case_id, &[FuneralState::Submitted])?;
     let id = case.id().clone();
-    case.required_materials.clone_from(&input.required_materials);
+    case.required_materials
+        .clone_from(&input.required_materials);
     let today = ctx.today();
     let decision = match input.decision {
         FuneralAcceptDecision::Accept => {
@@ -309,7 +324,12 @@ pub fn accept(
             case.policy_version = Some(policy);
             case.accepted_at = Some(ctx.now());
             case.missing_materials.clear();
-            case.move_to(ctx, FuneralState::Accepted, ("ACCEPT", "ACCEPTED"), input.note);
+            case.move_to(
+                ctx,
+                FuneralState::Accepted,
+                ("ACCEPT", "ACCEPTED"),
+                input.note,
+            );
             case.issue(ctx, "N-01");
             dossier::close_deadline(ctx, "funeral_accept", &id, "accepted")?;
             dossier::close_deadline(ctx, "funeral_claim", &id, "accepted")?;
@@ -325,7 +345,12 @@ pub fn accept(
             violations.into_result()?;
             case.missing_materials = input.missing_materials;
             case.supplements += 1;
-            case.move_to(ctx, FuneralState::Supplement, ("ACCEPT", "SUPPLEMENT"), input.note);
+            case.move_to(
+                ctx,
+                FuneralState::Supplement,
+                ("ACCEPT", "SUPPLEMENT"),
+                input.note,
+            );
             case.issue(ctx, "N-02");
             case.supply_until = Some(ctx.set_deadline("funeral_supply", &id, today)?.due_on);
             ctx.pause_deadline("funeral_accept", &id, today, "supplement");
@@ -336,7 +361,12 @@ pub fn accept(
             dossier::require_reason(false, input.note.as_ref())?;
             let code = input.code.unwrap_or_else(|| code::NOT_ELIGIBLE.to_owned());
             case.refuse(ctx, &code, input.note.clone());
-            case.move_to(ctx, FuneralState::NotAccepted, ("ACCEPT", "NOT_ACCEPTED"), input.note);
+            case.move_to(
+                ctx,
+                FuneralState::NotAccepted,
+                ("ACCEPT", "NOT_ACCEPTED"),
+                input.note,
+            );
             case.issue(ctx, "N-03");
             dossier::close_deadline(ctx, "funeral_accept", &id, "not accepted")?;
             dossier::tell_applicant(ctx, &case, "FUNERAL-NOTICE-NOT-ACCEPTED");
@@ -435,7 +465,12 @@ pub fn alarm(ctx: &mut Context, input: CaseInput) -> Result<CaseState, Operation
     let mut case = dossier::any(ctx, &input.case_id)?;
     if case.state == FuneralState::Submitted && !case.flags.iter().any(|it| it == "ACCEPT-LATE") {
         case.flags.push("ACCEPT-LATE".to_owned());
-        dossier::tell_role(ctx, ("FUNERAL-NOTICE-ACCEPT-LATE", SUPERVISOR), &case, "accept");
+        dossier::tell_role(
+            ctx,
+            ("FUNERAL-NOTICE-ACCEPT-LATE", SUPERVISOR),
+            &case,
+            "accept",
+        );
         ctx.put(&case)?;
     }
     Ok(CaseState { state: case.state })
@@ -462,14 +497,25 @@ pub fn withdraw(
     let by_citizen = ctx.actor().is_some_and(|it| it.has_role("CITIZEN"));
     let own = case.applicant.as_ref().map(|it| it.person_id.as_str());
     let is_own = own == ctx.actor().map(|it| it.id.as_str());
-    if !case.state.may_withdraw() || case.benefit.is_counter(case.by_money) || by_citizen && !is_own {
+    if !case.state.may_withdraw() || case.benefit.is_counter(case.by_money) || by_citizen && !is_own
+    {
         return Err(OperationError::invalid("/caseId", code::STATE_FORBIDS));
     }
     let id = case.id().clone();
-    for key in ["funeral_accept", "funeral_supply", "funeral_publicity", "funeral_claim"] {
+    for key in [
+        "funeral_accept",
+        "funeral_supply",
+        "funeral_publicity",
+        "funeral_claim",
+    ] {
         dossier::close_deadline(ctx, key, &id, "withdrawn")?;
     }
-    case.move_to(ctx, FuneralState::Withdrawn, ("WITHDRAW", "DONE"), input.reason);
+    case.move_to(
+        ctx,
+        FuneralState::Withdrawn,
+        ("WITHDRAW", "DONE"),
+        input.reason,
+    );
     ctx.put(&case)?;
     ctx.publish_message(PublishMessage::new(WITHDRAWN, &id));
     Ok(CaseState {

@@ -102,7 +102,10 @@ impl FuneralBatch {
     }
 
     fn is_open(&self) -> bool {
-        matches!(self.state, FuneralBatchState::Sent | FuneralBatchState::PartlyDone)
+        matches!(
+            self.state,
+            FuneralBatchState::Sent | FuneralBatchState::PartlyDone
+        )
     }
 }
 
@@ -207,9 +210,13 @@ fn open_batch(
     days: &Days,
 ) -> Result<Option<Stored<FuneralBatch>>, OperationError> {
     let month = format!("{:04}{:02}", day.year(), day.month());
-    let query = Query::new().equal("month", &month).order_by_descending("no");
+    let query = Query::new()
+        .equal("month", &month)
+        .order_by_descending("no");
     let of_month = ctx.find::<FuneralBatch>(query)?.items;
-    let last = of_month.into_iter().find(|it| it.state != FuneralBatchState::Cancelled);
+    let last = of_month
+        .into_iter()
+        .find(|it| it.state != FuneralBatchState::Cancelled);
     if let Some(batch) = last {
         return Ok(Some(batch).filter(|it| it.state == FuneralBatchState::Building));
     }
@@ -343,7 +350,10 @@ pub fn send(
     let states = [FuneralBatchState::Approved];
     let mut batch = batch(ctx, &input.batch_id, &states, code::STATE_FORBIDS)?;
     if input.treasury_voucher.trim().is_empty() {
-        return Err(OperationError::invalid("/treasuryVoucher", code::FIELD_MISSING));
+        return Err(OperationError::invalid(
+            "/treasuryVoucher",
+            code::FIELD_MISSING,
+        ));
     }
     batch.state = FuneralBatchState::Sent;
     batch.treasury_voucher = Some(input.treasury_voucher);
@@ -382,7 +392,10 @@ pub fn remove_line(
     payment.move_to(PaymentState::Removed);
     ctx.put(&payment)?;
     ctx.put(&batch)?;
-    ctx.note_audit("FUNERAL-LINE-REMOVED", format!("{}: {}", payment.no, input.reason));
+    ctx.note_audit(
+        "FUNERAL-LINE-REMOVED",
+        format!("{}: {}", payment.no, input.reason),
+    );
     publish(ctx, &payment, "REMOVED");
     Ok(FuneralBatchOutput {
         batch_state: batch.state,
@@ -490,7 +503,11 @@ pub fn import(
     let answered = batch.paid_count + batch.failed_count + batch.held_count;
     if answered == batch.count {
         let whole = batch.paid_count == batch.count;
-        batch.state = if whole { FuneralBatchState::Done } else { FuneralBatchState::PartlyDone };
+        batch.state = if whole {
+            FuneralBatchState::Done
+        } else {
+            FuneralBatchState::PartlyDone
+        };
         ctx.publish_message(PublishMessage::new(BATCH_SETTLED, &batch.no));
     }
     ctx.put(&batch)?;

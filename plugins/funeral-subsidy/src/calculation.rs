@@ -169,7 +169,11 @@ fn line(basis: &Basis<'_>, line: &ServiceLine) -> CalculationLine {
     }
     if basis.actual_cost {
         let normal = line.grade == Grade::Normal;
-        let (paid, allowed) = if normal { (line.quantity_hundredths, actual) } else { (0, 0) };
+        let (paid, allowed) = if normal {
+            (line.quantity_hundredths, actual)
+        } else {
+            (0, 0)
+        };
         return with(paid, None, allowed, "UNNAMED");
     }
     let Some(cap) = basis.caps.iter().find(|it| it.item == line.item) else {

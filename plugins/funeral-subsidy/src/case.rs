@@ -432,7 +432,9 @@ impl FuneralCase {
 
     /// What is to be paid or waived.
     pub fn result(&self) -> Fen {
-        self.calculation.as_ref().map_or(Fen::ZERO, |it| it.result_fen)
+        self.calculation
+            .as_ref()
+            .map_or(Fen::ZERO, |it| it.result_fen)
     }
 
     /// Hits that nobody has cleared.

@@ -58,7 +58,11 @@ pub fn prepare(
     let case = dossier::any(ctx, &input.record_id)?;
     let deceased = &case.deceased;
     let certificate = deceased.death_certificate.as_ref().map(|it| it.no.clone());
-    let key = deceased.id_number.clone().or(certificate).unwrap_or_default();
+    let key = deceased
+        .id_number
+        .clone()
+        .or(certificate)
+        .unwrap_or_default();
     let (mut key, mut name, mut id_number) =
         (key, deceased.name.clone(), deceased.id_number.clone());
     if let (BANK, Some(payee)) = (&*input.kind, &case.payee) {

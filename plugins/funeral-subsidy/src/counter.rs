@@ -63,7 +63,11 @@ pub fn open(ctx: &mut Context, input: OpenFuneralCaseInput) -> Result<NewCase, O
         applicant.check(&deceased, ctx.today(), &mut violations);
     }
     let unnamed = benefit == Benefit::Unnamed;
-    violations.require(unnamed || applicant.is_some(), "/applicant", code::FIELD_MISSING);
+    violations.require(
+        unnamed || applicant.is_some(),
+        "/applicant",
+        code::FIELD_MISSING,
+    );
     let papers = !unnamed || police_case_no.is_some();
     violations.require(papers, "/policeCaseNo", code::FIELD_MISSING);
     let noticed = !unnamed || notice_posted_on.is_some() || immediate_cremation_order.is_some();
@@ -76,7 +80,8 @@ pub fn open(ctx: &mut Context, input: OpenFuneralCaseInput) -> Result<NewCase, O
     let mut case = dossier::new_case(ctx, begin, deceased, police_case_no)?;
     case.applicant = applicant;
     case.notice_posted_on = notice_posted_on;
-    case.flags.extend(immediate_cremation_order.map(|it| format!("CREMATE-AT-ONCE:{it}")));
+    case.flags
+        .extend(immediate_cremation_order.map(|it| format!("CREMATE-AT-ONCE:{it}")));
     case.move_to(ctx, FuneralState::Open, ("OPEN", "DONE"), None);
     if unnamed {
         case.issue(ctx, "N-13");
@@ -128,17 +133,28 @@ pub fn record_services(
     let states = [FuneralState::Eligible, FuneralState::EligibleProvisional];
     let mut case = dossier::read(ctx, &input.case_id, &states)?;
     let mut violations = Violations::new();
-    input.service.check(case.deceased.death_date, &mut violations);
+    input
+        .service
+        .check(case.deceased.death_date, &mut violations);
     let cremated = input.service.cremated_on();
-    violations.require(cremated.is_some(), "/service/crematedAt", code::FIELD_MISSING);
+    violations.require(
+        cremated.is_some(),
+        "/service/crematedAt",
+        code::FIELD_MISSING,
+    );
     let past = cremated.is_none_or(|it| it <= ctx.today());
     violations.require(past, "/service/crematedAt", code::DATES_DISAGREE);
     violations.into_result()?;
-    if let (Some(on), Some(until), true) =
-        (cremated, case.notice_until, case.benefit == Benefit::Unnamed)
-        && on <= until
+    if let (Some(on), Some(until), true) = (
+        cremated,
+        case.notice_until,
+        case.benefit == Benefit::Unnamed,
+    ) && on <= until
     {
-        return Err(OperationError::invalid("/service/crematedAt", code::STATE_FORBIDS));
+        return Err(OperationError::invalid(
+            "/service/crematedAt",
+            code::STATE_FORBIDS,
+        ));
     }
     if let Some(no) = &input.service.cremation_cert_no
         && dossier::certificate_of_another(ctx, no, &case.deceased_key)?
@@ -234,7 +250,12 @@ pub fn decline(
         FuneralState::Calculated,
     ];
     let mut case = dossier::read(ctx, &input.case_id, &states)?;
-    case.move_to(ctx, FuneralState::Declined, ("DECLINE", "DECLINED"), Some(input.note));
+    case.move_to(
+        ctx,
+        FuneralState::Declined,
+        ("DECLINE", "DECLINED"),
+        Some(input.note),
+    );
     ctx.put(&case)?;
     ctx.publish_message(PublishMessage::new(DECLINED, case.id()));
     Ok(CaseState {
@@ -257,10 +278,7 @@ pub struct ClaimUnnamedBodyInput {
 /// Row 10: the same case and number becomes a WAIVER, and DT-F1 decides about the now known
 /// deceased.
 #[operation(name = "claimUnnamedBody")]
-pub fn claim(
-    ctx: &mut Context,
-    input: ClaimUnnamedBodyInput,
-) -> Result<CaseState, OperationError> {
+pub fn claim(ctx: &mut Context, input: ClaimUnnamedBodyInput) -> Result<CaseState, OperationError> {
     let states = [
         FuneralState::Open,
         FuneralState::Eligible,
@@ -275,7 +293,11 @@ pub fn claim(
     deceased.check(ctx.today(), &mut violations);
     applicant.check(&deceased, ctx.today(), &mut violations);
     let proven = applicant.proof_of_relation.is_some();
-    violations.require(proven, "/applicant/proofOfRelation", code::RELATION_UNPROVEN);
+    violations.require(
+        proven,
+        "/applicant/proofOfRelation",
+        code::RELATION_UNPROVEN,
+    );
     violations.into_result()?;
     let key = deceased.key(None);
     let group = Benefit::Waiver.exclusion_group();

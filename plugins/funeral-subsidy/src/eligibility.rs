@@ -5,7 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tongban_sdk::{Context, Fen, OperationError, RecordId, Stored, operation};
 
-use crate::calculation::{Basis, Calculation, ItemCap, StorageBasis, UpgradeRule, calculate, storage_days};
+use crate::calculation::{
+    Basis, Calculation, ItemCap, StorageBasis, UpgradeRule, calculate, storage_days,
+};
 use crate::case::{Benefit, FuneralCase, FuneralState};
 use crate::code;
 use crate::dossier;
@@ -157,9 +159,13 @@ pub fn calculate_case(
     calculation.version = case.calculation.as_ref().map_or(0, |it| it.version) + 1;
     let award_refused = input.award.as_ref().and_then(|it| it.code.clone());
     let needs_award = matches!(case.benefit, Benefit::Eco | Benefit::Volcrem);
-    let refused = refusal(&input.overlap, &input.eligibility)
-        .or(award_refused.filter(|_| needs_award));
-    let result = if refused.is_some() { Fen::ZERO } else { calculation.result_fen };
+    let refused =
+        refusal(&input.overlap, &input.eligibility).or(award_refused.filter(|_| needs_award));
+    let result = if refused.is_some() {
+        Fen::ZERO
+    } else {
+        calculation.result_fen
+    };
     calculation.result_fen = result;
     case.policy_version = Some(policy);
     case.calculation = Some(calculation);
@@ -211,16 +217,28 @@ fn of_services(
         .ok_or_else(|| OperationError::failed("expected the services of the hall"))?;
     let on = case.service_date.unwrap_or(case.deceased.death_date);
     let here = service.hall_area == ctx.tenant();
-    let prices = if here { Some(service::prices(ctx, &service.hall_code, on)?) } else { None };
+    let prices = if here {
+        Some(service::prices(ctx, &service.hall_code, on)?)
+    } else {
+        None
+    };
     let basis: StorageBasis = ctx.parameter("storage_basis")?;
     let upgrade: UpgradeRule = ctx.parameter("upgrade_rule")?;
-    let kept = service.cremated_at.map(|out| storage_days(basis, service.body_in_at, out));
-    let offset = if input.overlap.outcome == "OFFSET" { input.grant_paid_fen } else { 0 };
+    let kept = service
+        .cremated_at
+        .map(|out| storage_days(basis, service.body_in_at, out));
+    let offset = if input.overlap.outcome == "OFFSET" {
+        input.grant_paid_fen
+    } else {
+        0
+    };
     Ok(calculate(&Basis {
         lines: &service.lines,
         caps: &input.item_caps,
         prices: prices.as_deref(),
-        case_cap: input.case_cap_fen.map(|cap| (cap - input.basic_paid_fen).max(0)),
+        case_cap: input
+            .case_cap_fen
+            .map(|cap| (cap - input.basic_paid_fen).max(0)),
         offset: if case.by_money { offset } else { 0 },
         upgrade,
         storage_days: kept,

@@ -139,7 +139,10 @@ pub fn assess(ctx: &mut Context, input: CaseInput) -> Result<FuneralFacts, Opera
         waived_elsewhere: given_elsewhere(ctx, &province, "WAIVER"),
         paid_elsewhere: given_elsewhere(ctx, &province, case.benefit.word()),
         grant_right: insurance.grant_right
-            && matches!(insurance.membership.as_deref(), Some("ENT_PENSION" | "GOV_PENSION")),
+            && matches!(
+                insurance.membership.as_deref(),
+                Some("ENT_PENSION" | "GOV_PENSION")
+            ),
         grant_paid_fen: insurance.grant_paid_fen,
         overlap_policy: overlap_policy(ctx, case.benefit)?,
         eco_non_local: ctx.parameter("eco_non_local")?,
@@ -167,9 +170,10 @@ fn categories(
 ) -> Result<Vec<FuneralCategory>, OperationError> {
     let answer: StatusAnswer = said(ctx, STATUS, case.id())?;
     let on = reference_date(ctx, case)?;
-    let held = answer.statuses.into_iter().filter(|it| {
-        it.from <= on && it.to.is_none_or(|end| on <= end)
-    });
+    let held = answer
+        .statuses
+        .into_iter()
+        .filter(|it| it.from <= on && it.to.is_none_or(|end| on <= end));
     let mut found: Vec<_> = held.map(|it| it.category).collect();
     let silent = case.silent_sources.iter().any(|it| it == STATUS);
     for declared in &case.deceased.categories {
@@ -179,9 +183,17 @@ fn categories(
             found.push(declared.category);
         }
     }
-    found.push(if local { FuneralCategory::Resident } else { FuneralCategory::NonLocal });
+    found.push(if local {
+        FuneralCategory::Resident
+    } else {
+        FuneralCategory::NonLocal
+    });
     let policy: String = ctx.parameter("leap_birthday_policy")?;
-    let policy = if policy == "FEB_28" { LeapPolicy::Earlier } else { LeapPolicy::Later };
+    let policy = if policy == "FEB_28" {
+        LeapPolicy::Earlier
+    } else {
+        LeapPolicy::Later
+    };
     if case.deceased.is_centenarian(policy) {
         found.push(FuneralCategory::Centenarian);
     }
@@ -214,11 +226,11 @@ fn zone(ctx: &Context, case: &FuneralCase) -> Result<Zone, OperationError> {
         Some(&*deceased.death_place_area),
     ];
     for area in areas.into_iter().flatten() {
-        let entries = ctx.find::<BurialZone>(Query::new().equal("area", area))?.items;
+        let entries = ctx
+            .find::<BurialZone>(Query::new().equal("area", area))?
+            .items;
         let on = deceased.death_date;
-        let valid = |it: &&Stored<BurialZone>| {
-            it.from <= on && it.to.is_none_or(|end| on <= end)
-        };
+        let valid = |it: &&Stored<BurialZone>| it.from <= on && it.to.is_none_or(|end| on <= end);
         if let Some(entry) = entries.iter().find(valid) {
             return Ok(entry.zone);
         }
@@ -269,7 +281,10 @@ fn suspicions(
         let masked = ResidentId::parse(&applicant.id_number).map(|it| it.masked());
         let is_kin = masked.is_ok_and(|it| police.kin.contains(&it));
         let shown = is_kin || applicant.proof_of_relation.is_some();
-        note(!shown && !applicant.relation.is_organisation(), "RELATION_UNCONFIRMED");
+        note(
+            !shown && !applicant.relation.is_organisation(),
+            "RELATION_UNCONFIRMED",
+        );
     }
     let alarm: i64 = ctx.parameter("storage_alarm_days")?;
     let kept = service.and_then(|it| {
@@ -299,15 +314,24 @@ fn card_of_many(ctx: &Context, case: &FuneralCase) -> Result<bool, OperationErro
     let mut others: Vec<_> = payments.iter().map(|it| &it.deceased_key).collect();
     others.sort_unstable();
     others.dedup();
-    Ok(others.into_iter().filter(|it| **it != case.deceased_key).count() >= 3)
+    Ok(others
+        .into_iter()
+        .filter(|it| **it != case.deceased_key)
+        .count()
+        >= 3)
 }
 
 fn invoice_twice(ctx: &Context, case: &Stored<FuneralCase>) -> Result<bool, OperationError> {
-    let invoice = case.service.as_ref().and_then(|it| it.invoice_no.as_deref());
+    let invoice = case
+        .service
+        .as_ref()
+        .and_then(|it| it.invoice_no.as_deref());
     let Some(invoice) = invoice else {
         return Ok(false);
     };
-    let cases = ctx.find::<FuneralCase>(Query::new().equal("invoiceNo", invoice))?.items;
+    let cases = ctx
+        .find::<FuneralCase>(Query::new().equal("invoiceNo", invoice))?
+        .items;
     Ok(cases.iter().any(|it| it.deceased_key != case.deceased_key))
 }
 

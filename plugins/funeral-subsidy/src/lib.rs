@@ -32,7 +32,8 @@ use serde::Serialize;
 /// The word that an enumeration without data is in JSON.
 pub(crate) fn word(value: impl Serialize) -> String {
     let text = serde_json::to_value(value).ok();
-    text.and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
+    text.and_then(|it| it.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 tongban_sdk::plugin! {

@@ -3,7 +3,9 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tongban_sdk::{Context, Date, Fen, OperationError, Query, Record, RecordId, Violations, operation};
+use tongban_sdk::{
+    Context, Date, Fen, OperationError, Query, Record, RecordId, Violations, operation,
+};
 
 use crate::case::{Benefit, FuneralState};
 use crate::check::{BANK, PROVINCE, answer};
@@ -122,9 +124,15 @@ pub fn verify(
 ) -> Result<VerifyFuneralPayeeOutput, OperationError> {
     let mut case = dossier::read(ctx, &input.case_id, &[FuneralState::PayReady])?;
     let silent = |it: &str| case.silent_sources.iter().any(|source| source == it);
-    let is_org = case.payee.as_ref().is_some_and(|it| it.card_kind == CardKind::Org);
+    let is_org = case
+        .payee
+        .as_ref()
+        .is_some_and(|it| it.card_kind == CardKind::Org);
     let bank = answer(ctx, BANK, case.id())?;
-    let said = bank.as_ref().map(|it| it.body::<Option<BankAnswer>>()).transpose()?;
+    let said = bank
+        .as_ref()
+        .map(|it| it.body::<Option<BankAnswer>>())
+        .transpose()?;
     let matches = said.flatten().and_then(|it| it.name_match) == Some(true);
     let province = answer(ctx, PROVINCE, case.id())?;
     let paid = province
@@ -151,7 +159,8 @@ pub fn verify(
     if let Some(payee) = &mut case.payee {
         payee.verified_on = (pay_check == "OFFER").then_some(today);
     }
-    case.flags.retain(|it| it != code::RESULT_UNKNOWN && it != "FS-S-01");
+    case.flags
+        .retain(|it| it != code::RESULT_UNKNOWN && it != "FS-S-01");
     match pay_check {
         "WAIT" => case.flags.push("FS-S-01".to_owned()),
         "CARD" => {
@@ -279,7 +288,11 @@ pub fn note_line(
             case.refuse(ctx, code, reason.clone());
             case.issue(ctx, "N-09");
             let held = case.pay_attempts > retries;
-            let state = if held { FuneralState::PayHeld } else { FuneralState::PayFailed };
+            let state = if held {
+                FuneralState::PayHeld
+            } else {
+                FuneralState::PayFailed
+            };
             case.move_to(ctx, state, ("PAYMENT", "FAILED"), reason);
             dossier::tell_applicant(ctx, &case, "FUNERAL-NOTICE-PAY-FAILED");
             if held { "HELD" } else { "RETRY" }

@@ -293,7 +293,11 @@ pub fn note(
     let states = [PlotRequestState::Requested];
     let mut request = read(ctx, &input.plot_request_id, &states)?;
     let denied = input.verdict.outcome == "DENY";
-    request.state = if denied { PlotRequestState::Refused } else { PlotRequestState::Checked };
+    request.state = if denied {
+        PlotRequestState::Refused
+    } else {
+        PlotRequestState::Checked
+    };
     request.refusal_code = input
         .verdict
         .code
@@ -315,7 +319,10 @@ fn read(
     if states.contains(&request.state) {
         Ok(request)
     } else {
-        Err(OperationError::invalid("/plotRequestId", code::STATE_FORBIDS))
+        Err(OperationError::invalid(
+            "/plotRequestId",
+            code::STATE_FORBIDS,
+        ))
     }
 }
 

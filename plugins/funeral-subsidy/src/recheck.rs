@@ -132,7 +132,10 @@ pub fn select(
     let year = ctx.schedule().map_or(ctx.today(), |it| it.as_of).year() - 1;
     let paid = case.paid_on.is_some_and(|it| it.year() == year);
     let percent: u64 = ctx.parameter("recheck_sample_percent")?;
-    let moved = case.eco.as_ref().is_some_and(|it| it.reinterred_on.is_some());
+    let moved = case
+        .eco
+        .as_ref()
+        .is_some_and(|it| it.reinterred_on.is_some());
     let cause = match (moved, case.deceased.hukou_cancelled) {
         (true, _) => Some("REINTERRED"),
         (false, false) => Some("HUKOU_NOT_CANCELLED"),
@@ -285,7 +288,12 @@ pub fn decide(
         let today = ctx.today();
         recovery.due_on = Some(ctx.set_deadline("funeral_recovery", &id, today)?.due_on);
         recovery.state = RecoveryState::Open;
-        case.move_to(ctx, FuneralState::Recovery, ("RECOVERY", "OPEN"), Some(input.reason));
+        case.move_to(
+            ctx,
+            FuneralState::Recovery,
+            ("RECOVERY", "OPEN"),
+            Some(input.reason),
+        );
         case.issue(ctx, "N-10");
         ctx.put(&case)?;
     } else {

@@ -77,7 +77,10 @@ pub fn note_score(
     });
     case.fraud_hits = hits.collect();
     case.fraud_score = case.open_score();
-    let works = case.fraud_hits.iter().any(|it| it.hit == "APPLICANT_WORKS_THERE");
+    let works = case
+        .fraud_hits
+        .iter()
+        .any(|it| it.hit == "APPLICANT_WORKS_THERE");
     if works && !case.flags.iter().any(|it| it == code::STAFF_PAYEE) {
         case.flags.push(code::STAFF_PAYEE.to_owned());
     }
@@ -118,13 +121,20 @@ pub fn first(
     dossier::require_reason(input.agree, input.reason.as_ref())?;
     dossier::require_other_person(ctx, &case, &["COUNTY_REVIEW", "APPROVAL"])?;
     let id = case.id().clone();
-    let state = if input.agree { FuneralState::CountyReview } else { FuneralState::Returned };
+    let state = if input.agree {
+        FuneralState::CountyReview
+    } else {
+        FuneralState::Returned
+    };
     let today = ctx.today();
     dossier::close_deadline(ctx, "funeral_first_review", &id, "reviewed")?;
     if state == FuneralState::Returned {
         case.supply_until = Some(ctx.set_deadline("funeral_supply", &id, today)?.due_on);
     } else {
-        case.review_until = Some(ctx.set_deadline("funeral_county_review", &id, today)?.due_on);
+        case.review_until = Some(
+            ctx.set_deadline("funeral_county_review", &id, today)?
+                .due_on,
+        );
     }
     let result = if input.agree { "AGREE" } else { "RETURNED" };
     case.move_to(ctx, state, ("FIRST_REVIEW", result), input.reason);
@@ -170,8 +180,16 @@ pub fn end_return(ctx: &mut Context, input: CaseInput) -> Result<CaseState, Oper
     let (id, today) = (case.id().clone(), ctx.today());
     dossier::close_deadline(ctx, "funeral_supply", &id, "over")?;
     case.supply_until = None;
-    case.review_until = Some(ctx.set_deadline("funeral_county_review", &id, today)?.due_on);
-    case.move_to(ctx, FuneralState::CountyReview, ("RETURN", "NO_ANSWER"), None);
+    case.review_until = Some(
+        ctx.set_deadline("funeral_county_review", &id, today)?
+            .due_on,
+    );
+    case.move_to(
+        ctx,
+        FuneralState::CountyReview,
+        ("RETURN", "NO_ANSWER"),
+        None,
+    );
     ctx.put(&case)?;
     Ok(CaseState {
         state: FuneralState::CountyReview,
@@ -197,7 +215,11 @@ pub fn county(
         (false, true) => (FuneralState::Approval, "AGREE"),
         (false, false) => (FuneralState::Approval, "DISAGREE"),
     };
-    let reason = if held { Some(code::SUSPECTED_FRAUD.to_owned()) } else { input.reason };
+    let reason = if held {
+        Some(code::SUSPECTED_FRAUD.to_owned())
+    } else {
+        input.reason
+    };
     case.move_to(ctx, state, ("COUNTY_REVIEW", result), reason);
     start_clock(ctx, &id, state)?;
     ctx.put(&case)?;
@@ -325,7 +347,11 @@ pub fn approve(
     let result = if input.agree { "AGREE" } else { "REJECT" };
     case.move_to(ctx, state, ("APPROVAL", result), input.reason);
     dossier::close_deadline(ctx, "funeral_approve", &id, "decided")?;
-    let notice = if input.agree { "FUNERAL-NOTICE-APPROVED" } else { "FUNERAL-NOTICE-REJECTED" };
+    let notice = if input.agree {
+        "FUNERAL-NOTICE-APPROVED"
+    } else {
+        "FUNERAL-NOTICE-REJECTED"
+    };
     dossier::tell_applicant(ctx, &case, notice);
     ctx.put(&case)?;
     Ok(ReviewFuneralOutput {
@@ -432,7 +458,8 @@ pub fn object(
         return Err(OperationError::invalid("/no", code::STATE_FORBIDS));
     };
     let id = case.id().clone();
-    case.objections.push(format!("{} ({})", input.text, input.contact));
+    case.objections
+        .push(format!("{} ({})", input.text, input.contact));
     dossier::close_deadline(ctx, "funeral_publicity", &id, "objection")?;
     let state = FuneralState::Investigate;
     case.move_to(ctx, state, ("PUBLICITY", "OBJECTION"), None);

@@ -140,8 +140,8 @@ impl ServiceRecord {
     /// V-05 up to the cremation, and that each line is quantity times price.
     pub fn check(&self, death_date: Date, violations: &mut Violations) {
         let body_in = self.body_in_at.local_date();
-        let in_order = death_date <= body_in
-            && self.cremated_at.is_none_or(|it| it >= self.body_in_at);
+        let in_order =
+            death_date <= body_in && self.cremated_at.is_none_or(|it| it >= self.body_in_at);
         violations.require(in_order, "/service/bodyInAt", code::DATES_DISAGREE);
         let certified = self
             .cremation_cert_no
@@ -204,15 +204,12 @@ pub struct FuneralHall {
 }
 
 /// What a hall charges for basic items on a day.
-pub fn prices(
-    ctx: &Context,
-    hall_code: &str,
-    on: Date,
-) -> Result<Vec<HallPrice>, OperationError> {
+pub fn prices(ctx: &Context, hall_code: &str, on: Date) -> Result<Vec<HallPrice>, OperationError> {
     let query = Query::new().equal("hallCode", hall_code).limit(200);
     let found = ctx.find::<HallPrice>(query)?.items;
-    let valid = found.iter().map(|it| HallPrice::clone(it)).filter(|it| {
-        it.basic && it.valid_from <= on && it.valid_to.is_none_or(|end| on <= end)
-    });
+    let valid = found
+        .iter()
+        .map(|it| HallPrice::clone(it))
+        .filter(|it| it.basic && it.valid_from <= on && it.valid_to.is_none_or(|end| on <= end));
     Ok(valid.collect())
 }

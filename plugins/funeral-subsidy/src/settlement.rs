@@ -128,11 +128,19 @@ pub fn submit(
     let mut total = 0;
     for case in &mut cases {
         total += case.result().get();
-        case.move_to(ctx, FuneralState::InSettlement, ("SETTLEMENT", "SUBMITTED"), None);
+        case.move_to(
+            ctx,
+            FuneralState::InSettlement,
+            ("SETTLEMENT", "SUBMITTED"),
+            None,
+        );
         ctx.put(case)?;
     }
     let (area, month) = (ctx.tenant().to_owned(), input.period.replace('-', ""));
-    let no = ctx.number("funeral_settlement_no", &[("area", &area), ("month", &month)])?;
+    let no = ctx.number(
+        "funeral_settlement_no",
+        &[("area", &area), ("month", &month)],
+    )?;
     let settlement = HallSettlement {
         no: no.clone(),
         hall_code: input.hall_code,
@@ -168,7 +176,10 @@ fn read(
     if settlement.state == state {
         Ok(settlement)
     } else {
-        Err(OperationError::invalid("/settlementId", code::STATE_FORBIDS))
+        Err(OperationError::invalid(
+            "/settlementId",
+            code::STATE_FORBIDS,
+        ))
     }
 }
 
@@ -218,7 +229,10 @@ pub fn check(
     let mut total = settlement.claimed_fen.get();
     for cut in input.settlement_cuts {
         let Some(case) = cases.iter().find(|it| it.no == cut.case_no) else {
-            return Err(OperationError::invalid("/settlementCuts", code::NOT_REGISTERED));
+            return Err(OperationError::invalid(
+                "/settlementCuts",
+                code::NOT_REGISTERED,
+            ));
         };
         dossier::require_reason(false, Some(&cut.reason))?;
         let fen = case.result();
@@ -333,8 +347,13 @@ pub fn pay(
         if crate::counter::is_demo_case(&case) {
             return Err(OperationError::invalid("/settlementId", code::DEMO_POLICY));
         }
-        let mut cuts = settlement.cuts.iter().filter(|it| it.code != code::ITEM_NOT_LISTED);
-        let cut = cuts.find(|it| it.case_no == case.no).map(|it| it.code.clone());
+        let mut cuts = settlement
+            .cuts
+            .iter()
+            .filter(|it| it.code != code::ITEM_NOT_LISTED);
+        let cut = cuts
+            .find(|it| it.case_no == case.no)
+            .map(|it| it.code.clone());
         let (state, result) = match cut {
             Some(_) => (FuneralState::Cut, "CUT"),
             None => (FuneralState::Settled, "PAID"),

@@ -15,7 +15,12 @@ const ITEMS: [(ServiceItem, ServiceUnit); 4] = [
 ];
 
 fn caps() -> Vec<ItemCap> {
-    let amounts = [(1, 20_000, 20_000), (3, 11_000, 33_000), (1, 19_000, 19_000), (1, 7_200, 7_200)];
+    let amounts = [
+        (1, 20_000, 20_000),
+        (3, 11_000, 33_000),
+        (1, 19_000, 19_000),
+        (1, 7_200, 7_200),
+    ];
     let rows = ITEMS.iter().zip(amounts);
     rows.map(|((item, unit), (quantity, price, whole))| ItemCap {
         item: *item,
@@ -28,19 +33,21 @@ fn caps() -> Vec<ItemCap> {
 }
 
 fn line() -> impl Strategy<Value = ServiceLine> {
-    (0..4_usize, 0..1_000_i64, 0..60_000_i64, any::<bool>()).prop_map(|(idx, quantity, price, high)| {
-        let (item, unit) = ITEMS[idx];
-        ServiceLine {
-            item,
-            name: None,
-            quantity_hundredths: quantity,
-            unit,
-            km_hundredths: None,
-            unit_price_fen: Fen::new(price),
-            amount_fen: None,
-            grade: if high { Grade::High } else { Grade::Normal },
-        }
-    })
+    (0..4_usize, 0..1_000_i64, 0..60_000_i64, any::<bool>()).prop_map(
+        |(idx, quantity, price, high)| {
+            let (item, unit) = ITEMS[idx];
+            ServiceLine {
+                item,
+                name: None,
+                quantity_hundredths: quantity,
+                unit,
+                km_hundredths: None,
+                unit_price_fen: Fen::new(price),
+                amount_fen: None,
+                grade: if high { Grade::High } else { Grade::Normal },
+            }
+        },
+    )
 }
 
 fn basis<'b>(lines: &'b [ServiceLine], caps: &'b [ItemCap], offset: i64) -> Basis<'b> {
@@ -106,7 +113,15 @@ fn storage_is_counted_by_hours_or_by_dates() {
         ("2026-03-08T10:05:00+08:00", 1, 1),
         ("2026-03-10T09:00:00+08:00", 2, 3),
     ] {
-        assert_eq!(storage_days(StorageBasis::Hours24, body_in, at(out)), hours, "{out}");
-        assert_eq!(storage_days(StorageBasis::CalendarDay, body_in, at(out)), dates, "{out}");
+        assert_eq!(
+            storage_days(StorageBasis::Hours24, body_in, at(out)),
+            hours,
+            "{out}"
+        );
+        assert_eq!(
+            storage_days(StorageBasis::CalendarDay, body_in, at(out)),
+            dates,
+            "{out}"
+        );
     }
 }
