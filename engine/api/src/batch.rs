@@ -3,3 +3,4 @@
 pub(crate) mod mutation;
 pub(crate) mod object;
 pub(crate) mod query;
+pub(crate) mod subscription;

@@ -24,7 +24,7 @@ pub(crate) fn stream<K, T, P, L, F>(
     load: L,
 ) -> BoxStream<'static, Result<FieldValue<'static>, Error>>
 where
-    K: Send + 'static,
+    K: PartialEq + Send + 'static,
     T: Send + Sync + 'static,
     P: Fn(&Subject) -> Option<K> + Send + Sync + 'static,
     L: Fn(Session, K) -> F + Send + Sync + 'static,
@@ -51,7 +51,7 @@ struct Follow<K> {
     pending: VecDeque<K>,
 }
 
-impl<K> Follow<K> {
+impl<K: PartialEq> Follow<K> {
     async fn next<T, F>(
         &mut self,
         pick: &impl Fn(&Subject) -> Option<K>,
@@ -75,7 +75,12 @@ impl<K> Follow<K> {
                 Ok(changes) => {
                     let tenant = self.session.tenant().ok()?;
                     let ours = changes.iter().filter(|it| &*it.tenant == tenant);
-                    self.pending.extend(ours.filter_map(|it| pick(&it.subject)));
+                    for key in ours.filter_map(|it| pick(&it.subject)) {
+                        // What changed several times with one commit is told once.
+                        if self.pending.back() != Some(&key) {
+                            self.pending.push_back(key);
+                        }
+                    }
                 }
                 Err(RecvError::Lagged(_) | RecvError::Closed) => return None,
             }

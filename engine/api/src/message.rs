@@ -28,7 +28,7 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
         input::field(
             "correlationKey",
             TypeRef::named(TypeRef::STRING),
-            "Which waiting instances are meant. An instance that the message starts is the only one of its process with this key while it runs; without a key the message only starts processes.",
+            "Which waiting instances are meant. An instance that the message starts is the only one of its process with this key while it runs; without one it is read off what the message carries, if the models say how; a message without any key only starts processes.",
         ),
         input::field(
             "variables",

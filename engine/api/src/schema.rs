@@ -52,6 +52,7 @@ pub fn compose_for(
     batch::object::register(&mut builder)?;
     batch::query::register(&mut builder)?;
     batch::mutation::register(&mut builder)?;
+    batch::subscription::register(&mut builder)?;
     history::register(&mut builder)?;
     user_task::object::register(&mut builder)?;
     user_task::query::register(&mut builder)?;

@@ -161,6 +161,6 @@ fn model(is_structured: bool) -> String {
         "<bpmn:sequenceFlow id=\"last\" sourceRef=\"{previous}\" targetRef=\"end\"/>"
     );
     format!(
-        "<bpmn:definitions xmlns:bpmn=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:zeebe=\"http://camunda.org/schema/zeebe/1.0\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" id=\"large\" targetNamespace=\"urn:large\"><bpmn:process id=\"large\" isExecutable=\"true\">{body}{flows}{defaults}</bpmn:process></bpmn:definitions>"
+        "<bpmn:definitions xmlns:bpmn=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:zeebe=\"http://camunda.org/schema/zeebe/1.0\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" id=\"definitions\" targetNamespace=\"urn:large\"><bpmn:process id=\"large\" isExecutable=\"true\">{body}{flows}{defaults}</bpmn:process></bpmn:definitions>"
     )
 }

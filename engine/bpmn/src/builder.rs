@@ -40,6 +40,7 @@ impl ProcessBuilder {
                 name: None,
                 version_tag: None,
                 documentation: None,
+                message_keys: BTreeMap::new(),
                 elements: Vec::new(),
                 flows: Vec::new(),
                 by_id: BTreeMap::new(),
@@ -73,12 +74,14 @@ impl ProcessBuilder {
             outgoing: Vec::new(),
             inputs: Vec::new(),
             outputs: Vec::new(),
+            data: Vec::new(),
             start_quantity: 1,
             default_flow: None,
             completion_quantity: 1,
             boundary_events: Vec::new(),
             compensation_handler: None,
             is_for_compensation: false,
+            instantiates: false,
             contents: Vec::new(),
             line: 0,
             properties: BTreeMap::new(),
@@ -357,6 +360,7 @@ impl ProcessBuilder {
         self.derive_contents();
         self.derive_event_sub_processes();
         self.derive_instantiation();
+        self.derive_beginnings();
         self.derive_choices();
         self.derive_joins();
         self.definition
@@ -382,10 +386,41 @@ impl ProcessBuilder {
         }
     }
 
-    /// The events after a gateway that starts the process are where instances begin.
+    /// Without a start event, what nothing leads to begins. A gateway or a receive task that starts the
+    /// process does so in place of a start event.
+    fn derive_beginnings(&mut self) {
+        for position in 0..self.definition.elements.len() {
+            let idx = ElementIdx(count(position));
+            let element = self.element(idx);
+            let is_scope = matches!(
+                element.kind,
+                ElementKind::Process(_) | ElementKind::SubProcess(_) | ElementKind::Transaction(_)
+            );
+            let container = element.kind.container().filter(|_| is_scope);
+            if !container.is_some_and(|it| it.start_events.is_empty()) {
+                continue;
+            }
+            let contents = element.contents.iter().copied();
+            let begins = |it: &ElementIdx| {
+                let element = self.element(*it);
+                let is_brought_about = !element.incoming.is_empty() || element.is_for_compensation;
+                !is_brought_about && can_begin(&element.kind)
+            };
+            let begins_with = contents.filter(begins).collect();
+            if let Some(container) = self.element_mut(idx).kind.container_mut() {
+                container.begins_with = begins_with;
+            }
+        }
+    }
+
+    /// The events after a gateway that starts the process are where instances begin, and so are the
+    /// receive tasks that start it.
     fn derive_instantiation(&mut self) {
         let mut events: Vec<ElementIdx> = Vec::new();
-        for element in &self.definition.elements {
+        for (position, element) in self.definition.elements.iter().enumerate() {
+            if element.instantiates && element.scope == Some(ElementIdx::ROOT) {
+                events.push(ElementIdx(count(position)));
+            }
             let ElementKind::EventBasedGateway(gateway) = &element.kind else {
                 continue;
             };
@@ -529,6 +564,22 @@ pub(crate) fn can_be_chosen(kind: &ElementKind) -> bool {
         ElementKind::IntermediateCatchEvent(it) => !is_link(it),
         ElementKind::IntermediateThrowEvent(it) => !it.as_ref().is_some_and(is_link),
         other => other.is_activity(),
+    }
+}
+
+/// Whether an element can begin with its scope, if no flow leads to it. Nothing is brought about by an
+/// event or a link then, and an intermediate event is always led to (BPMN 2.0, 10.5.4).
+pub(crate) fn can_begin(kind: &ElementKind) -> bool {
+    match kind {
+        ElementKind::BoundaryEvent(_)
+        | ElementKind::EventSubProcess(_)
+        | ElementKind::StartEvent(_)
+        | ElementKind::EndEvent(_)
+        | ElementKind::IntermediateCatchEvent(_)
+        | ElementKind::IntermediateThrowEvent(_)
+        | ElementKind::Process(_) => false,
+        ElementKind::EventBasedGateway(it) => it.instantiates.is_none(),
+        _ => true,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::builder::can_be_chosen;
+use crate::builder::{can_be_chosen, can_begin};
 use crate::diagnostic::{Problems, code};
 use crate::element::{Family, compensation, link_event};
 use crate::graph::ElementKind;
@@ -35,6 +35,19 @@ impl<'a> Check<'a> {
             self.problems
                 .report(&code::NO_OUTGOING, node.at(), &[node.element.name.into()]);
         }
+    }
+
+    /// Whether anything begins by itself in a scope without a start event, broken things included.
+    pub(crate) fn begins_by_itself(&self, node_idx: usize) -> bool {
+        let mut contents = self.node(node_idx).contents.iter();
+        contents.any(|it| begins_alone(self.node(*it)))
+    }
+
+    /// Whether a start event begins a scope, or something that starts the process.
+    pub(crate) fn is_started(&self, node_idx: usize) -> bool {
+        let mut contents = self.node(node_idx).contents.iter();
+        let by_other = contents.any(|it| starts_process(self.node(*it)));
+        by_other || self.start_events(node_idx) > 0
     }
 
     /// How many start events a scope has, broken ones included.
@@ -251,6 +264,14 @@ fn check_condition(check: &mut Check<'_>, flow: &crate::model::Flow) {
                     | ElementKind::ComplexGateway(_)
             )
     };
+    // BPMN 2.0, 10.6.4: it creates paths without checking any conditions.
+    if matches!(source.kind, Some(ElementKind::ParallelGateway)) {
+        let found = [(&*source.id).into(), (&*flow.id).into()];
+        check
+            .problems
+            .report(&code::UNCONDITIONAL, flow.at(), &found);
+        return;
+    }
     if source.kind.as_ref().is_some_and(|it| !evaluates(it)) {
         check.problems.report(
             &code::MISPLACED_CONDITION,
@@ -260,8 +281,17 @@ fn check_condition(check: &mut Check<'_>, flow: &crate::model::Flow) {
     }
 }
 
-/// Whether a node is a gateway whose events start the process.
+/// Whether a node begins with its scope, if that has no start event.
+fn begins_alone(node: &FlowNode) -> bool {
+    let is_brought_about = !node.incoming.is_empty() || node.is_for_compensation;
+    !is_brought_about && node.kind.as_ref().is_none_or(can_begin)
+}
+
+/// Whether a node is a gateway whose events start the process, or a receive task that does.
 pub(crate) fn starts_process(node: &FlowNode) -> bool {
+    if node.instantiates {
+        return true;
+    }
     let Some(ElementKind::EventBasedGateway(gateway)) = &node.kind else {
         return false;
     };
@@ -281,12 +311,24 @@ fn check_reachable(check: &mut Check<'_>) {
                 && !node.is_for_compensation
                 && node.kind.as_ref().is_none_or(can_be_chosen)
         };
+        let begins_with_scope = || {
+            let scope = node.scope.map(|it| (it, nodes[it].kind.as_ref()));
+            let is_plain = scope.is_some_and(|(scope, kind)| {
+                let is_other = matches!(
+                    kind,
+                    Some(ElementKind::AdHocSubProcess(_) | ElementKind::EventSubProcess(_))
+                );
+                !is_other && !check.is_started(scope)
+            });
+            is_plain && begins_alone(node)
+        };
         let begins = node.scope.is_none()
             || node.element.name == "startEvent"
             || starts_process(node)
             || node.is_for_compensation
             || matches!(node.kind, Some(ElementKind::EventSubProcess(_)))
-            || is_chosen();
+            || is_chosen()
+            || begins_with_scope();
         if begins {
             queue.push(node_idx);
         }
@@ -306,7 +348,7 @@ fn check_reachable(check: &mut Check<'_>) {
         .map(|node_idx| {
             let kind = &nodes[node_idx].kind;
             let is_chosen_from = matches!(kind, Some(ElementKind::AdHocSubProcess(_)));
-            is_chosen_from || check.start_events(node_idx) > 0
+            is_chosen_from || check.is_started(node_idx) || check.begins_by_itself(node_idx)
         })
         .collect();
     for (node_idx, node) in nodes.iter().enumerate() {

@@ -10,6 +10,7 @@ use crate::expression;
 use crate::graph::{ElementIdx, ElementKind, FlowIdx, ProcessDefinition};
 use crate::model::{FlowNode, Process};
 use crate::parse::Parse;
+use tongban_feel::expression::Expression;
 
 /// Gives user tasks without candidates of their own the group of their lane.
 pub(crate) fn assign_lanes(parse: &mut Parse<'_>, process: &mut Process) {
@@ -57,7 +58,10 @@ fn lane_group(process: &Process, node_idx: usize) -> Option<Option<&str>> {
 }
 
 /// The graph; nothing if something in the process has been reported.
-pub(crate) fn compile(process: Process) -> Option<ProcessDefinition> {
+pub(crate) fn compile(
+    process: Process,
+    message_keys: &BTreeMap<Arc<str>, Expression>,
+) -> Option<ProcessDefinition> {
     if process.nodes.iter().any(|it| it.kind.is_none()) {
         return None;
     }
@@ -67,6 +71,7 @@ pub(crate) fn compile(process: Process) -> Option<ProcessDefinition> {
     definition.name = process.nodes[0].name.clone();
     definition.version_tag = process.version_tag;
     definition.documentation = process.documentation;
+    definition.message_keys.clone_from(message_keys);
     let nodes = process.nodes;
     let mut places: Vec<Place> = Vec::with_capacity(nodes.len());
     for node in &nodes {
@@ -76,7 +81,9 @@ pub(crate) fn compile(process: Process) -> Option<ProcessDefinition> {
     }
     for flow in process.flows {
         let (source, target) = (places[flow.source?].outer, places[flow.target?].outer);
-        let idx = builder.flow(Some(&flow.id), source, target, flow.condition);
+        let takes_all = matches!(builder.element(source).kind, ElementKind::ParallelGateway);
+        let condition = flow.condition.filter(|_| !takes_all);
+        let idx = builder.flow(Some(&flow.id), source, target, condition);
         builder.flow_mut(idx).name = flow.name;
     }
     link(&mut builder, &nodes, &places);
@@ -126,10 +133,13 @@ fn fill(builder: &mut ProcessBuilder, place: Place, node: &FlowNode) {
     }
     let element = builder.element_mut(place.outer);
     (element.start_quantity, element.completion_quantity) = node.quantities;
+    element.is_for_compensation = node.is_for_compensation;
     let element = builder.element_mut(place.inner);
     element.inputs = node.inputs.clone();
     element.outputs = node.outputs.clone();
+    element.data = node.data.clone();
     element.properties = node.properties.clone();
+    element.instantiates = node.instantiates;
 }
 
 fn link(builder: &mut ProcessBuilder, nodes: &[FlowNode], places: &[Place]) {

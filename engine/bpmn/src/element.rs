@@ -3,10 +3,10 @@
 //! [`ELEMENTS`] is the one list of what can be executed. Elements do not know each other; what they
 //! share is in [`event`] (event definitions), [`message`] (references to messages),
 //! [`implementation`] (job or own work), [`multi_instance`] and [`standard_loop`] (how often an
-//! activity is carried out), [`data`] (data associations), [`diverging`] (conditions and default
-//! flow), [`compensation`] (handlers and who asks for them), [`link_event`] (pairs of link events)
-//! and [`scope`] (the contents of a process or
-//! sub-process).
+//! activity is carried out), [`data`] (data associations), [`condition`] (conditions of which there is
+//! one at most), [`diverging`] (conditions of flows and the default flow), [`compensation`] (handlers
+//! and who asks for them), [`link_event`] (pairs of link events) and [`scope`] (the contents of a
+//! process or sub-process).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::element::data::Data;
 use crate::extension::{self, Extension};
 use crate::graph::multi_instance::MultiInstance;
 use crate::graph::standard_loop::StandardLoop;
-use crate::graph::{ElementIdx, ElementKind, FlowIdx};
+use crate::graph::{ElementIdx, ElementKind, FlowIdx, Mapping};
 use crate::model::FlowNode;
 use crate::parse::{Parse, reference};
 use crate::xml::{Node, Space};
@@ -28,6 +28,7 @@ pub(crate) mod business_rule_task;
 pub(crate) mod call_activity;
 pub(crate) mod compensation;
 pub(crate) mod complex_gateway;
+pub(crate) mod condition;
 pub(crate) mod data;
 pub(crate) mod diverging;
 pub(crate) mod end_event;
@@ -179,6 +180,21 @@ pub(crate) fn no_references(_kind: &mut ElementKind, _node: &FlowNode, _links: &
 /// For elements without rules of their own.
 pub(crate) fn no_rules(_check: &mut Check<'_>, _node_idx: usize) {}
 
+/// The XML names of all elements that are executed, and of the markers of activities.
+pub fn names() -> Vec<&'static str> {
+    let elements = ELEMENTS.iter().map(|it| it.name);
+    let more = [
+        "process",
+        "isForCompensation",
+        "startQuantity",
+        "completionQuantity",
+    ];
+    let mut names: Vec<&str> = elements.chain(MARKERS).chain(more).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
 /// The registration of an XML element, if it can be executed.
 pub(crate) fn find(node: &Node) -> Option<&'static ElementType> {
     if node.local == sub_process::TYPE.name && event_sub_process::is_one(node) {
@@ -206,8 +222,10 @@ pub(crate) fn read(
     let Data {
         mut inputs,
         mut outputs,
+        declared,
     } = data::read(parse, node, &multi_instance::data_of_the_whole(node));
     inputs.append(&mut extension.inputs);
+    check_inputs(parse, node, element, &mut inputs);
     outputs.append(&mut extension.outputs);
     let properties = extension.properties.clone();
     let marker = read_marker(parse, node, element);
@@ -228,6 +246,7 @@ pub(crate) fn read(
     read.name = name;
     read.is_for_compensation =
         element.family == Family::Activity && parse.boolean(node, "isForCompensation", false);
+    read.instantiates = receive_task::instantiates(node);
     // A marker that is broken has been reported; without it the element would be another.
     read.kind = parsed.kind.filter(|_| !matches!(marker, Marker::Broken));
     match marker {
@@ -240,10 +259,28 @@ pub(crate) fn read(
     read.quantities = quantities(parse, node, element);
     read.inputs = inputs;
     read.outputs = outputs;
+    read.data = declared;
     read.properties = properties;
     read.named_incoming = named("incoming");
     read.named_outgoing = named("outgoing");
     read
+}
+
+/// A start or boundary event begins when what it waits for has come: nothing is read before.
+fn check_inputs(
+    parse: &mut Parse<'_>,
+    node: &Node,
+    element: &ElementType,
+    inputs: &mut Vec<Mapping>,
+) {
+    let is_begun = ["startEvent", "boundaryEvent"].contains(&element.name);
+    if !is_begun || inputs.is_empty() {
+        return;
+    }
+    let targets: Vec<&str> = inputs.iter().map(|it| &*it.target).collect();
+    let found = [element.name.into(), targets.join(", ").as_str().into()];
+    parse.report(&code::INPUTS_NOT_HERE, node.at(), &found);
+    inputs.clear();
 }
 
 /// How often an activity is carried out.

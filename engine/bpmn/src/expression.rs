@@ -54,6 +54,12 @@ pub(crate) fn is_variable(name: &str) -> bool {
     begins && characters.all(|it| it.is_alphanumeric() || it == '_')
 }
 
+/// Whether a text names a variable that FEEL can read: one of its keywords does not.
+pub(crate) fn is_readable(name: &str) -> bool {
+    let reads_it = |it: Expression| it.variables().contains(name);
+    is_variable(name) && compile(name).is_ok_and(reads_it)
+}
+
 /// Whether a text is a path of variable names, `a.b.c`.
 pub(crate) fn is_path(path: &str) -> bool {
     path.split('.').all(is_variable)
@@ -93,6 +99,18 @@ mod tests {
             evaluate(&constant_integer(4_000_000_000)),
             Value::from(4_000_000_000_i64)
         );
+    }
+
+    #[test]
+    fn keywords_cannot_be_read() {
+        for name in [
+            "return", "for", "in", "if", "null", "true", "some", "between",
+        ] {
+            assert!(is_variable(name) && !is_readable(name), "{name}");
+        }
+        for name in ["form", "表单", "_a1", "count", "date"] {
+            assert!(is_readable(name), "{name}");
+        }
     }
 
     #[test]

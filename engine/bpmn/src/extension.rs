@@ -141,11 +141,6 @@ static REFUSED: &[(&str, &str, &str)] = &[
         "请在该元素前后用服务任务表示监听器",
     ),
     (
-        "userTaskForm",
-        "deploy the form as a file of its own and name it by formId",
-        "请将表单作为单独文件部署，并用 formId 引用",
-    ),
-    (
         "linkedResources",
         "name the resource in a task header or a plugin parameter",
         "请在任务头或插件参数中指明资源",
@@ -156,6 +151,13 @@ static REFUSED: &[(&str, &str, &str)] = &[
         "请删除；作业按到期顺序处理",
     ),
 ];
+
+/// Extension elements that are for clients only: kept in the file, where a client finds them.
+static KEPT: &[(&str, &str, &str)] = &[(
+    "userTaskForm",
+    "a client finds the form by its formKey; to have the server serve it, deploy it as a file of its own and name it by formId",
+    "客户端按 formKey 找到该表单；如需由服务器提供，请将表单作为单独文件部署，并用 formId 引用",
+)];
 
 /// Reads the extension elements of `owner`, of which those in `allowed` may appear, and among the
 /// `tongban:` properties those in `own_properties`.
@@ -213,6 +215,11 @@ fn read_one(
             at,
             &[local.into(), (*en, *zh).into()],
         );
+        return;
+    }
+    if let Some((_, en, zh)) = KEPT.iter().find(|(name, _, _)| *name == local) {
+        let found = [local.into(), (*en, *zh).into()];
+        parse.report(&code::EXTENSION_KEPT, at, &found);
         return;
     }
     let Some((_, reader)) = READERS.iter().find(|(name, _)| *name == local) else {

@@ -15,6 +15,7 @@ use crate::diagnostic::Diagnostic;
 
 pub mod ad_hoc_sub_process;
 pub mod complex_gateway;
+pub mod data_type;
 pub mod event;
 pub mod join;
 pub mod multi_instance;
@@ -23,6 +24,7 @@ pub mod standard_loop;
 
 use ad_hoc_sub_process::AdHocSubProcess;
 use complex_gateway::ComplexGateway;
+use data_type::DataDeclaration;
 use event::{CompensateDefinition, ConditionalDefinition, LinkDefinition, MultipleDefinition};
 use join::JoinReach;
 use multi_instance::MultiInstance;
@@ -75,6 +77,9 @@ pub struct ProcessDefinition {
     pub version_tag: Option<Arc<str>>,
     /// The text of `bpmn:documentation`, if given.
     pub documentation: Option<Arc<str>>,
+    /// What is the correlation key of a message of this name, over its variables: as the
+    /// correlation properties of the file say, unless the file has whoever waits compute the key.
+    pub message_keys: BTreeMap<Arc<str>, Expression>,
     /// All elements; the first is the process itself, a container precedes its contents.
     pub(crate) elements: Vec<Element>,
     /// All sequence flows of all scopes.
@@ -159,6 +164,8 @@ pub struct Element {
     /// `zeebe:output`: evaluated in order at completion, each writes upwards. If there are none,
     /// all variables of a job, task or message propagate.
     pub outputs: Vec<Mapping>,
+    /// What its variables are declared to hold.
+    pub data: Vec<DataDeclaration>,
     /// How many tokens an activity takes to begin, of all its incoming flows together
     /// (`startQuantity`, BPMN 2.0, 10.3); 1 for everything else.
     pub start_quantity: u32,
@@ -173,6 +180,8 @@ pub struct Element {
     pub compensation_handler: Option<ElementIdx>,
     /// Whether it only undoes what another activity has done: no flow leads to it.
     pub is_for_compensation: bool,
+    /// Whether it is a receive task whose message starts the process (`instantiate`).
+    pub instantiates: bool,
     /// The elements directly within this container, in file order.
     pub contents: Vec<ElementIdx>,
     /// The line of the element in its file, for messages; 0 if it was built without a file.
@@ -385,14 +394,16 @@ impl ElementKind {
 /// What a process, a sub-process and an event sub-process have in common.
 #[derive(Debug, Clone, Default)]
 pub struct Container {
-    /// The none start event: always present in an embedded sub-process, absent in an event
-    /// sub-process, present in a process that can be started without a trigger. In the part of a
+    /// The none start event: absent in an event sub-process, and where elements begin by themselves, present in a process that can be started without a trigger. In the part of a
     /// process that an iteration runs it is the activity itself, see
     /// [`ProcessDefinition::part`].
     pub start_event: Option<ElementIdx>,
     /// All start events, in file order; a process may have several with triggers. The events after
-    /// a gateway that starts the process are among them.
+    /// a gateway that starts the process are among them, and receive tasks that start it.
     pub start_events: Vec<ElementIdx>,
+    /// What begins, all together, where there is no start event: every element of a process or
+    /// sub-process to which no sequence flow leads (BPMN 2.0, 10.5.2).
+    pub begins_with: Vec<ElementIdx>,
     /// The event sub-processes directly within, in file order.
     pub event_sub_processes: Vec<ElementIdx>,
 }

@@ -42,4 +42,5 @@ mod read;
 mod standard;
 mod xml;
 
+pub use element::names as element_names;
 pub use read::{read, read_deployed};

@@ -7,6 +7,7 @@ use tongban_feel::expression::Expression;
 
 use crate::diagnostic::{At, Place};
 use crate::element::{ElementType, Family};
+use crate::graph::data_type::DataDeclaration;
 use crate::graph::multi_instance::MultiInstance;
 use crate::graph::standard_loop::StandardLoop;
 use crate::graph::{ElementKind, Mapping};
@@ -14,6 +15,7 @@ use crate::graph::{ElementKind, Mapping};
 pub(crate) mod correlation;
 pub(crate) mod declaration;
 pub(crate) mod item;
+pub(crate) mod item_definition;
 pub(crate) mod lane;
 
 /// An executable process.
@@ -46,6 +48,8 @@ pub(crate) struct FlowNode {
     pub(crate) standard_loop: Option<StandardLoop>,
     /// `isForCompensation` of an activity.
     pub(crate) is_for_compensation: bool,
+    /// Whether it is a receive task that starts the process.
+    pub(crate) instantiates: bool,
     /// Whether a boundary event leads to it by an association, filled by linking.
     pub(crate) is_handler: bool,
     /// The activities that undo what this one has done, filled by linking.
@@ -58,6 +62,7 @@ pub(crate) struct FlowNode {
     pub(crate) quantities: (u32, u32),
     pub(crate) inputs: Vec<Mapping>,
     pub(crate) outputs: Vec<Mapping>,
+    pub(crate) data: Vec<DataDeclaration>,
     pub(crate) properties: BTreeMap<Arc<str>, Arc<str>>,
     /// What `incoming` and `outgoing` children name.
     pub(crate) named_incoming: Vec<String>,
@@ -91,6 +96,7 @@ impl FlowNode {
             multi_instance: None,
             standard_loop: None,
             is_for_compensation: false,
+            instantiates: false,
             is_handler: false,
             compensation_handlers: Vec::new(),
             attached_to: None,
@@ -98,6 +104,7 @@ impl FlowNode {
             quantities: (1, 1),
             inputs: Vec::new(),
             outputs: Vec::new(),
+            data: Vec::new(),
             properties: BTreeMap::new(),
             named_incoming: Vec::new(),
             named_outgoing: Vec::new(),

@@ -13,6 +13,7 @@ use crate::model::declaration::{
     ErrorDeclaration, EscalationDeclaration, MessageDeclaration, SignalDeclaration,
 };
 use crate::model::item::Item;
+use crate::model::item_definition::ItemDefinition;
 use crate::timer::{self, TimerKind};
 use crate::xml::{Node, Space};
 
@@ -29,6 +30,8 @@ pub(crate) struct Parse<'a> {
     pub(crate) correlation: Correlation,
     /// What data associations refer to.
     pub(crate) items: BTreeMap<String, Item>,
+    /// What typed data refer to.
+    pub(crate) item_definitions: BTreeMap<String, ItemDefinition>,
     /// Global tasks, which call activities refer to by id.
     pub(crate) global_tasks: BTreeMap<String, Arc<Node>>,
     /// The ids of the executable processes of the file.
@@ -47,6 +50,7 @@ impl<'a> Parse<'a> {
             escalations: BTreeMap::new(),
             event_definitions: BTreeMap::new(),
             items: BTreeMap::new(),
+            item_definitions: BTreeMap::new(),
             global_tasks: BTreeMap::new(),
             process_ids: BTreeSet::new(),
             correlation: Correlation::default(),

@@ -7,9 +7,9 @@ use crate::check;
 use crate::compile;
 use crate::diagnostic::{At, Diagnostic, Place, Problems, code};
 use crate::element::{global_task, process, refused};
-use crate::graph::Definitions;
+use crate::graph::{Definitions, ProcessDefinition};
 use crate::limit::Limits;
-use crate::model::{correlation, declaration, item};
+use crate::model::{Process, correlation, declaration, item, item_definition};
 use crate::parse::Parse;
 use crate::standard;
 use crate::xml::{self, Node, Space};
@@ -61,6 +61,7 @@ fn read_by(
     }
     check_ids(&mut parse, &root);
     read_declarations(&mut parse, &root);
+    correlation::note_subscribed(&mut parse, &root);
     let mut processes = Vec::new();
     for node in root.bpmn("process") {
         if !parse.boolean(node, "isExecutable", false) {
@@ -83,17 +84,36 @@ fn read_by(
     if parse.problems.has_errors() {
         return Err(parse.problems.into_list());
     }
-    let processes = processes
-        .into_iter()
-        .filter_map(compile::compile)
-        .map(Arc::new)
-        .collect();
+    let processes = compile_all(&mut parse, processes);
+    // Nothing is left out in silence.
+    if parse.problems.has_errors() {
+        return Err(parse.problems.into_list());
+    }
     let id = root.id().map(Arc::from);
     Ok(Definitions {
         id,
         processes,
         warnings: parse.problems.into_list(),
     })
+}
+
+fn compile_all(parse: &mut Parse<'_>, models: Vec<Process>) -> Vec<Arc<ProcessDefinition>> {
+    let message_keys = correlation::message_keys(parse);
+    let mut processes = Vec::with_capacity(models.len());
+    for model in models {
+        let (id, place) = (model.nodes[0].id.clone(), model.nodes[0].place);
+        match compile::compile(model, &message_keys) {
+            Some(process) => processes.push(Arc::new(process)),
+            None => {
+                let at = At {
+                    place,
+                    element_id: Some(&id),
+                };
+                parse.report(&code::NOT_COMPILED, at, &[(&*id).into()]);
+            }
+        }
+    }
+    processes
 }
 
 /// Ids are unique in the whole file, whatever their elements are.
@@ -106,6 +126,7 @@ fn check_ids(parse: &mut Parse<'_>, root: &Node) {
             continue;
         }
         item::note(parse, node);
+        item_definition::note(parse, node);
         let Some(id) = node.id() else { continue };
         check_id(parse, node, id);
         if let Some(first) = seen.get(id) {
@@ -188,6 +209,8 @@ fn read_declaration(parse: &mut Parse<'_>, root: &Node, child: &Node) {
                 parse.event_definitions.insert(id.to_string(), definition);
             }
         }
+        // What it brings in is named by those who use it.
+        "import" if item_definition::is_schema_import(child) => {}
         local @ "import" => {
             parse.report(&code::DATA_NOT_EXECUTED, child.at(), &[local.into()]);
         }

@@ -4,7 +4,7 @@
 //! It looks at the compiled graph with the core's semantics, each scope by itself: a sub-process is
 //! to its scope an activity that completes or is left by its events. Data are not looked at: every
 //! condition may hold or not. Structured parts are reduced before the rest is explored state by
-//! state ([`reduce`]), up to a bound; past it the answer is «unknown». Each finding shows a way that
+//! state (`reduce`), up to a bound; past it the answer is «unknown». Each finding shows a way that
 //! leads there. Start from [`check`].
 
 mod explore;
@@ -109,7 +109,7 @@ impl Check<'_> {
         ids.join(" → ")
     }
 
-    /// Gateways that may find no way out.
+    /// Gateways, and activities that choose as such, that may find no way out.
     fn defaults(&mut self) {
         let definition = self.definition;
         for (element, idx) in definition.elements().iter().zip(definition.indices()) {
@@ -117,6 +117,7 @@ impl Check<'_> {
                 ElementKind::ExclusiveGateway { default } => default,
                 ElementKind::InclusiveGateway(it) => &it.default,
                 ElementKind::ComplexGateway(it) => &it.default,
+                kind if kind.is_activity() => &element.default_flow,
                 _ => continue,
             };
             let mut conditions = element.outgoing.iter().map(|it| definition.flow(*it));
@@ -141,6 +142,12 @@ impl Check<'_> {
                 &code::ENDLESS_LOOP
             };
             self.report(text, found.elements[0], &[way.as_str().into()]);
+        }
+        let container = self.definition.container(scope);
+        let n_beginnings = container.map_or(0, |it| it.begins_with.len());
+        if n_beginnings > 1 {
+            self.unknown(scope, 1, ("elements that begin together", "同时开始的元素"));
+            return;
         }
         let Some(net) = Net::of(self.definition, scope) else {
             return;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tongban_core::simulation;
+use tongban_core::simulation::coverage::{self, Coverage};
 
 /// Steps of one seed.
 const STEPS: u64 = 200_000;
@@ -25,7 +26,8 @@ fn main() -> ExitCode {
     println!("first seed {first}, {seconds} s");
     let begin = Instant::now();
     let (mut seed, mut steps, mut events, mut rejected) = (first, 0_u64, 0_u64, 0_u64);
-    let mut reached = [0_u64; 20];
+    let mut reached = [0_u64; 21];
+    let mut coverage = Coverage::new();
     while begin.elapsed() < Duration::from_secs(seconds) {
         match simulation::run(seed, STEPS) {
             Ok(statistics) => {
@@ -53,9 +55,13 @@ fn main() -> ExitCode {
                     statistics.chosen,
                     statistics.satisfied,
                     statistics.instantiations,
+                    statistics.beginnings,
                 ];
                 for (sum, it) in reached.iter_mut().zip(of_seed) {
                     *sum += it;
+                }
+                for (kind, count) in statistics.coverage {
+                    *coverage.entry(kind).or_default() += count;
                 }
             }
             Err(violation) => {
@@ -97,11 +103,29 @@ fn main() -> ExitCode {
          {iterations} iterations and {spread} as instances"
     );
     println!("{suspensions} suspensions, {modifications} modifications, {migrations} migrations");
-    let [rounds, starts, resets, chosen, satisfied, instantiations] = rest;
+    let [
+        rounds,
+        starts,
+        resets,
+        chosen,
+        satisfied,
+        instantiations,
+        beginnings,
+    ] = rest;
     println!(
         "{rounds} rounds of loops, {starts} complex gateways started and {resets} reset, \
          {chosen} activities chosen and {satisfied} ad-hoc sub-processes satisfied, \
-         {instantiations} instances begun at a gateway"
+         {instantiations} instances begun at a gateway or receive task, {beginnings} without a start \
+         event"
+    );
+    for ((kind, of), count) in &coverage {
+        println!("  {count:>9} {kind} {of}");
+    }
+    let missing = coverage::missing(&coverage);
+    let n_met = coverage::count() - missing.len();
+    println!(
+        "{n_met} of {} elements met; never: {missing:?}",
+        coverage::count()
     );
     println!("{rate} steps per second");
     ExitCode::SUCCESS

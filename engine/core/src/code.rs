@@ -136,6 +136,12 @@ pub static CODES: &[CodeText] = &[
         "Choose among the activities that it offers.",
     ),
     text(
+        "DATA_MISMATCH",
+        "变量 {place} 的值不符合声明的类型：应为 {expected}，实际为 {found}",
+        "the variable {place} is not of the type that is declared: expected {expected}, found {found}",
+        "Give the value that the details ask for; the process declares what it takes.",
+    ),
+    text(
         "EXPRESSION_FAILED",
         "表达式求值失败",
         "an expression could not be evaluated",
@@ -158,6 +164,12 @@ pub static CODES: &[CodeText] = &[
         "流程实例已挂起",
         "the process instance is suspended",
         "Resume it first.",
+    ),
+    text(
+        "SUSPENSION_FULL",
+        "已挂起的流程实例无法再保留更多内容",
+        "the suspended process instance cannot keep any more",
+        "Resume it, or send this again after it has been resumed.",
     ),
     text(
         "INSTANCE_NOT_SUSPENDED",
@@ -374,6 +386,12 @@ pub static CODES: &[CodeText] = &[
         "表达式求值失败",
         "an expression could not be evaluated",
         "Correct the variables and resolve the incident.",
+    ),
+    text(
+        "INCIDENT_DATA_MISMATCH",
+        "变量值不符合声明的类型",
+        "a value is not of the type that is declared",
+        "Correct the variables the value is made of, or give the right value when resolving the incident.",
     ),
     text(
         "INCIDENT_MAPPING_FAILED",

@@ -251,6 +251,9 @@ pub enum Command {
     ResolveIncident {
         /// The incident.
         incident: IncidentId,
+        /// Values in place of those that came with the trigger or end of the element and that it
+        /// cannot take.
+        variables: Variables,
     },
     /// Ends the instance wherever it is.
     CancelInstance {

@@ -1,20 +1,21 @@
 //! What a step works with: the state to read, events to emit, work to queue.
 //!
-//! **Invariant:** [`Context::emit`] is the only thing in a step that changes the state.
+//! **Invariant:** [`Context::emit`] is the only thing in a step that changes the state, but for
+//! [`Context::adopt`], which repeats what was emitted on a copy.
 
 use std::collections::VecDeque;
 
 use tongban_bpmn::graph::{Element, ElementIdx, ProcessDefinition};
 use tongban_feel::environment::Environment;
 
-use crate::behavior::condition;
+use crate::behavior::{condition, event_subscription};
 use crate::event::Event;
 use crate::id::{ElementInstanceId, SubscriptionId};
 use crate::now::Now;
 use crate::state::State;
 use crate::state::condition_subscription::ConditionSubscription;
 use crate::state::element_instance::ElementInstance;
-use crate::variable::Variables;
+use crate::state::multi_instance::ATTRIBUTES;
 use crate::work::Work;
 
 /// One step under way.
@@ -57,19 +58,45 @@ impl<'a> Context<'a> {
 
     /// Appends an event and folds it into the state.
     pub(crate) fn emit(&mut self, event: Event) {
+        let body = self.changed_loop(&event);
         self.state.apply(&event);
         if let Event::VariablesSet { scope, variables } = &event {
-            self.queue_conditions(*scope, variables);
+            self.queue_conditions(*scope, |name| variables.contains(name));
+        }
+        if let Some(body) = body {
+            self.queue_conditions(body, |name| ATTRIBUTES.contains(&name));
         }
         self.events.push(event);
     }
 
-    /// Queues a look at each condition that reads one of these variables and sees it.
-    fn queue_conditions(&mut self, scope: ElementInstanceId, variables: &Variables) {
+    /// The body of the multi-instance whose attributes an event changes that is about to be folded.
+    fn changed_loop(&self, event: &Event) -> Option<ElementInstanceId> {
+        let of_iteration = |loop_counter: Option<u32>, scope: Option<ElementInstanceId>| {
+            loop_counter?;
+            let body = self.state.element_instance(scope?)?;
+            body.multi_instance.as_ref().map(|_| body.id)
+        };
+        match event {
+            Event::LoopStarted(it) => Some(it.id),
+            Event::IterationCompleted(it) => Some(it.id),
+            Event::IterationsStarted { id, .. } | Event::IterationsTerminationRequested { id } => {
+                Some(*id)
+            }
+            Event::ElementActivating(it) => of_iteration(it.loop_counter, it.scope),
+            Event::ElementTerminated { id } => {
+                let iteration = self.state.element_instance(*id)?;
+                of_iteration(iteration.loop_counter, iteration.scope)
+            }
+            _ => None,
+        }
+    }
+
+    /// Queues a look at each condition that reads a variable which has changed, and sees it.
+    fn queue_conditions(&mut self, scope: ElementInstanceId, has_changed: impl Fn(&str) -> bool) {
         let state = &*self.state;
         let reads = |it: &ConditionSubscription| {
             condition::of(self.definition, it)
-                .is_some_and(|it| it.variables.iter().any(|name| variables.contains(name)))
+                .is_some_and(|it| it.variables.iter().any(|name| has_changed(name)))
         };
         let concerned = state
             .condition_subscriptions()
@@ -142,6 +169,10 @@ impl<'a> Context<'a> {
             let work = std::mem::take(&mut self.queue).into();
             self.emit(Event::WorkHeld { work });
         }
+        // What is about to end is not triggered any more; whoever keeps the time need not know it.
+        for id in event_subscription::overtaken_timers(self) {
+            self.emit(Event::TimerCanceled { id });
+        }
     }
 
     /// A step on a copy of the state, to see where it leads.
@@ -154,10 +185,12 @@ impl<'a> Context<'a> {
         trial
     }
 
-    /// Makes what a trial has led to happen here.
+    /// Makes what a trial has led to happen here. The looks at conditions that follow from its events
+    /// are among its work already, where its author wants them.
     pub(crate) fn adopt(&mut self, (events, work): (Vec<Event>, Vec<Work>)) {
         for event in events {
-            self.emit(event);
+            self.state.apply(&event);
+            self.events.push(event);
         }
         self.queue.extend(work);
     }

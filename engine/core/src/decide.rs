@@ -1,6 +1,6 @@
 //! Commands: each noun decides its own, looks first and writes then.
 
-mod ad_hoc_sub_process;
+pub(crate) mod ad_hoc_sub_process;
 mod child;
 mod decision;
 mod incident;
@@ -155,7 +155,10 @@ pub(crate) fn decide(ctx: &mut Context<'_>, command: Command) -> Result<(), Reje
             element_instance,
             variables,
         } => variable::set(ctx, element_instance, variables),
-        Command::ResolveIncident { incident } => incident::resolve(ctx, incident),
+        Command::ResolveIncident {
+            incident,
+            variables,
+        } => incident::resolve(ctx, incident, variables),
         Command::CancelInstance { cause } => instance::cancel(ctx, cause),
         Command::SuspendInstance { cause } => suspension::suspend(ctx, cause),
         Command::ResumeInstance { cause } => suspension::resume(ctx, cause),
@@ -171,6 +174,16 @@ fn check_running(ctx: &Context<'_>) -> Result<(), Rejection> {
         Some(Status::Active) => Ok(()),
         Some(Status::Completed | Status::Terminated) => Err(Rejection::InstanceEnded),
     }
+}
+
+/// Refuses what comes by itself and would not fit. What a suspended instance cannot keep may come again.
+fn check_trigger_size(ctx: &Context<'_>, variables: &Variables) -> Result<(), Rejection> {
+    check_size(ctx, variables).map_err(|rejection| match rejection {
+        Rejection::StateTooLarge { bytes, bytes_max } if ctx.state().is_suspended() => {
+            Rejection::SuspensionFull { bytes, bytes_max }
+        }
+        other => other,
+    })
 }
 
 /// What comes from outside and would not fit is refused at once, before anything is written; what

@@ -216,6 +216,7 @@ fn start(
     if state_transition::is_live(ctx, scope) && state_transition::is_open(ctx, scope) {
         let mut new = New::at(element, Some(scope));
         new.received = received;
+        new.is_triggered = instantiation::has_started(ctx, scope, element);
         let id = state_transition::create(ctx, new);
         activate(ctx, id);
     }

@@ -395,6 +395,8 @@ pub enum Event {
     IncidentResolved {
         /// Which.
         id: IncidentId,
+        /// Values in place of those that came with the trigger or end of the element.
+        corrected: Variables,
     },
     /// The element that the incident stopped is gone.
     IncidentWithdrawn {

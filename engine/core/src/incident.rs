@@ -54,6 +54,9 @@ kinds! {
     /// An input or output mapping cannot be evaluated.
     MappingFailed = "INCIDENT_MAPPING_FAILED",
         "变量映射失败", "a variable mapping could not be evaluated";
+    /// A value is not what the data of the process are declared to be.
+    DataMismatch = "INCIDENT_DATA_MISMATCH",
+        "变量值不符合声明的类型", "a value is not of the type that is declared";
     /// No condition of a gateway holds, and it has no default flow.
     NoMatchingFlow = "INCIDENT_NO_MATCHING_FLOW",
         "网关没有可走的流程线", "no outgoing flow of the gateway can be taken";

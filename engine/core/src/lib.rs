@@ -5,8 +5,10 @@
 //! [`effect::effects`] reads off what has to be done outside; [`state::State::apply`] folds what
 //! happened. Start from [`command::Command`] and [`step::step`].
 
+pub mod ad_hoc_choice;
 pub mod code;
 pub mod command;
+pub mod data_type;
 pub mod deadline;
 pub mod effect;
 pub mod escalation;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::data_type::DataMismatch;
 use crate::id::ElementInstanceId;
 
 /// Why one instruction cannot be carried out.
@@ -105,6 +106,9 @@ pub enum ModificationRefusal {
         /// Why.
         message: Arc<str>,
     },
+    /// A value is not what the data of a scope are declared to be.
+    #[error("{0}")]
+    DataMismatch(Box<DataMismatch>),
     /// No instance of the element runs.
     #[error("expected a running instance of {element}, found none")]
     NotActive {
@@ -155,6 +159,7 @@ impl ModificationRefusal {
             ModificationRefusal::MultiInstance { .. } => "MODIFICATION_MULTI_INSTANCE",
             ModificationRefusal::InterruptingScope { .. } => "MODIFICATION_INTERRUPTING_SCOPE",
             ModificationRefusal::ScopeNotNew { .. } => "MODIFICATION_SCOPE_NOT_NEW",
+            ModificationRefusal::DataMismatch(_) => "DATA_MISMATCH",
             ModificationRefusal::ScopeFailed { .. } => "MODIFICATION_SCOPE_FAILED",
             ModificationRefusal::NotActive { .. }
             | ModificationRefusal::InstanceNotActive { .. } => "MODIFICATION_NOT_ACTIVE",

@@ -6,6 +6,7 @@ use tongban_feel::environment::Environment;
 use tongban_feel::time::{Timestamp, Zone};
 use tongban_feel::workday::Calendar;
 
+use crate::data_type::DataTypes;
 use crate::id::Instant;
 use crate::limit::Limits;
 
@@ -20,6 +21,8 @@ pub struct Now<'a> {
     pub calendar: &'a dyn Calendar,
     /// The bounds in force.
     pub limits: &'a Limits,
+    /// The types of data that are declared outside the processes.
+    pub types: &'a dyn DataTypes,
 }
 
 impl<'a> Now<'a> {

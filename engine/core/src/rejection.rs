@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::data_type::DataMismatch;
 use crate::id::{
     ElementInstanceId, IncidentId, Instant, JobId, ProcessInstanceId, SubscriptionId, TimerId,
     UserTaskId,
@@ -141,6 +142,20 @@ pub enum Rejection {
         /// What it may have.
         bytes_max: usize,
     },
+    /// A value is not what the data of the process are declared to be.
+    #[error("{0}")]
+    DataMismatch(Box<DataMismatch>),
+    /// What has come for a suspended instance would grow beyond its bound; it may come again after the
+    /// resumption.
+    #[error(
+        "expected at most {bytes_max} bytes kept by a suspended instance, but it would have {bytes}"
+    )]
+    SuspensionFull {
+        /// What it would have.
+        bytes: usize,
+        /// What it may have.
+        bytes_max: usize,
+    },
     /// No work is left over from a previous step.
     #[error("expected work left over from a previous step, but there is none")]
     NothingToContinue,
@@ -193,6 +208,8 @@ impl Rejection {
             Rejection::ActivityNotFound { .. } => "ACTIVITY_NOT_FOUND",
             Rejection::ExpressionFailed { .. } => "EXPRESSION_FAILED",
             Rejection::StateTooLarge { .. } => "STATE_TOO_LARGE",
+            Rejection::DataMismatch(_) => "DATA_MISMATCH",
+            Rejection::SuspensionFull { .. } => "SUSPENSION_FULL",
             Rejection::NothingToContinue => "NOTHING_TO_CONTINUE",
             Rejection::InstanceSuspended => "INSTANCE_SUSPENDED",
             Rejection::InstanceNotSuspended => "INSTANCE_NOT_SUSPENDED",
@@ -200,6 +217,12 @@ impl Rejection {
             Rejection::ModificationRefused { refusal, .. } => refusal.code(),
             Rejection::MigrationRefused { .. } => "MIGRATION_REFUSED",
         }
+    }
+}
+
+impl From<Box<DataMismatch>> for Rejection {
+    fn from(mismatch: Box<DataMismatch>) -> Rejection {
+        Rejection::DataMismatch(mismatch)
     }
 }
 

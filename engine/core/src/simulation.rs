@@ -5,6 +5,7 @@
 //! as a script of the one instance concerned, so that it can be kept as a test. Nothing here is
 //! used by the server. Start from [`run`].
 
+pub mod coverage;
 pub mod invariant;
 pub mod script;
 
@@ -20,7 +21,7 @@ mod world;
 use std::fmt;
 
 /// What a run did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Statistics {
     /// Commands decided, accepted or not.
     pub steps: u64,
@@ -76,8 +77,12 @@ pub struct Statistics {
     pub chosen: u64,
     /// Ad-hoc sub-processes whose completion condition held.
     pub satisfied: u64,
-    /// Instances that began at an event after a gateway.
+    /// Instances that began at an event after a gateway, or at a receive task.
     pub instantiations: u64,
+    /// Instances of processes without a start event.
+    pub beginnings: u64,
+    /// Elements that have begun, by their kind.
+    pub coverage: coverage::Coverage,
 }
 
 /// A property that does not hold.

@@ -24,6 +24,7 @@ use crate::state::State;
 /// use tongban_bpmn::builder::ProcessBuilder;
 /// use tongban_bpmn::graph::ElementIdx;
 /// use tongban_core::command::{Command, CreateInstance, StartAt};
+/// use tongban_core::data_type::NoDataTypes;
 /// use tongban_core::id::{DefinitionId, Instant, ProcessInstanceId};
 /// use tongban_core::limit::Limits;
 /// use tongban_core::now::Now;
@@ -40,7 +41,7 @@ use crate::state::State;
 /// let process = process.build();
 ///
 /// let limits = Limits::default();
-/// let now = Now { at: Instant(0), zone: Zone::utc(), calendar: &Weekends, limits: &limits };
+/// let now = Now { at: Instant(0), zone: Zone::utc(), calendar: &Weekends, limits: &limits, types: &NoDataTypes };
 /// let mut state = State::empty();
 /// let create = Command::CreateInstance(CreateInstance {
 ///     instance: ProcessInstanceId(1),

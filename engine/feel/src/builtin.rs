@@ -208,14 +208,17 @@ pub(crate) fn form_with<'n>(
     names: impl Iterator<Item = &'n str> + Clone,
 ) -> Option<&'static Form> {
     let forms = signatures(builtin).iter();
-    let mut fitting = forms.filter(|form| form.has_all(names.clone()));
+    let fitting = forms.filter(|form| form.has_all(names.clone()));
     let first = fitting.clone().next()?;
-    // Of several forms that know the names, the one that is complete.
-    Some(
-        fitting
-            .find(|form| form.is_complete(names.clone()))
-            .unwrap_or(first),
-    )
+    // Of several forms that know the names, the one that is complete; of several of those (a point
+    // before a range, a range before a point) the one that has them in this order.
+    let mut complete = fitting
+        .clone()
+        .filter(|form| form.is_complete(names.clone()));
+    let ordered = complete
+        .clone()
+        .find(|form| form.is_in_order(names.clone()));
+    Some(ordered.or_else(|| complete.next()).unwrap_or(first))
 }
 
 /// The names of a function's parameters, if it has but one form.

@@ -139,8 +139,9 @@ impl Model {
     }
 
     /// The same, except that a decision whose logic is wrong gives `null`, as DMN has it, instead of
-    /// being refused; what is wrong is among the warnings. For conformance suites and for drafts:
-    /// nothing that decides about people is read this way.
+    /// being refused; what is wrong is among the warnings. So does a table of which rules match that
+    /// its hit policy does not let match together. For conformance suites and for drafts: nothing
+    /// that decides about people is read this way.
     pub fn parse_leniently(
         source: Source<'_>,
         others: &[Source<'_>],

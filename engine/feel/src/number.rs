@@ -431,8 +431,7 @@ impl Number {
         if self.negative {
             return None;
         }
-        let logarithm = function::ln(self)?;
-        function::exp(logarithm.checked_mul(exponent)?)
+        function::power(self, exponent)
     }
 
     fn power_of_integer(self, power: i64) -> Option<Number> {

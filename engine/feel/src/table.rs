@@ -15,7 +15,7 @@ use crate::types::{Type, joined};
 use crate::value::{Context, Value};
 
 pub(crate) use cell::{Cell, CellTests, are_constant};
-pub(crate) use hit_policy::{Aggregator, HitPolicy};
+pub(crate) use hit_policy::{Aggregator, HitPolicy, Violation};
 pub(crate) use index::{Index, RuleSet, holds};
 
 /// A decision table.
@@ -26,6 +26,7 @@ pub(crate) struct Table {
     /// The name of what the table decides, for messages.
     pub(crate) name: Arc<str>,
     pub(crate) hit_policy: HitPolicy,
+    pub(crate) violation: Violation,
     pub(crate) inputs: Box<[InputClause]>,
     pub(crate) outputs: Box<[OutputClause]>,
     pub(crate) rules: Box<[Rule]>,

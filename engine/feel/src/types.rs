@@ -147,6 +147,18 @@ impl Type {
         of
     }
 
+    /// The text of the values that the type allows, if it is defined by them.
+    pub(crate) fn allowed_source(&self) -> Option<&str> {
+        let mut of = self;
+        while let Type::Defined(defined) = of {
+            if let Some(allowed) = &defined.allowed {
+                return Some(&allowed.source);
+            }
+            of = &defined.of;
+        }
+        None
+    }
+
     /// Whether nothing is known of a value of this type.
     pub(crate) fn is_any(&self) -> bool {
         matches!(self, Type::Any)

@@ -264,6 +264,12 @@ pub static CODES: &[CodeText] = &[
         "the module broke down; the administrator has been told",
         "See the trap code in the detail.",
     ),
+    text(
+        "HOST-0110",
+        "服务器繁忙，稍后自动重试",
+        "the server was busy; it is tried again by itself",
+        "Give the server more places for plugins, or send less at once.",
+    ),
     text("HOST-0201", "此项必填", "this is required", "Fill it in."),
     text(
         "HOST-0202",

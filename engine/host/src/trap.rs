@@ -39,6 +39,8 @@ pub enum Kind {
     BadAnswer,
     /// Any other trap of the machine.
     Machine,
+    /// All places for plugins of this server were taken.
+    Busy,
 }
 
 impl Kind {
@@ -54,13 +56,14 @@ impl Kind {
             Self::Budget => "HOST-0107",
             Self::BadAnswer => "HOST-0108",
             Self::Machine => "HOST-0109",
+            Self::Busy => "HOST-0110",
         }
     }
 
-    /// Whether another attempt may end otherwise. All kinds but the deadline are the same on
-    /// every attempt.
+    /// Whether another attempt may end otherwise: a missed deadline, or a server that was busy. All
+    /// other kinds are the same on every attempt.
     pub fn is_transient(self) -> bool {
-        self == Self::Deadline
+        matches!(self, Self::Deadline | Self::Busy)
     }
 }
 
@@ -124,10 +127,19 @@ pub(crate) fn classify(error: &wasmtime::Error, session: &Session) -> Trap {
         }
         Some(wasmtime::Trap::UnreachableCodeReached) => panicked(session),
         Some(other) => Trap::new(Kind::Machine, other.to_string()),
+        None if is_pool_full(error) => {
+            let text = "all places for plugins of this server are taken";
+            Trap::new(Kind::Busy, text)
+        }
         None if session.memory.denied => out_of_memory(session),
         None => Trap::new(Kind::BadAnswer, format!("{error:#}")),
     };
     Trap { backtrace, ..trap }
+}
+
+fn is_pool_full(error: &wasmtime::Error) -> bool {
+    let limit = error.downcast_ref::<wasmtime::PoolConcurrencyLimitError>();
+    limit.is_some()
 }
 
 fn panicked(session: &Session) -> Trap {

@@ -172,6 +172,9 @@ impl Inner {
     }
 
     async fn carry_out(&self, handle: &Handle, it: &Move) -> Answer {
+        // What has changed since is seen at once: a move ends the same on every machine.
+        self.timers.look_again().await;
+        self.shared.rows_aside().clear();
         self.run_until(handle, it).await?;
         let n_fired = it.n_fired.load(Ordering::Relaxed);
         let set = SetClock {
@@ -185,8 +188,8 @@ impl Inner {
     /// Runs everything that falls due up to the end of the move, each at its own instant.
     async fn run_until(&self, handle: &Handle, it: &Move) -> Result<(), CommandError> {
         let count = |n| it.n_fired.fetch_add(n, Ordering::Relaxed) + n;
-        let mut reported = 0;
-        loop {
+        let (mut reported, mut n_idle) = (0, 0);
+        while n_idle < ROUNDS_MAX {
             self.quiesce(handle).await?;
             let timer = self.timers.earliest(&Share::Whole, it.to).await;
             let other = self.reconcilers.earliest(it.to).await.map_err(failed)?;
@@ -200,14 +203,18 @@ impl Inner {
                 request: None,
             };
             handle.send_internal(Task::SetClock(Arc::new(step))).await?;
+            let n_before = count(0);
             let fired = self.timers.fire_due(handle, &Share::Whole, at).await;
             count(fired.map_err(failed)?);
             let n_fired = count(self.reconcilers.run_due(handle, at).await.map_err(failed)?);
+            // Another node may be at it; but what nobody can run does not keep the move for ever.
+            n_idle = if n_fired == n_before { n_idle + 1 } else { 0 };
             if n_fired - reported >= PROGRESS_EVERY {
                 tracing::info!(n_fired, clock.now = at, "the clock is being moved");
                 reported = n_fired;
             }
         }
+        Err(restless())
     }
 
     /// Runs what is open at the present instant: what was left to be done, then what connectors have
@@ -228,9 +235,13 @@ impl Inner {
                 return Ok(());
             }
         }
-        Err(CommandError::Failed {
-            reason: "the engine does not come to rest".to_owned(),
-        })
+        Err(restless())
+    }
+}
+
+fn restless() -> CommandError {
+    CommandError::Failed {
+        reason: "the engine does not come to rest".to_owned(),
     }
 }
 

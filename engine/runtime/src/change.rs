@@ -27,6 +27,8 @@ pub enum Subject {
     ProcessInstance(ProcessInstanceId),
     /// An incident was raised or resolved.
     Incident(IncidentId),
+    /// A batch was started, went on or ended.
+    Batch(i64),
     /// A record was put or removed.
     Record {
         /// Kind of the record.

@@ -33,8 +33,20 @@ pub static CODES: &[CodeText] = codes! {
         "Look into the history of the instance; it may not have begun, or have ended.";
     "AD_HOC_NOT_CLEAR": "即席子流程“{id}”有多个进行中的执行：{numbers}", "several activations of the ad-hoc sub-process {id} are under way: {numbers}",
         "Say by elementInstance which one is meant.";
+    "SCHEMA_INVALID": "数据类型文件 {name} 无效：{reason}", "the schema {name} is not valid: {reason}",
+        "Write JSON Schema 2020-12 without references to other files.";
+    "SCHEMA_MISSING": "流程“{key}”的数据以 {name} 声明，但部署中没有该文件", "the data of the process {key} are declared by {name}, which is not in the deployment",
+        "Deploy the schema together with the process.";
+    "DATA_TYPE_UNSERVED": "数据“{name}”声明为 {type}，目前没有已启用的插件提供该记录类型，暂不校验", "{name} is declared as {type}, a record kind that no active plugin has: it is not checked before one does",
+        "Activate the plugin, or correct the structureRef.";
+    "INSTANCE_NOT_HALTED": "流程实例未被停用", "the process instance is not halted",
+        "Only a halted instance is recovered; look at its incidents instead.";
     "BATCH_NOT_FOUND": "批量操作不存在", "there is no such batch",
         "Check the id.";
+    "BATCH_CONDITION_NOT_MET": "流程实例不符合批量操作所定的条件：{condition}", "the process instance does not meet a condition of the batch: {condition}",
+        "It was named, or has changed since it was selected; start a batch with conditions that it meets.";
+    "JOB_LEASED": "作业正由外部工作者办理", "a worker is at the job",
+        "Wait until the worker has ended the job, or its lease has lapsed.";
     "BATCH_ENDED": "批量操作已结束", "the batch has ended",
         "Start another one.";
     "USER_TASK_ASSIGNED": "任务已由“{assignee}”签收", "the task is claimed by {assignee}",

@@ -185,6 +185,11 @@ pub enum Command {
     ResolveIncident {
         /// The incident.
         incident: IncidentId,
+        /// Values in place of those that came with the trigger or end of the element and that it
+        /// cannot take: a JSON object.
+        variables: Json,
+        /// Why, for the audit trail.
+        reason: Option<String>,
     },
     /// Calls an exposed operation of an active plugin.
     InvokeOperation {

@@ -13,7 +13,9 @@ use tongban_bpmn::graph::{Element, ElementKind, ProcessDefinition, SendTask};
 use tongban_core::id::DefinitionId;
 use tongban_feel::dmn::{Model, Source};
 use tongban_feel::environment::Environment;
+use tongban_feel::expression::Expression;
 use tongban_feel::value::Context;
+use tongban_host::schema::Schema;
 use tongban_store::database::Database;
 use tongban_store::error::Error as StoreError;
 use tongban_store::id::TenantId;
@@ -22,8 +24,10 @@ use tongban_store::query::page::PageRequest;
 use tongban_store::row::definition::{self as row, Origin};
 use tongban_store::row::process_instance::ProcessInstance;
 
+use crate::data_type::{Schemas, Types};
 use crate::outbox::check::CHECK_JOB_TYPE;
 use crate::start_event;
+use crate::tenant::TenantWorld;
 
 /// Compiled definitions kept at most.
 const DEFINITIONS_MAX: u64 = 2_000;
@@ -41,6 +45,18 @@ pub(crate) struct Definition {
     /// Whether it has tasks that ask other departments.
     pub(crate) has_checks: bool,
     pub(crate) process: Arc<ProcessDefinition>,
+    /// The schemas that were deployed with it.
+    pub(crate) schemas: Arc<Schemas>,
+}
+
+impl Definition {
+    /// The types that are declared outside the process, as its instances know them.
+    pub(crate) fn types<'a>(&'a self, tenant: &'a TenantWorld) -> Types<'a> {
+        Types {
+            tenant,
+            schemas: &self.schemas,
+        }
+    }
 }
 
 /// A version of a decision, compiled.
@@ -65,6 +81,8 @@ type KeysByName = BTreeMap<Arc<str>, Vec<Arc<str>>>;
 struct Starts {
     by_message: KeysByName,
     by_signal: KeysByName,
+    /// The different ways in which the key of a message is computed from what it carries.
+    message_keys: BTreeMap<Arc<str>, Vec<Expression>>,
 }
 
 /// What is compiled.
@@ -136,6 +154,7 @@ impl Definitions {
             origin: whole.origin,
             has_checks: process.elements().iter().any(is_check),
             process: Arc::new(process),
+            schemas: whole.schemas.clone(),
         });
         self.parts.insert(key, definition.clone());
         Some(definition)
@@ -182,6 +201,14 @@ impl Definitions {
             })?;
         let process = definitions.processes.iter().find(|it| it.key == row.key);
         let process = process.ok_or_else(|| damaged("process", None))?.clone();
+        let mut schemas = Schemas::new();
+        for file in &row.schemas {
+            let content = content_of(database, tenant, &file.digest).await?;
+            let schema = Schema::compile(&file.name, &content).map_err(|problems| {
+                damaged("schema", problems.first().map(|it| it.message.clone()))
+            })?;
+            schemas.insert(file.name.clone(), Arc::new(schema));
+        }
         let definition = Arc::new(Definition {
             id: row.id.0,
             version: row.version,
@@ -189,6 +216,7 @@ impl Definitions {
             origin: row.origin,
             has_checks: process.elements().iter().any(is_check),
             process,
+            schemas: Arc::new(schemas),
         });
         self.by_id.insert(key, definition.clone());
         Ok(definition)
@@ -292,6 +320,18 @@ impl Definitions {
         Ok(starts.by_message.get(name).cloned().unwrap_or_default())
     }
 
+    /// How the newest versions compute the key of a message of this name from what it carries.
+    pub(crate) async fn message_keys(
+        &self,
+        database: &Database,
+        tenant: &TenantId,
+        name: &str,
+        revision: i64,
+    ) -> Result<Vec<Expression>, StoreError> {
+        let starts = self.starts(database, tenant, revision).await?;
+        Ok(starts.message_keys.get(name).cloned().unwrap_or_default())
+    }
+
     /// Keys of the processes whose newest version starts by a signal of this name.
     pub(crate) async fn started_by_signal(
         &self,
@@ -344,6 +384,12 @@ impl Definitions {
             for (name, _) in start_event::messages(&definition.process) {
                 let keys = starts.by_message.entry(name).or_default();
                 keys.push(row.key.clone());
+            }
+            for (name, key) in &definition.process.message_keys {
+                let keys = starts.message_keys.entry(name.clone()).or_default();
+                if keys.iter().all(|it| it.source() != key.source()) {
+                    keys.push(key.clone());
+                }
             }
             for (name, _) in start_event::signals(&definition.process) {
                 let keys = starts.by_signal.entry(name).or_default();

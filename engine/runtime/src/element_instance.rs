@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
-use tongban_core::id::ProcessInstanceId;
+use tongban_core::ad_hoc_choice::{Choice, choices};
+use tongban_core::data_type::NoDataTypes;
+use tongban_core::id::{Instant, ProcessInstanceId};
+use tongban_core::now::Now;
 use tongban_core::state::element_instance::Phase;
+use tongban_feel::workday::Weekends;
 use tongban_store::error::Error as StoreError;
 use tongban_store::id::TenantId;
 use tongban_store::query::process_instance as query;
@@ -27,6 +31,8 @@ pub struct ElementInstance {
     pub loop_counter: Option<u32>,
     /// Whether an incident stops it.
     pub has_incident: bool,
+    /// What can be chosen in it, if it is an ad-hoc sub-process.
+    pub choices: Vec<Choice>,
 }
 
 impl Handle {
@@ -45,6 +51,16 @@ impl Handle {
         let Some(definition) = definitions.of_instance(database, &tenant, &head).await? else {
             return Ok(Vec::new());
         };
+        let limits = &self.shared.core_limits;
+        let now = Now {
+            at: Instant(self.shared.clock.now()),
+            zone: self.shared.zone.clone(),
+            // Nothing is evaluated in order to tell what can be chosen.
+            calendar: &Weekends,
+            limits,
+            types: &NoDataTypes,
+        };
+        let choices = choices(&state, &definition.process, &now);
         let view = |it: &tongban_core::state::element_instance::ElementInstance| {
             let element = definition.process.element(it.element);
             ElementInstance {
@@ -55,6 +71,11 @@ impl Handle {
                 phase: it.phase,
                 loop_counter: it.loop_counter,
                 has_incident: state.incidents().any(|of| of.element_instance == it.id),
+                choices: choices
+                    .iter()
+                    .filter(|choice| choice.sub_process == it.id)
+                    .cloned()
+                    .collect(),
             }
         };
         Ok(state.element_instances().map(view).collect())

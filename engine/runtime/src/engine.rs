@@ -73,6 +73,11 @@ pub struct Bounds {
     pub group_commands_max: usize,
     /// Time after which a group takes no further command, milliseconds.
     pub group_time_ms_max: u64,
+    /// Time that work nobody waits for takes of a group while people ask for things, milliseconds.
+    pub background_time_ms_max: u64,
+    /// What a command leaves to be done and is done in its group however long that takes, so that
+    /// whoever asked finds it.
+    pub follow_ups_min: u32,
     /// Bytes written after which a group takes no further command.
     pub group_bytes_max: usize,
     /// Commands waiting for the executor; more are refused as `ENGINE_UNAVAILABLE`.
@@ -123,6 +128,8 @@ impl Default for Bounds {
         Bounds {
             group_commands_max: 64,
             group_time_ms_max: 50,
+            background_time_ms_max: 5,
+            follow_ups_min: 8,
             group_bytes_max: 4 << 20,
             queue_commands_max: 4096,
             jobs_per_command_max: 100,
@@ -189,6 +196,7 @@ pub struct Handle {
 impl Handle {
     /// Carries out a command; the answer comes after its commit.
     pub async fn execute(&self, request: CommandRequest) -> Result<CommandOutcome, CommandError> {
+        self.look_before(&request).await;
         match &request.command {
             Command::AdvanceClock { to } => self.clock_hand.advance(self, &request, *to).await,
             Command::Deploy { .. }

@@ -62,6 +62,9 @@ const CONFLICT_DOUBLINGS_MAX: u32 = 7;
 const UNREACHABLE_PAUSE: Duration = Duration::from_millis(25);
 const UNREACHABLE_PAUSE_MAX: Duration = Duration::from_millis(800);
 
+/// For so long after a request background work keeps itself short.
+const ASKED_TIME: Duration = Duration::from_millis(100);
+
 /// Under this target each command is one line of the log, at level debug.
 const COMMAND_LOG: &str = "tongban_runtime::command";
 
@@ -75,6 +78,8 @@ pub(crate) struct Executor {
     inbox: Inbox,
     /// Taken, but beyond the bounds of the group before.
     backlog: VecDeque<Work>,
+    /// When somebody last asked for something.
+    asked_at: Option<Instant>,
     /// Since when the database cannot be reached.
     unreachable_since: Option<Instant>,
 }
@@ -86,6 +91,7 @@ impl Executor {
             runtime,
             inbox,
             backlog: VecDeque::new(),
+            asked_at: None,
             unreachable_since: None,
         }
     }
@@ -103,14 +109,11 @@ impl Executor {
     /// Waits for work, then takes what is there, up to the bound; what runs alone, alone.
     fn next_group(&mut self) -> Option<Vec<Work>> {
         let max = self.shared.bounds.group_commands_max.max(1);
-        if self.backlog.is_empty() {
-            let mut inbox = self.runtime.block_on(self.inbox.lock());
-            self.backlog.push_back(self.runtime.block_on(inbox.recv())?);
-            // What lies behind an end is for the other executors.
-            while self.backlog.len() < max && !self.backlog.back().is_some_and(is_end) {
-                let Ok(work) = inbox.try_recv() else { break };
-                self.backlog.push_back(work);
-            }
+        self.take_work(max)?;
+        put_background_behind(self.backlog.make_contiguous());
+        let first = self.backlog.front();
+        if first.is_some_and(|it| !it.task.is_background()) {
+            self.asked_at = Some(Instant::now());
         }
         let mut group = Vec::with_capacity(self.backlog.len().min(max));
         while group.len() < max {
@@ -127,6 +130,32 @@ impl Executor {
             }
         }
         Some(group)
+    }
+
+    /// Waits for work if there is none, and takes what has come, up to a group of it.
+    fn take_work(&mut self, max: usize) -> Option<()> {
+        let inbox = self.inbox.clone();
+        let mut inbox = if self.backlog.is_empty() {
+            let mut inbox = self.runtime.block_on(inbox.lock_owned());
+            self.backlog.push_back(self.runtime.block_on(inbox.recv())?);
+            inbox
+        } else if let Ok(inbox) = inbox.try_lock_owned() {
+            inbox
+        } else {
+            // Another executor is waiting for what comes.
+            return Some(());
+        };
+        // What lies behind an end is for the other executors.
+        while self.backlog.len() < 2 * max && !self.backlog.back().is_some_and(is_end) {
+            let Ok(work) = inbox.try_recv() else { break };
+            self.backlog.push_back(work);
+        }
+        Some(())
+    }
+
+    /// Whether somebody has asked for something just now, and probably will again.
+    fn is_asked(&self) -> bool {
+        self.asked_at.is_some_and(|it| it.elapsed() < ASKED_TIME)
     }
 
     /// Carries a group out; where that fails, each of its commands alone.
@@ -253,6 +282,7 @@ impl Executor {
         let shared = self.shared.clone();
         let mut session = Session::new(&shared, &self.runtime);
         session.last = last;
+        session.is_asked = self.is_asked();
         let span = tracing::debug_span!("group", commands = group.len());
         let _entered = span.enter();
         let decided = decide_group(&mut session, group).map(|answers| session.left(group, answers));
@@ -310,20 +340,27 @@ fn is_end(work: &Work) -> bool {
     matches!(work.task, Task::End)
 }
 
+/// What nobody waits for goes behind, but never past what runs alone.
+fn put_background_behind(backlog: &mut [Work]) {
+    let alone_at = backlog.iter().position(|it| it.task.is_exclusive());
+    let (together, _) = backlog.split_at_mut(alone_at.unwrap_or(backlog.len()));
+    together.sort_by_key(|it| it.task.is_background());
+}
+
 /// Decides commands until all are decided or a bound is reached.
 fn decide_group(session: &mut Session<'_>, group: &[Work]) -> Decided<Vec<Answered>> {
     let started = Instant::now();
-    let bounds = &session.shared.bounds;
-    let (time_max, bytes_max) = (
-        Duration::from_millis(bounds.group_time_ms_max),
-        bounds.group_bytes_max,
-    );
-    session.started = started;
+    session.full_at = started + Duration::from_millis(session.shared.bounds.group_time_ms_max);
     session.prefetch(group)?;
     let mut answers = Vec::with_capacity(group.len());
+    let mut is_in_background = false;
     for work in group {
+        if work.task.is_background() && !is_in_background {
+            is_in_background = true;
+            session.keep_short();
+        }
         answers.push(measured(session, &work.task)?);
-        if started.elapsed() >= time_max || session.unit().pending_bytes() >= bytes_max {
+        if session.is_group_full() {
             break;
         }
     }
@@ -405,5 +442,47 @@ fn log_retry(stop: &Stop, n_commands: usize) {
         Stop::Refused(_) | Stop::Again { .. } | Stop::Lost { .. } => {
             tracing::warn!(n_commands, "group given up: run singly");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::{Command, CommandRequest};
+
+    fn work(task: Task) -> Work {
+        Work { task, reply: None }
+    }
+
+    fn request() -> Task {
+        let command = Command::ResumeScheduler;
+        Task::Request(Arc::new(CommandRequest {
+            tenant: Arc::from("150627"),
+            command,
+            principal: crate::command::Principal::engine(),
+            idempotency_key: None,
+        }))
+    }
+
+    #[test]
+    fn requests_are_decided_before_background_work_but_never_past_what_runs_alone() {
+        let mut backlog = [
+            Task::PurgeOutcomes,
+            request(),
+            Task::PurgeMessages,
+            Task::End,
+            request(),
+        ]
+        .map(work);
+        put_background_behind(&mut backlog);
+        let names: Vec<_> = backlog.iter().map(|it| it.task.name()).collect();
+        let expected = [
+            "ResumeScheduler",
+            "PurgeOutcomes",
+            "PurgeMessages",
+            "End",
+            "ResumeScheduler",
+        ];
+        assert_eq!(names, expected);
     }
 }

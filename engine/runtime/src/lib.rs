@@ -29,6 +29,7 @@ pub mod schedule;
 
 mod advance;
 mod capability;
+mod data_type;
 pub mod deadline;
 mod definition;
 mod escalation;

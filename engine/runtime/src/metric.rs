@@ -21,6 +21,17 @@ const SECONDS: [f64; 14] = [
 /// Seconds that an item may be late: up to a day.
 const LATE_SECONDS: [f64; 9] = [0.05, 0.25, 1.0, 5.0, 15.0, 60.0, 600.0, 3_600.0, 86_400.0];
 const GROUP_COMMANDS: [f64; 8] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
+/// Bytes of a group: from one kilobyte to sixteen megabytes.
+const GROUP_BYTES: [f64; 8] = [
+    1_024.0,
+    16_384.0,
+    65_536.0,
+    262_144.0,
+    1_048_576.0,
+    4_194_304.0,
+    8_388_608.0,
+    16_777_216.0,
+];
 const FUEL: [f64; 8] = [1e4, 1e5, 3e5, 1e6, 3e6, 1e7, 1e8, 1e9];
 
 /// A command and how it ended.
@@ -81,6 +92,7 @@ fn fuel() -> Histogram {
 pub(crate) struct Metrics {
     pub(crate) commands: Family<CommandLabels, Counter>,
     pub(crate) group_commands: Histogram,
+    pub(crate) group_bytes: Histogram,
     pub(crate) group_decide_seconds: Histogram,
     pub(crate) commit_seconds: Histogram,
     pub(crate) groups_again: Family<ReasonLabels, Counter>,
@@ -100,6 +112,7 @@ impl Default for Metrics {
         Metrics {
             commands: Family::default(),
             group_commands: Histogram::new(GROUP_COMMANDS),
+            group_bytes: Histogram::new(GROUP_BYTES),
             group_decide_seconds: seconds(),
             commit_seconds: seconds(),
             groups_again: Family::default(),
@@ -128,6 +141,11 @@ impl Metrics {
             "tongban_group_commands",
             "Commands committed together",
             self.group_commands.clone(),
+        );
+        registry.register(
+            "tongban_group_bytes",
+            "Rough size of what a group told the database",
+            self.group_bytes.clone(),
         );
         registry.register(
             "tongban_group_decide_seconds",

@@ -1,21 +1,27 @@
 //! What is found in files that are, or may be, deployed: the same whether somebody asks before or
 //! deploys. Start from [`Handle::check_resources`].
 
+use std::sync::Arc;
+
 use serde_json::json;
 use tongban_bpmn::diagnostic::{Diagnostic as ProcessDiagnostic, Severity};
 use tongban_feel::diagnostic::Diagnostic as DecisionDiagnostic;
+use tongban_host::package::Package;
 use tongban_store::error::Error as StoreError;
 use tongban_store::id::TenantId;
+use tongban_store::query::plugin;
 
-use crate::command::Resource;
+use crate::command::{Command, CommandRequest, Resource};
 use crate::engine::Handle;
 use crate::error::{Text, UserError};
-use crate::executor::deploy::import;
+use crate::executor::deploy::import::{self, Imports};
 use crate::executor::deploy::read;
+use crate::executor::deploy::verdict::Look;
 use crate::outcome::Notice;
+use crate::shared::Shared;
 
 /// How models are looked at beyond what refuses them in any case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Soundness {
     /// Not at all.
     Off,
@@ -167,18 +173,84 @@ impl Handle {
             return Ok(vec![Finding::of_file("", error)]);
         }
         let tenant = TenantId::new(tenant);
-        let imported = import::missing(&self.shared.database, &tenant, resources).await?;
+        let today = self.shared.date_of(self.shared.clock.now()).to_string();
+        let date = import::date(resources, &today);
+        let database = &self.shared.database;
+        let imports = Imports::of(database, &tenant, resources, (&date, &[])).await?;
         // Who asks before he deploys wants to know, even if the server would not refuse.
         let soundness = match self.shared.soundness {
             Soundness::Off => Soundness::Warn,
             other => other,
         };
         let resources = resources.to_vec();
-        // A large model takes a while, and nobody else is to wait for it.
-        let examined = tokio::task::spawn_blocking(move || {
-            let (_, found) = read::examine(&resources, &imported, soundness);
+        let examined = self.apart(move |shared| {
+            let look = Look {
+                soundness,
+                ..shared.look()
+            };
+            let (_, found) = read::examine(&resources, &imports, look);
             found.into_iter().map(|it| it.finding).collect()
         });
-        Ok(examined.await.expect("reading files does not panic"))
+        Ok(examined.await)
     }
+
+    /// Looks at the processes that a command deploys before it is queued: what takes long is done
+    /// when its turn comes. Where it cannot be foreseen what is deployed, nothing is lost but time.
+    pub(crate) async fn look_before(&self, request: &CommandRequest) {
+        let resources = match &request.command {
+            _ if self.shared.soundness == Soundness::Off => return,
+            Command::Deploy { resources } => resources.clone(),
+            Command::ActivatePlugin { name, version } => {
+                let Some(content) = self.package(name, version).await else {
+                    return;
+                };
+                self.apart(move |_| Package::open(&content).map(|it| files(&it)))
+                    .await
+                    .unwrap_or_default()
+            }
+            _ => return,
+        };
+        let bytes: usize = resources.iter().map(|it| it.content.len()).sum();
+        if bytes <= self.shared.bounds.deployment_bytes_max {
+            self.apart(move |shared| read::look_before(&resources, shared.look()))
+                .await;
+        }
+    }
+
+    async fn package(&self, name: &str, version: &str) -> Option<Arc<[u8]>> {
+        let database = &self.shared.database;
+        let stored = plugin::packages(database).await.ok()?.into_iter();
+        let row = { stored }.find(|it| &*it.name == name && &*it.version == version)?;
+        plugin::package_content(database, &row.digest).await.ok()?
+    }
+
+    /// Runs what keeps a processor busy, one at a time, where neither the executor nor those who
+    /// read wait for it. Whoever gives up waiting for his turn takes it from nobody.
+    async fn apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Shared) -> T + Send + 'static,
+    ) -> T {
+        let turn = self.shared.examining.clone().acquire_owned().await;
+        let turn = turn.expect("nobody closes the semaphore");
+        let shared = self.shared.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            work(&shared)
+        });
+        done.await.expect("reading files does not panic")
+    }
+}
+
+/// The files that a package deploys.
+pub(crate) fn files(package: &Package) -> Vec<Resource> {
+    let files = package
+        .processes()
+        .chain(package.decisions())
+        .chain(package.forms());
+    let resource = |(name, content): (&str, &[u8])| Resource {
+        name: name.to_owned(),
+        content: content.to_vec(),
+        effective_from: None,
+    };
+    files.map(resource).collect()
 }

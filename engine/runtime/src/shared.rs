@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
-use tokio::sync::{Notify, broadcast, mpsc};
+use tokio::sync::{Notify, Semaphore, broadcast, mpsc};
 use tongban_core::limit::Limits;
-use tongban_feel::time::Zone;
+use tongban_feel::time::{Date, DateTime, Timestamp, Zone};
 use tongban_host::host::Host;
 use tongban_host::package::Package;
 use tongban_store::database::Database;
@@ -26,6 +26,7 @@ use crate::command::Command;
 use crate::definition::Definitions;
 use crate::engine::{Bounds, Options};
 use crate::error::Error;
+use crate::executor::deploy::verdict::{Look, Verdicts};
 use crate::executor::stop::chain;
 use crate::executor::work::Task;
 use crate::health::Health;
@@ -35,9 +36,12 @@ use crate::metric::Metrics;
 use crate::outbox::exchange::Exchange;
 use crate::outbox::webhook::Webhooks;
 use crate::parameter;
+use crate::reconciler::continuation::RowKey;
 use crate::resource::Soundness;
 use crate::schedule::Rule;
+use crate::set_aside::SetAside;
 use crate::tenant::{TenantWorld, calendar_of};
+use crate::timer::DueKey;
 
 /// Messages kept for subscribers that lag.
 const CHANGES_CAPACITY: usize = 4096;
@@ -58,6 +62,9 @@ pub(crate) struct Shared {
     pub(crate) definitions: Definitions,
     pub(crate) bounds: Bounds,
     pub(crate) soundness: Soundness,
+    pub(crate) verdicts: Verdicts,
+    /// Files are examined for one request at a time: it keeps a processor busy.
+    pub(crate) examining: Arc<Semaphore>,
     pub(crate) core_limits: Limits,
     pub(crate) catalogue: ArcSwap<Catalogue>,
     pub(crate) changes: broadcast::Sender<Arc<[Change]>>,
@@ -72,6 +79,10 @@ pub(crate) struct Shared {
     pub(crate) share: ArcSwap<Share>,
     /// What other nodes are to be told; absent on SQLite.
     relay: OnceLock<mpsc::Sender<Arc<[Change]>>>,
+    // What is due and cannot be fired now. Guards only this set.
+    due_aside: Mutex<SetAside<DueKey>>,
+    // What commands left to be done and cannot be done now. Guards only this set.
+    rows_aside: Mutex<SetAside<RowKey>>,
     worlds: ArcSwap<Worlds>,
     /// The revision of the database that memory shows.
     revision: AtomicI64,
@@ -105,6 +116,8 @@ impl Shared {
             node: Arc::from(node),
             share: ArcSwap::from_pointee(Share::Whole),
             relay: OnceLock::new(),
+            due_aside: Mutex::default(),
+            rows_aside: Mutex::default(),
             revision: AtomicI64::new(0),
             agreeing: tokio::sync::Mutex::default(),
             zone: Zone::named(ZONE).expect("the zone is in the table compiled in"),
@@ -115,6 +128,8 @@ impl Shared {
             definitions: Definitions::new(),
             bounds: options.bounds,
             soundness: options.soundness,
+            verdicts: Verdicts::default(),
+            examining: Arc::new(Semaphore::new(1)),
             core_limits: options.core_limits,
             catalogue: ArcSwap::default(),
             changes: broadcast::channel(CHANGES_CAPACITY).0,
@@ -210,6 +225,34 @@ impl Shared {
         if self.relay.set(relay).is_err() {
             tracing::error!("changes already have a way to the other nodes");
         }
+    }
+
+    /// The date of an instant in the county's zone.
+    pub(crate) fn date_of(&self, at: i64) -> Date {
+        let at = Timestamp::from_microseconds(at);
+        DateTime::from_timestamp(at, self.zone.clone()).date()
+    }
+
+    /// How processes are looked at that are deployed.
+    pub(crate) fn look(&self) -> Look<'_> {
+        Look {
+            soundness: self.soundness,
+            verdicts: &self.verdicts,
+        }
+    }
+
+    /// What is due and cannot be fired now.
+    pub(crate) fn due_aside(&self) -> MutexGuard<'_, SetAside<DueKey>> {
+        self.due_aside
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What commands left to be done and cannot be done now.
+    pub(crate) fn rows_aside(&self) -> MutexGuard<'_, SetAside<RowKey>> {
+        self.rows_aside
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes over what an exclusive task has committed.

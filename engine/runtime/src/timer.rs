@@ -4,7 +4,8 @@
 //! miss: what is due is read from the database, and each item is a command that has no effect if
 //! it was carried out before.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -20,7 +21,7 @@ use crate::executor::follow_up::{FollowUp, START_BY_TIMER};
 use crate::executor::stop::chain;
 use crate::executor::work::{Due, Task};
 use crate::service::StopSignal;
-use crate::set_aside::{self, SetAside};
+use crate::set_aside;
 use crate::shared::Shared;
 
 /// Start events with a timer looked at; each process has a few at most.
@@ -29,10 +30,27 @@ const START_ROWS_MAX: u64 = 1_000;
 /// The timer service.
 pub(crate) struct Timers {
     shared: Arc<Shared>,
-    // Items that cannot be fired now. Guards only this set.
-    aside: Mutex<SetAside<(Arc<str>, i64, u32)>>,
     // One pass at a time: the clock's hand and the service do not fire the same page twice.
     pass: tokio::sync::Mutex<()>,
+}
+
+/// Names something that is due: tenant, instance or configuration item, what it is, its number.
+pub(crate) type DueKey = (Arc<str>, i64, DueKind, u32);
+
+/// What is due, as far as it can be set aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum DueKind {
+    /// A timer of an instance.
+    Timer,
+    /// A failed job of an instance.
+    Job,
+    /// A change of the configuration.
+    Configuration,
+}
+
+/// What can be due of one instance.
+pub(crate) fn due_of_instance(tenant: &Arc<str>, id: i64) -> RangeInclusive<DueKey> {
+    (tenant.clone(), id, DueKind::Timer, 0)..=(tenant.clone(), id, DueKind::Job, u32::MAX)
 }
 
 /// Everything that is due at an instant, by kind.
@@ -48,7 +66,6 @@ impl Timers {
     pub(crate) fn new(shared: Arc<Shared>) -> Timers {
         Timers {
             shared,
-            aside: Mutex::default(),
             pass: tokio::sync::Mutex::default(),
         }
     }
@@ -82,8 +99,9 @@ impl Timers {
         }
         let until = now.saturating_add(i64::try_from(period.as_micros()).unwrap_or(i64::MAX));
         match self.earliest(share, until).await {
-            Ok(Some(at)) => Duration::from_micros(u64::try_from(at - now).unwrap_or(0)),
-            Ok(None) | Err(_) => period,
+            // What was due already has just been tried: it waits for the next pass.
+            Ok(Some(at)) if at > now => Duration::from_micros((at - now).unsigned_abs()),
+            Ok(_) | Err(_) => period,
         }
     }
 
@@ -146,7 +164,7 @@ impl Timers {
             let answers = tasks
                 .iter()
                 .map(|(_, task)| handle.send_internal(task.clone()));
-            let mut n_progress = 0;
+            let mut n_progress: u32 = 0;
             for ((due_at, task), answer) in tasks.iter().zip(join_all(answers).await) {
                 match answer {
                     Ok(_) => {
@@ -156,15 +174,17 @@ impl Timers {
                         n_progress += 1;
                     }
                     Err(CommandError::Halted { .. }) => {
-                        self.set_aside(task, set_aside::HALTED);
-                        n_progress += 1;
+                        n_progress += u32::from(self.set_aside(task, set_aside::HALTED));
                     }
-                    // Fired or taken away in the meantime.
-                    Err(CommandError::Rejected(_) | CommandError::PluginFailed { .. }) => {}
-                    Err(CommandError::Failed { .. }) => {
-                        let period = Duration::from_millis(self.shared.bounds.period_ms);
-                        self.set_aside(task, period * set_aside::FAILED_PERIODS);
-                        n_progress += 1;
+                    // Fired or taken away in the meantime, or refused as things stand: by an
+                    // instance that rests and is full, for one. Its row may stay, so that it must
+                    // not stand in the way of others.
+                    Err(
+                        CommandError::Rejected(_)
+                        | CommandError::PluginFailed { .. }
+                        | CommandError::Failed { .. },
+                    ) => {
+                        n_progress += u32::from(self.set_aside(task, self.failed_periods()));
                     }
                     Err(CommandError::Unavailable { .. }) => return Ok(n_fired),
                 }
@@ -176,17 +196,20 @@ impl Timers {
         }
     }
 
+    /// Looks again at everything that was set aside, for whatever reason.
+    pub(crate) async fn look_again(&self) {
+        let _pass = self.pass.lock().await;
+        self.shared.due_aside().clear();
+    }
+
     async fn due(&self, share: &Share, at: i64) -> Result<DueItems, StoreError> {
         if share.is_empty() {
             return Ok(DueItems::default());
         }
-        let n_aside = self.aside().count();
+        let n_aside = self.shared.due_aside().count();
         let database = &self.shared.database;
         let limit = (self.shared.bounds.timer_page + n_aside) as u64;
-        let is_aside = |due: &Due| {
-            let key = (due.tenant.clone(), due.process_instance, due.number);
-            self.aside().contains(&key)
-        };
+        let is_aside = |key: &DueKey| self.shared.due_aside().contains(key);
         let timers = query::due_timers(database, share, at, limit)
             .await?
             .into_iter()
@@ -216,12 +239,17 @@ impl Timers {
                 )
             });
         Ok(DueItems {
-            timers: timers.filter(|(_, due)| !is_aside(due)).collect(),
-            jobs: jobs.filter(|(_, due)| !is_aside(due)).collect(),
+            timers: timers
+                .filter(|(_, due)| !is_aside(&key_of(due, DueKind::Timer)))
+                .collect(),
+            jobs: jobs
+                .filter(|(_, due)| !is_aside(&key_of(due, DueKind::Job)))
+                .collect(),
             starts: self.due_starts(share, at).await?,
             configuration: query_items::due(database, share, at, limit)
                 .await?
                 .into_iter()
+                .filter(|it| !is_aside(&key_of_item(it)))
                 .map(|it| (it.due_at, it))
                 .collect(),
         })
@@ -234,23 +262,35 @@ impl Timers {
     ) -> Result<Vec<(i64, Continuation)>, StoreError> {
         let rows = query::continuations(&self.shared.database, share, START_ROWS_MAX).await?;
         let starts = rows.into_iter().filter(|it| &*it.kind == START_BY_TIMER);
-        let due = starts.filter_map(|row| match FollowUp::decode(&row.kind, &row.payload)? {
+        let due = starts.filter_map(|row| match FollowUp::decode(&row.kind, &row.payload)?.0 {
             FollowUp::StartByTimer(start) if start.due_at <= at => Some((start.due_at, row)),
             _ => None,
         });
         Ok(due.collect())
     }
 
-    /// Sets an item aside that cannot be fired, so that it does not stand in the way of others.
-    fn set_aside(&self, task: &Task, time: Duration) {
-        let (Task::TriggerTimer(due) | Task::RetryJob(due)) = task else {
-            return;
+    /// Sets an item aside that cannot be fired, so that it does not stand in the way of others. A
+    /// change of its instance takes it back before its time is over. Says whether there was room.
+    fn set_aside(&self, task: &Task, time: Duration) -> bool {
+        let key = match task {
+            Task::TriggerTimer(due) => key_of(due, DueKind::Timer),
+            Task::RetryJob(due) => key_of(due, DueKind::Job),
+            Task::ActivateConfiguration(item) => key_of_item(item),
+            _ => return false,
         };
-        let key = (due.tenant.clone(), due.process_instance, due.number);
-        self.aside().put(key, time);
+        self.shared.due_aside().put(key, time)
     }
 
-    fn aside(&self) -> MutexGuard<'_, SetAside<(Arc<str>, i64, u32)>> {
-        self.aside.lock().unwrap_or_else(PoisonError::into_inner)
+    fn failed_periods(&self) -> Duration {
+        Duration::from_millis(self.shared.bounds.period_ms) * set_aside::FAILED_PERIODS
     }
+}
+
+fn key_of(due: &Due, kind: DueKind) -> DueKey {
+    (due.tenant.clone(), due.process_instance, kind, due.number)
+}
+
+fn key_of_item(item: &DueItem) -> DueKey {
+    let tenant = Arc::from(item.tenant.as_str());
+    (tenant, item.id, DueKind::Configuration, 0)
 }

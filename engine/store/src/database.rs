@@ -16,7 +16,7 @@ use tokio::runtime::Handle;
 
 use crate::dialect::{Dialect, postgresql, sqlite, sqlite_fault, sqlite_statistics};
 use crate::error::Error;
-use crate::migration::Migrator;
+use crate::migration::{Migrator, fingerprint};
 use crate::record_kind::{self, RecordTable};
 use crate::row::configuration::{Clock, ClockMode};
 use crate::unit_of_work::UnitOfWork;
@@ -169,7 +169,8 @@ impl Database {
     /// Brings the schema up to date and reads the declared record kinds; says how many steps ran.
     ///
     /// # Errors
-    /// [`Error::Migrate`] if a step fails.
+    /// [`Error::Migrate`] if a step fails, [`Error::ForeignSchema`] if the database was made by
+    /// another form of one.
     pub async fn migrate(&self) -> Result<usize, Error> {
         let failed = |source| Error::Migrate { source };
         let writer = &self.inner.writer;
@@ -182,11 +183,14 @@ impl Database {
                     .map_err(failed)?,
             ),
         };
+        if let Some(step) = fingerprint::foreign_step(writer).await.map_err(failed)? {
+            return Err(Error::ForeignSchema { step });
+        }
         let pending = Migrator::get_pending_migrations(writer)
             .await
-            .map_err(failed)?
-            .len();
-        if pending > 0 {
+            .map_err(failed)?;
+        if !pending.is_empty() {
+            fingerprint::note(writer, &pending).await.map_err(failed)?;
             Migrator::up(writer, None).await.map_err(failed)?;
             if self.inner.dialect == Dialect::Sqlite {
                 let step = writer.begin().await.map_err(failed)?;
@@ -198,7 +202,7 @@ impl Database {
         }
         let tables = record_kind::load_all(writer).await?;
         self.publish_kinds(tables);
-        Ok(pending)
+        Ok(pending.len())
     }
 
     /// A new unit of work. Its transaction is opened by the first read or flush.

@@ -34,6 +34,16 @@ pub enum Error {
         #[source]
         source: DbErr,
     },
+    /// The schema was made by a form of a step that was never released.
+    #[error(
+        "SCHEMA_FOREIGN: the database was made by another form of the schema step {step}, before \
+         the first release; expected one that this build has made: make a new database, or go on \
+         with the build that made this one"
+    )]
+    ForeignSchema {
+        /// The step.
+        step: String,
+    },
     /// A statement failed.
     #[error("cannot {action}")]
     Database {

@@ -2,6 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
+pub(crate) mod fingerprint;
 mod table;
 
 mod m20261122_000001_create_configuration;
@@ -21,23 +22,36 @@ mod m20261127_000013_create_batch;
 /// All steps in order; a new one is listed here and nowhere else.
 pub(crate) struct Migrator;
 
-#[async_trait::async_trait]
-impl MigratorTrait for Migrator {
-    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(m20261122_000001_create_configuration::Migration),
-            Box::new(m20261122_000002_create_definition::Migration),
-            Box::new(m20261122_000003_create_process_instance::Migration),
-            Box::new(m20261122_000004_create_wait::Migration),
-            Box::new(m20261122_000005_create_command::Migration),
-            Box::new(m20261122_000006_create_plugin::Migration),
-            Box::new(m20261122_000007_create_check::Migration),
-            Box::new(m20261122_000008_create_lease::Migration),
-            Box::new(m20261127_000009_create_notice::Migration),
-            Box::new(m20261127_000010_create_configuration_item::Migration),
-            Box::new(m20261127_000011_create_deadline::Migration),
-            Box::new(m20261127_000012_create_schedule::Migration),
-            Box::new(m20261127_000013_create_batch::Migration),
-        ]
-    }
+/// What the list of steps is used for: what they do, and what their files say.
+macro_rules! steps {
+    ($($step:ident),+ $(,)?) => {
+        #[async_trait::async_trait]
+        impl MigratorTrait for Migrator {
+            fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+                vec![$(Box::new($step::Migration)),+]
+            }
+        }
+
+        /// The name of each step with its file.
+        pub(crate) const FILES: &[(&str, &str)] = &[$((
+            stringify!($step),
+            include_str!(concat!("migration/", stringify!($step), ".rs")),
+        )),+];
+    };
 }
+
+steps![
+    m20261122_000001_create_configuration,
+    m20261122_000002_create_definition,
+    m20261122_000003_create_process_instance,
+    m20261122_000004_create_wait,
+    m20261122_000005_create_command,
+    m20261122_000006_create_plugin,
+    m20261122_000007_create_check,
+    m20261122_000008_create_lease,
+    m20261127_000009_create_notice,
+    m20261127_000010_create_configuration_item,
+    m20261127_000011_create_deadline,
+    m20261127_000012_create_schedule,
+    m20261127_000013_create_batch,
+];

@@ -40,7 +40,7 @@ impl Expected {
             };
             let key = (suite.to_owned(), case.to_owned());
             anyhow::ensure!(
-                ["failed", "refused", "skipped"].contains(&word),
+                ["failed", "refused", "skipped", "drawing"].contains(&word),
                 "{line:?}: unknown word {word}"
             );
             anyhow::ensure!(
@@ -76,6 +76,13 @@ impl Expected {
                 )),
             }
         }
+        let has_run = |case: &str| report.cases.iter().any(|(it, _)| it == case);
+        let of_suite = self.entries.iter().filter(|it| it.0.0 == report.suite);
+        for ((suite, case), word) in of_suite {
+            if !has_run(case) {
+                lines.push(format!("listed, but not run: {suite} {word} {case}"));
+            }
+        }
         lines
     }
 }
@@ -86,7 +93,7 @@ mod tests {
 
     #[test]
     fn what_is_listed_and_passes_is_told_as_well_as_what_is_missed() {
-        let list = "# why\nmiwg refused a b: no\nmiwg failed c: so\nmiwg skipped d: long";
+        let list = "# why\nmiwg refused a b: no\nmiwg failed c: so\nmiwg skipped d: long\nmiwg drawing g: none\ndmn-tck failed h: so";
         let expected = Expected::read(list).unwrap();
         let mut report = Report::new("miwg");
         report.add("a b", Outcome::Passed);
@@ -98,6 +105,7 @@ mod tests {
             [
                 "listed as refused, but passed: miwg a b ",
                 "not listed: miwg refused e: BPMN-0033",
+                "listed, but not run: miwg drawing g",
             ]
         );
         assert!(expected.skips("miwg", "d") && !expected.skips("miwg", "c"));

@@ -16,3 +16,4 @@ mod files;
 mod miwg;
 mod script_words;
 mod world;
+mod xml;

@@ -13,6 +13,7 @@ use crate::expected::Expected;
 use crate::files;
 use crate::report::{Outcome, Report};
 use crate::world::{self, Run, World};
+use crate::xml;
 
 /// Random runs of one process.
 const RUNS: u32 = 20;
@@ -21,16 +22,20 @@ pub(crate) fn run(folder: &Path, expected: &Expected, report: &mut Report) -> an
     for path in files::under(folder, "bpmn")? {
         let name = files::name(folder, &path);
         let bytes = files::read(&path)?;
-        let mut add = |part: &str, outcome: Option<Outcome>| {
+        let mut add = |part: &str, outcome: Outcome| {
             let case = format!("{name} {part}");
-            if expected.skips("miwg", &case) {
-                report.add(case, Outcome::Skipped);
-            } else if let Some(outcome) = outcome {
-                report.add(case, outcome);
-            }
+            let is_skipped = expected.skips("miwg", &case);
+            report.add(
+                case,
+                if is_skipped {
+                    Outcome::Skipped
+                } else {
+                    outcome
+                },
+            );
         };
-        add("read", Some(reads(&name, &bytes)));
-        add("round-trip", Some(round_trip(&name, &bytes)));
+        add("read", reads(&name, &bytes));
+        add("round-trip", round_trip(&name, &bytes));
         add("run", runs(&name, &bytes));
     }
     Ok(())
@@ -67,6 +72,14 @@ fn round_trip(name: &str, bytes: &[u8]) -> Outcome {
         Ok(again) => again,
         Err(findings) => return Outcome::Failed(format!("what was written: {findings:?}")),
     };
+    match (xml::content(bytes), xml::content(written.as_bytes())) {
+        (Ok(before), Ok(after)) => {
+            if let Some(difference) = xml::difference(&before, &after) {
+                return Outcome::Failed(format!("what was written differs: {difference}"));
+            }
+        }
+        (Err(error), _) | (_, Err(error)) => return Outcome::Failed(format!("{error:#}")),
+    }
     if again != read {
         return Outcome::Failed("what was written is another document".to_owned());
     }
@@ -76,22 +89,25 @@ fn round_trip(name: &str, bytes: &[u8]) -> Outcome {
     Outcome::Passed
 }
 
-/// Runs what can be executed, with random choices; nothing if the file is a drawing only.
-fn runs(name: &str, bytes: &[u8]) -> Option<Outcome> {
+/// Runs what can be executed, with random choices; what is a drawing only is told as such.
+fn runs(name: &str, bytes: &[u8]) -> Outcome {
     let limits = Limits::default();
     let is_meant = String::from_utf8_lossy(bytes).contains("isExecutable=\"true\"");
-    let mut document = Document::read(name, bytes, &limits).ok()?;
-    make_executable(document.root_mut());
-    let definitions = match tongban_bpmn::read(name, document.write().as_bytes(), &limits) {
-        Ok(definitions) => definitions,
-        Err(findings) if is_meant => {
-            return Some(Outcome::Refused(
-                refusal(&findings, |_| true).unwrap_or_default(),
-            ));
-        }
-        Err(_) => return None,
+    let mut document = match Document::read(name, bytes, &limits) {
+        Ok(document) => document,
+        Err(findings) => return Outcome::Failed(format!("{findings:?}")),
     };
-    Some(random_runs(&definitions))
+    make_executable(document.root_mut());
+    match tongban_bpmn::read(name, document.write().as_bytes(), &limits) {
+        Ok(definitions) => random_runs(&definitions),
+        Err(findings) => {
+            let why = refusal(&findings, |_| true).unwrap_or_default();
+            match is_meant {
+                true => Outcome::Refused(why),
+                false => Outcome::Drawing(why),
+            }
+        }
+    }
 }
 
 /// Marks every process as executable.

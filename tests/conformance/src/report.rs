@@ -11,6 +11,8 @@ pub enum Outcome {
     Refused(String),
     /// Not run, as `expected.txt` says.
     Skipped,
+    /// Not run, since the file is a drawing and nothing else: why it cannot be executed.
+    Drawing(String),
 }
 
 impl Outcome {
@@ -21,6 +23,7 @@ impl Outcome {
             Outcome::Failed(_) => "failed",
             Outcome::Refused(_) => "refused",
             Outcome::Skipped => "skipped",
+            Outcome::Drawing(_) => "drawing",
         }
     }
 
@@ -28,7 +31,7 @@ impl Outcome {
     pub fn why(&self) -> &str {
         match self {
             Outcome::Passed | Outcome::Skipped => "",
-            Outcome::Failed(why) | Outcome::Refused(why) => why,
+            Outcome::Failed(why) | Outcome::Refused(why) | Outcome::Drawing(why) => why,
         }
     }
 }
@@ -40,6 +43,8 @@ pub struct Report {
     pub suite: &'static str,
     /// Names of the cases and how they ended, in their order.
     pub cases: Vec<(String, Outcome)>,
+    /// What is to be known besides, a line each.
+    pub notes: Vec<String>,
 }
 
 impl Report {
@@ -48,6 +53,7 @@ impl Report {
         Report {
             suite,
             cases: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -66,13 +72,14 @@ impl Report {
 
     /// `suite: passed 1, failed 0, …`.
     pub fn summary(&self) -> String {
-        let words = ["passed", "failed", "refused", "skipped"];
+        let words = ["passed", "failed", "refused", "skipped", "drawing"];
         let counts = words.map(|word| format!("{word} {}", self.count(word)));
+        let (counts, n_cases) = (counts.join(", "), self.cases.len());
+        let notes = self.notes.iter().map(|it| format!("; {it}"));
         format!(
-            "{}: {} of {}",
+            "{}: {counts} of {n_cases}{}",
             self.suite,
-            counts.join(", "),
-            self.cases.len()
+            notes.collect::<String>()
         )
     }
 }

@@ -49,7 +49,7 @@ impl Suite {
     /// Runs it on the files under `root`; nothing if they are not there.
     ///
     /// # Errors
-    /// If a file of the suite cannot be read.
+    /// If a file of the suite cannot be read, or there is no case among them.
     pub fn run(self, root: &Path, expected: &Expected) -> anyhow::Result<Option<Report>> {
         let folder = root.join(self.folder);
         if !folder.is_dir() {
@@ -57,6 +57,9 @@ impl Suite {
         }
         let mut report = Report::new(self.name);
         (self.run)(&folder, expected, &mut report)?;
+        // Files that have been moved are not a suite that passes.
+        let n_cases = report.cases.len();
+        anyhow::ensure!(n_cases > 0, "{} holds no case", folder.display());
         Ok(Some(report))
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tongban_bpmn::graph::{ElementIdx, ElementKind, EventDefinition, ProcessDefinition};
 use tongban_core::command::{CancelCause, Command, CreateInstance, ParentLink, StartAt};
+use tongban_core::data_type::NoDataTypes;
 use tongban_core::effect::{Effect, effects};
 use tongban_core::event::{ChildRequested, Event, TimerDue};
 use tongban_core::id::{
@@ -18,6 +19,7 @@ use tongban_core::now::Now;
 use tongban_core::state::State;
 use tongban_core::step::step;
 use tongban_core::variable::Variables;
+use tongban_feel::expression::Expression;
 use tongban_feel::time::Zone;
 use tongban_feel::value::Value;
 use tongban_feel::workday::Weekends;
@@ -148,6 +150,7 @@ impl World {
             zone: Zone::utc(),
             calendar: &Weekends,
             limits: &self.limits,
+            types: &NoDataTypes,
         };
         let definition = &self.definitions[subject.definition];
         // What is rejected has come too late: its receiver is gone.
@@ -172,6 +175,17 @@ impl World {
                 ..
             } => self.publish(&name, &correlation_key, &variables),
             Effect::BroadcastSignal { name, variables } => self.broadcast(from, &name, &variables),
+            // No case here says what is decided: nothing in particular.
+            Effect::EvaluateDecision {
+                element_instance, ..
+            } => {
+                let command = Command::DecisionEvaluated {
+                    element_instance,
+                    result: Value::Null,
+                    evidence: None,
+                };
+                self.send(from, command);
+            }
             Effect::StartChild(requested) => self.start_child(from, &requested),
             Effect::TerminateChild { child } => {
                 let cause = CancelCause::Parent;
@@ -354,6 +368,10 @@ impl World {
         let starts = container.into_iter().flat_map(|it| &it.start_events);
         let awaits = |it: &&ElementIdx| match &definition.element(**it).kind {
             ElementKind::StartEvent(start) => start.definition.as_ref().is_some_and(&is_awaited),
+            ElementKind::ReceiveTask(message) => {
+                is_awaited(&EventDefinition::Message(message.clone()))
+            }
+            ElementKind::IntermediateCatchEvent(definition) => is_awaited(definition),
             _ => false,
         };
         starts.filter(awaits).copied().collect()
@@ -480,13 +498,7 @@ impl World {
             let keys = definition
                 .elements()
                 .iter()
-                .filter_map(|it| match &it.kind {
-                    ElementKind::ReceiveTask(message)
-                    | ElementKind::IntermediateCatchEvent(EventDefinition::Message(message)) => {
-                        message.correlation_key.as_ref()
-                    }
-                    _ => None,
-                });
+                .flat_map(|it| keys_of(&it.kind));
             for expression in conditions.chain(keys) {
                 names.extend(expression.variables().iter().map(|it| Arc::from(&**it)));
             }
@@ -507,9 +519,11 @@ impl World {
     /// Whether a process can be started without a trigger; what only events start is not.
     fn may_start(&self, definition: usize) -> Result<(), String> {
         let container = self.definitions[definition].container(ElementIdx::ROOT);
-        match container.and_then(|it| it.start_event) {
-            Some(_) => Ok(()),
-            None => Err("only an event starts it".to_owned()),
+        let begins =
+            container.is_some_and(|it| it.start_event.is_some() || !it.begins_with.is_empty());
+        match begins {
+            true => Ok(()),
+            false => Err("only an event starts it".to_owned()),
         }
     }
 
@@ -518,6 +532,23 @@ impl World {
         let mut instances = self.instances.values();
         instances.any(|it| it.state.element_instances().len() > 0)
     }
+}
+
+/// The correlation keys of the messages that an element waits for.
+fn keys_of(kind: &ElementKind) -> Vec<&Expression> {
+    let definition = match kind {
+        ElementKind::ReceiveTask(message) => return message.correlation_key.iter().collect(),
+        ElementKind::IntermediateCatchEvent(it) => Some(it),
+        ElementKind::BoundaryEvent(it) => Some(&it.definition),
+        ElementKind::StartEvent(it) => it.definition.as_ref(),
+        _ => None,
+    };
+    let parts = definition.map(EventDefinition::parts).unwrap_or_default();
+    let messages = parts.iter().filter_map(|it| match it {
+        EventDefinition::Message(message) => message.correlation_key.as_ref(),
+        _ => None,
+    });
+    messages.collect()
 }
 
 /// Whether an expression is this text.

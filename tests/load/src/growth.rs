@@ -32,7 +32,14 @@ pub(crate) async fn rows(place: &Place, scale: Scale) -> anyhow::Result<Vec<Row>
         let server = database.serve(Ground::Plain, Vec::new())?;
         let token = model::operator(&server)?;
         model::deploy(&server, &token).await?;
-        n_open += load::open(&server, &token, CLIENTS, level - n_open).await?;
+        n_open += load::open(
+            &server,
+            &token,
+            Model::TwoUser.key(),
+            CLIENTS,
+            level - n_open,
+        )
+        .await?;
         let run = load::run(
             place,
             &server,
@@ -47,7 +54,7 @@ pub(crate) async fn rows(place: &Place, scale: Scale) -> anyhow::Result<Vec<Row>
         let started = Instant::now();
         let server = database.serve(Ground::Plain, Vec::new())?;
         let token = model::operator(&server)?;
-        load::open(&server, &token, 1, 1)
+        load::open(&server, &token, Model::TwoUser.key(), 1, 1)
             .await
             .context("after a restart")?;
         let restart_ms = started.elapsed().as_millis();

@@ -1,7 +1,7 @@
 //! Clients in a closed loop for a while, and what that took.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -79,6 +79,23 @@ pub(crate) async fn run(
     n_clients: usize,
     time: Duration,
 ) -> anyhow::Result<Measured> {
+    let over = async {
+        tokio::time::sleep(time).await;
+        Ok(())
+    };
+    let (measured, ()) = run_beside(place, server, token, model, n_clients, over).await?;
+    Ok(measured)
+}
+
+/// The same for as long as something else takes.
+pub(crate) async fn run_beside<T>(
+    place: &Place,
+    server: &Server,
+    token: &str,
+    model: Model,
+    n_clients: usize,
+    beside: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<(Measured, T)> {
     let mut connections = Vec::with_capacity(n_clients);
     for _ in 0..n_clients {
         connections.push(Connection::open(server.url(), token).await?);
@@ -87,6 +104,7 @@ pub(crate) async fn run(
     let (server_before, client_before) = (Usage::of(server.pid())?, Usage::of(std::process::id())?);
     let database_before = place.usage()?;
     let started = Instant::now();
+    let is_over = Arc::new(AtomicBool::new(false));
     let clients = connections
         .into_iter()
         .enumerate()
@@ -95,10 +113,12 @@ pub(crate) async fn run(
                 connection,
                 model,
                 format!("r{run}-c{client}"),
-                started + time,
+                Arc::clone(&is_over),
             ))
         });
     let clients: Vec<_> = clients.collect();
+    let came_of_it = beside.await;
+    is_over.store(true, Ordering::Relaxed);
     let (mut latencies, mut n_requests) = (Vec::new(), 0);
     for client in clients {
         let (of_client, requests) = client.await.context("a client panicked")??;
@@ -107,7 +127,7 @@ pub(crate) async fn run(
     }
     let elapsed = started.elapsed();
     latencies.sort_unstable();
-    Ok(Measured {
+    let measured = Measured {
         n_instances: u64::try_from(latencies.len())?,
         n_requests,
         elapsed,
@@ -115,13 +135,15 @@ pub(crate) async fn run(
         server: Usage::of(server.pid())?.since(&server_before),
         database: place.usage()?.since(&database_before),
         client: Usage::of(std::process::id())?.since(&client_before),
-    })
+    };
+    Ok((measured, came_of_it?))
 }
 
-/// Starts instances that stay open at their first task; gives how many.
+/// Starts instances of a process that stay open; gives how many.
 pub(crate) async fn open(
     server: &Server,
     token: &str,
+    process: &'static str,
     n_clients: usize,
     n_instances: u64,
 ) -> anyhow::Result<u64> {
@@ -135,7 +157,7 @@ pub(crate) async fn open(
             let one_less = |it: u64| it.checked_sub(1);
             while let Ok(n) = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less) {
                 let key = format!("open-r{run}-c{client}-{n}");
-                model::start(&mut connection, Model::TwoUser, &key).await?;
+                model::start(&mut connection, process, &key).await?;
             }
             anyhow::Ok(())
         }));
@@ -156,10 +178,10 @@ async fn work(
     mut connection: Connection,
     model: Model,
     name: String,
-    until: Instant,
+    is_over: Arc<AtomicBool>,
 ) -> anyhow::Result<(Vec<Duration>, u64)> {
     let mut latencies = Vec::new();
-    while Instant::now() < until {
+    while !is_over.load(Ordering::Relaxed) {
         let key = format!("{name}-{}", latencies.len());
         latencies.push(model.instance(&mut connection, &key).await?);
     }

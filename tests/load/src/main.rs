@@ -6,6 +6,7 @@
 mod apart;
 mod civil;
 mod client;
+mod fan_out;
 mod growth;
 mod load;
 mod model;
@@ -32,13 +33,14 @@ use crate::table::{Row, Table};
 const REPEATS: usize = 3;
 
 /// What is measured, in the order of the table.
-const MEASUREMENTS: [&str; 8] = [
+const MEASUREMENTS: [&str; 9] = [
     "in_process",
     "one_task",
     "two_user",
     "civil",
     "sweep",
     "growth",
+    "fan_out",
     "plugin_calls",
     "start_up",
 ];
@@ -124,6 +126,7 @@ async fn on_database(measurement: &str, place: &Place, scale: Scale) -> anyhow::
         "civil" => throughput::rows(place, scale, Model::Civil).await,
         "sweep" => sweep::rows(place, scale).await,
         "growth" => growth::rows(place, scale).await,
+        "fan_out" => fan_out::rows(place, scale).await,
         _ => Ok(Vec::new()),
     }
 }

@@ -93,7 +93,7 @@ impl Model {
             return civil::instance(connection, key).await;
         }
         let started = Instant::now();
-        let answer = start(connection, self, key).await?;
+        let answer = start(connection, self.key(), key).await?;
         match self {
             Self::OneTask => {
                 let latency = started.elapsed();
@@ -117,13 +117,12 @@ impl Model {
     }
 }
 
-/// Starts an instance and gives the answer.
+/// Starts an instance of a process and gives the answer.
 pub(crate) async fn start<'c>(
     connection: &'c mut Connection,
-    model: Model,
+    process: &str,
     key: &str,
 ) -> anyhow::Result<&'c str> {
-    let process = model.key();
     let body = format!(
         r#"{{"query":"{START}","variables":{{"i":{{"processKey":"{process}","variables":{{"n":1}},"idempotencyKey":"{key}"}}}}}}"#
     );
@@ -165,12 +164,21 @@ async fn complete(
 
 /// Deploys both processes.
 pub(crate) async fn deploy(server: &Server, token: &str) -> anyhow::Result<()> {
+    let files = [("one_task.bpmn", ONE_TASK), ("two_user.bpmn", TWO_USER)];
+    deploy_files(server, token, "deploy", &files).await
+}
+
+/// Deploys files, each by its name and text.
+pub(crate) async fn deploy_files(
+    server: &Server,
+    token: &str,
+    key: &str,
+    files: &[(&str, &str)],
+) -> anyhow::Result<()> {
     let query = "mutation($i:DeployInput!){deploy(input:$i){deployment{processes{key}}userErrors{code message{en}}}}";
-    let resources = json!([
-        { "name": "one_task.bpmn", "content": ONE_TASK },
-        { "name": "two_user.bpmn", "content": TWO_USER },
-    ]);
-    let input = json!({ "resources": resources, "idempotencyKey": "deploy" });
+    let resource = |(name, content): &(&str, &str)| json!({ "name": name, "content": content });
+    let resources: Vec<_> = files.iter().map(resource).collect();
+    let input = json!({ "resources": resources, "idempotencyKey": key });
     let body = json!({ "query": query, "variables": { "i": input } }).to_string();
     let mut connection = Connection::open(server.url(), token).await?;
     connection.post(&body).await.map(|_| ())

@@ -12,7 +12,7 @@ pub(crate) struct Row {
 }
 
 /// All columns in the order of the table; one that no row has is left out.
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 20] = [
     "measurement",
     "database",
     "clients",
@@ -20,6 +20,10 @@ const COLUMNS: [&str; 16] = [
     "requests/s",
     "p50 ms",
     "p99 ms",
+    "items/s",
+    "decided > 50 ms",
+    "written > 50 ms",
+    "> 4 MiB",
     "night ms",
     "CPU-us/instance",
     "database CPU-us/instance",

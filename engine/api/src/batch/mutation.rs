@@ -52,7 +52,7 @@ fn start(builder: &mut Builder) -> Result<(), NameClash> {
         input::field(
             "processInstanceIds",
             TypeRef::named_nn_list(TypeRef::ID),
-            "These instances; if not given, all that run and have in common what follows.",
+            "These instances, 5000 at most; if not given, all that run. What follows must hold of them.",
         ),
         optional("processKey", TypeRef::STRING, "Instances of this process."),
         optional("version", TypeRef::INT, "Instances of this version of it."),
@@ -61,6 +61,17 @@ fn start(builder: &mut Builder) -> Result<(), NameClash> {
             TypeRef::BOOLEAN,
             "Instances that an incident stops.",
         ),
+        input::field(
+            "incidentKinds",
+            TypeRef::named_nn_list(TypeRef::STRING),
+            "Instances that an incident of one of these kinds stops; `RESOLVE_INCIDENTS` and `RETRY_JOBS` are then about those incidents alone.",
+        ),
+        input::field(
+            "elementIds",
+            TypeRef::named_nn_list(TypeRef::STRING),
+            "Instances that an incident stops at one of these elements; see `incidentKinds`.",
+        ),
+        optional("reason", TypeRef::STRING, "Why, for the audit trail."),
         optional(
             "suspended",
             TypeRef::BOOLEAN,
@@ -99,6 +110,7 @@ fn start(builder: &mut Builder) -> Result<(), NameClash> {
             let command = Command::Batch(BatchCommand::Start {
                 action: action(&input)?,
                 selection: selection(&input)?,
+                reason: input::text(&input, "reason")?,
             });
             let answer = Session::of(&ctx)
                 .execute(command, input::key(&input)?)
@@ -144,6 +156,19 @@ fn action(input: &ObjectAccessor<'_>) -> Result<BatchAction, Error> {
     if dry_run && name != "MIGRATE" {
         return Err(failure("BAD_USER_INPUT", "dryRun is of MIGRATE only"));
     }
+    // What has no effect is not passed over: he who gave it means something else.
+    let of_actions = [
+        ("instructions", "MODIFY"),
+        ("targetVersion", "MIGRATE"),
+        ("mapping", "MIGRATE"),
+    ];
+    for (field, of_action) in of_actions {
+        let is_given = input.get(field).is_some_and(|it| !it.is_null());
+        if is_given && name != of_action {
+            let message = format!("{field} is of {of_action} only");
+            return Err(failure("BAD_USER_INPUT", &message));
+        }
+    }
     Ok(match name {
         "CANCEL" => BatchAction::Cancel,
         "SUSPEND" => BatchAction::Suspend,
@@ -174,10 +199,27 @@ fn action(input: &ObjectAccessor<'_>) -> Result<BatchAction, Error> {
     })
 }
 
+/// Texts named in a list; none where there is no list.
+fn texts(input: &ObjectAccessor<'_>, name: &str) -> Result<Vec<String>, Error> {
+    const TEXTS_MAX: usize = 100;
+    let Some(list) = input.get(name).filter(|it| !it.is_null()) else {
+        return Ok(Vec::new());
+    };
+    let list = list.list()?;
+    if list.len() > TEXTS_MAX {
+        let message = format!("expected at most {TEXTS_MAX} of {name}");
+        return Err(failure("BAD_USER_INPUT", &message));
+    }
+    let texts = list.iter().map(|it| it.string().map(ToOwned::to_owned));
+    texts.collect()
+}
+
 fn selection(input: &ObjectAccessor<'_>) -> Result<BatchSelection, Error> {
     let mut selection = BatchSelection {
         process_key: input::text(input, "processKey")?,
         with_incident: input::flag(input, "withIncident")?,
+        incident_kinds: texts(input, "incidentKinds")?,
+        element_ids: texts(input, "elementIds")?,
         ..BatchSelection::default()
     };
     let version = input.get("version").filter(|it| !it.is_null());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::Error;
 use async_graphql::dynamic::{FieldValue, TypeRef};
 use tongban_store::query::batch;
-use tongban_store::row::batch::BatchOutcome;
+use tongban_store::row::batch::{Batch, BatchOutcome};
 
 use super::object::{self, TYPE};
 use crate::auth::right::Right;
@@ -48,9 +48,14 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
 
 /// A batch of the tenant.
 pub(super) async fn load<'a>(session: &Session, id: i64) -> Result<Option<FieldValue<'a>>, Error> {
+    Ok(find(session, id).await?.as_ref().map(object::into_node))
+}
+
+/// See [`load`].
+pub(super) async fn find(session: &Session, id: i64) -> Result<Option<Batch>, Error> {
     let tenant = Arc::clone(&session.principal()?.tenant).into();
     let found = batch::get(session.engine.database(), &tenant, id).await;
-    Ok(found.map_err(page::failed)?.as_ref().map(object::into_node))
+    found.map_err(page::failed)
 }
 
 /// What a batch did, whose reader was already allowed to see it.

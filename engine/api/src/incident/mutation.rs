@@ -8,13 +8,26 @@ use crate::auth::right::Right;
 use crate::builder::{Builder, NameClash, RootField};
 use crate::input;
 use crate::payload::{self, Payload, loaded};
+use crate::scalar;
 use crate::session::{Session, failure};
 
 pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
     const NAME: &str = "resolveIncident";
     // Whatever implements Node is seen in a schema, so the types are left out where the field is.
     if builder.shows(&Right::Operator) {
-        let fields = vec![input::id("incidentId", "The incident.")];
+        let fields = vec![
+            input::id("incidentId", "The incident."),
+            input::field(
+                "variables",
+                TypeRef::named(scalar::JSON),
+                "Values in place of those that came with the trigger or end of the element and that it cannot take.",
+            ),
+            input::field(
+                "reason",
+                TypeRef::named(TypeRef::STRING),
+                "Why, for the audit trail.",
+            ),
+        ];
         builder.register(input::object(NAME, "Which incident.", fields))?;
         let incident = loaded::<IncidentId, _>(
             "incident",
@@ -41,7 +54,11 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
                     "expected incidentId to be the id of an Incident",
                 )
             })?;
-            let command = Command::ResolveIncident { incident };
+            let command = Command::ResolveIncident {
+                incident,
+                variables: input::variables(&input, "variables")?,
+                reason: input::text(&input, "reason")?,
+            };
             let answer = Session::of(&ctx)
                 .execute(command, input::key(&input)?)
                 .await?;

@@ -2,6 +2,7 @@
 
 use async_graphql::dynamic::{Enum, EnumItem, Field, FieldValue, Object, TypeRef};
 use async_graphql::{Name, Value};
+use tongban_core::ad_hoc_choice::Choice;
 use tongban_core::state::element_instance::Phase;
 use tongban_runtime::element_instance::ElementInstance;
 use tongban_store::row::process_instance::ProcessInstance;
@@ -11,6 +12,7 @@ use crate::page;
 use crate::session::Session;
 
 const TYPE: &str = "ElementInstance";
+const CHOICE: &str = "AdHocActivity";
 
 pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
     let phase = Enum::new("ElementInstancePhase")
@@ -71,8 +73,62 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
             TypeRef::named_nn(TypeRef::BOOLEAN),
             "Whether an incident stops it.",
             |it: &ElementInstance, _| Some(Value::from(it.has_incident)),
+        ))
+        .field(node(
+            "adHocActivities",
+            TypeRef::named_nn_list_nn(CHOICE),
+            "What belongs to the choice in it, if it is an ad-hoc sub-process under way; see `activateAdHocActivities`.",
+            |it: &ElementInstance, _| {
+                let choices = it.choices.clone().into_iter();
+                let choices = FieldValue::list(choices.map(FieldValue::owned_any));
+                Box::pin(async move { Ok(Some(choices)) })
+            },
         ));
-    builder.register(object)
+    builder.register(object)?;
+    builder.register(choice())
+}
+
+/// An activity of an ad-hoc sub-process.
+fn choice() -> Object {
+    let count = |name: &str, description: &str, read: fn(&Choice) -> u32| {
+        leaf(
+            name,
+            TypeRef::named_nn(TypeRef::INT),
+            description,
+            move |it: &Choice, _| Some(Value::from(read(it))),
+        )
+    };
+    Object::new(CHOICE)
+        .description("An activity that is chosen while its ad-hoc sub-process runs.")
+        .field(leaf(
+            "elementId",
+            TypeRef::named_nn(TypeRef::STRING),
+            "XML id of the activity.",
+            |it: &Choice, _| Some(Value::from(&*it.element_id)),
+        ))
+        .field(leaf(
+            "name",
+            TypeRef::named(TypeRef::STRING),
+            "The name shown to people.",
+            |it: &Choice, _| it.name.as_deref().map(Value::from),
+        ))
+        .field(leaf(
+            "isEnabled",
+            TypeRef::named_nn(TypeRef::BOOLEAN),
+            "Whether it would be taken now: not after the completion condition has held, nor beside another one where one at a time is carried out.",
+            |it: &Choice, _| Some(Value::from(it.is_enabled)),
+        ))
+        .field(count("timesBegun", "How often it has begun.", |it| it.n_begun))
+        .field(count(
+            "timesActive",
+            "How many times it is under way.",
+            |it| it.n_active,
+        ))
+        .field(count(
+            "timesWaiting",
+            "How many times it has been chosen and not begun.",
+            |it| it.n_waiting,
+        ))
 }
 
 /// The field of an instance that its reader was already allowed to see.

@@ -32,6 +32,37 @@ pub(crate) fn register(builder: &mut Builder) -> Result<(), NameClash> {
         Vec::new(),
         |process_instance, _| Ok(ProcessInstanceCommand::Resume { process_instance }),
     )?;
+    let fields = vec![
+        input::field(
+            "variables",
+            TypeRef::named(scalar::JSON),
+            "Variables of the process that are set before it goes on.",
+        ),
+        input::field(
+            "suspended",
+            TypeRef::named(TypeRef::BOOLEAN),
+            "True if it is to rest at first, so that it can be looked at, ended or resumed later.",
+        ),
+        input::field(
+            "reason",
+            TypeRef::named(TypeRef::STRING),
+            "Why, for the audit trail.",
+        ),
+    ];
+    operation(
+        builder,
+        "recoverProcessInstance",
+        "Lets an instance that was halted after an internal error, or since it never waited, go on from where it stood before: for when the cause is mended.",
+        fields,
+        |process_instance, input| {
+            Ok(ProcessInstanceCommand::Recover {
+                process_instance,
+                variables: input::variables(input, "variables")?,
+                suspended: input::flag(input, "suspended")?,
+                reason: input::text(input, "reason")?,
+            })
+        },
+    )?;
     let instructions = vec![input::field(
         "instructions",
         TypeRef::named_nn_list_nn("ModificationInstructionInput"),

@@ -104,6 +104,12 @@ codes! {
         zh "元素的属性超过 {0} 个"
         help "use zeebe:properties for own data"
         help_zh "自定义数据请使用 zeebe:properties";
+    /// A process in which nothing was found wrong, and which cannot be executed all the same.
+    NOT_COMPILED = "BPMN-0012" Error
+        en "nothing wrong was found in {0}, and it cannot be executed all the same"
+        zh "{0} 未发现问题，但仍无法执行"
+        help "this is a fault of the reader: report it with the file"
+        help_zh "这是读取程序的缺陷，请连同文件一并报告";
 
     // Identity and attributes.
 
@@ -198,6 +204,12 @@ codes! {
     REFUSED_EXTENSION = "BPMN-0037" Error
         en "zeebe:{0} cannot be executed yet"
         zh "zeebe:{0} 尚不能执行"
+        help "{1}"
+        help_zh "{1}";
+    /// A zeebe extension for clients, which the engine keeps.
+    EXTENSION_KEPT = "BPMN-0045" Warning
+        en "zeebe:{0} is kept for clients and has no effect"
+        zh "zeebe:{0} 予以保留供客户端使用，但不起作用"
         help "{1}"
         help_zh "{1}";
     /// A zeebe extension that does not belong here.
@@ -323,6 +335,12 @@ codes! {
         zh "{0} 引用的顺序流 {1} 未与其相连"
         help "save the model again with a BPMN modeler"
         help_zh "请用 BPMN 建模工具重新保存模型";
+    /// A condition after a gateway that takes every way.
+    UNCONDITIONAL = "BPMN-0046" Warning
+        en "the parallel gateway {0} takes every outgoing sequence flow; the condition of {1} is not evaluated"
+        zh "并行网关 {0} 走所有流出的顺序流；{1} 的条件不会被求值"
+        help "remove the condition, or use an inclusive gateway if it shall decide"
+        help_zh "请删除该条件；如需由条件决定，请改用包容网关";
     /// `incoming` or `outgoing` names a flow that does not exist.
     DANGLING_FLOW_REFERENCE = "BPMN-0064" Error
         en "{0} names the sequence flow {1}, which does not exist"
@@ -365,8 +383,8 @@ codes! {
 
     /// Nothing starts the scope.
     NO_START_EVENT = "BPMN-0070" Error
-        en "{0} has no start event"
-        zh "{0} 没有开始事件"
+        en "{0} has neither a start event nor an element to which no sequence flow leads"
+        zh "{0} 既没有开始事件，也没有无流入顺序流的元素"
         help "add a start event"
         help_zh "请添加开始事件";
     /// Two none start events.
@@ -377,8 +395,8 @@ codes! {
         help_zh "请保留一个，或为其他事件设置触发";
     /// A sub-process needs exactly one none start event.
     SUB_PROCESS_START = "BPMN-0072" Error
-        en "a sub-process has exactly one start event, without a trigger, found {0}"
-        zh "子流程应恰有一个无触发的开始事件，实际有 {0} 个开始事件"
+        en "a sub-process has exactly one start event, without a trigger, or elements to which no sequence flow leads, found {0} start events"
+        zh "子流程应恰有一个无触发的开始事件，或有无流入顺序流的元素，实际有 {0} 个开始事件"
         help "start it with one plain start event; triggers belong into event sub-processes"
         help_zh "请使用一个普通开始事件；触发应放入事件子流程";
     /// An event sub-process needs exactly one start event with a trigger.
@@ -879,6 +897,12 @@ codes! {
         zh "关联订阅未给键 {0} 的属性 {1} 绑定值"
         help "add a correlationPropertyBinding with a dataPath"
         help_zh "请添加带 dataPath 的 correlationPropertyBinding";
+    /// Subscriptions to one message by several keys.
+    SEVERAL_CORRELATION_KEYS = "BPMN-0328" Error
+        en "the message {0} is subscribed to by several keys: {1}; it is published under one"
+        zh "消息 {0} 被多个键订阅：{1}；而它只以一个键发布"
+        help "subscribe by one of the keys, or let the others read other messages"
+        help_zh "请只用其中一个键订阅，或让其余的键读取其他消息";
     /// A cycle of an event that occurs once.
     CYCLE_ONCE = "BPMN-0327" Warning
         en "{0} occurs once, when its cycle comes due first"
@@ -931,8 +955,8 @@ codes! {
         help_zh "每条顺序流应指向名称固定的消息；排他方式下也可指向信号";
     /// Such a gateway within a sub-process.
     INSTANTIATION_NOT_HERE = "BPMN-0357" Error
-        en "the event-based gateway {0} starts the process and stands within a sub-process"
-        zh "事件网关 {0} 用于启动流程，却位于子流程内"
+        en "{0} starts the process and stands within a sub-process"
+        zh "{0} 用于启动流程，却位于子流程内"
         help "move it to the process itself, or set instantiate to false"
         help_zh "请将其移到流程顶层，或将 instantiate 设为 false";
     /// A behavior of a multi-instance without the event it throws.
@@ -968,6 +992,18 @@ codes! {
         zh "没有转换与赋值的数据关联只复制一个来源，实际有 {0} 个"
         help "add a transformation that makes one value of them"
         help_zh "请增加转换，将其合为一个值";
+    /// A type that nobody here knows.
+    DATA_TYPE_UNKNOWN = "BPMN-0367" Warning
+        en "{0} has the type {1}, which is not known here: its values are not checked"
+        zh "{0} 的类型 {1} 未知，其值不受校验"
+        help "name a type of FEEL, a record kind as plugin:kind, or a schema as schemas/name.json"
+        help_zh "请使用 FEEL 类型、记录类型（plugin:kind）或 schemas/name.json";
+    /// Inputs of an event that begins when its trigger has come.
+    INPUTS_NOT_HERE = "BPMN-0368" Error
+        en "{0} begins with what has come, and takes no inputs or properties of its own: {1}"
+        zh "{0} 由到达的触发开始，没有自己的输入或属性：{1}"
+        help "map what has come by its outputs, or set the inputs on what follows"
+        help_zh "请用输出映射到达的内容，或将输入设置在其后的元素上";
 
     // The standard: what may be written.
 
@@ -1076,6 +1112,13 @@ codes! {
         zh "可执行流程的顺序流 {0} 标为 isImmediate=\"false\""
         help "remove the attribute: nothing happens between two elements that the model does not show"
         help_zh "请删除该属性：两个元素之间不会发生模型未表示的活动";
+
+    /// An intermediate event that nothing leads to.
+    EVENT_WITHOUT_INCOMING = "BPMN-0419" Error
+        en "the intermediate event {0} has no incoming sequence flow"
+        zh "中间事件 {0} 没有流入的顺序流"
+        help "connect it to what comes before, or use a start event"
+        help_zh "请与前面的元素连接，或改用开始事件";
 
     // The standard: events.
 

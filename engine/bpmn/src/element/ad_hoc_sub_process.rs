@@ -2,13 +2,12 @@
 
 use crate::check::Check;
 use crate::diagnostic::code;
-use crate::element::scope;
 use crate::element::{ElementType, Family, Parsed, Subject, no_references};
+use crate::element::{condition, scope};
 use crate::graph::ElementKind;
 use crate::graph::ad_hoc_sub_process::{AdHocSubProcess, Ordering};
 use crate::parse::Parse;
 use crate::xml::Node;
-use tongban_feel::expression::Expression;
 
 /// The condition that ends it.
 const CONDITION: &str = "completionCondition";
@@ -50,7 +49,7 @@ fn parse(parse: &mut Parse<'_>, subject: Subject<'_>) -> Parsed {
         return Parsed::default();
     }
     let ordering = ordering(parse, node);
-    let condition = completion_condition(parse, node);
+    let condition = condition::read(parse, node, node, CONDITION);
     let (Some(ordering), Some(completion_condition)) = (ordering, condition) else {
         return Parsed::default();
     };
@@ -79,21 +78,6 @@ fn ordering(parse: &mut Parse<'_>, node: &Node) -> Option<Ordering> {
             None
         }
     }
-}
-
-/// The outer option is empty if it is broken, the inner if there is none.
-fn completion_condition(parse: &mut Parse<'_>, node: &Node) -> Option<Option<Expression>> {
-    let mut conditions = node.bpmn(CONDITION);
-    let Some(condition) = conditions.next() else {
-        return Some(None);
-    };
-    if let Some(second) = conditions.next() {
-        let found = [CONDITION.into(), TYPE.name.into()];
-        parse.report(&code::UNKNOWN_ELEMENT, second.at(), &found);
-        return None;
-    }
-    parse.check_language(condition);
-    parse.feel(node.at(), CONDITION, &condition.text).map(Some)
 }
 
 /// BPMN 2.0, 10.3.5: neither start nor end events, and at least one activity.

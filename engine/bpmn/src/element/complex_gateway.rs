@@ -2,8 +2,7 @@
 
 use crate::check::Check;
 use crate::diagnostic::code;
-use crate::element::diverging;
-use crate::element::{ElementType, Family, Links, Parsed, Subject};
+use crate::element::{ElementType, Family, Links, Parsed, Subject, condition, diverging};
 use crate::graph::ElementKind;
 use crate::graph::complex_gateway::ComplexGateway;
 use crate::model::FlowNode;
@@ -26,22 +25,8 @@ pub(crate) static TYPE: ElementType = ElementType {
 
 fn parse(parse: &mut Parse<'_>, subject: Subject<'_>) -> Parsed {
     let node = subject.node;
-    let mut conditions = node.bpmn(CONDITION);
-    let first = conditions.next();
-    if let Some(second) = conditions.next() {
-        let found = [CONDITION.into(), TYPE.name.into()];
-        parse.report(&code::UNKNOWN_ELEMENT, second.at(), &found);
+    let Some(activation_condition) = condition::read(parse, node, node, CONDITION) else {
         return Parsed::default();
-    }
-    let activation_condition = match first {
-        None => None,
-        Some(condition) => {
-            parse.check_language(condition);
-            match parse.feel(node.at(), CONDITION, &condition.text) {
-                Some(expression) => Some(expression),
-                None => return Parsed::default(),
-            }
-        }
     };
     // Default flow and what its tokens can still reach are derived when the graph is built.
     ElementKind::ComplexGateway(Box::new(ComplexGateway {

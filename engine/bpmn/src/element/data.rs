@@ -10,7 +10,8 @@ use std::sync::Arc;
 use crate::diagnostic::code;
 use crate::expression;
 use crate::graph::Mapping;
-use crate::model::item;
+use crate::graph::data_type::DataDeclaration;
+use crate::model::{item, item_definition};
 use crate::parse::{Parse, reference};
 use crate::xml::{Node, Space};
 use tongban_feel::expression::Expression;
@@ -25,6 +26,7 @@ pub(crate) const OUTPUT: &str = "dataOutputAssociation";
 pub(crate) struct Data {
     pub(crate) inputs: Vec<Mapping>,
     pub(crate) outputs: Vec<Mapping>,
+    pub(crate) declared: Vec<DataDeclaration>,
 }
 
 /// Reads the data of an element. What belongs to a whole multi-instance, in `taken`, is not mapped
@@ -33,6 +35,7 @@ pub(crate) fn read(parse: &mut Parse<'_>, node: &Node, taken: &[&str]) -> Data {
     let mut data = Data {
         inputs: own_variables(node),
         outputs: Vec::new(),
+        declared: item_definition::declared(parse, node),
     };
     check_specification(parse, node);
     let mut is_drawn = false;
@@ -86,8 +89,9 @@ fn constant_null() -> Expression {
     expression::compile("null").expect("null is FEEL")
 }
 
-fn variable(name: &str) -> Expression {
-    expression::compile(name).expect("the name of a variable is FEEL")
+/// Reads the variable of an item.
+pub(crate) fn variable(name: &str) -> Expression {
+    expression::compile(name).expect("FEEL can read the variable of an item")
 }
 
 /// The ids that an association refers to.
@@ -150,7 +154,7 @@ fn copy(source: &str, target: Arc<str>, direction: Direction) -> Mapping {
         Direction::In => variable(source),
         Direction::Out => {
             let text = format!("if {source} = null then {target} else {source}");
-            expression::compile(&text).expect("names of variables are FEEL")
+            expression::compile(&text).expect("FEEL can read the variables of items")
         }
     };
     Mapping { source, target }

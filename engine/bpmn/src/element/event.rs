@@ -6,7 +6,7 @@ use crate::diagnostic::{At, code};
 use crate::element::message;
 use crate::extension::Extension;
 use crate::graph::{
-    ErrorDefinition, EscalationDefinition, EventDefinition, Signal, TimerDefinition,
+    ErrorDefinition, EscalationDefinition, EventDefinition, Message, Signal, TimerDefinition,
 };
 use crate::parse::{Parse, reference};
 use crate::timer::TimerKind;
@@ -292,20 +292,7 @@ fn read_one(
     };
     let short = definition.local.trim_end_matches("EventDefinition");
     if !position.allowed().contains(&short) {
-        let mut allowed = position.allowed().join(", ");
-        if position.allows_none() {
-            allowed = if allowed.is_empty() {
-                "none".to_owned()
-            } else {
-                format!("none, {allowed}")
-            };
-        }
-        let found = [
-            definition.local.as_str().into(),
-            position.phrase().into(),
-            allowed.as_str().into(),
-        ];
-        parse.report(&code::REFUSED_EVENT, at, &found);
+        refuse(parse, definition, at, position);
         return None;
     }
     if short != "message" && definition_count(event) == 1 {
@@ -321,16 +308,7 @@ fn read_one(
             Bound::Broken => None,
         },
         "message" => {
-            parse.check_attributes(definition, &[], &["messageRef"]);
-            check_children(parse, definition, definition, &[]);
-            read_nothing(parse, definition);
-            let message_ref = definition.attribute("messageRef").map(reference);
-            let read = match position {
-                Position::ProcessStart => message::start(parse, at, message_ref),
-                _ if position.throws() => message::throw(parse, at, message_ref, extension),
-                _ => message::catch(parse, at, message_ref),
-            };
-            read.map(EventDefinition::Message)
+            message(parse, definition, (at, position), extension).map(EventDefinition::Message)
         }
         "signal" => signal(parse, definition, at, position).map(EventDefinition::Signal),
         "error" => error(parse, definition, at, position).map(EventDefinition::Error),
@@ -344,17 +322,49 @@ fn read_one(
         }
         "link" => link::read(parse, definition, at).map(EventDefinition::Link),
         "cancel" => {
-            parse.check_attributes(definition, &[], &[]);
-            check_children(parse, event, definition, &[]);
-            read_nothing(parse, definition);
+            check_bare(parse, event, definition);
             Some(EventDefinition::Cancel)
         }
         _ => {
-            parse.check_attributes(definition, &[], &[]);
-            check_children(parse, event, definition, &[]);
-            read_nothing(parse, definition);
+            check_bare(parse, event, definition);
             Some(EventDefinition::Terminate)
         }
+    }
+}
+
+/// Reports what cannot be waited for or caused at a position.
+fn refuse(parse: &mut Parse<'_>, definition: &Node, at: At<'_>, position: Position) {
+    let none = position.allows_none().then_some("none");
+    let allowed: Vec<&str> = none.iter().chain(position.allowed()).copied().collect();
+    let found = [
+        definition.local.as_str().into(),
+        position.phrase().into(),
+        allowed.join(", ").as_str().into(),
+    ];
+    parse.report(&code::REFUSED_EVENT, at, &found);
+}
+
+/// A definition that says nothing but what it is.
+fn check_bare(parse: &mut Parse<'_>, event: &Node, definition: &Node) {
+    parse.check_attributes(definition, &[], &[]);
+    check_children(parse, event, definition, &[]);
+    read_nothing(parse, definition);
+}
+
+fn message(
+    parse: &mut Parse<'_>,
+    definition: &Node,
+    (at, position): (At<'_>, Position),
+    extension: &mut Extension,
+) -> Option<Message> {
+    parse.check_attributes(definition, &[], &["messageRef"]);
+    check_children(parse, definition, definition, &[]);
+    read_nothing(parse, definition);
+    let message_ref = definition.attribute("messageRef").map(reference);
+    match position {
+        Position::ProcessStart => message::start(parse, at, message_ref),
+        _ if position.throws() => message::throw(parse, at, message_ref, extension),
+        _ => message::catch(parse, at, message_ref),
     }
 }
 

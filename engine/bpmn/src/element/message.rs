@@ -16,19 +16,44 @@ struct Declared {
     has_key: bool,
 }
 
-/// A message that starts a process: its name is known at deployment.
-pub(crate) fn start(
+/// A message whose name is known at deployment.
+fn declared_static(
     parse: &mut Parse<'_>,
     at: At<'_>,
     message_ref: Option<&str>,
-) -> Option<Message> {
+) -> Option<Declared> {
     let declared = declared(parse, at, message_ref)?;
     if declared.is_dynamic {
         let found = [(&*declared.name_text).into()];
         parse.report(&code::START_MESSAGE_NOT_STATIC, at, &found);
         return None;
     }
+    Some(declared)
+}
+
+/// A message that starts a process: its name is known at deployment.
+pub(crate) fn start(
+    parse: &mut Parse<'_>,
+    at: At<'_>,
+    message_ref: Option<&str>,
+) -> Option<Message> {
+    let declared = declared_static(parse, at, message_ref)?;
     Some(plain(declared.name?, None))
+}
+
+/// A message that starts a process, or is awaited in it; then it needs a key.
+pub(crate) fn start_or_catch(
+    parse: &mut Parse<'_>,
+    at: At<'_>,
+    message_ref: Option<&str>,
+) -> Option<Message> {
+    let declared = declared_static(parse, at, message_ref)?;
+    let by_properties = message_ref.and_then(|it| parse.correlation.awaited(it));
+    let key = match declared.has_key {
+        true => Some(declared.correlation_key?),
+        false => by_properties,
+    };
+    Some(plain(declared.name?, key))
 }
 
 /// A message that is awaited under a key.

@@ -1,7 +1,7 @@
 //! `bpmn:multiInstanceLoopCharacteristics`: how often an activity is carried out.
 
 use crate::diagnostic::code;
-use crate::element::{data, event, refused};
+use crate::element::{condition, data, event, refused};
 use crate::extension::{self, LoopCharacteristics};
 use crate::graph::multi_instance::{
     Behavior, ComplexBehavior, LoopInput, LoopOutput, MultiInstance,
@@ -29,6 +29,8 @@ const DATA: [&str; 4] = [
     "inputDataItem",
     "outputDataItem",
 ];
+/// The condition that ends it early.
+const CONDITION: &str = "completionCondition";
 /// Says of an event when it is thrown.
 const COMPLEX: &str = "complexBehaviorDefinition";
 
@@ -48,7 +50,7 @@ pub(crate) fn read(parse: &mut Parse<'_>, activity: &Node) -> Option<MultiInstan
     let characteristics = extension.loop_characteristics.unwrap_or_default();
     let characteristics = with_data(parse, activity, marker, characteristics)?;
     let cardinality = cardinality(parse, activity, marker);
-    let completion_condition = completion_condition(parse, activity, marker);
+    let completion_condition = condition::read(parse, activity, marker, CONDITION);
     let input = input(parse, activity, cardinality, &characteristics);
     let output = output(parse, activity, characteristics);
     let behavior = behavior(parse, activity, marker);
@@ -64,17 +66,17 @@ pub(crate) fn read(parse: &mut Parse<'_>, activity: &Node) -> Option<MultiInstan
 }
 
 fn check_children(parse: &mut Parse<'_>, activity: &Node, marker: &Node) {
-    let mut seen: Vec<&str> = Vec::new();
+    let mut n_cardinalities = 0;
     for child in marker.children.iter().filter(|it| it.space == Space::Bpmn) {
         let local = child.local.as_str();
         match local {
-            "documentation" | "extensionElements" | COMPLEX => {}
+            "documentation" | "extensionElements" | CONDITION | COMPLEX => {}
             _ if DATA.contains(&local) => {}
-            "loopCardinality" | "completionCondition" if !seen.contains(&local) => {
-                seen.push(local);
+            "loopCardinality" if n_cardinalities == 0 => {
+                n_cardinalities += 1;
                 parse.check_language(child);
             }
-            "loopCardinality" | "completionCondition" => {
+            "loopCardinality" => {
                 let found = [local.into(), NAME.into()];
                 parse.report(&code::UNKNOWN_ELEMENT, child.at(), &found);
             }
@@ -94,20 +96,6 @@ fn cardinality(
     let node = marker.bpmn("loopCardinality").next()?;
     let bounds = 0..=ITERATIONS_MAX;
     Some(parse.integer_or_feel(activity.at(), "loopCardinality", &node.text, bounds))
-}
-
-/// The outer option is empty if it is broken, the inner if there is none.
-fn completion_condition(
-    parse: &mut Parse<'_>,
-    activity: &Node,
-    marker: &Node,
-) -> Option<Option<Expression>> {
-    match marker.bpmn("completionCondition").next() {
-        None => Some(None),
-        Some(node) => parse
-            .feel(activity.at(), "completionCondition", &node.text)
-            .map(Some),
-    }
 }
 
 fn input(
@@ -275,7 +263,7 @@ fn with_data(
         }
         let collection = collection(parse, activity, data::INPUT, input)?;
         characteristics.has_input_collection = true;
-        characteristics.input_collection = crate::expression::compile(&collection).ok();
+        characteristics.input_collection = Some(data::variable(&collection));
         characteristics.input_element = part("inputDataItem").and_then(item::variable);
     }
     if let Some(output) = part("loopDataOutputRef") {
@@ -289,7 +277,7 @@ fn with_data(
         characteristics.has_output_collection = true;
         let item = part("outputDataItem").and_then(item::variable);
         characteristics.has_output_element = item.is_some();
-        characteristics.output_element = item.and_then(|it| crate::expression::compile(&it).ok());
+        characteristics.output_element = item.as_deref().map(data::variable);
     }
     Some(characteristics)
 }

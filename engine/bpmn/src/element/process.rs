@@ -9,7 +9,7 @@ use crate::element::scope::{self, Scope};
 use crate::element::{ElementType, Family, Surroundings, no_references};
 use crate::extension;
 use crate::graph::{Container, ElementKind, EventDefinition};
-use crate::model::{FlowNode, Process, correlation, lane::Lanes};
+use crate::model::{FlowNode, Process, correlation, item_definition, lane::Lanes};
 use crate::parse::Parse;
 use crate::xml::Node;
 
@@ -50,8 +50,10 @@ pub(crate) fn read(parse: &mut Parse<'_>, node: &Node) -> Process {
     let id = parse.id(node).unwrap_or_else(|| Arc::from(""));
     let name = parse.name(node);
     let extension = extension::read(parse, node, TYPE.extensions, TYPE.properties);
-    // A property is a variable of the process; what it is called with is not declared by a model.
-    for child in node.bpmn("ioSpecification") {
+    // A property is a variable of the process; what it is called with is declared for its types alone.
+    let declared = item_definition::declared(parse, node);
+    let is_typed = declared.iter().any(|it| !is_own(node, &it.item_id));
+    for child in node.bpmn("ioSpecification").filter(|_| !is_typed) {
         let local = child.local.as_str();
         parse.report(&code::DATA_NOT_EXECUTED, child.at(), &[local.into()]);
     }
@@ -59,6 +61,7 @@ pub(crate) fn read(parse: &mut Parse<'_>, node: &Node) -> Process {
     root.name = name;
     root.kind = Some(ElementKind::Process(Container::default()));
     root.properties = extension.properties;
+    root.data = declared;
     let documentation = node.bpmn("documentation").next().map(|it| it.text.trim());
     let mut process = Process {
         version_tag: extension.version_tag,
@@ -82,11 +85,15 @@ pub(crate) fn read(parse: &mut Parse<'_>, node: &Node) -> Process {
     process
 }
 
+/// Whether a data item is a property or data object of the process, not an input or output.
+fn is_own(process: &Node, id: &str) -> bool {
+    let mut own = process.bpmn("property").chain(process.bpmn("dataObject"));
+    own.any(|it| it.id() == Some(id))
+}
+
 fn check(check: &mut Check<'_>, node_idx: usize) {
     let node = check.node(node_idx);
-    let mut contents = node.contents.iter();
-    let is_started = contents.any(|it| starts_process(check.node(*it)));
-    if check.start_events(node_idx) == 0 && !is_started {
+    if !check.is_started(node_idx) && !check.begins_by_itself(node_idx) {
         check
             .problems
             .report(&code::NO_START_EVENT, node.at(), &[(&*node.id).into()]);
@@ -136,7 +143,7 @@ fn started_by<'a>(check: &Check<'a>, node: &'a FlowNode) -> Vec<Started<'a>> {
     let definition = match node.kind.as_ref() {
         Some(ElementKind::StartEvent(start)) => start.definition.as_ref(),
         Some(ElementKind::IntermediateCatchEvent(definition)) if of_gateway() => Some(definition),
-        Some(ElementKind::ReceiveTask(message)) if of_gateway() => {
+        Some(ElementKind::ReceiveTask(message)) if node.instantiates || of_gateway() => {
             return vec![Started::Message(message.name.source())];
         }
         _ => None,

@@ -1,15 +1,17 @@
 //! `bpmn:standardLoopCharacteristics`: an activity is carried out again and again.
 
 use crate::diagnostic::code;
-use crate::element::refused;
+use crate::element::{condition, refused};
 use crate::extension;
 use crate::graph::ElementIdx;
 use crate::graph::standard_loop::StandardLoop;
 use crate::parse::Parse;
 use crate::xml::{Node, Space};
-use tongban_feel::expression::Expression;
 
 pub(crate) const NAME: &str = "standardLoopCharacteristics";
+
+/// The condition that is looked at between the iterations.
+const CONDITION: &str = "loopCondition";
 
 /// Iterations a model may ask for; the core has the same bound for a loop without a maximum.
 const ITERATIONS_MAX: u32 = 100_000;
@@ -22,7 +24,7 @@ pub(crate) fn read(parse: &mut Parse<'_>, activity: &Node) -> Option<StandardLoo
     let mut is_sound = check_children(parse, activity, marker);
     let test_before = parse.boolean(marker, "testBefore", false);
     let maximum = maximum(parse, activity, marker);
-    let condition = condition(parse, activity, marker);
+    let condition = condition::read(parse, activity, marker, CONDITION);
     if matches!((&maximum, &condition), (Some(None), Some(None))) {
         parse.report(&code::LOOP_WITHOUT_END, activity.at(), &[]);
         is_sound = false;
@@ -38,20 +40,10 @@ pub(crate) fn read(parse: &mut Parse<'_>, activity: &Node) -> Option<StandardLoo
 }
 
 fn check_children(parse: &mut Parse<'_>, activity: &Node, marker: &Node) -> bool {
-    let mut n_conditions = 0;
     let mut is_sound = true;
     for child in marker.children.iter().filter(|it| it.space == Space::Bpmn) {
         match child.local.as_str() {
-            "documentation" | "extensionElements" => {}
-            "loopCondition" if n_conditions == 0 => {
-                n_conditions += 1;
-                parse.check_language(child);
-            }
-            "loopCondition" => {
-                let found = ["loopCondition".into(), NAME.into()];
-                parse.report(&code::UNKNOWN_ELEMENT, child.at(), &found);
-                is_sound = false;
-            }
+            "documentation" | "extensionElements" | CONDITION => {}
             _ => {
                 refused::report(parse, child, activity);
                 is_sound = false;
@@ -80,14 +72,4 @@ fn maximum(parse: &mut Parse<'_>, activity: &Node, marker: &Node) -> Option<Opti
         return None;
     }
     Some(maximum)
-}
-
-/// The outer option is empty if it is broken, the inner if there is none.
-fn condition(parse: &mut Parse<'_>, activity: &Node, marker: &Node) -> Option<Option<Expression>> {
-    match marker.bpmn("loopCondition").next() {
-        None => Some(None),
-        Some(node) => parse
-            .feel(activity.at(), "loopCondition", &node.text)
-            .map(Some),
-    }
 }

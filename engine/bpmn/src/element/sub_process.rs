@@ -24,10 +24,11 @@ fn parse(parse: &mut Parse<'_>, subject: Subject<'_>) -> Parsed {
     ElementKind::SubProcess(Container::default()).into()
 }
 
-/// A sub-process has one way to begin.
+/// A sub-process has one way to begin: its start event, or all that nothing leads to.
 pub(super) fn check(check: &mut Check<'_>, node_idx: usize) {
     let starts = check.start_events(node_idx);
-    if starts != 1 {
+    let begins = starts == 1 || (starts == 0 && check.begins_by_itself(node_idx));
+    if !begins {
         let at = check.node(node_idx).at();
         check
             .problems

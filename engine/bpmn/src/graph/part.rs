@@ -32,6 +32,7 @@ impl ProcessDefinition {
         let mut definition = part.builder.build();
         if let Some(container) = definition.elements[0].kind.container_mut() {
             container.start_event = start;
+            container.begins_with.clear();
         }
         Some(definition)
     }
@@ -82,10 +83,12 @@ impl Part<'_> {
         copy.properties.clone_from(&element.properties);
         copy.inputs.clone_from(&element.inputs);
         copy.outputs.clone_from(&element.outputs);
+        copy.data.clone_from(&element.data);
         if idx != body {
             copy.start_quantity = element.start_quantity;
             copy.completion_quantity = element.completion_quantity;
         }
+        copy.instantiates = element.instantiates;
         copy.is_for_compensation = element.is_for_compensation;
         self.elements.insert(idx, added);
     }

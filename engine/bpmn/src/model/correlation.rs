@@ -4,7 +4,8 @@
 //! A key is a text: that of the one property, or the texts of all its properties as a list. It is
 //! computed when a message is awaited or published, unless `zeebe:` names another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::diagnostic::{At, code};
 use crate::expression;
@@ -20,6 +21,8 @@ pub(crate) struct Correlation {
     properties: BTreeMap<String, BTreeMap<String, String>>,
     /// The properties of each key, in file order.
     keys: BTreeMap<String, Vec<String>>,
+    /// The keys by which anything in the file subscribes.
+    subscribed: BTreeSet<String>,
     /// What the process that is being read binds to properties, by key.
     bindings: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -34,9 +37,10 @@ impl Correlation {
         })
     }
 
-    /// The key under which a message is published.
+    /// The key under which a message is published: the one by which it is subscribed to, else the first
+    /// that can be read off it.
     pub(crate) fn published(&self, message: &str) -> Option<Expression> {
-        let mut keys = self.keys.keys();
+        let mut keys = self.subscribed.iter().chain(self.keys.keys());
         keys.find_map(|key| {
             let properties = self.properties_of(key, message)?;
             composed(properties.map(|it| self.properties.get(it)?.get(message)))
@@ -53,6 +57,18 @@ impl Correlation {
         let are_read = !properties.is_empty() && properties.iter().all(is_read);
         are_read.then(|| properties.iter())
     }
+}
+
+/// The keys that the properties give messages, by their names, for whoever publishes one from outside.
+/// Where `zeebe:` says how a key is computed, it is computed by whoever waits.
+pub(crate) fn message_keys(parse: &Parse<'_>) -> BTreeMap<Arc<str>, Expression> {
+    let declared = parse.messages.iter();
+    let declared = declared.filter(|(_, it)| !it.is_dynamic() && !it.has_correlation_key);
+    let keys = declared.filter_map(|(id, it)| {
+        let key = parse.correlation.published(id)?;
+        Some((it.name_text.clone()?, key))
+    });
+    keys.collect()
 }
 
 /// Null if one of the values is; a single one as it is.
@@ -107,6 +123,34 @@ pub(crate) fn keys(parse: &mut Parse<'_>, node: &Node) {
             properties.push(reference(&child.text).to_owned());
         }
         parse.correlation.keys.insert(id.to_string(), properties);
+    }
+}
+
+/// Notes by which keys anything in the file subscribes. Who publishes a message and all who await it
+/// have to mean the same key.
+pub(crate) fn note_subscribed(parse: &mut Parse<'_>, root: &Node) {
+    let subscriptions = root
+        .bpmn("process")
+        .flat_map(|it| it.bpmn("correlationSubscription"));
+    let keys = subscriptions.filter_map(|it| it.attribute("correlationKeyRef"));
+    parse.correlation.subscribed = keys.map(|it| reference(it).to_owned()).collect();
+    let correlation = &parse.correlation;
+    let messages = correlation.properties.values().flat_map(BTreeMap::keys);
+    let messages: BTreeSet<String> = messages.cloned().collect();
+    let mut ambiguous = Vec::new();
+    for message in messages {
+        let keys = correlation.subscribed.iter();
+        let keys = keys.filter(|key| correlation.properties_of(key, &message).is_some());
+        let keys: Vec<&str> = keys.map(String::as_str).collect();
+        if keys.len() > 1 {
+            ambiguous.push((keys.join(", "), message));
+        }
+    }
+    for (keys, message) in ambiguous {
+        let declared = root.bpmn("message").find(|it| it.id() == Some(&message));
+        let at = declared.map_or(root.at(), Node::at);
+        let found = [message.as_str().into(), keys.as_str().into()];
+        parse.report(&code::SEVERAL_CORRELATION_KEYS, at, &found);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What data associations refer to, each with the variable that holds it (BPMN 2.0, 10.4).
 //!
 //! A data object, a property, a data input or output is a variable, named by its `name` if that is
-//! the name of a variable, else by its `id`. A reference to a data object is the object; one to a
+//! the name of a variable that FEEL can read, else by its `id`. A reference to a data object is the object; one to a
 //! data store is a variable that holds what leads there, since the store lies outside the process.
 
 use std::sync::Arc;
@@ -51,11 +51,11 @@ pub(crate) fn note(parse: &mut Parse<'_>, node: &Node) {
     parse.items.insert(id.to_owned(), item);
 }
 
-/// The variable of an element that has a value.
+/// The variable of an element that has a value. It can be read, so that a keyword is none.
 pub(crate) fn variable(node: &Node) -> Option<Arc<str>> {
     let names = [node.attribute("name"), node.id()];
     let mut names = names.into_iter().flatten().map(str::trim);
-    names.find(|it| expression::is_variable(it)).map(Arc::from)
+    names.find(|it| expression::is_readable(it)).map(Arc::from)
 }
 
 /// The variable that an id refers to.

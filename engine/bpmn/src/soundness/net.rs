@@ -5,7 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::graph::{Element, ElementIdx, ElementKind, EventDefinition, FlowIdx, ProcessDefinition};
+use crate::graph::{
+    Element, ElementIdx, ElementKind, EventBasedGateway, EventDefinition, FlowIdx, Instantiation,
+    ProcessDefinition,
+};
 
 /// Ways out of one element that are looked at: those of an inclusive gateway double with each flow.
 pub(super) const OPTIONS_MAX: usize = 64;
@@ -91,6 +94,7 @@ impl Net {
                 ElementKind::EventBasedGateway(it) => it.instantiates.is_some(),
                 _ => false,
             };
+            let is_start = is_start || element.instantiates;
             let is_complex = matches!(element.kind, ElementKind::ComplexGateway(_));
             net.counts_data |= (is_complex && element.incoming.len() > 1)
                 || element.start_quantity != 1
@@ -109,6 +113,11 @@ impl Net {
             });
         }
         net.connect(definition, &positions);
+        // What begins a scope alone is its start event, whatever it is.
+        let container = definition.container(scope);
+        if let Some([element]) = container.map(|it| it.begins_with.as_slice()) {
+            net.starts.extend(positions.get(element));
+        }
         (!net.starts.is_empty()).then_some(net)
     }
 
@@ -221,6 +230,10 @@ fn options(definition: &ProcessDefinition, idx: ElementIdx) -> (Vec<Vec<FlowIdx>
     let element = definition.element(idx);
     let singles = || element.outgoing.iter().map(|it| vec![*it]).collect();
     match &element.kind {
+        // All of its events have to come.
+        ElementKind::EventBasedGateway(EventBasedGateway {
+            instantiates: Some(Instantiation::Parallel),
+        }) => (vec![element.outgoing.clone()], false),
         ElementKind::ExclusiveGateway { .. } | ElementKind::EventBasedGateway(_)
             if !element.outgoing.is_empty() =>
         {
@@ -317,7 +330,8 @@ fn activity(definition: &ProcessDefinition, idx: ElementIdx) -> (Vec<Vec<FlowIdx
     (options, is_partial)
 }
 
-/// A sub-process all of whose ends throw errors or cancel it never completes.
+/// A sub-process all of whose ends throw errors or cancel it never completes, unless an event
+/// sub-process takes its place that does.
 fn can_complete(definition: &ProcessDefinition, idx: ElementIdx) -> bool {
     let element = definition.element(idx);
     let inner = match &element.kind {
@@ -327,7 +341,7 @@ fn can_complete(definition: &ProcessDefinition, idx: ElementIdx) -> bool {
     };
     let is_container = matches!(
         inner.kind,
-        ElementKind::SubProcess(_) | ElementKind::Transaction(_)
+        ElementKind::SubProcess(_) | ElementKind::Transaction(_) | ElementKind::EventSubProcess(_)
     );
     if !is_container {
         return true;
@@ -342,5 +356,17 @@ fn can_complete(definition: &ProcessDefinition, idx: ElementIdx) -> bool {
         it.outgoing.is_empty() && is_plain && !it.is_for_compensation
     };
     let mut ends = inner.contents.iter().filter(ends).peekable();
-    ends.peek().is_none() || ends.any(|it| !throws(definition.element(*it)))
+    if ends.peek().is_none() || ends.any(|it| !throws(definition.element(*it))) {
+        return true;
+    }
+    // They are nested no deeper than the limit of a file.
+    inner
+        .contents
+        .iter()
+        .any(|it| match &definition.element(*it).kind {
+            ElementKind::EventSubProcess(event) => {
+                event.interrupting && can_complete(definition, *it)
+            }
+            _ => false,
+        })
 }

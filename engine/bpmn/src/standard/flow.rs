@@ -20,6 +20,9 @@ pub(super) fn check(problems: &mut Problems, file: &File<'_>) {
     for idx in file.all("Gateway") {
         check_gateway(problems, file, &flows, idx);
     }
+    for idx in file.all("EventBasedGateway") {
+        check_receivers(problems, file, &flows, idx);
+    }
     for idx in file.all("FlowNode") {
         check_default(problems, file, &flows, idx);
     }
@@ -129,6 +132,13 @@ fn check_connected(problems: &mut Problems, file: &File<'_>, flows: &Flows, scop
         if has_start && flows.incoming(node).is_empty() && !begins(file, node) {
             problems.report(&code::NO_INCOMING, at, &[file.label(node).into()]);
         }
+        // BPMN 2.0, 10.5.4: an intermediate event is the target of a sequence flow in any scope.
+        let is_intermediate =
+            file.is(node, "IntermediateCatchEvent") || file.is(node, "IntermediateThrowEvent");
+        if is_intermediate && !has_start && flows.incoming(node).is_empty() && !begins(file, node) {
+            let found = [file.label(node).into()];
+            problems.report(&code::EVENT_WITHOUT_INCOMING, at, &found);
+        }
         let said = problems.has(at.place, &["BPMN-0057"]);
         if has_end && flows.outgoing(node).is_empty() && !ends(file, node) && !said {
             problems.report(&code::LEADS_NOWHERE, at, &[file.label(node).into()]);
@@ -142,6 +152,28 @@ fn begins(file: &File<'_>, node: Idx) -> bool {
     let by_link = file.is(node, "IntermediateCatchEvent")
         && has_definition(file, node, "LinkEventDefinition");
     by_itself || by_link || begins_process(file, node)
+}
+
+/// BPMN 2.0, 10.6.6: a receive task that decides an event-based gateway has no boundary events. The
+/// reading says so of tasks that are otherwise whole.
+fn check_receivers(problems: &mut Problems, file: &File<'_>, flows: &Flows, gateway: Idx) {
+    const WHY: (&str, &str) = ("it has boundary events", "它有边界事件");
+    let at = file.place(gateway);
+    for flow in flows.outgoing(gateway) {
+        let Some(target) = file.lead(*flow, "targetRef") else {
+            continue;
+        };
+        let is_host = |it: Idx| file.lead(it, "attachedToRef") == Some(target);
+        let has_boundary = file.is(target, "ReceiveTask") && file.all("BoundaryEvent").any(is_host);
+        if has_boundary && !problems.has(at.place, &["BPMN-0066"]) {
+            let found = [
+                file.label(gateway).into(),
+                file.label(target).into(),
+                WHY.into(),
+            ];
+            problems.report(&code::EVENT_GATEWAY_TARGET, at, &found);
+        }
+    }
 }
 
 /// Whether a node that is no start event starts its process.
@@ -236,6 +268,8 @@ fn check_condition(problems: &mut Problems, file: &File<'_>, flows: &Flows, flow
         || file.is(source, "ExclusiveGateway")
         || file.is(source, "InclusiveGateway")
         || file.is(source, "ComplexGateway");
+    // A parallel gateway checks no conditions (10.6.4): the reading warns of them.
+    let evaluates = evaluates || (file.is(source, "ParallelGateway") && file.is_executable(flow));
     if file.is(source, "FlowNode") && !evaluates {
         let found = [file.at(source).node.local.as_str().into()];
         problems.report_once(&code::MISPLACED_CONDITION, at, &found);

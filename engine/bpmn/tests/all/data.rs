@@ -136,3 +136,93 @@ fn a_multi_instance_goes_through_data_of_its_own() {
     let inner = definitions.processes[0].element(it.inner);
     assert!(inner.inputs.is_empty() && inner.outputs.is_empty());
 }
+
+const TYPES: &str = r#"<itemDefinition id="number" structureRef="number" /><itemDefinition id="dates" structureRef="xsd:date" isCollection="true" /><itemDefinition id="case" structureRef="schemas/case.json" /><itemDefinition id="foreign" structureRef="java.util.Map" />"#;
+
+fn typed(process: &str) -> String {
+    process.replacen("<process", &format!("{TYPES}<process"), 1)
+}
+
+fn declared(element: &tongban_bpmn::graph::Element) -> Vec<String> {
+    let of = |it: &tongban_bpmn::graph::data_type::DataDeclaration| {
+        format!("{:?} {}: {}", it.role, it.variable, it.of)
+    };
+    element.data.iter().map(of).collect()
+}
+
+#[test]
+fn item_definitions_type_what_refers_to_them() {
+    let content = r#"<ioSpecification><dataInput id="in1" name="case" itemSubjectRef="case" /><dataOutput id="out1" name="days" itemSubjectRef="dates" isCollection="true" /><inputSet><dataInputRefs>in1</dataInputRefs></inputSet><outputSet><dataOutputRefs>out1</dataOutputRefs></outputSet></ioSpecification><property id="p1" name="note" />"#;
+    let process = one(content).replacen(
+        "<dataObject id=\"o1\" name=\"form\" />",
+        "<property id=\"p0\" name=\"amount\" itemSubjectRef=\"number\" /><dataObject id=\"o1\" name=\"form\" />",
+        1,
+    );
+    let definitions = accept(&typed(&process));
+    let process = &definitions.processes[0];
+    assert_eq!(declared(process.root()), ["Local amount: number"]);
+    let expected = ["Local case: schemas/case.json", "Output days: list<date>"];
+    assert_eq!(declared(element(process, "x")), expected);
+    assert_eq!(definitions.warnings, vec![]);
+}
+
+#[test]
+fn a_type_of_another_tool_is_told_and_not_checked() {
+    let process = one("<property id=\"p1\" name=\"map\" itemSubjectRef=\"foreign\" />");
+    let definitions = accept(&typed(&process));
+    assert_eq!(declared(element(&definitions.processes[0], "x")), [""; 0]);
+    let warnings: Vec<_> = definitions.warnings.iter().map(|it| it.code).collect();
+    assert_eq!(warnings, ["BPMN-0367"]);
+}
+
+#[test]
+fn a_keyword_is_no_variable() {
+    let specification = SPECIFICATION
+        .replace("answer", "return")
+        .replace("request", "for");
+    let content = [
+        specification.as_str(),
+        &input("<sourceRef>r1</sourceRef><targetRef>in1</targetRef>"),
+        &output("<sourceRef>out1</sourceRef><targetRef>r1</targetRef>"),
+    ];
+    let definitions = accept(&one(&content.concat()));
+    let x = element(&definitions.processes[0], "x");
+    assert_eq!(mapped(&x.inputs), [pair("form", "in1")]);
+    let expected = [pair("if out1 = null then form else out1", "form")];
+    assert_eq!(mapped(&x.outputs), expected);
+}
+
+#[test]
+fn a_multi_instance_goes_through_data_named_by_a_keyword() {
+    let marker = "<multiInstanceLoopCharacteristics><loopDataInputRef>in1</loopDataInputRef><loopDataOutputRef>out1</loopDataOutputRef><outputDataItem id=\"i2\" name=\"return\" /></multiInstanceLoopCharacteristics>";
+    let specification = SPECIFICATION.replace("request", "for");
+    let definitions = accept(&one(&[specification.as_str(), marker].concat()));
+    let body = element(&definitions.processes[0], "x");
+    let ElementKind::MultiInstance(it) = &body.kind else {
+        panic!()
+    };
+    let LoopInput::Collection { collection, .. } = &it.input else {
+        panic!()
+    };
+    assert_eq!(collection.source(), "in1");
+    assert_eq!(it.output.as_ref().unwrap().element.source(), "i2");
+}
+
+#[test]
+fn what_begins_with_its_trigger_takes_no_inputs() {
+    let body = sequence(&[("x", "<task id=\"x\" />")]).replace(
+        "<startEvent id=\"start\" />",
+        "<startEvent id=\"start\"><property id=\"q1\" name=\"note\" /></startEvent>",
+    );
+    check(&process(&body), &["BPMN-0368 start"]);
+    let boundary = "<boundaryEvent id=\"b\" attachedToRef=\"x\"><extensionElements><zeebe:ioMapping><zeebe:input source=\"=1\" target=\"one\" /></zeebe:ioMapping></extensionElements><errorEventDefinition /></boundaryEvent>";
+    let body = format!(
+        "{}{boundary}{}",
+        sequence(&[(
+            "x",
+            "<serviceTask id=\"x\"><extensionElements><zeebe:taskDefinition type=\"w\" /></extensionElements></serviceTask>"
+        )]),
+        crate::flow("fb", "b", "end")
+    );
+    check(&process(&body), &["BPMN-0368 b"]);
+}

@@ -2,7 +2,7 @@
 
 use tongban_bpmn::diagnostic::{CODES, Severity};
 
-use crate::{check, file, findings, flow, process, sequence};
+use crate::{accept, check, file, findings, flow, process, sequence};
 
 fn one(id: &str, xml: &str) -> String {
     process(&sequence(&[(id, xml)]))
@@ -216,18 +216,38 @@ fn an_exclusive_gateway_says_which_way() {
 }
 
 #[test]
-fn a_condition_stands_only_after_a_gateway_that_evaluates_it() {
+fn a_condition_stands_only_after_what_evaluates_it() {
     let condition = "<conditionExpression>= x</conditionExpression>";
     let xml = format!(
-        r#"<startEvent id="s" /><parallelGateway id="g" /><endEvent id="e" />{}<sequenceFlow id="f2" sourceRef="g" targetRef="e">{condition}</sequenceFlow>"#,
-        flow("f1", "s", "g")
+        r#"<startEvent id="s" /><sequenceFlow id="f2" sourceRef="s" targetRef="e">{condition}</sequenceFlow><endEvent id="e" />"#,
     );
     check(&process(&xml), &["BPMN-0060 f2"]);
 }
 
 #[test]
+fn a_parallel_gateway_passes_over_conditions_and_says_so() {
+    let condition = "<conditionExpression>= x</conditionExpression>";
+    let xml = format!(
+        r#"<startEvent id="s" /><parallelGateway id="g" /><endEvent id="e" /><endEvent id="e2" />{}<sequenceFlow id="f2" sourceRef="g" targetRef="e">{condition}</sequenceFlow>{}"#,
+        flow("f1", "s", "g"),
+        flow("f3", "g", "e2")
+    );
+    let definitions = accept(&process(&xml));
+    let codes: Vec<&str> = definitions.warnings.iter().map(|it| it.code).collect();
+    assert_eq!(codes, ["BPMN-0046"]);
+    let flows = definitions.processes[0].flows();
+    assert!(flows.iter().all(|it| it.condition.is_none()));
+}
+
+#[test]
 fn every_scope_has_its_start_events() {
-    check(&process("<task id=\"a\" />"), &["BPMN-0070 p"]);
+    check(&process("<textAnnotation id=\"a\" />"), &["BPMN-0070 p"]);
+    let circle = format!(
+        "<task id=\"a\" /><task id=\"b\" />{}{}",
+        flow("f1", "a", "b"),
+        flow("f2", "b", "a")
+    );
+    check(&process(&circle), &["BPMN-0070 p"]);
     check(
         &process(&format!(
             "{}<startEvent id=\"s2\" />{}",
@@ -239,7 +259,7 @@ fn every_scope_has_its_start_events() {
     check(
         &one(
             "sub",
-            "<subProcess id=\"sub\"><task id=\"a\" /></subProcess>",
+            "<subProcess id=\"sub\"><textAnnotation id=\"a\" /></subProcess>",
         ),
         &["BPMN-0072 sub"],
     );
@@ -270,6 +290,62 @@ fn every_scope_has_its_start_events() {
         .replace("targetRef=\"end\"", "targetRef=\"sub\""),
         &["?BPMN-0044 end", "BPMN-0055 sub"],
     );
+}
+
+#[test]
+fn without_a_start_event_what_nothing_leads_to_begins() {
+    let xml = process(
+        "<task id=\"a\" /><subProcess id=\"sub\"><task id=\"b\" /><task id=\"c\" isForCompensation=\"true\" /></subProcess>",
+    );
+    let definitions = accept(&xml);
+    let definition = &definitions.processes[0];
+    let begins = |id: &str| -> Vec<&str> {
+        let container = definition.container(definition.find(id).unwrap()).unwrap();
+        let begins = container.begins_with.iter();
+        begins.map(|it| &*definition.element(*it).id).collect()
+    };
+    assert_eq!(begins("p"), ["a", "sub"]);
+    assert_eq!(begins("sub"), ["b"]);
+    let event = "<task id=\"a\" /><intermediateThrowEvent id=\"t\" />";
+    check(
+        &process(event),
+        &["BPMN-0057 t", "?BPMN-0044 t", "BPMN-0419 t"],
+    );
+    // Who has an end event has a start event (BPMN 2.0, 10.4.3).
+    let with_end = format!(
+        "<task id=\"a\" /><endEvent id=\"e\" />{}",
+        flow("f", "a", "e")
+    );
+    check(&process(&with_end), &["BPMN-0415 p"]);
+}
+
+#[test]
+fn a_receive_task_starts_a_process() {
+    let task = |attributes: &str, around: &str| {
+        file(&format!(
+            "<message id=\"m\" name=\"M\" /><process id=\"p\" isExecutable=\"true\">{}{around}</process>",
+            format_args!(
+                "<receiveTask id=\"r\" messageRef=\"m\" instantiate=\"true\" {attributes} />"
+            )
+        ))
+    };
+    let definitions = accept(&task("", ""));
+    let definition = &definitions.processes[0];
+    let receive = definition.find("r").unwrap();
+    let root = definition.root().kind.container().unwrap();
+    assert!(definition.element(receive).instantiates);
+    assert_eq!(root.start_events, [receive]);
+    assert!(root.begins_with.is_empty() && root.start_event.is_none());
+    check(&task("startQuantity=\"2\"", ""), &["BPMN-0027 r"]);
+    let other = format!("<task id=\"a\" />{}", flow("f", "a", "r"));
+    check(
+        &task("", &other),
+        &["BPMN-0092 r", "BPMN-0431 r", "?BPMN-0044 a"],
+    );
+    let twice = "<receiveTask id=\"r2\" messageRef=\"m\" instantiate=\"true\" />";
+    check(&task("", twice), &["BPMN-0074 r2"]);
+    let inner = "<message id=\"m\" name=\"M\" /><process id=\"p\" isExecutable=\"true\"><subProcess id=\"s\"><receiveTask id=\"r\" messageRef=\"m\" instantiate=\"true\" /></subProcess></process>";
+    check(&file(inner), &["BPMN-0357 r"]);
 }
 
 #[test]
@@ -937,8 +1013,8 @@ fn send_and_receive_tasks_say_what_they_exchange() {
     );
     check(&with("<receiveTask id=\"x\" />"), &["BPMN-0090 x"]);
     check(
-        &with("<receiveTask id=\"x\" messageRef=\"m\" instantiate=\"true\" />"),
-        &["BPMN-0027 x"],
+        &with("<receiveTask id=\"x\" messageRef=\"n\" instantiate=\"true\" />"),
+        &["BPMN-0092 x"],
     );
     let event = format!(
         "<intermediateThrowEvent id=\"x\">{}</intermediateThrowEvent>",

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use tongban_bpmn::builder::{ProcessBuilder, any_error, error, feel, message, timer_duration};
 use tongban_bpmn::diagnostic::Severity;
-use tongban_bpmn::graph::{ElementIdx, EventDefinition, ProcessDefinition};
+use tongban_bpmn::graph::{
+    ElementIdx, ElementKind, EventBasedGateway, EventDefinition, Instantiation, ProcessDefinition,
+};
 use tongban_bpmn::soundness::{Options, check};
 
 const ROOT: ElementIdx = ElementIdx::ROOT;
@@ -451,4 +453,65 @@ fn five_hundred_elements_take_less_than_a_second() {
         begin.elapsed()
     );
     assert!(found.is_empty(), "{}", found[0]);
+}
+
+#[test]
+fn an_activity_that_may_find_no_way_is_told() {
+    expect(
+        "start s
+        user a
+        user b
+        end e
+        s -> a
+        a ?-> b
+        a ?-> e
+        b -> e",
+        &["BPMN-0483 a"],
+    );
+}
+
+#[test]
+fn all_events_of_a_parallel_gateway_that_starts_the_process_join() {
+    let mut builder = ProcessBuilder::new("p");
+    let gateway = builder.add(
+        ROOT,
+        "g",
+        ElementKind::EventBasedGateway(EventBasedGateway {
+            instantiates: Some(Instantiation::Parallel),
+        }),
+    );
+    let join = builder.parallel_gateway(ROOT, "j");
+    for id in ["a", "b"] {
+        let catch = ElementKind::IntermediateCatchEvent(message(id, "1"));
+        let catch = builder.add(ROOT, id, catch);
+        builder.connect(gateway, catch);
+        builder.connect(catch, join);
+    }
+    let end = builder.end(ROOT, "e");
+    builder.connect(join, end);
+    let found = check("test.bpmn", &builder.build(), &Options::default());
+    assert_eq!(found, vec![]);
+}
+
+#[test]
+fn an_event_sub_process_completes_a_scope_whose_ends_throw() {
+    let mut builder = ProcessBuilder::new("p");
+    let (start, inner) = (builder.start(ROOT, "s"), builder.sub_process(ROOT, "sub"));
+    let (begin, fail) = (
+        builder.start(inner, "is"),
+        builder.end_with(inner, "ie", error("E")),
+    );
+    builder.connect(begin, fail);
+    let caught = builder.boundary_event(inner, "b", any_error(), true);
+    let instead = builder.event_sub_process(inner, "h");
+    let comes = builder.start_on(instead, "hs", message("m", "1"), true);
+    let done = builder.end(instead, "he");
+    builder.connect(comes, done);
+    let (next, end) = (builder.user_task(ROOT, "next"), builder.end(ROOT, "e"));
+    builder.connect(start, inner);
+    builder.connect(inner, next);
+    builder.connect(next, end);
+    builder.connect(caught, end);
+    let found = check("test.bpmn", &builder.build(), &Options::default());
+    assert_eq!(found, vec![]);
 }

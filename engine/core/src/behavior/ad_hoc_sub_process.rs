@@ -118,5 +118,15 @@ fn satisfy(ctx: &mut Context<'_>, id: ElementInstanceId, ad_hoc: &AdHocSubProces
         event_subscription::interrupt(ctx, id, by);
         return false;
     }
+    // The tokens that waited in it are gone, and with them what a complex gateway waited with.
+    let instances = ctx.state().element_instances();
+    let waiting = instances.filter(|it| {
+        let kind = &ctx.element_at(it.element).kind;
+        it.scope == Some(id) && it.given.is_none() && matches!(kind, ElementKind::ComplexGateway(_))
+    });
+    let waiting: Vec<ElementInstanceId> = waiting.map(|it| it.id).collect();
+    for id in waiting {
+        ctx.queue(Work::Terminate { id });
+    }
     ctx.instance(id).active_children == 0
 }

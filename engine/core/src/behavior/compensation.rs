@@ -98,15 +98,16 @@ pub(crate) fn begin(
 
 /// Undoes the next activity of a run, or ends the run.
 pub(crate) fn go_on(ctx: &mut Context<'_>, scope: ElementInstanceId, id: CompensationId) {
-    let Some(run) = run_of(ctx, scope, id).cloned() else {
+    let Some(run) = run_of(ctx, scope, id) else {
         return;
     };
+    let (next, thrower) = (run.activities.last().map(|it| it.element), run.thrower);
     if !state_transition::is_live(ctx, scope) || is_carried_out(ctx, scope, id) {
         return;
     }
-    match run.activities.last() {
-        Some(activity) => carry_out(ctx, scope, id, activity.element),
-        None => finish(ctx, scope, &run),
+    match next {
+        Some(activity) => carry_out(ctx, scope, id, activity),
+        None => finish(ctx, (scope, id), thrower),
     }
 }
 
@@ -180,9 +181,13 @@ fn event_sub_process(definition: &ProcessDefinition, scope: ElementIdx) -> Optio
     all.find(undoes).copied()
 }
 
-fn finish(ctx: &mut Context<'_>, scope: ElementInstanceId, run: &CompensationRun) {
-    ctx.emit(Event::CompensationCompleted { scope, id: run.id });
-    if let Some(thrower) = run.thrower.filter(|it| !is_awaited(ctx, *it)) {
+fn finish(
+    ctx: &mut Context<'_>,
+    (scope, id): (ElementInstanceId, CompensationId),
+    thrower: Option<ElementInstanceId>,
+) {
+    ctx.emit(Event::CompensationCompleted { scope, id });
+    if let Some(thrower) = thrower.filter(|it| !is_awaited(ctx, *it)) {
         throw::proceed(ctx, thrower);
     }
     ctx.queue(Work::Settle { scope });
@@ -204,11 +209,13 @@ pub(crate) fn is_scope(ctx: &Context<'_>, id: ElementInstanceId) -> bool {
 }
 
 /// Keeps an activity that is about to be completed, if it can be undone. What an event has interrupted
-/// has not been completed, and what undoes an activity is not undone itself.
+/// has not been completed, but an ad-hoc sub-process has whose completion condition holds (BPMN 2.0,
+/// 13.3.5); what undoes an activity is not undone itself.
 pub(crate) fn register(ctx: &mut Context<'_>, id: ElementInstanceId) {
     let instance = ctx.instance(id);
+    let interruption = instance.interruption.as_ref();
     if instance.scope.is_none()
-        || instance.interruption.is_some()
+        || interruption.is_some_and(|it| it.by != instance.element)
         || instance.carries_out().is_some()
     {
         return;

@@ -92,6 +92,10 @@ fn is_activated(
     gateway: &ComplexGateway,
 ) -> Result<bool, Failure> {
     let (count, over) = counts(ctx, id);
+    // One that nothing leads to begins with its scope.
+    if ctx.element(id).incoming.is_empty() {
+        return Ok(true);
+    }
     if count == 0 {
         return Ok(false);
     }

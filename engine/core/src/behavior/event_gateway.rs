@@ -28,6 +28,15 @@ pub(crate) fn decide(
         received: Variables::new(),
     });
     ctx.emit(Event::ElementCompleted { id: gateway });
+    let ad_hoc = ctx.instance(scope).ad_hoc.as_ref();
+    let (is_ad_hoc, is_satisfied) = (ad_hoc.is_some(), ad_hoc.is_some_and(|it| it.is_satisfied));
+    if is_ad_hoc {
+        // Whether it ends is looked at before the event is carried out.
+        ctx.queue(Work::Settle { scope });
+    }
+    if is_satisfied {
+        return;
+    }
     ctx.emit(Event::SequenceFlowTaken { scope, flow });
     let mut new = state_transition::New::at(event, Some(scope));
     new.consumed = vec![flow];

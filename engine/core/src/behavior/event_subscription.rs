@@ -5,6 +5,7 @@
 //! events of its event sub-processes, an event-based gateway for the events after it. Errors and
 //! escalations are not waited for, see [`super::catcher`].
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tongban_bpmn::graph::{
@@ -13,7 +14,7 @@ use tongban_bpmn::graph::{
 };
 use tongban_bpmn::timer::{self, TimerKind};
 
-use crate::behavior::incident::Failure;
+use crate::behavior::incident::{self, Failure};
 use crate::behavior::{condition, event_gateway, expression, state_transition};
 use crate::context::Context;
 use crate::event::condition::ConditionSubscriptionOpened;
@@ -348,16 +349,16 @@ pub(crate) fn fit(
         prepare_one(ctx, id, event, definition, wait.interrupting, &mut prepared)?;
     }
     let of_this = |owner, element| owner == id && element == wait.element;
-    let state = ctx.state();
-    let conditions = state.condition_subscriptions();
-    let conditions = conditions.filter(|it| of_this(it.element_instance, it.element));
-    let conditions: Vec<ConditionSubscription> = conditions.copied().collect();
     let mut arrivals = ctx.instance(id).arrivals.iter();
     let has_arrivals = arrivals.any(|it| it.element == wait.element);
     let is_multiple = wait.definition.parts().len() > 1;
     if is_multiple && (has_arrivals || is_awaited(ctx, id, wait.element)) {
-        prepared.clear();
+        return fit_parts(ctx, id, wait, prepared);
     }
+    let state = ctx.state();
+    let conditions = state.condition_subscriptions();
+    let conditions = conditions.filter(|it| of_this(it.element_instance, it.element));
+    let conditions: Vec<ConditionSubscription> = conditions.copied().collect();
     let message = state
         .message_subscriptions()
         .find(|it| of_this(it.element_instance, it.element));
@@ -377,7 +378,123 @@ pub(crate) fn fit(
     Ok(())
 }
 
+/// Of several things each is compared with what is awaited and what has come: one that is named in
+/// another way is awaited anew, unless it is one that has come.
+fn fit_parts(
+    ctx: &mut Context<'_>,
+    id: ElementInstanceId,
+    wait: &Wait,
+    prepared: Vec<PreparedSubscription>,
+) -> Result<(), Failure> {
+    let (mut open_parts, conditions) = open_parts(ctx, id, wait);
+    let arrivals = ctx.instance(id).arrivals.iter();
+    let arrivals = arrivals.filter(|it| it.element == wait.element);
+    let mut come: Vec<Awaited> = arrivals.filter_map(|it| it.again.clone()).collect();
+    let mut renamed = Vec::new();
+    for part in prepared {
+        // A timer keeps running, or has come.
+        let Some(awaited) = part.awaited() else {
+            continue;
+        };
+        let is_same = |it: &OpenPart| it.interrupts_alike && it.awaited == awaited;
+        if let Some(position) = open_parts.iter().position(is_same) {
+            open_parts.remove(position);
+        } else if let Some(position) = come.iter().position(|it| *it == awaited) {
+            come.remove(position);
+        } else {
+            renamed.push((std::mem::discriminant(&awaited), part));
+        }
+    }
+    for kind in come.iter().map(std::mem::discriminant) {
+        let is_open = |it: &OpenPart| std::mem::discriminant(&it.awaited) == kind;
+        if open_parts.iter().any(is_open) {
+            let message = "expected to tell which of several things has come, found that what is \
+                           awaited and what has come are named in another way";
+            return Err(Failure::new(Kind::ExpressionFailed, message));
+        }
+        renamed.retain(|(it, _)| *it != kind);
+    }
+    for part in open_parts {
+        ctx.emit(part.closed);
+    }
+    for condition in conditions {
+        ctx.queue_condition(condition);
+    }
+    let renamed = renamed.into_iter().map(|(_, part)| part).collect();
+    open(ctx, id, renamed);
+    Ok(())
+}
+
+/// One of several things that are awaited.
+struct OpenPart {
+    awaited: Awaited,
+    closed: Event,
+    /// Whether it ends what waits for it as the model says now.
+    interrupts_alike: bool,
+}
+
+/// What is awaited for an event, and the conditions among it.
+fn open_parts(
+    ctx: &Context<'_>,
+    id: ElementInstanceId,
+    wait: &Wait,
+) -> (Vec<OpenPart>, Vec<SubscriptionId>) {
+    let of_this = |owner, element| owner == id && element == wait.element;
+    let state = ctx.state();
+    let messages = state.message_subscriptions();
+    let messages = messages.filter(|it| of_this(it.element_instance, it.element));
+    let mut open: Vec<OpenPart> = messages
+        .map(|it| OpenPart {
+            awaited: Awaited::Message {
+                name: it.message_name.clone(),
+                correlation_key: it.correlation_key.clone(),
+            },
+            closed: Event::MessageSubscriptionClosed { id: it.id },
+            interrupts_alike: it.interrupting == wait.interrupting,
+        })
+        .collect();
+    let signals = state.signal_subscriptions();
+    let signals = signals.filter(|it| of_this(it.element_instance, it.element));
+    open.extend(signals.map(|it| OpenPart {
+        awaited: Awaited::Signal {
+            name: it.signal_name.clone(),
+        },
+        closed: Event::SignalSubscriptionClosed { id: it.id },
+        interrupts_alike: true,
+    }));
+    let conditions = state.condition_subscriptions();
+    let conditions = conditions.filter(|it| of_this(it.element_instance, it.element));
+    let conditions: Vec<&ConditionSubscription> = conditions.collect();
+    open.extend(conditions.iter().map(|it| OpenPart {
+        awaited: Awaited::Condition {
+            definition: it.definition,
+        },
+        closed: Event::ConditionSubscriptionClosed { id: it.id },
+        interrupts_alike: true,
+    }));
+    (open, conditions.into_iter().map(|it| it.id).collect())
+}
+
 impl PreparedSubscription {
+    /// How it is awaited; nothing for a timer.
+    fn awaited(&self) -> Option<Awaited> {
+        match &self.trigger {
+            Trigger::Timer { .. } => None,
+            Trigger::Message {
+                name,
+                correlation_key,
+                ..
+            } => Some(Awaited::Message {
+                name: name.clone(),
+                correlation_key: correlation_key.clone(),
+            }),
+            Trigger::Signal { name } => Some(Awaited::Signal { name: name.clone() }),
+            Trigger::Condition { definition, .. } => Some(Awaited::Condition {
+                definition: *definition,
+            }),
+        }
+    }
+
     fn is_open_as(
         &self,
         message: Option<&MessageSubscription>,
@@ -532,6 +649,37 @@ pub(crate) fn can_trigger(
     }
 }
 
+/// Timers whose element instance is ended, or has come to its end, once what is kept is carried out.
+pub(crate) fn overtaken_timers(ctx: &Context<'_>) -> Vec<TimerId> {
+    let mut timers = ctx.state().timers().peekable();
+    if timers.peek().is_none() {
+        return Vec::new();
+    }
+    let (mut ended, mut complete) = (BTreeSet::new(), BTreeSet::new());
+    for work in ctx.state().deferred() {
+        match work {
+            Work::Terminate { id } => drop(ended.insert(*id)),
+            Work::Complete { id, .. } => drop(complete.insert(*id)),
+            _ => {}
+        }
+    }
+    let is_ended = |owner: ElementInstanceId| {
+        let mut next = Some(owner);
+        while let Some(id) = next {
+            if ended.contains(&id) {
+                return true;
+            }
+            next = ctx.state().element_instance(id).and_then(|it| it.scope);
+        }
+        false
+    };
+    let overtaken = timers.filter(|it| {
+        let owner = it.element_instance;
+        complete.contains(&owner) || is_ended(owner)
+    });
+    overtaken.map(|it| it.id).collect()
+}
+
 /// Whether what it waited for has come before, and is carried out later.
 fn ends_already(ctx: &Context<'_>, owner: ElementInstanceId) -> bool {
     let ends = |work: &Work| matches!(work, Work::Complete { id, .. } if *id == owner);
@@ -554,8 +702,7 @@ pub(crate) fn arrive(
     arrived: Arrived,
     received: Variables,
 ) {
-    let definition = condition::event_definition(ctx.definition, element);
-    if !definition.is_some_and(EventDefinition::is_parallel) {
+    if !awaits_all(ctx, element) {
         return trigger(ctx, owner, element, received);
     }
     if let Some(closed) = arrived.subscription {
@@ -590,6 +737,12 @@ pub(crate) fn arrive(
     trigger(ctx, owner, element, received);
 }
 
+/// Whether an event waits for all of several things.
+pub(crate) fn awaits_all(ctx: &Context<'_>, element: ElementIdx) -> bool {
+    let definition = condition::event_definition(ctx.definition, element);
+    definition.is_some_and(EventDefinition::is_parallel)
+}
+
 /// Whether anything is awaited for an event.
 fn is_awaited(ctx: &Context<'_>, owner: ElementInstanceId, element: ElementIdx) -> bool {
     let of_this = |of: ElementInstanceId, event: ElementIdx| of == owner && event == element;
@@ -613,6 +766,8 @@ fn interrupts(ctx: &Context<'_>, element: ElementIdx) -> bool {
 }
 
 fn open_again(ctx: &mut Context<'_>, owner: ElementInstanceId, arrivals: Vec<Arrival>) {
+    let now = ctx.environment.now;
+    let zone = &ctx.now.zone;
     let prepared = arrivals.into_iter().filter_map(|arrival| {
         let trigger = match arrival.again? {
             Awaited::Message {
@@ -629,6 +784,15 @@ fn open_again(ctx: &mut Context<'_>, owner: ElementInstanceId, arrivals: Vec<Arr
                 definition,
                 holds: true,
             },
+            // What came due meanwhile has been waited for in vain; a cycle without a next time has
+            // ended.
+            Awaited::Timer { then } => {
+                let due = timer::next_due(&then, now, zone).ok()??;
+                Trigger::Timer {
+                    due: TimerDue::At(Instant(due.at.microseconds())),
+                    then: due.then,
+                }
+            }
         };
         let element = arrival.element;
         Some(PreparedSubscription { element, trigger })
@@ -698,6 +862,8 @@ fn trigger_event_sub_process(
         });
         return;
     }
+    // What an incident has stopped in the scope is not wanted any more.
+    incident::withdraw(ctx, scope);
     // After an interruption nothing else may start in the scope; its own boundary events remain.
     close_if(ctx, scope, |element| {
         matches!(element.kind, ElementKind::StartEvent(_))
@@ -714,6 +880,7 @@ fn trigger_event_sub_process(
 /// Ends everything that is left in a scope, which then ends itself: after a terminate end event, or
 /// because the completion condition of an ad-hoc sub-process holds.
 pub(crate) fn interrupt(ctx: &mut Context<'_>, scope: ElementInstanceId, by: ElementIdx) {
+    incident::withdraw(ctx, scope);
     close_if(ctx, scope, |element| {
         matches!(element.kind, ElementKind::StartEvent(_))
     });

@@ -112,9 +112,27 @@ pub(crate) fn text(
     from: ElementInstanceId,
     expression: &Expression,
 ) -> Result<Arc<str>, Failure> {
-    match optional_text(ctx, from, expression)? {
+    text_over(ctx, (from, &[]), expression)
+}
+
+/// Where an expression is evaluated, and what hides the scopes' own variables there.
+pub(crate) type Place<'a> = (ElementInstanceId, &'a [&'a Variables]);
+
+/// A text that must not be empty.
+pub(crate) fn text_over(
+    ctx: &Context<'_>,
+    place: Place<'_>,
+    expression: &Expression,
+) -> Result<Arc<str>, Failure> {
+    match optional_text_over(ctx, place, expression)? {
         Some(text) => Ok(text),
-        None => Err(unexpected(ctx, from, expression, "a text", &Value::Null)),
+        None => Err(unexpected_over(
+            ctx,
+            place,
+            expression,
+            "a text",
+            &Value::Null,
+        )),
     }
 }
 
@@ -124,7 +142,18 @@ pub(crate) fn optional_text(
     from: ElementInstanceId,
     expression: &Expression,
 ) -> Result<Option<Arc<str>>, Failure> {
-    match value(ctx, from, expression)? {
+    optional_text_over(ctx, (from, &[]), expression)
+}
+
+/// A text; null and the empty text are none.
+pub(crate) fn optional_text_over(
+    ctx: &Context<'_>,
+    (from, over): Place<'_>,
+    expression: &Expression,
+) -> Result<Option<Arc<str>>, Failure> {
+    let value = value_over(ctx, from, expression, over);
+    let value = value.map_err(|message| Failure::new(Kind::ExpressionFailed, message));
+    match value? {
         Value::Null => Ok(None),
         Value::String(text) if text.is_empty() => Ok(None),
         Value::String(text) if text.len() <= TEXT_BYTES_MAX => Ok(Some(text)),
@@ -137,7 +166,13 @@ pub(crate) fn optional_text(
             Err(Failure::new(Kind::ExpressionFailed, message))
         }
         Value::Number(number) => Ok(Some(Arc::from(number.to_string()))),
-        other => Err(unexpected(ctx, from, expression, "a text", &other)),
+        other => Err(unexpected_over(
+            ctx,
+            (from, over),
+            expression,
+            "a text",
+            &other,
+        )),
     }
 }
 
@@ -242,7 +277,7 @@ pub(crate) fn unexpected(
 
 fn unexpected_over(
     ctx: &Context<'_>,
-    (from, over): (ElementInstanceId, &[&Variables]),
+    (from, over): Place<'_>,
     expression: &Expression,
     expected: &str,
     found: &Value,

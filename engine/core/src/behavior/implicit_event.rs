@@ -20,17 +20,20 @@ pub(crate) enum ImplicitEvent {
     Message(message::Published),
 }
 
-/// Evaluates what is thrown.
+/// Evaluates what is thrown; `over` are the results of the iteration, which hide older values.
 pub(crate) fn prepare(
     ctx: &Context<'_>,
     from: ElementInstanceId,
     definition: &EventDefinition,
+    over: &[&Variables],
 ) -> Result<ImplicitEvent, Failure> {
     match definition {
         EventDefinition::Signal(it) => {
-            expression::text(ctx, from, &it.name).map(ImplicitEvent::Signal)
+            expression::text_over(ctx, (from, over), &it.name).map(ImplicitEvent::Signal)
         }
-        EventDefinition::Message(it) => message::prepare(ctx, from, it).map(ImplicitEvent::Message),
+        EventDefinition::Message(it) => {
+            message::prepare_over(ctx, (from, over), it).map(ImplicitEvent::Message)
+        }
         EventDefinition::Escalation(it) => {
             let without = || Failure::new(Kind::ExpressionFailed, "expected an escalation code");
             it.code

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::context::Context;
+use crate::data_type::DataMismatch;
 use crate::event::{Event, IncidentRaised};
 use crate::id::{ElementInstanceId, IncidentId, JobId};
 use crate::incident::Kind;
@@ -27,6 +28,12 @@ impl Failure {
 
     pub(crate) fn with_kind(self, kind: Kind) -> Failure {
         Failure { kind, ..self }
+    }
+}
+
+impl From<Box<DataMismatch>> for Failure {
+    fn from(mismatch: Box<DataMismatch>) -> Failure {
+        Failure::new(Kind::DataMismatch, mismatch.to_string())
     }
 }
 

@@ -58,18 +58,29 @@ pub(crate) fn prepare(
     id: ElementInstanceId,
     message: &Message,
 ) -> Result<Published, Failure> {
+    prepare_over(ctx, (id, &[]), message)
+}
+
+/// Evaluates a message to be published; the place says what hides the scopes' own variables.
+pub(crate) fn prepare_over(
+    ctx: &Context<'_>,
+    place: expression::Place<'_>,
+    message: &Message,
+) -> Result<Published, Failure> {
     let invalid = |failure: Failure| failure.with_kind(Kind::CorrelationInvalid);
-    let name = expression::text(ctx, id, &message.name).map_err(invalid)?;
+    let name = expression::text_over(ctx, place, &message.name).map_err(invalid)?;
     let correlation_key = match &message.correlation_key {
-        Some(key) => expression::text(ctx, id, key).map_err(invalid)?,
+        Some(key) => expression::text_over(ctx, place, key).map_err(invalid)?,
         None => Arc::from(""),
     };
     let time_to_live_us = match &message.time_to_live {
-        Some(expression) => time_to_live(ctx, id, expression)?,
+        Some(expression) => time_to_live(ctx, place, expression)?,
         None => 0,
     };
     let message_id = match &message.message_id {
-        Some(expression) => expression::optional_text(ctx, id, expression).map_err(invalid)?,
+        Some(expression) => {
+            expression::optional_text_over(ctx, place, expression).map_err(invalid)?
+        }
         None => None,
     };
     Ok(Published {
@@ -100,10 +111,11 @@ pub(crate) fn publish(
 /// How long a message is kept. Null and the empty text mean: not at all.
 fn time_to_live(
     ctx: &Context<'_>,
-    id: ElementInstanceId,
+    (from, over): expression::Place<'_>,
     expression: &Expression,
 ) -> Result<i64, Failure> {
-    let value = expression::value(ctx, id, expression)?;
+    let value = expression::value_over(ctx, from, expression, over);
+    let value = value.map_err(|it| Failure::new(Kind::ExpressionFailed, it))?;
     if value.is_null() || value.as_str().is_some_and(str::is_empty) {
         return Ok(0);
     }

@@ -181,7 +181,8 @@ fn fit_job(ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(), Failure> 
     Ok(())
 }
 
-fn job_work(kind: &ElementKind) -> Option<&JobWork> {
+/// The job that does the work of an element, if one does.
+pub(crate) fn job_work(kind: &ElementKind) -> Option<&JobWork> {
     match kind {
         ElementKind::ServiceTask(work)
         | ElementKind::ScriptTask(ScriptTask::Job(work))

@@ -28,6 +28,10 @@ use crate::work::Work;
 /// The local variable that counts the iterations from 1 (BPMN 2.0, table 10.30).
 pub(crate) const LOOP_COUNTER: &str = "loopCounter";
 
+/// Under this name, which no variable has, an iteration that ran as an instance of its own gives back
+/// its item: the items of a large multi-instance are not in its state.
+pub(crate) const ITEM: &str = "iteration.item";
+
 /// The multi-instance that an element instance is the body of.
 pub(crate) fn of<'a>(ctx: &Context<'a>, body: ElementInstanceId) -> Option<&'a MultiInstance> {
     match &ctx.element(body).kind {
@@ -268,13 +272,13 @@ fn prepare_thrown(
         Behavior::All => Ok(Vec::new()),
         Behavior::One(_) if !is_first => Ok(Vec::new()),
         Behavior::One(event) | Behavior::None(event) => {
-            Ok(vec![implicit_event::prepare(ctx, from, event)?])
+            Ok(vec![implicit_event::prepare(ctx, from, event, over)?])
         }
         Behavior::Complex(behaviors) => {
             let mut thrown = Vec::new();
             for it in behaviors {
                 if expression::condition_over(ctx, from, &it.condition, over)? {
-                    thrown.push(implicit_event::prepare(ctx, from, &it.event)?);
+                    thrown.push(implicit_event::prepare(ctx, from, &it.event, over)?);
                 }
             }
             Ok(thrown)
@@ -433,8 +437,9 @@ pub(crate) fn iteration_returned(
     };
     let collection = multi_instance.output.as_ref().map(|it| &it.collection);
     let output = collection.map(|name| variables.remove(name).unwrap_or_default());
+    let own = own_variables(multi_instance, variables.remove(ITEM));
     let attributes = attributes_after(state(ctx, body), loop_counter);
-    let over = [&variables, &attributes];
+    let over = [&own, &variables, &attributes];
     let satisfied = is_satisfied(ctx, body, multi_instance, &over);
     let thrown = prepare_thrown(ctx, (body, body), multi_instance, &over);
     let around = ctx.instance(body).scope.unwrap_or(body);
@@ -466,6 +471,20 @@ pub(crate) fn iteration_returned(
     match merged.and(satisfied).and(thrown) {
         Ok(()) => advance(ctx, body),
         Err(failure) => incident::raise(ctx, body, failure),
+    }
+}
+
+/// What an iteration sees of its item, wherever it runs.
+fn own_variables(multi_instance: &MultiInstance, item: Option<Value>) -> Variables {
+    match (&multi_instance.input, item) {
+        (
+            LoopInput::Collection {
+                element: Some(name),
+                ..
+            },
+            Some(item),
+        ) => Variables::from_iter([(name.clone(), item)]),
+        _ => Variables::new(),
     }
 }
 

@@ -196,7 +196,7 @@ fn make(
         _ => {}
     }
     let made = state_transition::create(ctx, state_transition::New::at(level, Some(around)));
-    set_variables(ctx, made, &element.id, variables);
+    set_variables(ctx, made, &element.id, variables)?;
     let outcome = variable_mapping::apply_inputs(ctx, made)
         .and_then(|()| event_subscription::prepare(ctx, made));
     let subscriptions = outcome.map_err(|failure| Refusal::ScopeFailed {
@@ -222,13 +222,16 @@ pub(crate) fn set_variables(
     id: ElementInstanceId,
     element_id: &str,
     variables: &[ScopeVariables],
-) {
+) -> Result<(), Refusal> {
     let given = variables.iter();
     let given = given.filter(|it| it.scope.as_deref() == Some(element_id));
     for of_scope in given.filter(|it| !it.variables.is_empty()) {
+        let variables = variable_mapping::fit(ctx, id, of_scope.variables.clone());
+        let variables = variables.map_err(Refusal::DataMismatch)?;
         ctx.emit(Event::VariablesSet {
             scope: id,
-            variables: of_scope.variables.clone(),
+            variables,
         });
     }
+    Ok(())
 }

@@ -4,6 +4,8 @@
 //! [`Phase::may_become`], asserted when an event is folded; here it is asked before, so that work
 //! which has been overtaken does nothing.
 
+use std::sync::Arc;
+
 use tongban_bpmn::graph::{ElementIdx, ElementKind};
 
 use crate::behavior::incident::Failure;
@@ -140,13 +142,16 @@ pub(crate) fn take_flows(ctx: &mut Context<'_>, scope: ElementInstanceId, flows:
 
 /// The process itself is gone, and with it the instance.
 pub(crate) fn process_completed(ctx: &mut Context<'_>, id: ElementInstanceId) {
-    let variables = ctx.instance(id).variables.clone();
+    let mut variables = ctx.instance(id).variables.clone();
     completed_by(ctx, id, &[]);
     let instance = ctx
         .state()
         .instance()
         .expect("a process that runs has an instance");
     let parent = instance.parent;
+    if let Some(item) = instance.iteration.as_ref().and_then(|it| it.item.clone()) {
+        variables.insert(Arc::from(multi_instance::ITEM), item);
+    }
     let completed = InstanceCompleted {
         instance: instance.id,
         parent,

@@ -9,11 +9,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use tongban_bpmn::graph::Mapping;
+use tongban_bpmn::graph::data_type::DataRole;
 use tongban_feel::value::{Context as FeelContext, Value};
 
 use crate::behavior::incident::Failure;
 use crate::behavior::{expression, multi_instance};
 use crate::context::Context;
+use crate::data_type::{self, DataMismatch};
 use crate::event::Event;
 use crate::id::ElementInstanceId;
 use crate::incident::Kind;
@@ -37,7 +39,7 @@ pub(crate) fn apply_outputs(ctx: &mut Context<'_>, id: ElementInstanceId) -> Res
     if !ctx.element(id).outputs.is_empty() {
         return apply_output_mappings(ctx, id);
     }
-    let received = ctx.instance(id).received.clone();
+    let received = received(ctx, id)?;
     write(ctx, id, id, received)
 }
 
@@ -50,7 +52,7 @@ pub(crate) fn apply_output_mappings(
         return Ok(());
     }
     let element = ctx.element(id);
-    let received = ctx.instance(id).received.clone();
+    let received = received(ctx, id)?;
     let results = map(ctx, id, &element.outputs, &received)?;
     let target = ctx.instance(id).scope.unwrap_or(id);
     write(ctx, id, target, results)
@@ -82,6 +84,7 @@ pub(crate) fn set_local(
         return Ok(());
     }
     check_size(ctx, &variables)?;
+    let variables = fit(ctx, scope, variables)?;
     ctx.emit(Event::VariablesSet { scope, variables });
     Ok(())
 }
@@ -102,29 +105,89 @@ pub(crate) fn check_size(ctx: &Context<'_>, variables: &Variables) -> Result<(),
 pub(crate) fn merge(
     ctx: &mut Context<'_>,
     from: ElementInstanceId,
-    mut variables: Variables,
+    variables: Variables,
 ) -> Result<(), Failure> {
     if variables.is_empty() {
         return Ok(());
     }
     check_size(ctx, &variables)?;
+    for (scope, variables) in distribute(ctx, from, variables)? {
+        ctx.emit(Event::VariablesSet { scope, variables });
+    }
+    Ok(())
+}
+
+/// The scopes to which variables belong, with those of each as they are declared there.
+fn distribute(
+    ctx: &Context<'_>,
+    from: ElementInstanceId,
+    mut variables: Variables,
+) -> Result<Vec<(ElementInstanceId, Variables)>, Box<DataMismatch>> {
+    let mut distributed = Vec::new();
     let mut scope = from;
     while let Some(enclosing) = ctx.instance(scope).scope {
         let own = &ctx.instance(scope).variables;
         let (here, above) = variables
             .into_iter()
             .partition(|(name, _)| own.contains(name));
-        set_if_any(ctx, scope, here);
+        distributed.push((scope, fit(ctx, scope, here)?));
         variables = above;
         scope = enclosing;
     }
-    set_if_any(ctx, scope, variables);
-    Ok(())
+    distributed.push((scope, fit(ctx, scope, variables)?));
+    distributed.retain(|(_, variables)| !variables.is_empty());
+    Ok(distributed)
 }
 
-fn set_if_any(ctx: &mut Context<'_>, scope: ElementInstanceId, variables: Variables) {
-    if !variables.is_empty() {
-        ctx.emit(Event::VariablesSet { scope, variables });
+/// The local variables of an element instance as they are declared.
+pub(crate) fn fit(
+    ctx: &Context<'_>,
+    scope: ElementInstanceId,
+    variables: Variables,
+) -> Result<Variables, Box<DataMismatch>> {
+    let declared = &ctx.element(scope).data;
+    data_type::fit(declared, DataRole::Local, variables, ctx.now.types)
+}
+
+/// What came with the end of an element, as it is declared.
+fn received(ctx: &Context<'_>, id: ElementInstanceId) -> Result<Variables, Box<DataMismatch>> {
+    fit_received(ctx, id, ctx.instance(id).received.clone())
+}
+
+fn fit_received(
+    ctx: &Context<'_>,
+    id: ElementInstanceId,
+    received: Variables,
+) -> Result<Variables, Box<DataMismatch>> {
+    let declared = &ctx.element(id).data;
+    data_type::fit(declared, DataRole::Output, received, ctx.now.types)
+}
+
+/// Whether what comes with the end of an element, and what its mappings make of it, would be what
+/// is declared: asked while somebody can still be told. A mapping that fails is told later.
+pub(crate) fn check_outputs(
+    ctx: &Context<'_>,
+    id: ElementInstanceId,
+    received: &Variables,
+) -> Result<(), Box<DataMismatch>> {
+    // Most processes declare nothing.
+    if ctx
+        .definition
+        .elements()
+        .iter()
+        .all(|it| it.data.is_empty())
+    {
+        return Ok(());
+    }
+    let received = fit_received(ctx, id, received.clone())?;
+    let element = ctx.element(id);
+    if element.outputs.is_empty() {
+        return distribute(ctx, id, received).map(drop);
+    }
+    let target = ctx.instance(id).scope.unwrap_or(id);
+    match map(ctx, id, &element.outputs, &received) {
+        Ok(results) => distribute(ctx, target, results).map(drop),
+        Err(_) => Ok(()),
     }
 }
 

@@ -40,6 +40,13 @@ pub(super) fn choose(
     Ok(())
 }
 
+/// Whether something may be chosen now.
+pub(crate) fn may_choose(ctx: &Context<'_>, id: ElementInstanceId) -> bool {
+    let is_sequential = |it: &AdHocSubProcess| it.ordering == Ordering::Sequential;
+    let found = ad_hoc_sub_process::of(ctx, id).filter(|_| is_open(ctx, id));
+    found.is_some_and(|it| !is_sequential(it) || !is_busy(ctx, id))
+}
+
 fn find_all(
     ctx: &Context<'_>,
     ad_hoc: &AdHocSubProcess,

@@ -2,24 +2,28 @@
 
 use std::sync::Arc;
 
+use tongban_bpmn::graph::data_type::DataRole;
 use tongban_bpmn::graph::{ElementIdx, ElementKind};
 
 use super::{check_size, suspension};
 use crate::behavior::state_transition;
 use crate::command::{CancelCause, CreateInstance, StartAt};
 use crate::context::Context;
+use crate::data_type;
 use crate::event::{Event, InstanceCreated};
 use crate::rejection::Rejection;
 use crate::start_condition;
 use crate::state::element_instance::Phase;
 use crate::work::Work;
 
-pub(super) fn create(ctx: &mut Context<'_>, create: CreateInstance) -> Result<(), Rejection> {
+pub(super) fn create(ctx: &mut Context<'_>, mut create: CreateInstance) -> Result<(), Rejection> {
     if let Some(existing) = ctx.state().instance() {
         return Err(Rejection::InstanceExists {
             instance: existing.id,
         });
     }
+    let (declared, given) = (&ctx.definition.root().data, create.variables);
+    create.variables = data_type::fit(declared, DataRole::Local, given, ctx.now.types)?;
     let start = start_event(ctx, &create)?;
     check_size(ctx, &create.variables)?;
     ctx.emit(Event::InstanceCreated(InstanceCreated {
@@ -51,6 +55,10 @@ fn start_event(ctx: &Context<'_>, create: &CreateInstance) -> Result<ElementIdx,
     let found = match start {
         StartAt::None => match container.and_then(|container| container.start_event) {
             Some(start) => Some(start),
+            // The process itself stands for all that begins it without a start event.
+            None if container.is_some_and(|it| !it.begins_with.is_empty()) => {
+                Some(ElementIdx::ROOT)
+            }
             None => by_condition(ctx, create)?,
         },
         StartAt::Event(idx) => container

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{check_size, not_waiting};
 use crate::behavior::error::{self, BpmnError};
 use crate::behavior::incident::{self, Failure};
-use crate::behavior::{job as job_behavior, state_transition, user_task};
+use crate::behavior::{job as job_behavior, state_transition, user_task, variable_mapping};
 use crate::context::Context;
 use crate::event::{Event, JobKind};
 use crate::id::JobId;
@@ -23,6 +23,7 @@ pub(super) fn complete(
     let job = active(ctx, id)?;
     let (element_instance, kind) = (job.element_instance, job.kind);
     check_size(ctx, &variables)?;
+    variable_mapping::check_outputs(ctx, element_instance, &variables)?;
     ctx.emit(Event::JobCompleted { id });
     match kind {
         JobKind::Task => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{check_size, not_waiting};
+use super::{check_trigger_size, not_waiting};
 use crate::behavior::event_subscription::{self, Arrived};
 use crate::context::Context;
 use crate::event::Event;
@@ -27,7 +27,7 @@ pub(super) fn correlate(
     if !event_subscription::can_trigger(ctx, owner, element) {
         return Err(not_waiting(owner, "a message"));
     }
-    check_size(ctx, &variables)?;
+    check_trigger_size(ctx, &variables)?;
     ctx.emit(Event::MessageCorrelated { id, message_id });
     let arrived = Arrived {
         subscription: Some(Event::MessageSubscriptionClosed { id }),

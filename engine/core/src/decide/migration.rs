@@ -5,6 +5,7 @@
 //! are awaited as the new version names them, new boundary events and event sub-processes begin to
 //! wait, and what the new version does not have is not awaited any more.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tongban_bpmn::graph::{ElementIdx, ElementKind, EventDefinition, FlowIdx, ProcessDefinition};
@@ -103,10 +104,14 @@ fn carry_out(
     let findings = fitting::fit(ctx, source, plan);
     // A join may need fewer tokens now than have come.
     let waiting = ctx.state().element_instances();
-    let waiting = waiting.flat_map(|it| it.taken_flows.keys().map(|flow| (it.id, *flow)));
+    let waiting = waiting.flat_map(|it| it.taken_flows.iter().map(|flow| (it.id, flow)));
+    let waiting = waiting.map(|(scope, (flow, count))| (scope, *flow, *count));
     let waiting: Vec<_> = waiting.collect();
-    for (scope, flow) in waiting {
-        ctx.queue(Work::Enter { scope, flow });
+    for (scope, flow, count) in waiting {
+        // Each token enters by itself.
+        for _ in 0..count {
+            ctx.queue(Work::Enter { scope, flow });
+        }
     }
     findings
 }
@@ -134,9 +139,13 @@ impl<'c, 'a> Check<'c, 'a> {
         for instance in state.element_instances() {
             self.element_instance(instance);
         }
+        self.complex_gateways();
         for work in state.deferred() {
             match work {
-                Work::Enter { flow, .. } => self.flow(*flow),
+                Work::Enter { scope, flow } => {
+                    let scope = self.plan.element(self.ctx.instance(*scope).element);
+                    self.flow(*flow, scope);
+                }
                 Work::Start { element, .. } | Work::Join { element, .. } => {
                     self.counterpart(*element);
                 }
@@ -179,21 +188,27 @@ impl<'c, 'a> Check<'c, 'a> {
             &source.element(instance.element).kind,
             &target.element(to).kind,
         );
-        if let Some((kind, detail)) = difference(kinds.0, kinds.1) {
+        let kinds_differ = difference(kinds.0, kinds.1);
+        let work_differs = || work_difference(kinds.0, kinds.1);
+        let is_active = instance.phase == Phase::Active;
+        let differs = kinds_differ.or_else(|| is_active.then(work_differs).flatten());
+        if let Some((kind, detail)) = differs {
             self.find(kind, instance.element, Some(to), detail);
         }
         if let Some(interruption) = &instance.interruption {
             self.counterpart(interruption.by);
         }
         for flow in instance.taken_flows.keys() {
-            self.flow(*flow);
+            self.flow(*flow, Some(to));
         }
         for flow in instance.given.iter().flatten() {
-            self.flow(*flow);
+            self.flow(*flow, around);
         }
         if let Some(ad_hoc) = &instance.ad_hoc {
             for activity in &ad_hoc.chosen {
-                self.counterpart(*activity);
+                if let Some(becomes) = self.counterpart(*activity) {
+                    self.stays_within(*activity, becomes, to);
+                }
             }
         }
         if let Some(compensation) = &instance.compensation {
@@ -202,18 +217,52 @@ impl<'c, 'a> Check<'c, 'a> {
                 let kind = FindingKind::Compensating;
                 self.find(kind, instance.element, Some(to), detail.to_owned());
             }
-            self.completed(&compensation.completed);
+            self.completed(&compensation.completed, to);
         }
     }
 
-    /// What has been completed and can be undone stays so.
-    fn completed(&mut self, completed: &[CompletedActivity]) {
+    /// Tokens of a complex gateway wait at one element instance of it in a scope.
+    fn complex_gateways(&mut self) {
+        let gateway = |it: &&ElementInstance| {
+            let kind = &self.ctx.element_at(it.element).kind;
+            matches!(kind, ElementKind::ComplexGateway(_))
+        };
+        let gateways: Vec<_> = self
+            .ctx
+            .state()
+            .element_instances()
+            .filter(gateway)
+            .collect();
+        let mut taken = BTreeSet::new();
+        for gateway in gateways {
+            let to = self.plan.element(gateway.element);
+            if to.is_some() && !taken.insert((gateway.scope, to)) {
+                let detail = "expected one gateway at which tokens wait to become it, found two";
+                let detail = detail.to_owned();
+                self.find(FindingKind::KindDiffers, gateway.element, to, detail);
+            }
+        }
+    }
+
+    /// What is in a scope without being active stays in it, too.
+    fn stays_within(&mut self, element: ElementIdx, to: ElementIdx, scope: ElementIdx) {
+        let found = self.target.element(to).scope;
+        if found != Some(scope) {
+            let found = found.map_or("nothing", |it| &self.target.element(it).id);
+            let detail = format!("expected it in the same scope, found it in {found}");
+            self.find(FindingKind::ScopeDiffers, element, Some(to), detail);
+        }
+    }
+
+    /// What has been completed in a scope, which becomes this one, and can be undone stays so.
+    fn completed(&mut self, completed: &[CompletedActivity], scope: ElementIdx) {
         let (source, target) = (self.ctx.definition, self.target);
         for activity in completed {
             let from = source.element(activity.element);
             let Some(to) = self.counterpart(activity.element) else {
                 continue;
             };
+            self.stays_within(activity.element, to, scope);
             let becomes = target.element(to);
             let is_undone_alike =
                 from.compensation_handler.is_some() == becomes.compensation_handler.is_some();
@@ -225,7 +274,7 @@ impl<'c, 'a> Check<'c, 'a> {
             if let Some((kind, detail)) = difference {
                 self.find(kind, activity.element, Some(to), detail);
             }
-            self.completed(&activity.contents);
+            self.completed(&activity.contents, to);
         }
     }
 
@@ -238,10 +287,11 @@ impl<'c, 'a> Check<'c, 'a> {
         found
     }
 
-    fn flow(&mut self, flow: FlowIdx) {
+    /// A flow on which a token waits, in a scope that becomes this one.
+    fn flow(&mut self, flow: FlowIdx, scope: Option<ElementIdx>) {
         let source = self.ctx.definition;
         let of = source.flow(flow);
-        if self.plan.flow(flow).is_none() {
+        let Some(becomes) = self.plan.flow(flow) else {
             let join = &source.element(of.target).id;
             let detail = format!("a token waits on it at {join}, and it has no counterpart");
             self.findings.push(Finding {
@@ -251,6 +301,10 @@ impl<'c, 'a> Check<'c, 'a> {
                 detail: Arc::from(detail),
             });
             return;
+        };
+        let leads_to = self.target.flow(becomes).target;
+        if let Some(scope) = scope {
+            self.stays_within(of.target, leads_to, scope);
         }
         let to = self.plan.element(of.target);
         let join = &source.element(of.target).kind;
@@ -306,6 +360,17 @@ fn difference(from: &ElementKind, to: &ElementKind) -> Option<(FindingKind, Stri
         }
         _ => None,
     }
+}
+
+/// Why what an active element waits for does not come in the other version: a job does work that the
+/// engine does itself there, or the other way round.
+fn work_difference(from: &ElementKind, to: &ElementKind) -> Option<(FindingKind, String)> {
+    let detail = match (fitting::job_work(from), fitting::job_work(to)) {
+        (Some(_), None) => "expected a job, found that it is carried out without one",
+        (None, Some(_)) => "expected that it is carried out without a job, found one",
+        (Some(_), Some(_)) | (None, None) => return None,
+    };
+    Some((FindingKind::KindDiffers, detail.to_owned()))
 }
 
 fn event_difference(

@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use tongban_bpmn::graph::{ElementIdx, ElementKind, FlowIdx};
+use tongban_bpmn::graph::{ElementIdx, ElementKind, EventBasedGateway, FlowIdx};
 
 use super::check_size;
 use crate::behavior::scope_chain::{self, Anchor};
-use crate::behavior::{event_subscription, state_transition};
+use crate::behavior::{event_subscription, instantiation, state_transition, variable_mapping};
 use crate::command::modification::{Instruction, ModifyInstance, Place, ScopeVariables};
 use crate::context::Context;
 use crate::event::Event;
@@ -62,14 +62,23 @@ pub(super) fn modify(ctx: &mut Context<'_>, modify: &ModifyInstance) -> Result<(
         taken,
         summary,
     };
+    // Looks at conditions that were kept come last, so that nothing triggers what is ended here.
+    let kept = ctx.state().deferred().to_vec();
+    if !kept.is_empty() {
+        ctx.emit(Event::WorkResumed);
+        let looks = kept.into_iter().filter(|it| !work.contains(it));
+        let looks: Vec<Work> = looks.collect();
+        work.extend(looks);
+    }
     ctx.emit(Event::InstanceModified(Box::new(modified)));
     ctx.adopt((events, work));
     Ok(())
 }
 
 fn check(ctx: &Context<'_>, modify: &ModifyInstance) -> Result<(), Rejection> {
-    // What is left over may move the very tokens that are to be moved.
-    if !ctx.state().deferred().is_empty() {
+    // What is left over may move the very tokens that are to be moved; a look at a condition does not.
+    let is_look = |it: &Work| matches!(it, Work::Evaluate { .. });
+    if !ctx.state().deferred().iter().all(is_look) {
         return Err(Rejection::WorkPending);
     }
     let found = modify.instructions.len();
@@ -222,7 +231,7 @@ fn start(
         leaving: &changes.leaving,
     };
     // What is given for the process is seen by the mappings of the scopes that are made.
-    set_of_process(ctx, variables);
+    set_of_process(ctx, variables)?;
     let chain = scope_chain::build(ctx, &request)?;
     let begins = flows.is_empty().then_some(element);
     check_named(ctx, variables, &chain.made, begins)?;
@@ -240,7 +249,7 @@ fn start(
         changes.taken.push(flow);
     }
     if begins.is_some() {
-        begin(ctx, chain.scope, (element, variables), changes);
+        begin(ctx, chain.scope, (element, variables), changes)?;
     }
     Ok(())
 }
@@ -258,6 +267,13 @@ fn entry(ctx: &Context<'_>, at: &Place) -> Result<(ElementIdx, Vec<FlowIdx>), Re
                 }),
                 // It begins with a token: one can start on a flow that leads to it.
                 ElementKind::ComplexGateway(_) => Err(Refusal::NotStartable {
+                    element: id.clone(),
+                    kind: element.kind.name(),
+                }),
+                // Its event has to have started the process.
+                ElementKind::EventBasedGateway(EventBasedGateway {
+                    instantiates: Some(_),
+                }) if !instantiation::has_begun_at(ctx, idx) => Err(Refusal::NotStartable {
                     element: id.clone(),
                     kind: element.kind.name(),
                 }),
@@ -337,16 +353,19 @@ fn check_named(
     }
 }
 
-fn set_of_process(ctx: &mut Context<'_>, variables: &[ScopeVariables]) {
+fn set_of_process(ctx: &mut Context<'_>, variables: &[ScopeVariables]) -> Result<(), Refusal> {
     let root = ctx.state().root().map(|it| it.id);
     let root = root.expect("a running instance has its process");
     let of_process = variables.iter().filter(|it| it.scope.is_none());
     for it in of_process.filter(|it| !it.variables.is_empty()) {
+        let variables = variable_mapping::fit(ctx, root, it.variables.clone());
+        let variables = variables.map_err(Refusal::DataMismatch)?;
         ctx.emit(Event::VariablesSet {
             scope: root,
-            variables: it.variables.clone(),
+            variables,
         });
     }
+    Ok(())
 }
 
 fn begin(
@@ -354,7 +373,7 @@ fn begin(
     scope: ElementInstanceId,
     (element, variables): (ElementIdx, &[ScopeVariables]),
     changes: &mut Changes,
-) {
+) -> Result<(), Refusal> {
     let of = ctx.element_at(element);
     if let ElementKind::EventSubProcess(it) = &of.kind {
         let mut received = Variables::new();
@@ -363,12 +382,13 @@ fn begin(
         own.for_each(|given| received.set_all(&given.variables));
         // As if its event had come: it interrupts the scope if it does so at all.
         event_subscription::trigger(ctx, scope, it.start, received);
-        return;
+        return Ok(());
     }
     let id = state_transition::create(ctx, state_transition::New::at(element, Some(scope)));
     changes.started.push(id);
-    scope_chain::set_variables(ctx, id, &of.id, variables);
+    scope_chain::set_variables(ctx, id, &of.id, variables)?;
     ctx.queue(Work::Activate { id });
+    Ok(())
 }
 
 /// Ends what is to be ended, and with it every scope that nothing is left in.

@@ -1,6 +1,6 @@
 //! Signals that arrive.
 
-use super::{check_size, not_waiting};
+use super::{check_trigger_size, not_waiting};
 use crate::behavior::signal;
 use crate::context::Context;
 use crate::id::SubscriptionId;
@@ -24,7 +24,7 @@ pub(super) fn receive(
             subscription: first,
         })?
         .element_instance;
-    check_size(ctx, variables)?;
+    check_trigger_size(ctx, variables)?;
     let mut n_received = 0;
     for id in subscriptions {
         n_received += usize::from(signal::receive(ctx, *id, variables.clone()));

@@ -33,7 +33,7 @@ pub(super) fn check(ctx: &Context<'_>, command: &Command) -> Result<(), Rejectio
             | Command::ReceiveSignal { .. }
     );
     if is_trigger && bytes > bytes_max {
-        return Err(Rejection::StateTooLarge { bytes, bytes_max });
+        return Err(Rejection::SuspensionFull { bytes, bytes_max });
     }
     Ok(())
 }

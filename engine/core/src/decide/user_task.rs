@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tongban_bpmn::graph::ElementKind;
 
 use super::{check_size, not_waiting};
-use crate::behavior::{state_transition, user_task};
+use crate::behavior::{state_transition, user_task, variable_mapping};
 use crate::context::Context;
 use crate::event::Event;
 use crate::id::UserTaskId;
@@ -33,6 +33,7 @@ pub(super) fn complete(
         message: Arc::from(failure.message),
     })?;
     if listeners.is_empty() {
+        variable_mapping::check_outputs(ctx, id.element_instance(), &variables)?;
         user_task::done(ctx, id, variables, by);
         return Ok(());
     }

@@ -1,7 +1,7 @@
 //! Variables set by hand.
 
 use super::{check_size, not_found, not_waiting};
-use crate::behavior::state_transition;
+use crate::behavior::{state_transition, variable_mapping};
 use crate::context::Context;
 use crate::event::Event;
 use crate::id::ElementInstanceId;
@@ -22,6 +22,7 @@ pub(super) fn set(
         return Err(not_waiting(id, "variables"));
     }
     check_size(ctx, &variables)?;
+    let variables = variable_mapping::fit(ctx, id, variables)?;
     if !variables.is_empty() {
         ctx.emit(Event::VariablesSet {
             scope: id,

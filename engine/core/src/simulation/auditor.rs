@@ -6,7 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use tongban_bpmn::graph::{ElementIdx, ElementKind, EventDefinition, FlowIdx, ProcessDefinition};
+use tongban_bpmn::graph::{
+    Container, ElementIdx, ElementKind, EventDefinition, FlowIdx, ProcessDefinition,
+};
 
 use super::join::{self, Place};
 use super::undo::{self, Undo};
@@ -82,6 +84,8 @@ pub(super) struct Auditor {
     undo: Undo,
     /// The activity that has been kept to be undone and is about to be completed.
     registered: Option<ElementInstanceId>,
+    /// The event of which something has come just now.
+    part: Option<(ElementInstanceId, ElementIdx)>,
     expected: Vec<Expected>,
     /// The flows that a completed element may still take at once.
     leaving: Vec<FlowIdx>,
@@ -104,6 +108,9 @@ impl Auditor {
         work_is_left: bool,
     ) -> Result<(), String> {
         for event in events {
+            if !matches!(event, Event::PartsComplete { .. }) {
+                self.part = None;
+            }
             if let (Event::InstanceMigrated(it), Some(target)) = (event, target) {
                 self.migrate(it);
                 definition = target;
@@ -194,10 +201,20 @@ impl Auditor {
                 let (owner, element) = *self.subscriptions.get(id).ok_or("no such subscription")?;
                 self.arrived(definition, owner, element)?;
             }
+            Event::PartArrived {
+                element_instance,
+                arrival,
+            } => self.part = Some((*element_instance, arrival.element)),
+            // A migration lets go of what has come of an event that is not awaited any more.
             Event::PartsComplete {
                 element_instance,
                 element,
-            } => self.triggered(definition, *element_instance, *element)?,
+            } => {
+                let have_all_come = self.part.take() == Some((*element_instance, *element));
+                if have_all_come {
+                    self.triggered(definition, *element_instance, *element)?;
+                }
+            }
             Event::CompensationRegistered(it) => {
                 let entry = self.entry(it.element_instance)?;
                 let scope = entry.scope.ok_or("an activity has a scope")?;
@@ -273,7 +290,7 @@ impl Auditor {
             Event::ErrorReturned {
                 element_instance, ..
             } => self.answered(*element_instance),
-            Event::IncidentResolved { id } | Event::IncidentWithdrawn { id } => {
+            Event::IncidentResolved { id, .. } | Event::IncidentWithdrawn { id } => {
                 self.incidents.remove(id).ok_or("no such incident")?;
             }
             Event::IncidentRaised(it) => {
@@ -433,17 +450,21 @@ impl Auditor {
         let Some(entry) = self.instances.get(&id).filter(|it| !it.made) else {
             return;
         };
-        let start = match &definition.element(entry.element).kind {
+        let starts: Vec<ElementIdx> = match &definition.element(entry.element).kind {
             _ if self.undo.is_carrier(id) && self.undo.is_scope(id) => {
-                undo::undoing_sub_process(definition, entry.element)
+                let undoing = undo::undoing_sub_process(definition, entry.element);
+                undoing.into_iter().collect()
             }
             ElementKind::SubProcess(container) | ElementKind::Transaction(container) => {
-                container.start_event
+                match container.start_event {
+                    Some(start) => vec![start],
+                    None => container.begins_with.clone(),
+                }
             }
-            ElementKind::EventSubProcess(it) => Some(it.start),
-            _ => None,
+            ElementKind::EventSubProcess(it) => vec![it.start],
+            _ => Vec::new(),
         };
-        if let Some(element) = start {
+        for element in starts {
             self.expected.push(Expected::Start { scope: id, element });
         }
     }
@@ -511,10 +532,9 @@ impl Auditor {
             _ if is_conditional(definition, entry.element) => (quantity.min(n_flows), n_flows),
             _ => (n_flows, n_flows),
         };
-        if ends_within && chosen.is_none() {
+        if ends_within {
             self.leaving_bounds.0 = 0;
-        }
-        if let (Some(scope), Some(element)) = (entry.scope, chosen) {
+        } else if let (Some(scope), Some(element)) = (entry.scope, chosen) {
             self.expected.push(Expected::Start { scope, element });
         }
         self.iteration_gone(definition, entry.scope);
@@ -768,6 +788,12 @@ impl Auditor {
                 let is_next = around.chosen.first() == Some(&activating.element);
                 return is_next && activating.is_chosen;
             }
+            // Without a start event, what nothing leads to begins, once.
+            ElementKind::SubProcess(container) | ElementKind::Transaction(container) => {
+                let begins = |it: &Expected| matches!(it, Expected::Start { scope, element } if Some(*scope) == activating.scope && *element == activating.element);
+                return container.begins_with.contains(&activating.element)
+                    && self.expected.iter().any(begins);
+            }
             _ => {}
         }
         let Some(it) = &around.iterations else {
@@ -775,8 +801,11 @@ impl Auditor {
                 return around.element == ElementIdx::ROOT;
             }
             let root = definition.container(ElementIdx::ROOT);
-            return around.element == ElementIdx::ROOT
-                && root.and_then(|it| it.start_event) == Some(activating.element);
+            let begins = |it: &Container| {
+                it.start_event == Some(activating.element)
+                    || it.begins_with.contains(&activating.element)
+            };
+            return around.element == ElementIdx::ROOT && root.is_some_and(begins);
         };
         let sequential = match &definition.element(around.element).kind {
             ElementKind::MultiInstance(it) => it.is_sequential,
@@ -828,7 +857,9 @@ impl Auditor {
         let element = definition.element(entry.element);
         let waits = |flow: &&FlowIdx| self.tokens.contains_key(&(scope, **flow));
         let waiting: Vec<FlowIdx> = element.incoming.iter().filter(waits).copied().collect();
-        if entry.given.is_some() || waiting != consumed || consumed.is_empty() {
+        // One to which nothing leads begins with its scope, with nothing.
+        let needs_none = element.incoming.is_empty();
+        if entry.given.is_some() || waiting != consumed || (consumed.is_empty() && !needs_none) {
             return Err("a gateway starts that cannot".to_owned());
         }
         self.take(scope, consumed)?;
@@ -1156,10 +1187,11 @@ fn escalation_of(definition: &EventDefinition) -> Option<Option<&str>> {
     }
 }
 
-/// Whether an element is a gateway whose events start the process.
+/// Whether an element is a gateway whose events start the process, or a receive task that does.
 fn starts_process(definition: &ProcessDefinition, element: ElementIdx) -> bool {
     let kind = &definition.element(element).kind;
-    matches!(kind, ElementKind::EventBasedGateway(it) if it.instantiates.is_some())
+    definition.element(element).instantiates
+        || matches!(kind, ElementKind::EventBasedGateway(it) if it.instantiates.is_some())
 }
 
 /// Whether an element is left by conditions.

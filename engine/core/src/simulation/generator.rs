@@ -47,13 +47,14 @@ pub(super) fn process(random: &mut Random, key: &str) -> String {
         transactions: 0,
     };
     generator.scope_contents(0, true);
-    if generator.random.chance(30) {
+    if generator.random.chance(50) {
         generator.instantiation();
     }
     generator.text + &generator.flows
 }
 
-/// Another version of a process: a few events more here, one less there.
+/// Another version of a process: a few events more here, one less there, and joins that need fewer
+/// tokens.
 pub(super) fn next_version(random: &mut Random, text: &str) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let activities: Vec<(String, usize)> = lines
@@ -63,7 +64,9 @@ pub(super) fn next_version(random: &mut Random, text: &str) -> String {
             let mut words = line.split_whitespace();
             let (kind, id) = (words.next()?, words.next()?);
             let is_activity = kind.ends_with("-task") || kind == "sub-process" || kind == "call";
-            is_activity.then(|| (id.to_owned(), depth))
+            // A handler has no boundary: while its scope is undone nothing else begins there.
+            let is_handler = line.contains(" compensates=");
+            (is_activity && !is_handler).then(|| (id.to_owned(), depth))
         })
         .collect();
     if random.chance(30) {
@@ -73,6 +76,9 @@ pub(super) fn next_version(random: &mut Random, text: &str) -> String {
             let names = |line: &String, id: &str| line.split_whitespace().any(|word| word == id);
             lines.retain(|line| !id.as_deref().is_some_and(|id| names(line, id)));
         }
+    }
+    if random.chance(30) {
+        need_fewer_tokens(random, &mut lines);
     }
     let flows = lines
         .iter()
@@ -100,6 +106,26 @@ pub(super) fn next_version(random: &mut Random, text: &str) -> String {
         lines.splice(at..at, added);
     }
     lines.join("\n") + "\n"
+}
+
+/// Activities begin with one token, and a parallel gateway may do without one of its flows.
+fn need_fewer_tokens(random: &mut Random, lines: &mut Vec<String>) {
+    for line in lines.iter_mut() {
+        *line = line.replace(" takes=2", "").replace(" takes=3", "");
+    }
+    let gateways: Vec<String> = lines
+        .iter()
+        .filter_map(|line| line.trim_start().strip_prefix("parallel "))
+        .filter_map(|line| line.split_whitespace().next())
+        .map(|id| format!(" -> {id}"))
+        .collect();
+    let leads_there = |line: &String| gateways.iter().any(|it| line.ends_with(it));
+    let flows: Vec<usize> = (0..lines.len())
+        .filter(|it| leads_there(&lines[*it]))
+        .collect();
+    if !flows.is_empty() {
+        lines.remove(flows[random.index(flows.len())]);
+    }
 }
 
 impl Generator<'_> {
@@ -143,11 +169,20 @@ impl Generator<'_> {
 
     /// A start event, a block, an end event, and now and then event sub-processes beside them.
     fn scope_contents(&mut self, depth: u32, is_process: bool) {
-        let start = self.id("s");
-        self.line(&format!("start {start}"));
-        self.from(&start, depth, is_process);
+        if self.random.chance(12) {
+            // Without a start event, what nothing leads to begins.
+            for _ in 0..=self.random.below(2) {
+                let first = self.id("u");
+                self.line(&format!("task {first}"));
+                self.from(&first, depth, is_process);
+            }
+        } else {
+            let start = self.id("s");
+            self.line(&format!("start {start}"));
+            self.from(&start, depth, is_process);
+        }
         if depth < DEPTH_MAX {
-            while self.random.chance(20) && self.count < ELEMENTS_MAX {
+            while self.random.chance(30) && self.count < ELEMENTS_MAX {
                 self.event_sub_process(depth + 1);
             }
         }
@@ -183,7 +218,12 @@ impl Generator<'_> {
         self.line(&format!("event-sub-process {id}"));
         self.indent += 1;
         let start = self.id("t");
-        let (trigger, _) = self.trigger();
+        // What is thrown in the scope more often than by chance.
+        let trigger = match self.random.below(6) {
+            0 => "any-error".to_owned(),
+            1 => "any-escalation".to_owned(),
+            _ => self.trigger().0,
+        };
         self.line(&format!("start {start} {trigger}"));
         self.from(&start, depth, false);
         self.indent -= 1;
@@ -202,8 +242,9 @@ impl Generator<'_> {
 
     /// Something that can be awaited beside other things.
     fn part(&mut self) -> String {
-        match self.random.below(4) {
+        match self.random.below(5) {
             0 => "timer-duration=PT20M".to_owned(),
+            4 => "timer-cycle=R3/PT30M".to_owned(),
             1 => format!("message=M key=`= {}`", self.variable()),
             2 => format!("condition=`= {} > 2`", self.variable()),
             _ => format!("signal={}", self.signal()),
@@ -523,6 +564,27 @@ impl Generator<'_> {
 
     /// A gateway whose events start the process, beside its start event.
     fn instantiation(&mut self) {
+        if self.random.chance(40) {
+            let task = self.id("r");
+            let key = self.variable();
+            self.line(&format!(
+                "receive-task {task} message=M key=`= {key}` starts"
+            ));
+            return self.from(&task, DEPTH_MAX, true);
+        }
+        if self.random.chance(70) {
+            let start = self.id("s");
+            let signal = self.signal();
+            let trigger = match self.random.below(5) {
+                0 => "message=N".to_owned(),
+                1 => format!("signal={signal}"),
+                2 => "timer-cycle=R3/PT1H".to_owned(),
+                3 => "condition=`= a > 1`".to_owned(),
+                _ => format!("any-of message=N + signal={signal}"),
+            };
+            self.line(&format!("start {start} {trigger}"));
+            return self.from(&start, DEPTH_MAX, true);
+        }
         let gateway = self.id("ig");
         let all = if self.random.chance(50) { " all" } else { "" };
         self.line(&format!("event-gateway {gateway} starts{all}"));
@@ -688,6 +750,7 @@ impl Generator<'_> {
             8 => format!("rule-task {id} decision=d result={variable}"),
             9 => format!("call {id} process={}", KEYS[self.random.index(KEYS.len())]),
             10 => format!("manual-task {id}"),
+            11 if self.random.chance(30) => format!("throw {id}"),
             11 => format!("throw {id} message=M key=k in.x=`= 1`"),
             12 => {
                 self.line(&format!("catch {id} timer-duration=PT10M"));

@@ -1,15 +1,22 @@
 //! What holds after every step, whatever the process and the commands. Start from [`check`].
 
 use tongban_bpmn::graph::{ElementIdx, ElementKind, EventDefinition, ProcessDefinition};
+use tongban_feel::time::Zone;
+use tongban_feel::workday::Weekends;
 
 use super::join::{self, Place};
-use crate::id::ElementInstanceId;
+use crate::command::Command;
+use crate::data_type::NoDataTypes;
+use crate::id::{ElementInstanceId, Instant};
 use crate::limit::Limits;
+use crate::now::Now;
 use crate::state::State;
 use crate::state::arrival::{Arrival, Awaited};
 use crate::state::element_instance::{ElementInstance, Phase, Request};
 use crate::state::instance::Status;
 use crate::state::multi_instance::{Collection, Loop};
+use crate::step::step;
+use crate::variable::Variables;
 
 /// What a state may have beyond its bound: the rows that are under way when it is reached.
 const OVERSHOOT_BYTES: usize = 64 * 1024;
@@ -41,7 +48,39 @@ pub fn check(
             )
         })?;
     }
+    check_incidents(definition, live, limits)?;
     check_end(live)
+}
+
+/// With no work left, what an incident has stopped can be done again.
+fn check_incidents(
+    definition: &ProcessDefinition,
+    live: &State,
+    limits: &Limits,
+) -> Result<(), String> {
+    if live.is_suspended() || !live.deferred().is_empty() {
+        return Ok(());
+    }
+    for incident in live.incidents() {
+        let incident = incident.id;
+        let now = Now {
+            at: Instant(0),
+            zone: Zone::utc(),
+            calendar: &Weekends,
+            limits,
+            types: &NoDataTypes,
+        };
+        let command = Command::ResolveIncident {
+            incident,
+            variables: Variables::new(),
+        };
+        if let Err(rejection) = step(&mut live.clone(), definition, command, now) {
+            return Err(format!(
+                "incident {incident} can never be resolved: {rejection}"
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn check_bounds(state: &State, limits: &Limits) -> Result<(), String> {
@@ -152,6 +191,16 @@ fn check_place(
     };
     if expected != found {
         return Err(format!("its scope is of {found:?}, not of {expected:?}"));
+    }
+    let is_complex = matches!(
+        definition.element(instance.element).kind,
+        ElementKind::ComplexGateway(_)
+    );
+    let is_other = |it: &ElementInstance| {
+        it.id != instance.id && (it.scope, it.element) == (instance.scope, instance.element)
+    };
+    if is_complex && state.element_instances().any(is_other) {
+        return Err("its tokens wait at two element instances".to_owned());
     }
     Ok(())
 }
@@ -366,9 +415,10 @@ fn check_subscription(
     let is_signal = |it: &Option<Awaited>| matches!(it, Some(Awaited::Signal { .. }));
     let is_condition = |it: &Option<Awaited>| matches!(it, Some(Awaited::Condition { .. }));
     let n_arrived = arrivals.len() * usize::from(open);
+    let is_moment = |it: &Option<Awaited>| matches!(it, None | Some(Awaited::Timer { .. }));
     // Timers that do not interrupt may be over.
     let timers_fit = match interrupting {
-        true => timers + arrived(Option::is_none) * usize::from(open) == n_timers,
+        true => timers + arrived(is_moment) * usize::from(open) == n_timers,
         false => timers <= n_timers,
     };
     let fits = timers_fit

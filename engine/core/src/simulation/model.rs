@@ -16,7 +16,8 @@
 //! `throw-signal=` what it throws when `when=` holds. `while=` or `max=` make it a loop, with
 //! `test-before`. `takes=` and `leaves=` are the tokens of an activity. `any-of` and `all-of` make an
 //! event multiple, its definitions separated by `+`. A handler says `compensates=` which activity
-//! it undoes.
+//! it undoes. `data.x=` is the type of the variable `x` of an element, or of the process, and `gives.x=`
+//! of what comes with the end of an element: `date`, `list:integer`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use tongban_bpmn::builder::ProcessBuilder;
 use tongban_bpmn::graph::ad_hoc_sub_process::{AdHocSubProcess, Ordering};
 use tongban_bpmn::graph::complex_gateway::ComplexGateway;
+use tongban_bpmn::graph::data_type::{DataDeclaration, DataRole, DataType};
 use tongban_bpmn::graph::event::{
     CompensateDefinition, ConditionalDefinition, LinkDefinition, MultipleDefinition,
 };
@@ -119,7 +121,9 @@ pub(super) fn read(lines: &[&str]) -> Result<ProcessDefinition, String> {
         .strip_prefix("process ")
         .ok_or("expected `process <key>`")?
         .trim();
+    let (key, words) = key.split_once(' ').unwrap_or((key, ""));
     let mut builder = ProcessBuilder::new(key);
+    builder.element_mut(ElementIdx::ROOT).data = data(&Words::read(words))?;
     let mut scopes = vec![ElementIdx::ROOT];
     let mut ids: BTreeMap<&str, ElementIdx> = BTreeMap::new();
     let mut flows = Vec::new();
@@ -241,12 +245,50 @@ fn describe(
     words: &Words<'_>,
 ) -> Result<(), String> {
     let element = builder.element_mut(idx);
+    element.instantiates = words.has("receive-task") && words.has("starts");
     element.name = words.get("name").map(Arc::from);
     element.start_quantity = quantity(words, "takes")?;
     element.completion_quantity = quantity(words, "leaves")?;
     element.inputs = mappings(words, "in.")?;
     element.outputs = mappings(words, "out.")?;
+    element.data = data(words)?;
     Ok(())
+}
+
+/// What variables hold, and what comes with the end.
+fn data(words: &Words<'_>) -> Result<Vec<DataDeclaration>, String> {
+    let of = |prefix, role| {
+        let named = words.with_prefix(prefix).into_iter();
+        named.map(move |(name, of)| declaration((name, of), role))
+    };
+    let local = of("data.", DataRole::Local);
+    local.chain(of("gives.", DataRole::Output)).collect()
+}
+
+fn declaration((name, of): (&str, &str), role: DataRole) -> Result<DataDeclaration, String> {
+    let (is_list, of) = match of.strip_prefix("list:") {
+        Some(of) => (true, of),
+        None => (false, of),
+    };
+    let of = match of {
+        "string" => DataType::String,
+        "number" => DataType::Number,
+        "integer" => DataType::Integer,
+        "boolean" => DataType::Boolean,
+        "date" => DataType::Date,
+        "context" => DataType::Context,
+        other => return Err(format!("no type {other}")),
+    };
+    Ok(DataDeclaration {
+        item_id: Arc::from(name),
+        variable: Arc::from(name),
+        of: if is_list {
+            DataType::List(Some(Box::new(of)))
+        } else {
+            of
+        },
+        role,
+    })
 }
 
 fn quantity(words: &Words<'_>, name: &str) -> Result<u32, String> {

@@ -35,6 +35,7 @@ use crate::command::{
     CancelCause, ChildThrower, Command, CreateInstance, Iteration, ParentLink, StartAt,
     SuspensionCause,
 };
+use crate::data_type::NoDataTypes;
 use crate::effect::effects;
 use crate::event::{DecisionEvidence, DecisionRule, Event};
 use crate::id::{
@@ -178,6 +179,7 @@ impl<'a> Player<'a> {
             zone,
             calendar: &Weekends,
             limits,
+            types: &NoDataTypes,
         };
         match step(&mut self.live, self.definition, command, now) {
             Err(rejection) => output.push(format!("  rejected {}: {rejection}", rejection.code())),
@@ -344,6 +346,7 @@ fn read_command(words: &[&str], definition: &ProcessDefinition) -> Result<Comman
         },
         "resolve" => Command::ResolveIncident {
             incident: IncidentId(id(0)?),
+            variables: variables()?,
         },
         "cancel" => Command::CancelInstance {
             cause: CancelCause::Request,
@@ -798,7 +801,10 @@ pub(super) fn write_command(command: &Command, definition: &ProcessDefinition) -
             let scope = element_instance.map_or(String::new(), |it| format!(" {it}"));
             format!("set{scope}{}", write_variables(variables))
         }
-        Command::ResolveIncident { incident } => format!("resolve {incident}"),
+        Command::ResolveIncident {
+            incident,
+            variables,
+        } => format!("resolve {incident}{}", write_variables(variables)),
         Command::CancelInstance {
             cause: CancelCause::Request,
         } => "cancel".to_owned(),

@@ -379,7 +379,12 @@ impl<'a> Tracer<'a> {
                 let (owner, kind) = (self.name(it.element_instance), it.kind.code());
                 format!("{owner} incident {}{job} {kind}: {}", it.id, it.message)
             }
-            Event::IncidentResolved { id } => format!("incident {id} resolved"),
+            Event::IncidentResolved { id, corrected } if corrected.is_empty() => {
+                format!("incident {id} resolved")
+            }
+            Event::IncidentResolved { id, corrected } => {
+                format!("incident {id} resolved with{}", variables(corrected))
+            }
             Event::IncidentWithdrawn { id } => format!("incident {id} withdrawn"),
             Event::ErrorThrown {
                 element_instance,

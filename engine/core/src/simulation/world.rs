@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
-use tongban_bpmn::graph::{ElementIdx, ElementKind, EventDefinition, ProcessDefinition};
+use tongban_bpmn::graph::{Element, ElementIdx, ElementKind, EventDefinition, ProcessDefinition};
 use tongban_feel::time::Zone;
 use tongban_feel::value::{List, Value};
 use tongban_feel::workday::Weekends;
@@ -12,13 +12,14 @@ use tongban_feel::workday::Weekends;
 use super::auditor::Auditor;
 use super::generator::{self, ERRORS, KEYS, VARIABLES};
 use super::random::Random;
-use super::{Statistics, Violation, invariant, join, model, script};
-use crate::command::migration::MigrateInstance;
+use super::{Statistics, Violation, coverage, invariant, join, model, script};
+use crate::command::migration::{ElementMapping, MigrateInstance};
 use crate::command::modification::{Instruction, ModifyInstance, Place, ScopeVariables};
 use crate::command::{
     CancelCause, ChildThrower, Command, CreateInstance, Iteration, ParentLink, StartAt,
     SuspensionCause,
 };
+use crate::data_type::NoDataTypes;
 use crate::effect::{Effect, effects};
 use crate::event::{ChildRequested, Event};
 use crate::id::{
@@ -198,9 +199,9 @@ impl World<'_> {
     fn event(&mut self) -> Option<ElementIdx> {
         let definition = self.processes[0].definition.clone();
         let starts = &definition.container(ElementIdx::ROOT)?.start_events;
-        let is_event = |it: &&ElementIdx| {
-            let kind = &definition.element(**it).kind;
-            !matches!(kind, ElementKind::StartEvent(_))
+        let is_event = |it: &&ElementIdx| match &definition.element(**it).kind {
+            ElementKind::StartEvent(start) => start.definition.is_some(),
+            _ => true,
         };
         let events: Vec<ElementIdx> = starts.iter().filter(is_event).copied().collect();
         if events.is_empty() || self.random.chance(50) {
@@ -401,6 +402,7 @@ impl World<'_> {
             zone,
             calendar: &Weekends,
             limits,
+            types: &NoDataTypes,
         };
         let live = &mut subject.live;
         let decided =
@@ -822,7 +824,7 @@ impl World<'_> {
             4..6 => Command::MigrateInstance(Box::new(MigrateInstance {
                 definition: DefinitionId(2),
                 target: self.processes[process].next.definition.clone(),
-                mapping: Vec::new(),
+                mapping: self.mapping(process),
             })),
             _ => {
                 let count = 1 + self.random.below(3);
@@ -830,6 +832,29 @@ impl World<'_> {
                 Command::ModifyInstance(Box::new(ModifyInstance { instructions }))
             }
         }
+    }
+
+    /// Now and then two elements of one scope become one.
+    fn mapping(&mut self, process: usize) -> Vec<ElementMapping> {
+        if !self.random.chance(30) {
+            return Vec::new();
+        }
+        let definition = self.processes[process].definition.clone();
+        let elements = definition.elements();
+        let source = &elements[self.random.index(elements.len())];
+        let is_alike = |it: &&Element| {
+            let kinds = [&source.kind, &it.kind].map(std::mem::discriminant);
+            it.scope == source.scope && it.id != source.id && kinds[0] == kinds[1]
+        };
+        let alike: Vec<&Element> = elements.iter().filter(is_alike).collect();
+        if alike.is_empty() {
+            return Vec::new();
+        }
+        let target = alike[self.random.index(alike.len())];
+        vec![ElementMapping {
+            source: source.id.clone(),
+            target: target.id.clone(),
+        }]
     }
 
     fn instruction(&mut self, id: ProcessInstanceId) -> Instruction {
@@ -954,7 +979,11 @@ impl World<'_> {
         }
         let incident = take(&incidents, &mut idx)?;
         if self.random.chance(60) {
-            return Some(Command::ResolveIncident { incident });
+            let variables = Variables::new();
+            return Some(Command::ResolveIncident {
+                incident,
+                variables,
+            });
         }
         Some(Command::SetVariables {
             element_instance: None,
@@ -1159,6 +1188,7 @@ impl World<'_> {
             }
             12 => Command::ResolveIncident {
                 incident: IncidentId(number),
+                variables: Variables::new(),
             },
             13 => Command::Continue,
             14 => {
@@ -1325,12 +1355,18 @@ fn count(
         let starts = |element: ElementIdx| {
             matches!(definition.element(element).kind, ElementKind::StartEvent(_))
         };
+        if let Event::ElementActivating(it) = event {
+            coverage::note(&mut statistics.coverage, definition, it.element);
+        }
         match event {
             Event::InstanceCreated(it) => {
                 statistics.instances += 1;
                 // The part of a process that an iteration runs begins at its body.
                 let is_part = it.iteration.is_some();
-                statistics.instantiations += u64::from(!is_part && !starts(it.start));
+                let begins = it.start == ElementIdx::ROOT;
+                statistics.beginnings += u64::from(begins);
+                let begins_otherwise = !is_part && !begins && !starts(it.start);
+                statistics.instantiations += u64::from(begins_otherwise);
             }
             Event::InstanceCompleted(_) => statistics.completed += 1,
             Event::IncidentRaised(_) => statistics.incidents += 1,

@@ -1,5 +1,7 @@
 //! Where an ad-hoc sub-process stands.
 
+use std::collections::BTreeMap;
+
 use crate::id::ElementIdx;
 
 /// What has been chosen in an ad-hoc sub-process, and what has come of it.
@@ -7,6 +9,8 @@ use crate::id::ElementIdx;
 pub struct AdHoc {
     /// What has been chosen and not begun, in order.
     pub chosen: Vec<ElementIdx>,
+    /// How often each activity has begun.
+    pub begun: BTreeMap<ElementIdx, u32>,
     /// How many elements within have come to their end.
     pub ended: u32,
     /// Whether the completion condition has held.

@@ -137,7 +137,10 @@ impl State {
             }
             Event::AdHocSatisfied { id } => self.apply_ad_hoc_satisfied(*id),
             Event::IncidentRaised(raised) => self.apply_incident_raised(raised),
-            Event::IncidentResolved { id } | Event::IncidentWithdrawn { id } => {
+            Event::IncidentResolved { id, corrected } => {
+                self.apply_incident_resolved(*id, corrected);
+            }
+            Event::IncidentWithdrawn { id } => {
                 self.apply_incident_gone(*id);
             }
             Event::ErrorPropagated(propagated) => self.apply_error_propagated(propagated),

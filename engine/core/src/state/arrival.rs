@@ -13,7 +13,7 @@ pub struct Arrival {
     /// What came with it.
     pub received: Variables,
     /// How it is awaited again once all have come, where the event does not interrupt. A moment that
-    /// has passed does not come again.
+    /// has passed does not come again, unless it is one of a cycle.
     pub again: Option<Awaited>,
 }
 
@@ -36,5 +36,10 @@ pub enum Awaited {
     Condition {
         /// Which of the event's definitions it is.
         definition: u32,
+    },
+    /// The next moment of a cycle.
+    Timer {
+        /// What the cycle goes on with, as [`tongban_bpmn::timer::Due`] gives it.
+        then: Arc<str>,
     },
 }

@@ -106,8 +106,8 @@ pub struct Interruption {
     pub by: ElementIdx,
     /// What came with its trigger.
     pub received: Variables,
-    /// Whether the event sub-process has started, or what a canceled transaction has done is being
-    /// undone.
+    /// Whether the event sub-process has started, what a canceled transaction has done is being
+    /// undone, or the scope that has interrupted itself comes to its end.
     pub started: bool,
 }
 

@@ -16,7 +16,8 @@ pub struct Instance {
     pub process_key: Arc<str>,
     /// The author's own name for the case.
     pub business_key: Option<Arc<str>>,
-    /// The start event at which it starts.
+    /// The start event at which it starts, or the receive task or the event after a gateway that
+    /// starts it; the process itself if it begins with all that nothing leads to.
     pub start: ElementIdx,
     /// The call activity it returns to.
     pub parent: Option<ParentLink>,

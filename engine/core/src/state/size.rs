@@ -102,6 +102,7 @@ fn arrival_bytes(arrival: &Arrival) -> usize {
             correlation_key,
         }) => name.len() + correlation_key.len(),
         Some(Awaited::Signal { name }) => name.len(),
+        Some(Awaited::Timer { then }) => then.len(),
         Some(Awaited::Condition { .. }) | None => 0,
     };
     WORK_BYTES + again + arrival.received.bytes()
@@ -146,7 +147,11 @@ impl Row for ElementInstance {
             + interruption
             + self.multi_instance.as_ref().map_or(0, |it| loop_bytes(it))
             + FLOW_BYTES * self.given.as_ref().map_or(0, Vec::len)
-            + FLOW_BYTES * self.ad_hoc.as_ref().map_or(0, |it| it.chosen.len())
+            + FLOW_BYTES
+                * self
+                    .ad_hoc
+                    .as_ref()
+                    .map_or(0, |it| it.chosen.len() + it.begun.len())
             + self.arrivals.iter().map(arrival_bytes).sum::<usize>()
             + self
                 .compensation

@@ -2,6 +2,7 @@
 
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests may panic"))]
 
+mod elements;
 mod scripts;
 mod simulation;
 mod soundness;

@@ -7,6 +7,7 @@ use tongban_bpmn::builder::{ProcessBuilder, feel};
 use tongban_bpmn::graph::{ElementIdx, ProcessDefinition};
 use tongban_bpmn::soundness;
 use tongban_core::command::{Command, CreateInstance, StartAt};
+use tongban_core::data_type::NoDataTypes;
 use tongban_core::id::{DefinitionId, Instant, ProcessInstanceId};
 use tongban_core::limit::Limits;
 use tongban_core::now::Now;
@@ -96,6 +97,7 @@ fn gets_stuck(process: &ProcessDefinition, random: &mut Random) -> bool {
         zone: Zone::utc(),
         calendar: &Weekends,
         limits: &limits,
+        types: &NoDataTypes,
     };
     let variables = |random: &mut Random| {
         let mut variables = Variables::new();

@@ -214,7 +214,9 @@ fn to_number(arguments: &[Value]) -> Option<Value> {
         }
         plain = plain.replace(&point, ".");
     }
-    plain.parse::<Number>().ok().map(Value::Number)
+    let unsigned = plain.strip_prefix('-').unwrap_or(&plain);
+    let is_literal = lex::number_end(unsigned, 0) == Some(unsigned.len());
+    is_literal.then(|| plain.parse::<Number>().ok().map(Value::Number))?
 }
 
 fn string(evaluator: &mut Evaluator<'_>, arguments: &[Value]) -> Eval {

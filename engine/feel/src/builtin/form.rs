@@ -100,6 +100,14 @@ impl Form {
         self.parameters.iter().all(|it| it.optional || given(it))
     }
 
+    /// Whether the parameters come in the order of these names.
+    pub(super) fn is_in_order<'n>(&self, names: impl Iterator<Item = &'n str>) -> bool {
+        let mut parameters = self.parameters.iter();
+        names
+            .into_iter()
+            .all(|name| parameters.any(|it| *it.name == *name))
+    }
+
     /// The names of the parameters up to the last that is required or given.
     pub(crate) fn names_up_to<'n>(
         &self,

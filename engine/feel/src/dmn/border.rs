@@ -11,7 +11,8 @@ use crate::types::Type;
 use crate::value::{Context, Value};
 
 /// The value given for an input. That of an imported model stands in a context with the name of the
-/// import; if there is none, an input of the plain name serves all models that ask for it.
+/// import, or under its qualified name; if there is none, an input of the plain name serves all
+/// models that ask for it.
 pub(super) fn find(inputs: &Context, element: &Element) -> Option<Value> {
     let mut context = Some(inputs);
     for import in element.path.iter() {
@@ -21,8 +22,20 @@ pub(super) fn find(inputs: &Context, element: &Element) -> Option<Value> {
     }
     context
         .and_then(|it| it.get(&element.name))
+        .or_else(|| qualified(inputs, element))
         .or_else(|| inputs.get(&element.name))
         .cloned()
+}
+
+/// The value under `import.name`.
+fn qualified<'i>(inputs: &'i Context, element: &Element) -> Option<&'i Value> {
+    if element.path.is_empty() {
+        return None;
+    }
+    let mut name = element.path.join(".");
+    name.push('.');
+    name.push_str(&element.name);
+    inputs.get(&name)
 }
 
 /// What JSON cannot say is read by the declared type: dates, times and durations come as texts,

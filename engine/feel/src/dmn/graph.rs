@@ -239,6 +239,23 @@ impl Service {
         }
     }
 
+    /// Calls the service as a function of FEEL: an argument that does not fit its parameter makes the
+    /// result `null`, as with any other function.
+    pub(crate) fn invoke(&self, evaluator: &mut Evaluator<'_>, arguments: Vec<Value>) -> Eval {
+        let mut fitting = Vec::with_capacity(arguments.len());
+        for (place, argument) in self.places().iter().zip(arguments) {
+            let parameter = &self.graph.elements[*place];
+            match evaluator.coerce(argument, &parameter.of)? {
+                Some(argument) => fitting.push(argument),
+                None => {
+                    let (name, of) = (parameter.name.clone(), parameter.of.name());
+                    return evaluator.null(|| format!("expected {name:?} to be a {of}"));
+                }
+            }
+        }
+        self.call(evaluator, fitting)
+    }
+
     /// Evaluates the service with its arguments in the places of its parameters.
     pub(crate) fn call(&self, evaluator: &mut Evaluator<'_>, arguments: Vec<Value>) -> Eval {
         let Some(logic) = self.logic() else {

@@ -58,6 +58,7 @@ struct File {
 /// Reads a model while it collects problems.
 pub(super) struct Reader<'f> {
     limits: &'f Limits,
+    faults: Faults,
     diagnostics: Vec<Diagnostic>,
     /// The name of the file that is being read.
     file: String,
@@ -71,6 +72,8 @@ pub(super) struct Reader<'f> {
     frames: Frames,
     /// The name of what the logic that is being read decides.
     subject: Arc<str>,
+    /// The type that this element declares.
+    declared: Type,
     /// The names of the file that the element that is being read does not require.
     not_required: Vec<Arc<str>>,
     /// What the checks may still do.
@@ -88,6 +91,7 @@ pub(super) fn read(
 ) -> Result<CompiledModel, Vec<Diagnostic>> {
     let mut reader = Reader {
         limits,
+        faults,
         diagnostics: Vec::new(),
         file: source.file.to_owned(),
         enclosing: None,
@@ -95,6 +99,7 @@ pub(super) fn read(
         names: Arc::default(),
         frames: Frames::default(),
         subject: Arc::from(""),
+        declared: Type::Any,
         not_required: Vec::new(),
         work: check::Work::default(),
         names_of_file: None,

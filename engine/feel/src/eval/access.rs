@@ -61,6 +61,9 @@ impl Evaluator<'_> {
         if let Node::Constant(Value::Number(index)) = predicate {
             return self.item_at(&items, *index);
         }
+        if items.is_empty() {
+            return self.filter_of_nothing(item, predicate);
+        }
         let mut kept = Vec::new();
         for (idx, value) in items.iter().enumerate() {
             self.charge(1)?;
@@ -78,6 +81,19 @@ impl Evaluator<'_> {
             }
         }
         self.list(kept)
+    }
+
+    /// An empty list has no item at any place, and none for which a condition holds. Which of the
+    /// two is asked shows in the value of the predicate.
+    fn filter_of_nothing(&mut self, item: Slot, predicate: &Node) -> Eval {
+        self.set_local(item, Value::Null);
+        let warnings = self.warnings.take();
+        let asked = self.eval(predicate);
+        self.warnings = warnings;
+        match asked? {
+            Value::Number(index) => self.item_at(&[], index),
+            _ => self.list(Vec::new()),
+        }
     }
 
     /// The item at a place counted from 1, or from the end if negative.

@@ -113,7 +113,7 @@ impl Evaluator<'_> {
                     return self.misfit(service.parameters().len(), arguments.len());
                 }
                 self.enter()?;
-                let result = service.call(self, arguments);
+                let result = service.invoke(self, arguments);
                 self.depth += 1;
                 result
             }

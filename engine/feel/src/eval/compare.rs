@@ -53,7 +53,8 @@ impl Evaluator<'_> {
         }
     }
 
-    /// FEEL's `=`: `None` if the types differ.
+    /// FEEL's `=`: `None` if the types differ. Lists and contexts of which one part differs in its
+    /// type differ: table 53 asks that all parts are equal.
     pub(crate) fn equal(&mut self, left: &Value, right: &Value) -> Result<Option<bool>, Stop> {
         Ok(match (left, right) {
             (Value::Null, Value::Null) => Some(true),
@@ -70,9 +71,8 @@ impl Evaluator<'_> {
                 }
                 self.charge(left.len() as u64)?;
                 for (left, right) in left.iter().zip(right.iter()) {
-                    match self.equal(left, right)? {
-                        Some(true) => {}
-                        other => return Ok(other),
+                    if self.equal(left, right)? != Some(true) {
+                        return Ok(Some(false));
                     }
                 }
                 Some(true)
@@ -86,14 +86,16 @@ impl Evaluator<'_> {
                     let Some(right) = right.get(name) else {
                         return Ok(Some(false));
                     };
-                    match self.equal(left, right)? {
-                        Some(true) => {}
-                        other => return Ok(other),
+                    if self.equal(left, right)? != Some(true) {
+                        return Ok(Some(false));
                     }
                 }
                 Some(true)
             }
-            (Value::Range(left), Value::Range(right)) => Some(left == right),
+            (Value::Range(left), Value::Range(right)) => Some(
+                self.equal_bounds(left.start.as_ref(), right.start.as_ref())?
+                    && self.equal_bounds(left.end.as_ref(), right.end.as_ref())?,
+            ),
             (Value::Function(_), Value::Function(_)) => Some(left == right),
             // Two moments of which only one has a zone are of one type, yet never the same.
             (Value::Time(left), Value::Time(right)) => {
@@ -104,6 +106,17 @@ impl Evaluator<'_> {
             }
             (left, right) => compare(left, right).map(Ordering::is_eq),
         })
+    }
+
+    /// Whether two ends of ranges are the same; an end at `null` is none.
+    fn equal_bounds(&mut self, left: Option<&Bound>, right: Option<&Bound>) -> Result<bool, Stop> {
+        let limit = |it: &&Bound| !it.value.is_null();
+        match (left.filter(limit), right.filter(limit)) {
+            (None, None) => Ok(true),
+            (Some(left), Some(right)) => Ok(left.included == right.included
+                && self.equal(&left.value, &right.value)? == Some(true)),
+            (None, Some(_)) | (Some(_), None) => Ok(false),
+        }
     }
 }
 

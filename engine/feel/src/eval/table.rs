@@ -38,7 +38,7 @@ impl Evaluator<'_> {
             self.default_output(table)
         } else {
             let outputs = hits.into_iter().map(|hit| hit.output).collect();
-            table.hit_policy.result(outputs, &table.name, self)
+            table.hit_policy.result(outputs, table, self)
         };
         if let Some((mut record, rules)) = traced {
             record.rules = rules;

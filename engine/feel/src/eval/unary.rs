@@ -64,6 +64,8 @@ impl Evaluator<'_> {
             }
             Test::Condition(node) => match self.eval(node)? {
                 Value::Boolean(holds) => Ok(Some(holds)),
+                // A condition that could not be decided is no value the subject may equal.
+                Value::Null => Ok(None),
                 value => self.fits(subject, &value),
             },
         }

@@ -6,6 +6,7 @@ use super::{Parsed, Parser};
 use crate::ast::{Argument, Node};
 use crate::builtin::{self, Builtin};
 use crate::diagnostic::{self, SyntaxError};
+use crate::types::{Fit, Type};
 
 /// What is called.
 enum Callee {
@@ -23,7 +24,14 @@ impl Parser<'_> {
     pub(super) fn call(&mut self, name: &Arc<str>, start: usize) -> Parsed<Node> {
         self.expect("(")?;
         let callee = match builtin::by_name(name) {
-            _ if self.frames.is_declared(name) => Some(Callee::Value(self.frames.resolve(name))),
+            _ if self.frames.is_declared(name) => {
+                let local = self.frames.resolve(name);
+                match builtin::by_name(name) {
+                    // An input named `date` does not take the function `date` away.
+                    Some(builtin) if self.is_no_function(&local) => Some(Callee::Builtin(builtin)),
+                    Some(_) | None => Some(Callee::Value(local)),
+                }
+            }
             Some(builtin) => Some(Callee::Builtin(builtin)),
             None if self.names.contains(name) => Some(Callee::Value(self.frames.resolve(name))),
             None => None,
@@ -38,6 +46,11 @@ impl Parser<'_> {
                 Ok(Node::Null(Arc::from(message)))
             }
         }
+    }
+
+    /// Whether no value of the node can be called.
+    fn is_no_function(&self, node: &Node) -> bool {
+        self.type_of(node).fit(&Type::AnyFunction) == Fit::Never
     }
 
     pub(super) fn arguments(&mut self) -> Parsed<Arguments> {

@@ -155,6 +155,10 @@ impl Parser<'_> {
     }
 
     fn context_type(&mut self) -> Parsed<Type> {
+        // Every context is one of `context<>`.
+        if self.take(">") {
+            return Ok(Type::AnyContext);
+        }
         let mut entries = Vec::new();
         loop {
             let name = self.key_before(":")?;

@@ -128,7 +128,7 @@ impl Parser<'_> {
     }
 
     fn parenthesized(&mut self) -> Parsed<Node> {
-        if let Some(range) = self.comparison_range(")")? {
+        if let Some(range) = self.closed_comparison()? {
             return Ok(range);
         }
         let inner = self.operators(LOWEST)?;
@@ -140,19 +140,26 @@ impl Parser<'_> {
     }
 
     fn list_or_range(&mut self) -> Parsed<Node> {
-        if let Some(range) = self.comparison_range("]")? {
-            return Ok(range);
-        }
         if self.take("]") {
             return Ok(Node::Constant(Value::list(Vec::new())));
         }
-        let first = self.expression()?;
-        if self.take("..") {
-            return self.range_end(first, true);
-        }
+        let first = match self.comparison_range()? {
+            Some(range) if self.take("]") => return Ok(range),
+            Some(range) => range,
+            None => {
+                let first = self.expression()?;
+                if self.take("..") {
+                    return self.range_end(first, true);
+                }
+                first
+            }
+        };
         let mut items = vec![first];
         while self.take(",") {
-            items.push(self.expression()?);
+            items.push(match self.comparison_range()? {
+                Some(range) => range,
+                None => self.expression()?,
+            });
         }
         self.expect("]")?;
         Ok(fold_list(items))

@@ -131,13 +131,21 @@ impl Parser<'_> {
         Ok(tests.into())
     }
 
-    /// `< 5)`: a comparison in parentheses is a range without a beginning or an end.
-    pub(super) fn comparison_range(&mut self, close: &str) -> Parsed<Option<Node>> {
+    /// `< 5)`: a comparison in parentheses.
+    pub(super) fn closed_comparison(&mut self) -> Parsed<Option<Node>> {
+        let range = self.comparison_range()?;
+        if range.is_some() {
+            self.expect(")")?;
+        }
+        Ok(range)
+    }
+
+    /// `< 5`: a comparison by itself is a range without a beginning or an end.
+    pub(super) fn comparison_range(&mut self) -> Parsed<Option<Node>> {
         let Some(comparison) = self.comparison_sign() else {
             return Ok(None);
         };
         let operand = self.operators(ADDITIVE - 1)?;
-        self.expect(close)?;
         let (start, end) = match comparison {
             Comparison::Less => (None, Some((operand, false))),
             Comparison::LessOrEqual => (None, Some((operand, true))),

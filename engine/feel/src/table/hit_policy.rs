@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use crate::ast::Arithmetic;
 use crate::diagnostic::{self, EvaluationError};
 use crate::eval::{Eval, Evaluator, compare};
+use crate::table::Table;
 use crate::value::Value;
 
 /// How matching rules become the result.
@@ -22,6 +23,25 @@ pub(crate) enum HitPolicy {
     /// All outputs in the order of the rules.
     RuleOrder,
     Aggregate(Aggregator),
+}
+
+/// What becomes of an evaluation in which rules match that the hit policy does not let match
+/// together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Violation {
+    /// It ends: nothing is decided by a table that contradicts itself.
+    Ends,
+    /// The table gives `null`, as DMN has it.
+    Null,
+}
+
+impl Violation {
+    fn outcome(self, code: &'static str, message: String, evaluator: &mut Evaluator<'_>) -> Eval {
+        match self {
+            Violation::Ends => Err(Box::new(EvaluationError { code, message })),
+            Violation::Null => evaluator.null(|| format!("{code}: {message}")),
+        }
+    }
 }
 
 /// How collected outputs become one value.
@@ -79,18 +99,19 @@ impl HitPolicy {
     pub(crate) fn result(
         self,
         outputs: Vec<Value>,
-        decision: &str,
+        table: &Table,
         evaluator: &mut Evaluator<'_>,
     ) -> Eval {
         match self {
-            HitPolicy::Unique if outputs.len() > 1 => Err(Box::new(EvaluationError {
-                code: diagnostic::DMN_NOT_UNIQUE,
-                message: format!(
-                    "expected at most one matching rule in {decision:?}, found {}",
-                    outputs.len()
-                ),
-            })),
-            HitPolicy::Any => any(outputs, decision, evaluator),
+            HitPolicy::Unique if outputs.len() > 1 => {
+                let (name, count) = (&table.name, outputs.len());
+                let message =
+                    format!("expected at most one matching rule in {name:?}, found {count}");
+                table
+                    .violation
+                    .outcome(diagnostic::DMN_NOT_UNIQUE, message, evaluator)
+            }
+            HitPolicy::Any => any(outputs, table, evaluator),
             HitPolicy::Unique | HitPolicy::First | HitPolicy::Priority => {
                 Ok(outputs.into_iter().next().unwrap_or_default())
             }
@@ -102,13 +123,14 @@ impl HitPolicy {
     }
 }
 
-fn any(outputs: Vec<Value>, decision: &str, evaluator: &mut Evaluator<'_>) -> Eval {
+fn any(outputs: Vec<Value>, table: &Table, evaluator: &mut Evaluator<'_>) -> Eval {
     for pair in outputs.windows(2) {
         if evaluator.equal(&pair[0], &pair[1])? != Some(true) {
-            return Err(Box::new(EvaluationError {
-                code: diagnostic::DMN_NOT_ANY,
-                message: format!("expected matching rules of {decision:?} to agree, found others"),
-            }));
+            let name = &table.name;
+            let message = format!("expected matching rules of {name:?} to agree, found others");
+            return table
+                .violation
+                .outcome(diagnostic::DMN_NOT_ANY, message, evaluator);
         }
     }
     Ok(outputs.into_iter().next().unwrap_or_default())

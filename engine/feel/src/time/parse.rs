@@ -29,16 +29,22 @@ pub(super) fn time(text: &str) -> Option<Time> {
         None => (second, 0),
     };
     let (hour, minute) = (digits(hour, 2, 2)? as u8, digits(minute, 2, 2)? as u8);
-    Time::new(hour, minute, digits(second, 2, 2)? as u8, fraction, zone)
+    let second = digits(second, 2, 2)? as u8;
+    // The end of a day, and that alone, may be written as its 24th hour.
+    let hour = match (hour, minute, second, fraction) {
+        (24, 0, 0, 0) => 0,
+        _ => hour,
+    };
+    Time::new(hour, minute, second, fraction, zone)
 }
 
 pub(super) fn date_time(text: &str) -> Option<DateTime> {
     let (day, clock) = text.split_once('T')?;
     let day = date(day)?;
-    if let Some(rest) = clock.strip_prefix("24:00:00") {
-        let start = time(&format!("00:00:00{rest}"))?;
-        return Some(DateTime::new(day.add_days(1)?, start));
-    }
+    let day = match clock.starts_with("24:") {
+        true => day.add_days(1)?,
+        false => day,
+    };
     Some(DateTime::new(day, time(clock)?))
 }
 
@@ -206,7 +212,9 @@ mod tests {
         }
         for text in [
             "9:30:00",
-            "24:00:00",
+            "24:00:01",
+            "24:00:00.5",
+            "25:00:00",
             "09:60:00",
             "09:30",
             "09:30:00@Mars",
@@ -218,6 +226,8 @@ mod tests {
             date_time("2026-02-28T24:00:00").unwrap().to_string(),
             "2026-03-01T00:00:00"
         );
+        assert_eq!(time("24:00:00.0Z").unwrap().to_string(), "00:00:00Z");
+        assert!(date_time("2026-02-28T24:00:00.5").is_none());
     }
 
     #[test]

@@ -12,4 +12,5 @@ mod hostile;
 mod hostile_models;
 mod models;
 mod standard;
+mod standard_models;
 mod warnings;

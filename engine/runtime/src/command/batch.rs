@@ -14,6 +14,8 @@ pub enum BatchCommand {
         action: BatchAction,
         /// To which.
         selection: BatchSelection,
+        /// Why, for the audit trail.
+        reason: Option<String>,
     },
     /// Stops a batch; what it has done stays done.
     Cancel {
@@ -62,6 +64,12 @@ pub struct BatchSelection {
     pub version: Option<i32>,
     /// With an open incident.
     pub with_incident: bool,
+    /// With an open incident of one of these kinds; resolving incidents is then about those alone.
+    #[serde(default)]
+    pub incident_kinds: Vec<String>,
+    /// With an open incident at one of these elements; see `incident_kinds`.
+    #[serde(default)]
+    pub element_ids: Vec<String>,
     /// Suspended, or not.
     pub suspended: Option<bool>,
 }
@@ -90,6 +98,28 @@ impl BatchAction {
             BatchAction::Modify { .. } => "MODIFY",
             BatchAction::Migrate { .. } => "MIGRATE",
         }
+    }
+
+    /// The name under which what is done to each instance stands in the audit trail.
+    pub(crate) fn command_name(&self) -> &'static str {
+        match self {
+            BatchAction::Cancel => "CancelProcessInstance",
+            BatchAction::Suspend => "SuspendProcessInstance",
+            BatchAction::Resume => "ResumeProcessInstance",
+            BatchAction::ResolveIncidents | BatchAction::RetryJobs => "ResolveIncident",
+            BatchAction::Modify { .. } => "ModifyProcessInstance",
+            BatchAction::Migrate { .. } => "MigrateProcessInstance",
+        }
+    }
+
+    /// Whether nothing is to be changed.
+    pub(crate) fn is_dry_run(&self) -> bool {
+        matches!(self, BatchAction::Migrate { dry_run: true, .. })
+    }
+
+    /// Whether it is about incidents, which the iterations of a large multi-instance have, too.
+    pub(crate) fn is_of_incidents(&self) -> bool {
+        matches!(self, BatchAction::ResolveIncidents | BatchAction::RetryJobs)
     }
 
     /// Whether it is refused for instances that others have called, which go with their callers.

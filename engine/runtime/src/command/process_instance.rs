@@ -18,6 +18,17 @@ pub enum ProcessInstanceCommand {
         /// The instance.
         process_instance: ProcessInstanceId,
     },
+    /// Lets an instance that was halted take commands again, once the cause is mended.
+    Recover {
+        /// The instance.
+        process_instance: ProcessInstanceId,
+        /// Variables of the process that are set before it goes on: a JSON object.
+        variables: Json,
+        /// Whether it rests at first, so that it can be looked at, ended or migrated.
+        suspended: bool,
+        /// Why, for the audit trail.
+        reason: Option<String>,
+    },
     /// Moves tokens by hand: all of it, or nothing.
     Modify {
         /// The instance.
@@ -105,6 +116,7 @@ impl ProcessInstanceCommand {
         match self {
             ProcessInstanceCommand::Suspend { .. } => "SuspendProcessInstance",
             ProcessInstanceCommand::Resume { .. } => "ResumeProcessInstance",
+            ProcessInstanceCommand::Recover { .. } => "RecoverProcessInstance",
             ProcessInstanceCommand::Modify { .. } => "ModifyProcessInstance",
             ProcessInstanceCommand::Migrate { .. } => "MigrateProcessInstance",
         }
@@ -116,12 +128,27 @@ impl ProcessInstanceCommand {
         match self {
             ProcessInstanceCommand::Suspend { process_instance }
             | ProcessInstanceCommand::Resume { process_instance }
+            | ProcessInstanceCommand::Recover {
+                process_instance, ..
+            }
             | ProcessInstanceCommand::Modify {
                 process_instance, ..
             }
             | ProcessInstanceCommand::Migrate {
                 process_instance, ..
             } => *process_instance,
+        }
+    }
+
+    /// Why it is asked for, if it was said.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            ProcessInstanceCommand::Recover { reason, .. } => reason.as_deref(),
+            ProcessInstanceCommand::Suspend { .. }
+            | ProcessInstanceCommand::Resume { .. }
+            | ProcessInstanceCommand::Modify { .. }
+            | ProcessInstanceCommand::Migrate { .. } => None,
         }
     }
 

@@ -38,11 +38,7 @@ impl Session<'_> {
 }
 
 /// The one activation of a sub-process that is meant.
-fn find(
-    instance: &Instance,
-    sub_process: &str,
-    number: Option<u32>,
-) -> Result<ElementInstanceId, UserError> {
+fn find(instance: &Instance, sub_process: &str, number: Option<u32>) -> Decided<ElementInstanceId> {
     let process = &instance.definition.process;
     let is_meant = |it: &&ElementInstance| {
         it.ad_hoc.is_some()
@@ -53,12 +49,16 @@ fn find(
     let found: Vec<ElementInstanceId> = found.map(|it| it.id).collect();
     match found.as_slice() {
         [id] => Ok(*id),
-        [] => Err(UserError::new("AD_HOC_NOT_FOUND", &[("id", sub_process)]).at("/subProcessId")),
+        [] => {
+            let error = UserError::new("AD_HOC_NOT_FOUND", &[("id", sub_process)]);
+            Err(error.at("/subProcessId").into())
+        }
         several => {
             let numbers: Vec<String> = several.iter().map(ToString::to_string).collect();
             let numbers = numbers.join(", ");
             let found = [("id", sub_process), ("numbers", &*numbers)];
-            Err(UserError::new("AD_HOC_NOT_CLEAR", &found).at("/elementInstance"))
+            let error = UserError::new("AD_HOC_NOT_CLEAR", &found);
+            Err(error.at("/elementInstance").into())
         }
     }
 }

@@ -11,25 +11,31 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tongban_core::command::{CancelCause, Command, SuspensionCause};
 use tongban_core::id::{IncidentId as CoreIncidentId, ProcessInstanceId};
+use tongban_core::state::incident::Incident;
+use tongban_core::variable::Variables;
 use tongban_store::query::definition::Version;
+use tongban_store::row::audit_entry::NewAuditEntry;
 use tongban_store::row::batch::{
     Batch, BatchFinding, BatchItem, BatchOutcome, BatchState, Selection,
 };
+use tongban_store::row::process_instance::LoadedInstance;
 
+use crate::change::Subject;
+use crate::command::Principal;
 use crate::command::batch::{BatchAction, BatchCommand, BatchSelection};
 use crate::command::process_instance::ProcessInstanceCommand;
 use crate::error::{CommandError, UserError};
 use crate::executor::border::Keep;
-use crate::executor::follow_up::FollowUp;
+use crate::executor::follow_up::{FollowUp, RunBatchItem};
 use crate::executor::session::{Running, Session};
 use crate::executor::stop::{Decided, Stop};
 use crate::outcome::Done;
 
 /// Instances taken in one command.
 const PAGE_MAX: usize = 50;
-/// Instances that can be named one by one.
-const NAMED_MAX: usize = 10_000;
-/// Incidents of one instance resolved in one command.
+/// Instances that can be named one by one: their ids fit into the body of a request.
+const NAMED_MAX: usize = 5_000;
+/// Incidents of one instance resolved in one command; the others in further ones.
 const INCIDENTS_MAX: usize = 100;
 
 /// What a batch row holds: a new form gets a new version beside this one.
@@ -47,12 +53,21 @@ impl Session<'_> {
     /// Carries out what is asked about batches.
     pub(crate) fn serve_batch(&mut self, command: &BatchCommand) -> Decided<Done> {
         match command {
-            BatchCommand::Start { action, selection } => self.start_batch(action, selection),
+            BatchCommand::Start {
+                action,
+                selection,
+                reason,
+            } => self.start_batch(action, selection, reason.as_deref()),
             BatchCommand::Cancel { batch } => self.cancel_batch(*batch),
         }
     }
 
-    fn start_batch(&mut self, action: &BatchAction, selection: &BatchSelection) -> Decided<Done> {
+    fn start_batch(
+        &mut self,
+        action: &BatchAction,
+        selection: &BatchSelection,
+        reason: Option<&str>,
+    ) -> Decided<Done> {
         self.check_batch(action, selection)?;
         let id = self.next_id()?;
         let mut selection = selection.clone();
@@ -79,10 +94,16 @@ impl Session<'_> {
             ended_at: None,
         };
         self.unit().put_new_batch(&batch);
-        // Not at once: whoever asked gets his answer first.
-        self.put_row(&FollowUp::RunBatch { batch: id })?;
+        // Not at once: whoever asked gets his answer first. All of it is done in his name, without
+        // his roles.
+        let principal = Principal {
+            id: self.running.principal.id.clone(),
+            ..Principal::engine()
+        };
+        self.put_row_of(&principal, &FollowUp::RunBatch { batch: id })?;
         self.running.wakes.continuations = true;
-        self.audit("StartBatch", ("batch", &id.to_string()))?;
+        self.audit_with("StartBatch", ("batch", &id.to_string()), reason)?;
+        self.note_change(Subject::Batch(id));
         Ok(Done::BatchChanged { batch: id })
     }
 
@@ -99,6 +120,8 @@ impl Session<'_> {
         let is_any = named == 0
             && selection.process_key.is_none()
             && !selection.with_incident
+            && selection.incident_kinds.is_empty()
+            && selection.element_ids.is_empty()
             && selection.suspended.is_none();
         if is_any {
             let reason = "expected instances, or what they have in common";
@@ -147,6 +170,7 @@ impl Session<'_> {
         batch.ended_at = Some(self.running.now);
         self.unit().put_batch(&batch);
         self.audit("CancelBatch", ("batch", &id.to_string()))?;
+        self.note_change(Subject::Batch(id));
         Ok(Done::BatchChanged { batch: id })
     }
 
@@ -165,10 +189,11 @@ impl Session<'_> {
         let Input::V1 { action, selection } = input_of(&batch)?;
         let page = self.next_of_batch(&batch, &action, &selection)?;
         for process_instance in &page.instances {
-            self.leave(FollowUp::RunBatchItem {
+            self.leave(FollowUp::RunBatchItem(RunBatchItem {
                 batch: id,
                 process_instance: *process_instance,
-            });
+                incidents: None,
+            }));
         }
         batch.cursor = page.cursor;
         batch.n_selected += i64::try_from(page.instances.len()).unwrap_or(i64::MAX);
@@ -203,27 +228,42 @@ impl Session<'_> {
             process_key: selection.process_key.as_deref().map(Arc::from),
             definition_id,
             with_incident: selection.with_incident,
+            incident_kinds: texts(&selection.incident_kinds),
+            element_ids: texts(&selection.element_ids),
             suspended: selection.suspended,
             only_roots: action.is_of_roots(),
+            parts_with_incident: action.is_of_incidents(),
+            started_until: batch.created_at,
         };
         let (runtime, cursor) = (self.runtime, batch.cursor);
         let unit = self.unit();
         let find = unit.select_instances(&which, cursor, PAGE_MAX as u64);
         let found = runtime.block_on(find)?;
-        let instances: Vec<i64> = found.into_iter().map(|it| it.0).collect();
-        let is_short = instances.len() < PAGE_MAX;
-        Ok(Selected::new(instances, cursor, |_| is_short))
+        Ok(Selected {
+            instances: found.ids.into_iter().map(|it| it.0).collect(),
+            cursor: found.cursor.0,
+            is_last: found.is_last,
+        })
     }
 
     /// Does what a batch is about to one instance.
-    pub(crate) fn run_batch_item(&mut self, id: i64, instance: i64) -> Decided<()> {
+    pub(crate) fn run_batch_item(&mut self, it: &RunBatchItem) -> Decided<()> {
+        let (id, instance) = (it.batch, it.process_instance);
         let batch = self.known_batch(id)?;
         if batch.state != BatchState::Open {
             return Ok(());
         }
         self.running.is_submission = false;
-        let Input::V1 { action, .. } = input_of(&batch)?;
-        self.act_in_batch(&action, instance)?;
+        let Input::V1 { action, selection } = input_of(&batch)?;
+        // Of the pages of incidents the first one has met them.
+        if it.incidents.is_none() {
+            self.check_selected(&selection, instance)?;
+        }
+        if let Some(rest) = self.act_in_batch(&action, &selection, it)? {
+            self.leave(FollowUp::RunBatchItem(rest));
+            return Ok(());
+        }
+        self.audit_batch_item(id, &action, instance)?;
         let item = self.batch_item(id, instance, BatchOutcome::Done);
         self.unit().put_new_batch_item(&item);
         // What was done may have left its own mark on the batch's row, such as an end of its group.
@@ -233,7 +273,67 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn act_in_batch(&mut self, action: &BatchAction, id: i64) -> Decided<()> {
+    /// All that is said of the instances of a batch must hold, whoever is named and whatever has
+    /// changed since.
+    fn check_selected(&mut self, selection: &BatchSelection, id: i64) -> Decided<()> {
+        let runtime = self.runtime;
+        let loaded = runtime.block_on(self.unit().instance(ProcessInstanceId(id)))?;
+        let Some(LoadedInstance { head, .. }) = loaded else {
+            return Err(UserError::new("INSTANCE_NOT_FOUND", &[]).into());
+        };
+        let definition_id = match (&selection.process_key, selection.version) {
+            (Some(key), Some(version)) => Some(self.version(key, version, "/version")?),
+            _ => None,
+        };
+        let is_suspended = head.suspended_at.is_some();
+        let key = selection.process_key.as_deref();
+        let conditions = [
+            ("processKey", key.is_none_or(|it| *it == *head.process_key)),
+            (
+                "version",
+                definition_id.is_none_or(|it| it == head.definition_id.0),
+            ),
+            (
+                "withIncident",
+                !selection.with_incident || head.n_incidents > 0,
+            ),
+            (
+                "suspended",
+                selection.suspended.is_none_or(|it| it == is_suspended),
+            ),
+        ];
+        match conditions.iter().find(|(_, holds)| !holds) {
+            None => Ok(()),
+            Some((condition, _)) => {
+                let parameters = [("condition", *condition)];
+                let mut error = UserError::new("BATCH_CONDITION_NOT_MET", &parameters);
+                error.details = Some(serde_json::json!({ "reason": condition }));
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Who did it is told by the instance, not by the batch alone.
+    fn audit_batch_item(&mut self, id: i64, action: &BatchAction, instance: i64) -> Decided<()> {
+        if action.is_dry_run() {
+            return Ok(());
+        }
+        self.audit_entry(NewAuditEntry {
+            action: Arc::from(action.command_name()),
+            subject_kind: Arc::from("process_instance"),
+            subject_id: Arc::from(instance.to_string()),
+            detail: Some(Arc::from(serde_json::json!({ "batch": id }).to_string())),
+        })
+    }
+
+    /// Acts upon the instance of an item; what is left of it where it was too much for one command.
+    fn act_in_batch(
+        &mut self,
+        action: &BatchAction,
+        selection: &BatchSelection,
+        item: &RunBatchItem,
+    ) -> Decided<Option<RunBatchItem>> {
+        let id = item.process_instance;
         let process_instance = id;
         match action {
             BatchAction::Cancel => {
@@ -248,8 +348,8 @@ impl Session<'_> {
                 let cause = SuspensionCause::Request;
                 self.advance(id, Command::ResumeInstance { cause })
             }
-            BatchAction::ResolveIncidents => self.resolve_incidents(id, false),
-            BatchAction::RetryJobs => self.resolve_incidents(id, true),
+            BatchAction::ResolveIncidents => return self.resolve_incidents(item, selection, false),
+            BatchAction::RetryJobs => return self.resolve_incidents(item, selection, true),
             BatchAction::Modify { instructions } => {
                 let instructions = instructions.clone();
                 self.move_tokens(&ProcessInstanceCommand::Modify {
@@ -267,36 +367,67 @@ impl Session<'_> {
                 mapping: mapping.clone(),
                 dry_run: *dry_run,
             }),
-        }
+        }?;
+        Ok(None)
     }
 
-    /// Resolves the incidents that an instance has now, or those of its jobs.
-    fn resolve_incidents(&mut self, id: i64, only_of_jobs: bool) -> Decided<()> {
-        let mut instance = self.load(id)?;
-        let open = instance.state.incidents();
+    /// Resolves the incidents that an instance has now, or those of its jobs, of those that are
+    /// selected: a page of them, with what is left. Those that are raised meanwhile are not among
+    /// them, so that it ends.
+    fn resolve_incidents(
+        &mut self,
+        item: &RunBatchItem,
+        selection: &BatchSelection,
+        only_of_jobs: bool,
+    ) -> Decided<Option<RunBatchItem>> {
+        let mut instance = self.load(item.process_instance)?;
+        let (after, until) = item.incidents.unwrap_or((0, u32::MAX));
+        let is_among = |all: &[String], it: &str| all.is_empty() || all.iter().any(|of| of == it);
+        let is_selected = |it: &&Incident| {
+            let at = instance.state.element_instance(it.element_instance);
+            let at = at.map_or("", |it| &instance.definition.process.element(it.element).id);
+            is_among(&selection.incident_kinds, it.kind.code())
+                && is_among(&selection.element_ids, at)
+        };
+        let open = instance.state.incidents().filter(is_selected);
         let open = open.filter(|it| !only_of_jobs || it.job.is_some());
-        let open: Vec<CoreIncidentId> = open.map(|it| it.id).take(INCIDENTS_MAX).collect();
-        if open.is_empty() {
+        let mut open: Vec<u32> = open
+            .map(|it| it.id.0)
+            .filter(|it| (after..=until).contains(it))
+            .collect();
+        open.sort_unstable();
+        let last = open.last().copied();
+        let rest = open.get(INCIDENTS_MAX).copied();
+        if open.is_empty() && item.incidents.is_none() {
             return Err(UserError::new("INCIDENT_NOT_FOUND", &[]).into());
         }
-        for incident in open {
+        for incident in open.into_iter().take(INCIDENTS_MAX).map(CoreIncidentId) {
             // The one before may have ended the element of this one.
             if instance.state.incident(incident).is_some() {
-                self.drive(&mut instance, Command::ResolveIncident { incident })?;
+                let variables = Variables::new();
+                let resolve = Command::ResolveIncident {
+                    incident,
+                    variables,
+                };
+                self.drive(&mut instance, resolve)?;
             }
         }
-        self.store(instance)
+        self.store(instance)?;
+        Ok(rest.zip(last).map(|incidents| RunBatchItem {
+            incidents: Some(incidents),
+            ..item.clone()
+        }))
     }
 
     /// Notes that an instance refused what a batch is about, in a command of its own.
     pub(crate) fn note_batch_refusal(
         &mut self,
-        tenant: &str,
-        (id, instance): (i64, i64),
+        (tenant, principal): (&str, &Principal),
+        item: &RunBatchItem,
         error: &CommandError,
     ) -> Decided<()> {
+        let (id, instance) = (item.batch, item.process_instance);
         let (world, now) = (self.shared.world(tenant), self.shared.clock.now());
-        let principal = crate::command::Principal::engine();
         let running = || Running::new(world.clone(), principal.clone(), now);
         let errors = error.user_errors();
         let noted = self.bordered(running, |session| {
@@ -339,8 +470,13 @@ impl Session<'_> {
             batch.state = BatchState::Done;
             batch.ended_at = Some(self.running.now);
         }
+        self.note_change(Subject::Batch(batch.id));
         self.unit().put_batch(&batch);
     }
+}
+
+fn texts(of: &[String]) -> Vec<Arc<str>> {
+    of.iter().map(|it| Arc::from(it.as_str())).collect()
 }
 
 /// A page of the instances that a batch is about.

@@ -15,6 +15,8 @@ use crate::executor::session::{Running, Session};
 use crate::executor::stop::{Decided, Stop};
 use crate::executor::work::{Answered, Task, Work};
 use crate::outcome::Done;
+use crate::reconciler::continuation::rows_of_instance;
+use crate::timer::due_of_instance;
 
 /// Times a command is decided anew at most: each call of it can fail once.
 const AGAIN_MAX: u32 = 1_000;
@@ -225,11 +227,21 @@ impl Session<'_> {
         answers
     }
 
+    /// What was set aside of an instance may be done now that it has changed.
+    fn take_back(&mut self) {
+        let (mut due, mut rows) = (self.shared.due_aside(), self.shared.rows_aside());
+        for (tenant, id) in std::mem::take(&mut self.stored) {
+            self.wakes.timers |= due.take_back(due_of_instance(&tenant, id));
+            self.wakes.continuations |= rows.take_back(rows_of_instance(id));
+        }
+    }
+
     /// After the commit: subscribers are told, background work is woken, memory is refreshed.
     pub(crate) fn announce(&mut self, group: &[Work]) {
         if group.iter().any(|work| work.task.is_exclusive()) {
             self.runtime.block_on(self.shared.refresh(&group[0].task));
         }
+        self.take_back();
         let wakes = &self.shared.wakes;
         if self.wakes.timers {
             wakes.timers.notify_one();
@@ -279,7 +291,7 @@ pub(super) fn target_of(task: &Task) -> Option<(Arc<str>, i64)> {
                 Command::ClaimUserTask { user_task }
                 | Command::UnclaimUserTask { user_task }
                 | Command::CompleteUserTask { user_task, .. } => user_task.process_instance,
-                Command::ResolveIncident { incident } => incident.process_instance,
+                Command::ResolveIncident { incident, .. } => incident.process_instance,
                 Command::Job(job) => job.lease()?.job.process_instance,
                 Command::ProcessInstance(command) => command.process_instance(),
                 Command::Deploy { .. }

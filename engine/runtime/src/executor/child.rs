@@ -9,7 +9,7 @@ use tongban_store::row::definition::Origin;
 
 use crate::definition::Definition;
 use crate::executor::follow_up::{Answer, PropagateError, PropagateEscalation, StartChild};
-use crate::executor::instance::NewInstance;
+use crate::executor::instance::{NewInstance, refuse_at_rest};
 use crate::executor::session::Session;
 use crate::executor::stop::{Decided, Stop};
 
@@ -18,6 +18,7 @@ impl Session<'_> {
     pub(crate) fn start_child(&mut self, start: StartChild) -> Decided<()> {
         let (caller, call) = (start.parent.instance.0, start.parent.element_instance);
         let parent = self.load(caller)?;
+        refuse_at_rest(&parent)?;
         let variables = parent.state.child_variables(call, start.all_of_parent);
         let caller_definition = parent.definition.clone();
         drop(parent);

@@ -213,7 +213,11 @@ impl Session<'_> {
                 (sub_process, *element_instance),
                 activities,
             ),
-            Command::ResolveIncident { incident } => self.resolve_incident(*incident),
+            Command::ResolveIncident {
+                incident,
+                variables,
+                reason,
+            } => self.resolve_incident(*incident, variables, reason.as_deref()),
             Command::InvokeOperation {
                 operation,
                 input,

@@ -15,7 +15,7 @@ use tongban_store::row::wait::Continuation;
 use tongban_store::unit_of_work::continuation::NewContinuation;
 
 use crate::command::Principal;
-use crate::error::CommandError;
+use crate::error::{CommandError, UserError};
 use crate::executor::border::Keep;
 use crate::executor::follow_up::{FollowUp, StartByTimer};
 use crate::executor::instance::NewInstance;
@@ -125,14 +125,18 @@ impl Session<'_> {
         })
     }
 
-    /// Runs what has been left to be done, as long as the bounds of the group allow.
+    /// Runs what has been left to be done: a little of it always, the rest as long as the bounds of
+    /// the group allow.
     pub(crate) fn run_follow_ups(&mut self) -> Decided<()> {
-        while !self.is_group_full() {
+        let mut n_left = self.shared.bounds.follow_ups_min;
+        while n_left > 0 || !self.is_group_full() {
+            n_left = n_left.saturating_sub(1);
             let Some((tenant, principal, follow_up)) = self.follow_ups.pop_front() else {
                 return Ok(());
             };
             if let FollowUp::StartByTimer(_) = follow_up {
-                self.waiting_rows.push((tenant, follow_up));
+                let row = (tenant, Principal::engine(), follow_up);
+                self.waiting_rows.push(row);
                 continue;
             }
             let (world, now) = (self.shared.world(&tenant), self.shared.clock.now());
@@ -140,11 +144,13 @@ impl Session<'_> {
             let done = self.bordered(running, |session| session.run_follow_up(&follow_up))?;
             match done {
                 Ok(()) => {}
-                // The row waits until the instance is mended.
                 Err(error) if is_batch_item(&follow_up) => {
-                    self.settle_batch_item(&tenant, &follow_up, &error)?;
+                    self.settle_batch_item((&tenant, &principal), &follow_up, &error)?;
                 }
-                Err(CommandError::Halted { .. }) => self.waiting_rows.push((tenant, follow_up)),
+                // The row waits until the instance is mended, goes on or has room.
+                Err(error) if may_come_later(&follow_up, &error) => {
+                    self.waiting_rows.push((tenant, principal, follow_up));
+                }
                 Err(error) => log_not_needed(&follow_up, &error),
             }
         }
@@ -156,29 +162,32 @@ impl Session<'_> {
         let left = std::mem::take(&mut self.follow_ups);
         self.wakes.continuations |= !left.is_empty();
         let mut rows = std::mem::take(&mut self.waiting_rows);
-        rows.extend(
-            left.into_iter()
-                .map(|(tenant, _, follow_up)| (tenant, follow_up)),
-        );
+        rows.extend(left);
         let now = self.shared.clock.now();
-        for (tenant, follow_up) in rows {
-            self.begin(Running::new(
-                self.shared.world(&tenant),
-                Principal::engine(),
-                now,
-            ));
-            self.put_row(&follow_up)?;
+        for (tenant, principal, follow_up) in rows {
+            let world = self.shared.world(&tenant);
+            self.begin(Running::new(world, principal.clone(), now));
+            self.put_row_of(&principal, &follow_up)?;
             self.accept()?;
         }
         Ok(())
     }
 
-    /// Stores a follow-up as a continuation row of the running command.
+    /// Stores a follow-up as a continuation row of the running command, which nobody has asked for.
     pub(crate) fn put_row(&mut self, follow_up: &FollowUp) -> Decided<()> {
+        self.put_row_of(&Principal::engine(), follow_up)
+    }
+
+    /// The same in somebody's name.
+    pub(crate) fn put_row_of(
+        &mut self,
+        principal: &Principal,
+        follow_up: &FollowUp,
+    ) -> Decided<()> {
         let new = NewContinuation {
             process_instance_id: follow_up.process_instance().map(ProcessInstanceId),
             kind: Arc::from(follow_up.kind()),
-            payload: Arc::from(follow_up.encode()),
+            payload: Arc::from(follow_up.encode(principal)),
         };
         let runtime = self.runtime;
         runtime.block_on(self.unit().put_continuation(new))?;
@@ -192,8 +201,7 @@ impl Session<'_> {
             self.shared.world(row.tenant.as_str()),
             self.shared.clock.now(),
         );
-        let running = || Running::new(world.clone(), Principal::engine(), now);
-        let Some(follow_up) = follow_up else {
+        let Some((follow_up, principal)) = follow_up else {
             let reason = format!(
                 "continuation {} of kind {} cannot be read",
                 row.id, row.kind
@@ -201,6 +209,7 @@ impl Session<'_> {
             tracing::error!(continuation.id = row.id, kind = %row.kind, "a continuation cannot be read");
             return Ok(Err(CommandError::Failed { reason }));
         };
+        let running = || Running::new(world.clone(), principal.clone(), now);
         let done = self.bordered(running, |session| {
             if session.take(row)? {
                 session.run_follow_up(&follow_up)
@@ -210,12 +219,12 @@ impl Session<'_> {
         })?;
         match done {
             Ok(()) => Ok(Ok(None)),
-            Err(error @ CommandError::Halted { .. }) if !is_batch_item(&follow_up) => {
+            Err(error) if !is_batch_item(&follow_up) && may_come_later(&follow_up, &error) => {
                 Ok(Err(error))
             }
             Err(error) => {
                 if is_batch_item(&follow_up) {
-                    self.settle_batch_item(row.tenant.as_str(), &follow_up, &error)?;
+                    self.settle_batch_item((row.tenant.as_str(), &principal), &follow_up, &error)?;
                 } else {
                     log_not_needed(&follow_up, &error);
                 }
@@ -231,16 +240,12 @@ impl Session<'_> {
     /// What is refused to a batch is part of its results.
     fn settle_batch_item(
         &mut self,
-        tenant: &str,
+        by: (&str, &Principal),
         follow_up: &FollowUp,
         error: &CommandError,
     ) -> Decided<()> {
-        if let FollowUp::RunBatchItem {
-            batch,
-            process_instance,
-        } = follow_up
-        {
-            self.note_batch_refusal(tenant, (*batch, *process_instance), error)?;
+        if let FollowUp::RunBatchItem(item) = follow_up {
+            self.note_batch_refusal(by, item, error)?;
         }
         Ok(())
     }
@@ -331,10 +336,7 @@ impl Session<'_> {
                 rounds,
             } => self.go_on_with(process_instance, rounds)?,
             FollowUp::RunBatch { batch } => self.run_batch(batch)?,
-            FollowUp::RunBatchItem {
-                batch,
-                process_instance,
-            } => self.run_batch_item(batch, process_instance)?,
+            FollowUp::RunBatchItem(item) => self.run_batch_item(&item)?,
             FollowUp::ServeJobs { queues, after } => self.serve_jobs(queues, after)?,
             FollowUp::StartProcess(start) => {
                 let definition = self.latest_definition(&start.process_key)?;
@@ -350,7 +352,7 @@ impl Session<'_> {
     }
 
     /// Goes on with an instance whose step or jobs reached a bound.
-    fn go_on_with(&mut self, id: i64, rounds: u32) -> Decided<()> {
+    pub(crate) fn go_on_with(&mut self, id: i64, rounds: u32) -> Decided<()> {
         if rounds > self.shared.bounds.rounds_without_wait_max {
             tracing::error!(
                 tenant.id = %self.running.tenant.name,
@@ -370,12 +372,23 @@ impl Session<'_> {
             .filter(|it| it.phase == JobPhase::Active)
             .map(|it| it.id)
             .collect();
+        let (mut n_worked_on, mut is_waiting) = (0, false);
         for job in open {
             if !self.is_with_others(&instance, job)? {
+                n_worked_on += 1;
                 self.work_on_open(&mut instance, job)?;
+            } else if self.is_lease_waited_for(&instance, job)? {
+                is_waiting = true;
             }
         }
-        self.store(instance)
+        if is_waiting && n_worked_on == 0 && instance.events.is_empty() {
+            return Err(UserError::new("JOB_LEASED", &[]).into());
+        }
+        self.store(instance)?;
+        if is_waiting {
+            self.go_on(id);
+        }
+        Ok(())
     }
 
     /// Starts a process by a timer of its start event, and arms the timer again if it repeats.
@@ -418,7 +431,7 @@ impl Session<'_> {
 }
 
 fn is_batch_item(follow_up: &FollowUp) -> bool {
-    matches!(follow_up, FollowUp::RunBatchItem { .. })
+    matches!(follow_up, FollowUp::RunBatchItem(_))
 }
 
 /// Late or doubled: what it was for has ended in the meantime.
@@ -429,4 +442,23 @@ fn log_not_needed(follow_up: &FollowUp, error: &CommandError) {
         %error,
         "a follow-up was not needed"
     );
+}
+
+/// Whether what is left to be done and was refused is to be done yet: when its instance is mended,
+/// has been let go on, or has room again.
+fn may_come_later(follow_up: &FollowUp, error: &CommandError) -> bool {
+    matches!(
+        (follow_up, error.code()),
+        (_, "INSTANCE_HALTED")
+            | (
+                FollowUp::StartChild(_) | FollowUp::StartIterations { .. },
+                "INSTANCE_SUSPENDED"
+            )
+            | (FollowUp::GoOn { .. }, "JOB_LEASED")
+            // Nothing that comes to an instance at rest is lost, even if there is no room to keep it.
+            | (
+                FollowUp::ReceiveSignal { .. } | FollowUp::Correlate(_) | FollowUp::TakeMessage(_),
+                "SUSPENSION_FULL"
+            )
+    )
 }

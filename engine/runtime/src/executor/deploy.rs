@@ -3,11 +3,13 @@
 
 pub(crate) mod import;
 pub(crate) mod read;
+pub(crate) mod verdict;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
+use tongban_bpmn::graph::data_type::ExternalType;
 use tongban_bpmn::graph::{BusinessRuleTask, ElementKind, ProcessDefinition, ScriptTask, SendTask};
 use tongban_bpmn::graph::{EventDefinition, TimerDefinition};
 use tongban_bpmn::timer::{TimerKind, first_due};
@@ -21,8 +23,9 @@ use tongban_store::query::wait::{Share, continuations};
 use tongban_store::row::definition::{self as row, Origin};
 
 use crate::command::Resource;
+use crate::data_type::record_schema;
 use crate::error::UserError;
-use crate::executor::deploy::import::Imported;
+use crate::executor::deploy::import::Imports;
 use crate::executor::deploy::read::{Read, ReadDecision, read_all};
 use crate::executor::follow_up::{FollowUp, OfferMessages, START_BY_TIMER, StartByTimer};
 use crate::executor::session::Session;
@@ -49,6 +52,12 @@ pub(crate) struct Source {
     pub(crate) origin: Origin,
     /// The configuration item it was approved as.
     pub(crate) item: Option<i64>,
+}
+
+/// By which namespace a decision is imported, and by which files it is decided itself.
+struct Pinned {
+    namespace: Arc<str>,
+    imports: Vec<Arc<str>>,
 }
 
 /// One file of a deployment.
@@ -91,8 +100,8 @@ impl Session<'_> {
                 .at("/resources")
                 .into());
         }
-        let imported = self.imported(resources)?;
-        let mut read = read_all(resources, &imported, self.shared.soundness)?;
+        let imports = self.imported(resources)?;
+        let mut read = read_all(resources, &imports, self.shared.look())?;
         // A file without a process, decision or form would be stored and never be of use.
         if read.processes.is_empty() && read.decisions.is_empty() && read.forms.is_empty() {
             return Err(UserError::new("DEPLOYMENT_EMPTY", &[])
@@ -101,6 +110,7 @@ impl Session<'_> {
         }
         self.note_unserved(&mut read, source);
         self.note_undeclared(&mut read, source);
+        self.note_unknown_records(&mut read, source);
         if source.origin != Origin::County {
             self.note_undated(&mut read)?;
         }
@@ -117,15 +127,23 @@ impl Session<'_> {
             source,
         };
         for (process, position) in &read.processes {
-            let one = self.deploy_process(process, &file(*position))?;
+            let schemas = read::schemas_of(process).into_iter();
+            let schemas = schemas.filter_map(|name| {
+                let digest = digests[*read.schemas.get(&name)?].clone();
+                Some(row::SchemaFile { name, digest })
+            });
+            let one = self.deploy_process(process, &file(*position), schemas.collect())?;
             deployed.processes.push(one);
         }
         for decision in &read.decisions {
-            let (here, before) = import::needed(decision.file, resources, &imported);
+            let (here, before) = imports.needed(decision.file);
             let here = here.iter().map(|it| digests[*it].clone());
-            let before = before.iter().map(|it| imported[*it].digest.clone());
-            let imports = here.chain(before).collect();
-            let one = self.deploy_decision(decision, &file(decision.file), imports)?;
+            let before = before.iter().map(|it| imports.files[*it].digest.clone());
+            let pinned = Pinned {
+                namespace: Arc::from(imports.namespace(decision.file)),
+                imports: here.chain(before).collect(),
+            };
+            let one = self.deploy_decision(decision, &file(decision.file), pinned)?;
             deployed.decisions.push(one);
         }
         for (key, position) in &read.forms {
@@ -141,6 +159,7 @@ impl Session<'_> {
             return Ok(deployed);
         }
         self.put_files(resources, &digests)?;
+        self.note_deployed(resources, (&imports, &digests), source.origin);
         let deployment = row::Deployment {
             id: deployment_id,
             deployed_at: self.running.now,
@@ -153,10 +172,26 @@ impl Session<'_> {
         Ok(deployed)
     }
 
-    /// The files of the county that these import.
-    pub(crate) fn imported(&self, resources: &[Resource]) -> Decided<Vec<Imported>> {
+    /// The files of the county that these import, as they hold on the day from which these do.
+    pub(crate) fn imported(&self, resources: &[Resource]) -> Decided<Imports> {
         let (database, tenant) = (&self.shared.database, &self.running.tenant.id);
-        Ok(self.wait(import::missing(database, tenant, resources))?)
+        let date = import::date(resources, &self.today().to_string());
+        let fresh = &self.running.deployed;
+        Ok(self.wait(Imports::of(database, tenant, resources, (&date, fresh)))?)
+    }
+
+    /// Lets what follows within the command import what it deploys, which is not committed yet.
+    fn note_deployed(
+        &mut self,
+        resources: &[Resource],
+        (imports, digests): (&Imports, &[Arc<str>]),
+        origin: Origin,
+    ) {
+        for (position, resource) in resources.iter().enumerate() {
+            let digest = digests[position].clone();
+            let fresh = imports.fresh(position, resource, digest, origin);
+            self.running.deployed.extend(fresh);
+        }
     }
 
     fn put_files(&mut self, resources: &[Resource], digests: &[Arc<str>]) -> Decided<()> {
@@ -175,13 +210,15 @@ impl Session<'_> {
         &mut self,
         process: &Arc<ProcessDefinition>,
         file: &File<'_>,
+        schemas: Vec<row::SchemaFile>,
     ) -> Decided<DeployedDefinition> {
         let runtime = self.runtime;
         let find = self
             .unit()
             .find_process_definition(&process.key, Version::Latest);
         let latest = runtime.block_on(find)?;
-        let is_same = |it: &&row::ProcessDefinition| it.digest == *file.digest;
+        let is_same =
+            |it: &&row::ProcessDefinition| it.digest == *file.digest && it.schemas == schemas;
         if let Some(same) = latest.as_ref().filter(is_same) {
             return Ok(unchanged(same.id.0, &same.key, same.version));
         }
@@ -196,6 +233,7 @@ impl Session<'_> {
             origin: file.source.origin,
             resource_name: Arc::from(file.name),
             digest: file.digest.clone(),
+            schemas,
             deployment_id: file.deployment,
             deployed_at: self.running.now,
         };
@@ -240,7 +278,7 @@ impl Session<'_> {
             let starts = rows.iter().filter(|it| &*it.kind == START_BY_TIMER);
             for row in starts {
                 let start = FollowUp::decode(&row.kind, &row.payload);
-                if matches!(start, Some(FollowUp::StartByTimer(start)) if start.definition == previous)
+                if matches!(start, Some((FollowUp::StartByTimer(start), _)) if start.definition == previous)
                 {
                     self.unit().remove_continuation(row.id);
                 }
@@ -287,7 +325,7 @@ impl Session<'_> {
         &mut self,
         decision: &ReadDecision,
         file: &File<'_>,
-        imports: Vec<Arc<str>>,
+        Pinned { namespace, imports }: Pinned,
     ) -> Decided<DeployedDefinition> {
         let (runtime, source) = (self.runtime, file.source);
         let key = &decision.key;
@@ -317,6 +355,7 @@ impl Session<'_> {
             item: source.item,
             resource_name: Arc::from(file.name),
             digest: file.digest.clone(),
+            namespace,
             imports,
             deployment_id: file.deployment,
             deployed_at: self.running.now,
@@ -376,6 +415,27 @@ impl Session<'_> {
                         zh: text.zh,
                         en: text.en,
                     });
+                }
+            }
+        }
+    }
+
+    /// Notes data that are declared as records nobody keeps: they are not checked before somebody does.
+    fn note_unknown_records(&self, read: &mut Read, source: &Source) {
+        let own = source.text.split('@').next().unwrap_or_default();
+        for (process, _) in &read.processes {
+            let declared = process.elements().iter().flat_map(|it| &it.data);
+            for declaration in declared {
+                let Some(ExternalType::Record { plugin, kind }) = declaration.of.external() else {
+                    continue;
+                };
+                let is_known =
+                    **plugin == *own || record_schema(&self.running.tenant, plugin, kind).is_some();
+                if !is_known {
+                    let of = format!("{plugin}:{kind}");
+                    let parameters = [("name", &*declaration.variable), ("type", of.as_str())];
+                    read.warnings
+                        .push(notice("DATA_TYPE_UNSERVED", &parameters));
                 }
             }
         }

@@ -9,6 +9,8 @@ use tongban_core::command::{ChildThrower, ParentLink};
 use tongban_core::id::Binding;
 use tongban_core::variable::Variables;
 
+use crate::command::Principal;
+
 mod wire;
 
 /// One thing left to be done.
@@ -99,7 +101,7 @@ pub(crate) enum FollowUp {
     /// Take the next instances of a batch.
     RunBatch { batch: i64 },
     /// Do what a batch is about to an instance.
-    RunBatchItem { batch: i64, process_instance: i64 },
+    RunBatchItem(RunBatchItem),
     /// Work on waiting jobs that an activated plugin now serves, page after page.
     ServeJobs { queues: Vec<String>, after: i64 },
     /// Start a process that an operation asked for.
@@ -231,6 +233,16 @@ pub(crate) struct StartByTimer {
     pub(crate) then: Option<String>,
 }
 
+/// See [`FollowUp::RunBatchItem`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct RunBatchItem {
+    pub(crate) batch: i64,
+    pub(crate) process_instance: i64,
+    /// Of the incidents of the instance those after the first number, up to the second; all if
+    /// absent.
+    pub(crate) incidents: Option<(u32, u32)>,
+}
+
 /// See [`FollowUp::StartProcess`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct StartProcess {
@@ -269,7 +281,7 @@ impl FollowUp {
             FollowUp::StartBySignal { .. } => "start_by_signal",
             FollowUp::GoOn { .. } => "go_on",
             FollowUp::RunBatch { .. } => "run_batch",
-            FollowUp::RunBatchItem { .. } => "run_batch_item",
+            FollowUp::RunBatchItem(_) => "run_batch_item",
             FollowUp::ServeJobs { .. } => "serve_jobs",
             FollowUp::StartProcess(_) => "start_process",
             FollowUp::StartByTimer(_) => START_BY_TIMER,
@@ -304,9 +316,9 @@ impl FollowUp {
             | FollowUp::ReceiveSignal {
                 process_instance, ..
             }
-            | FollowUp::RunBatchItem {
+            | FollowUp::RunBatchItem(RunBatchItem {
                 process_instance, ..
-            }
+            })
             | FollowUp::GoOn {
                 process_instance, ..
             } => Some(*process_instance),
@@ -349,21 +361,24 @@ impl FollowUp {
             | FollowUp::OfferMessages(_)
             | FollowUp::GoOn { .. }
             | FollowUp::RunBatch { .. }
-            | FollowUp::RunBatchItem { .. }
+            | FollowUp::RunBatchItem(_)
             | FollowUp::ServeJobs { .. }
             | FollowUp::StartByTimer(_) => 0,
         }
     }
 
-    /// What a continuation row holds of it.
-    pub(crate) fn encode(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("names are texts and numbers are whole")
+    /// What a continuation row holds of it, with whose command left it.
+    pub(crate) fn encode(&self, by: &Principal) -> Vec<u8> {
+        let by = (*by != Principal::engine()).then(|| wire::By::from(by));
+        let row = wire::Row { by, left: self };
+        serde_json::to_vec(&row).expect("names are texts and numbers are whole")
     }
 
     /// What [`FollowUp::encode`] wrote; `None` if it was not written by it.
-    pub(crate) fn decode(kind: &str, payload: &[u8]) -> Option<FollowUp> {
-        let follow_up: FollowUp = serde_json::from_slice(payload).ok()?;
-        (follow_up.kind() == kind).then_some(follow_up)
+    pub(crate) fn decode(kind: &str, payload: &[u8]) -> Option<(FollowUp, Principal)> {
+        let row: wire::Row<FollowUp> = serde_json::from_slice(payload).ok()?;
+        let by = row.by.map_or_else(Principal::engine, Principal::from);
+        (row.left.kind() == kind).then_some((row.left, by))
     }
 }
 

@@ -7,10 +7,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tongban_core::command::{Command, CreateInstance, Iteration, ParentLink, StartAt};
+use tongban_core::data_type::DataMismatch;
 use tongban_core::effect::{Effect, effects};
-use tongban_core::event::Event;
+use tongban_core::event::{Event, JobKind};
 use tongban_core::id::{DefinitionId, JobId, ProcessInstanceId};
 use tongban_core::incident::Kind;
+use tongban_core::modification::ModificationRefusal;
 use tongban_core::rejection::Rejection;
 use tongban_core::state::State;
 use tongban_core::step::step;
@@ -30,6 +32,7 @@ use crate::executor::operate::refused_migration;
 use crate::executor::session::Session;
 use crate::executor::stop::{Decided, Stop};
 use crate::executor::write::Starts;
+use crate::outbox::check::CHECK_JOB_TYPE;
 
 /// An instance that a command works on.
 pub(crate) struct Instance {
@@ -44,14 +47,22 @@ pub(crate) struct Instance {
     pub(crate) events: Vec<Event>,
     n_jobs: u32,
     n_canceled: usize,
+    /// Whether it may be asking other departments: by its version, or since before a migration.
+    has_checks: bool,
+    /// Whether it has been let go on after a suspension: what was asked for before is asked anew.
+    is_resumed: bool,
     /// Jobs for somebody outside, with the queue each goes to.
     offers: Vec<(JobId, Arc<str>)>,
 }
 
 impl Instance {
     fn new(id: i64, definition: Arc<Definition>, state: State) -> Instance {
+        let asks = |state: &State| state.jobs().any(|it| &*it.job_type == CHECK_JOB_TYPE);
+        let has_checks = definition.has_checks || asks(&state);
         Instance {
             id,
+            has_checks,
+            is_resumed: false,
             definition,
             state,
             correlation_key: None,
@@ -205,7 +216,8 @@ impl Session<'_> {
     /// Whether the core takes a command, decided on a copy of the state.
     pub(crate) fn try_out(&self, instance: &Instance, command: Command) -> Decided<()> {
         let mut state = instance.state.clone();
-        let now = self.core_now(&self.running.tenant);
+        let types = instance.definition.types(&self.running.tenant);
+        let now = self.core_now(&types);
         let decided = step(&mut state, &instance.definition.process, command, now);
         decided.map(drop).map_err(|rejection| refused(&rejection))
     }
@@ -217,19 +229,20 @@ impl Session<'_> {
         todos: &mut VecDeque<Effect>,
     ) -> Result<(), Rejection> {
         let tenant = self.running.tenant.clone();
-        let process = instance.definition.process.clone();
-        let events = step(
-            &mut instance.state,
-            &process,
-            command,
-            self.core_now(&tenant),
-        )?;
+        let definition = instance.definition.clone();
+        let types = definition.types(&tenant);
+        let now = self.core_now(&types);
+        let events = step(&mut instance.state, &definition.process, command, now)?;
         let is_migrated = events
             .iter()
             .any(|it| matches!(it, Event::InstanceMigrated(_)));
         if let Some(target) = instance.migrates_to.take().filter(|_| is_migrated) {
+            instance.has_checks |= target.has_checks;
             instance.definition = target;
         }
+        instance.is_resumed |= events
+            .iter()
+            .any(|it| matches!(it, Event::InstanceResumed { .. }));
         todos.extend(effects(&events));
         self.note(instance, &events);
         instance.n_canceled += events
@@ -248,6 +261,13 @@ impl Session<'_> {
         todos: &mut VecDeque<Effect>,
     ) -> Decided<Option<Command>> {
         if !instance.state.is_job_offered(job) {
+            return Ok(None);
+        }
+        // A worker, a connector or another department may be at it since before the suspension.
+        if instance.is_resumed && self.is_with_others(instance, job)? {
+            if self.is_lease_waited_for(instance, job)? {
+                self.go_on(instance.id);
+            }
             return Ok(None);
         }
         if instance.n_jobs >= self.shared.bounds.jobs_per_command_max {
@@ -274,9 +294,18 @@ impl Session<'_> {
                         message: message.into(),
                     }),
                 };
+                let of_listener =
+                    (instance.state.job(job)).is_some_and(|it| it.kind == JobKind::Listener);
                 let complete = Command::CompleteJob { job, variables };
                 self.step(instance, complete, todos)
-                    .map_err(|rejection| incident(Kind::StateTooLarge, rejection.to_string()))?;
+                    .map_err(|rejection| match rejection {
+                        // Somebody waits for his task to be done.
+                        Rejection::DataMismatch(_) if of_listener => refused(&rejection),
+                        Rejection::DataMismatch(_) => {
+                            incident(Kind::DataMismatch, rejection.to_string())
+                        }
+                        _ => incident(Kind::StateTooLarge, rejection.to_string()),
+                    })?;
                 match self.apply_writes(writes, Starts::Later) {
                     // Nobody is there to be told no: the instance waits for someone to mend it.
                     Err(Stop::Refused(error)) if !self.running.is_submission => {
@@ -308,9 +337,11 @@ impl Session<'_> {
             return self.offer_jobs(instance.id, offers);
         }
         let (runtime, id) = (self.runtime, ProcessInstanceId(instance.id));
-        if instance.n_canceled > 0 && instance.definition.has_checks {
+        if instance.n_canceled > 0 && instance.has_checks {
             self.cancel_checks(&instance)?;
         }
+        let tenant = self.running.tenant.name.clone();
+        self.stored.insert((tenant, instance.id));
         let timed = timed_tasks(&instance);
         let process_key = instance.definition.process.key.clone();
         let put = self
@@ -374,12 +405,20 @@ impl Session<'_> {
                     self.note_change(task(id.0, UserTaskChange::Canceled));
                 }
                 Event::IncidentRaised(raised) => self.note_change(incident(raised.id.0)),
-                Event::IncidentResolved { id } | Event::IncidentWithdrawn { id } => {
+                Event::IncidentResolved { id, .. } | Event::IncidentWithdrawn { id } => {
                     self.note_change(incident(id.0));
                 }
                 _ => {}
             }
         }
+    }
+}
+
+/// Refuses to begin anything for an instance at rest: whoever asks keeps it until it goes on.
+pub(crate) fn refuse_at_rest(instance: &Instance) -> Decided<()> {
+    match instance.state.is_suspended() {
+        true => Err(refused(&Rejection::InstanceSuspended)),
+        false => Ok(()),
     }
 }
 
@@ -414,10 +453,48 @@ pub(crate) fn refused(rejection: &Rejection) -> Stop {
     if let Rejection::MigrationRefused { findings } = rejection {
         return refused_migration(findings);
     }
+    if let Rejection::DataMismatch(mismatch) = rejection {
+        return Stop::Refused(mismatched(mismatch).at(field_of(mismatch)).into());
+    }
+    if let Rejection::ModificationRefused {
+        instruction,
+        refusal: ModificationRefusal::DataMismatch(mismatch),
+    } = rejection
+    {
+        let place = format!("/instructions/{instruction}{}", field_of(mismatch));
+        return Stop::Refused(mismatched(mismatch).at(place).into());
+    }
     let mut error = UserError::new(rejection.code(), &[]);
     error.details = Some(serde_json::json!({ "reason": rejection.to_string() }));
     if let Rejection::ModificationRefused { instruction, .. } = rejection {
         error = error.at(format!("/instructions/{instruction}"));
     }
     Stop::Refused(error.into())
+}
+
+/// Which variable is not what is declared, where, and what would be right.
+fn mismatched(mismatch: &DataMismatch) -> UserError {
+    let misfit = &mismatch.misfit;
+    let place = format!("{}{}", mismatch.variable, misfit.path);
+    let parameters = [
+        ("place", place.as_str()),
+        ("expected", misfit.expected.as_str()),
+        ("found", misfit.found.as_str()),
+    ];
+    let mut error = UserError::new("DATA_MISMATCH", &parameters);
+    error.details = Some(serde_json::json!({
+        "variable": &*mismatch.variable,
+        "path": misfit.path,
+        "expected": misfit.expected,
+        "found": misfit.found,
+        "type": mismatch.of,
+        "dataId": &*mismatch.item_id,
+        "reason": mismatch.to_string(),
+    }));
+    error
+}
+
+fn field_of(mismatch: &DataMismatch) -> String {
+    let name = mismatch.variable.replace('~', "~0").replace('/', "~1");
+    format!("/variables/{name}{}", mismatch.misfit.path)
 }

@@ -14,7 +14,7 @@ use tongban_store::unit_of_work::iteration::IterationInputs;
 
 use crate::definition::Definition;
 use crate::executor::follow_up::FollowUp;
-use crate::executor::instance::{Instance, NewInstance};
+use crate::executor::instance::{Instance, NewInstance, refuse_at_rest};
 use crate::executor::session::Session;
 use crate::executor::stop::{Decided, Stop};
 
@@ -48,6 +48,7 @@ impl Session<'_> {
             // Ended or satisfied in the meantime.
             return Ok(());
         };
+        refuse_at_rest(&instance)?;
         drop(instance);
         let mut count = 0;
         while count < limit.min(STARTED_MAX) && (count == 0 || self.has_room()) {

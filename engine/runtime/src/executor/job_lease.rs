@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tongban_core::command::Command;
 use tongban_core::event::JobKind;
 use tongban_core::id::{JobId as CoreJobId, ProcessInstanceId};
+use tongban_core::state::job::Job;
 use tongban_store::query::job as query;
 use tongban_store::query::wait::Share;
 use tongban_store::row::job::{QueuedJob, Taking};
@@ -251,16 +252,47 @@ impl Session<'_> {
         let Some(job) = instance.state.job(id) else {
             return Ok(false);
         };
-        let is_ours = job.kind == JobKind::Listener
-            || self.running.tenant.operation(&job.job_type).is_some()
-            || self.shared.job_handlers.get(&job.job_type).is_some();
-        if is_ours {
+        let is_ours = self.is_served_here(job);
+        if job.kind == JobKind::Listener {
             return Ok(false);
         }
         let runtime = self.runtime;
         let row = runtime.block_on(self.unit().job(ProcessInstanceId(instance.id), id))?;
-        Ok(row.is_some_and(|it| it.available_at.is_some()))
+        Ok(row.is_some_and(|it| match is_ours {
+            // A plugin has begun to serve the type; who has taken the job before ends it.
+            true => is_leased(&it),
+            false => it.available_at.is_some(),
+        }))
     }
+
+    /// Whether a worker is at a job whose type has become ours since he took it: it is looked at
+    /// again, as his lease may lapse.
+    pub(crate) fn is_lease_waited_for(
+        &mut self,
+        instance: &Instance,
+        id: CoreJobId,
+    ) -> Decided<bool> {
+        let Some(job) = instance.state.job(id) else {
+            return Ok(false);
+        };
+        let is_ours = self.is_served_here(job);
+        if !is_ours || job.kind == JobKind::Listener {
+            return Ok(false);
+        }
+        let runtime = self.runtime;
+        let row = runtime.block_on(self.unit().job(ProcessInstanceId(instance.id), id))?;
+        Ok(row.is_some_and(|it| is_leased(&it)))
+    }
+
+    fn is_served_here(&self, job: &Job) -> bool {
+        self.running.tenant.operation(&job.job_type).is_some()
+            || self.shared.job_handlers.get(&job.job_type).is_some()
+    }
+}
+
+/// Whether a worker has taken a job, and his time is not over.
+fn is_leased(job: &QueuedJob) -> bool {
+    job.worker.is_some() && job.available_at.is_some_and(|it| it > machine_now())
 }
 
 /// A taken job as its worker is told.

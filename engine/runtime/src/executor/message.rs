@@ -12,6 +12,8 @@ use serde_json::Value as Json;
 use tongban_core::command::{Command, StartAt};
 use tongban_core::id::{ProcessInstanceId, SubscriptionId};
 use tongban_core::variable::Variables;
+use tongban_feel::expression::Scope;
+use tongban_feel::value::Value;
 use tongban_store::query::definition::Version;
 use tongban_store::row::message::Message as KeptMessage;
 use tongban_store::row::wait::MessageSubscription;
@@ -37,6 +39,19 @@ pub(crate) struct NewMessage<'m> {
     pub(crate) variables: &'m Json,
     pub(crate) time_to_live_us: i64,
     pub(crate) message_id: Option<&'m str>,
+}
+
+/// What a message carries, to an expression.
+struct Payload<'m>(&'m Variables);
+
+impl Scope for Payload<'_> {
+    fn lookup(&self, name: &str) -> Option<Value> {
+        self.0.get(name).cloned()
+    }
+}
+
+fn unfit_key(reason: &str) -> UserError {
+    UserError::new("INVALID_INPUT", &[("reason", reason)]).at("/correlationKey")
 }
 
 impl Message {
@@ -74,13 +89,42 @@ impl Session<'_> {
         check(new, self.shared.bounds.message_time_to_live_us_max)?;
         let bytes_max = self.shared.bounds.variables_bytes_max;
         let variables = variables::from_client(new.variables, bytes_max)?;
-        let correlation_key = new.correlation_key.unwrap_or_default();
-        let message = self.message((new.name, correlation_key), variables)?;
+        let correlation_key = match new.correlation_key {
+            Some(key) => Arc::from(key),
+            None => self.own_key(new.name, &variables)?,
+        };
+        let message = self.message((new.name, &correlation_key), variables)?;
         let message_id = new.message_id.filter(|it| !it.is_empty());
         let message = message.kept_for(new.time_to_live_us, message_id);
         let process_instances = self.publish(message)?;
         self.audit("PublishMessage", ("message", new.name))?;
         Ok(Done::MessagePublished { process_instances })
+    }
+
+    /// The key that a message has by what it carries, as the models say that know it (BPMN 2.0,
+    /// 8.4.2); none if they say nothing of it, or what it is made of is not there.
+    fn own_key(&mut self, name: &str, variables: &Variables) -> Decided<Arc<str>> {
+        let (shared, tenant) = (self.shared.clone(), self.running.tenant.id.clone());
+        let definitions = &shared.definitions;
+        let find = definitions.message_keys(&shared.database, &tenant, name, self.revision);
+        let keys = self.wait(find)?;
+        let mut found: BTreeSet<Arc<str>> = BTreeSet::new();
+        for key in keys {
+            let value = key.evaluate(&Payload(variables), &self.environment());
+            let text = match value {
+                Ok(Value::String(text)) if text.len() <= TEXT_BYTES_MAX => Ok(text),
+                Ok(Value::Null) => continue,
+                Ok(other) => Err(format!("expected a text, found {}", other.type_name())),
+                Err(error) => Err(error.to_string()),
+            };
+            let text = text.map_err(|it| unfit_key(&format!("{it} in `{}`", key.source())))?;
+            found.insert(text);
+        }
+        if found.len() > 1 {
+            let reason = "the processes that know this message compute different keys for it";
+            return Err(unfit_key(reason).into());
+        }
+        Ok(found.pop_first().unwrap_or_default())
     }
 
     /// Hands a message to those who wait for it now, and starts the processes whose newest version

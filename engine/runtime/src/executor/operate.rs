@@ -13,6 +13,7 @@ use tongban_core::id::{DefinitionId, ElementInstanceId, ProcessInstanceId};
 use tongban_core::migration::Finding;
 use tongban_store::query::definition::Version;
 
+use crate::change::Subject;
 use crate::command::process_instance::{
     Instruction, Mapping, Place, ProcessInstanceCommand, ScopeVariables,
 };
@@ -33,7 +34,9 @@ impl Session<'_> {
         self.running.is_submission = false;
         let id = command.process_instance();
         self.move_tokens(command)?;
-        self.audit(command.name(), ("process_instance", &id.to_string()))?;
+        let number = id.to_string();
+        let subject = ("process_instance", number.as_str());
+        self.audit_with(command.name(), subject, command.reason())?;
         Ok(Done::ProcessInstanceOperated {
             process_instance: id,
         })
@@ -51,6 +54,11 @@ impl Session<'_> {
                 let cause = SuspensionCause::Request;
                 self.advance(id, Command::ResumeInstance { cause })?;
             }
+            ProcessInstanceCommand::Recover {
+                variables,
+                suspended,
+                ..
+            } => self.recover(id, variables, *suspended)?,
             ProcessInstanceCommand::Modify { instructions, .. } => {
                 let instructions = instructions.iter();
                 let instructions = instructions
@@ -67,6 +75,46 @@ impl Session<'_> {
             } => self.migrate(id, (*version, mapping), *dry_run)?,
         }
         Ok(())
+    }
+
+    /// Goes on with an instance that was halted, from where it stood before the command that failed:
+    /// with what it had put off, and with jobs that nobody has.
+    fn recover(&mut self, id: i64, variables: &Json, suspended: bool) -> Decided<()> {
+        let variables = variables::from_client(variables, self.shared.bounds.variables_bytes_max)?;
+        let runtime = self.runtime;
+        let known = runtime.block_on(self.unit().instance(ProcessInstanceId(id)))?;
+        if known.is_none() {
+            return Err(UserError::new("INSTANCE_NOT_FOUND", &[]).into());
+        }
+        let was_halted = runtime.block_on(self.unit().recover_instance(ProcessInstanceId(id)))?;
+        if !was_halted {
+            return Err(UserError::new("INSTANCE_NOT_HALTED", &[]).into());
+        }
+        self.note_change(Subject::ProcessInstance(id));
+        // Timers and follow-ups that found it halted were put off.
+        self.running.wakes.timers = true;
+        self.running.wakes.continuations = true;
+        let mut instance = self.load(id)?;
+        let rested = instance.state.is_suspended();
+        if suspended && !rested {
+            let cause = SuspensionCause::Request;
+            self.drive(&mut instance, Command::SuspendInstance { cause })?;
+        }
+        if !variables.is_empty() {
+            let element_instance = None;
+            let set = Command::SetVariables {
+                element_instance,
+                variables,
+            };
+            self.drive(&mut instance, set)?;
+        }
+        // What it had put off was taken up with the variables, and may have led to its end.
+        let is_over = instance.state.element_instances().next().is_none();
+        self.store(instance)?;
+        if suspended || rested || is_over {
+            return Ok(());
+        }
+        self.go_on_with(id, 0)
     }
 
     fn migrate(

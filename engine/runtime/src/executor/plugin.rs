@@ -10,7 +10,6 @@ use tongban_store::row::definition::Origin;
 use tongban_store::row::plugin::{PluginActivation, PluginPackage};
 
 use crate::change::Subject;
-use crate::command::Resource;
 use crate::error::{CommandError, Rejected, UserError};
 use crate::executor::configuration_item::assertion;
 use crate::executor::deploy::Source;
@@ -19,6 +18,7 @@ use crate::executor::stop::{Decided, chain};
 use crate::outcome::{Deployed, Done};
 use crate::parameter;
 use crate::record_columns;
+use crate::resource::files;
 
 impl Session<'_> {
     /// Stores a package. The same package again changes nothing.
@@ -225,17 +225,7 @@ impl Session<'_> {
     }
 
     fn deploy_package(&mut self, package: &Package) -> Decided<Deployed> {
-        let files = package
-            .processes()
-            .chain(package.decisions())
-            .chain(package.forms());
-        let resources: Vec<Resource> = files
-            .map(|(name, content)| Resource {
-                name: name.to_owned(),
-                content: content.to_vec(),
-                effective_from: None,
-            })
-            .collect();
+        let resources = files(package);
         if resources.is_empty() {
             return Ok(Deployed::default());
         }

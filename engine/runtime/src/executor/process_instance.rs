@@ -103,13 +103,21 @@ impl Session<'_> {
     }
 
     /// Tries again what an incident stopped.
-    pub(crate) fn resolve_incident(&mut self, id: IncidentId) -> Decided<Done> {
+    pub(crate) fn resolve_incident(
+        &mut self,
+        id: IncidentId,
+        variables: &Json,
+        reason: Option<&str>,
+    ) -> Decided<Done> {
         // What the retried work meets concerns the instance, not whoever resolves the incident.
         self.running.is_submission = false;
-        let incident = CoreIncidentId(id.number);
-        self.advance(id.process_instance, Command::ResolveIncident { incident })?;
+        let resolve = Command::ResolveIncident {
+            incident: CoreIncidentId(id.number),
+            variables: variables::from_client(variables, self.shared.bounds.variables_bytes_max)?,
+        };
+        self.advance(id.process_instance, resolve)?;
         let subject = format!("{}-{}", id.process_instance, id.number);
-        self.audit("ResolveIncident", ("incident", &subject))?;
+        self.audit_with("ResolveIncident", ("incident", &subject), reason)?;
         Ok(Done::IncidentResolved { incident: id })
     }
 }

@@ -8,12 +8,14 @@ use tokio::runtime::Handle;
 use tongban_core::id::{Instant, ProcessInstanceId};
 use tongban_core::now::Now;
 use tongban_feel::environment::Environment;
-use tongban_feel::time::{Date, DateTime, Timestamp};
+use tongban_feel::time::{Date, Timestamp};
 use tongban_store::row::audit_entry::NewAuditEntry;
 use tongban_store::unit_of_work::{CommandContext, UnitOfWork};
 
 use crate::change::{Change, Subject};
 use crate::command::Principal;
+use crate::data_type::Types;
+use crate::executor::deploy::import::Fresh;
 use crate::executor::follow_up::FollowUp;
 use crate::executor::job::Memo;
 use crate::executor::stop::Decided;
@@ -30,6 +32,8 @@ pub(crate) struct Session<'e> {
     unit: Option<UnitOfWork>,
     /// What the accepted commands changed, for subscribers.
     pub(crate) changes: Vec<Change>,
+    /// Instances that were stored, each with its tenant.
+    pub(crate) stored: BTreeSet<(Arc<str>, i64)>,
     /// What to wake after the commit.
     pub(crate) wakes: Wakes,
     /// Queues into which accepted commands have put jobs, one entry a job.
@@ -37,11 +41,13 @@ pub(crate) struct Session<'e> {
     /// What accepted commands left to be done, with the tenant and on whose behalf.
     pub(crate) follow_ups: VecDeque<(Arc<str>, Principal, FollowUp)>,
     /// What is left to be done and has to wait: for its moment, or until an instance is mended.
-    pub(crate) waiting_rows: Vec<(Arc<str>, FollowUp)>,
+    pub(crate) waiting_rows: Vec<(Arc<str>, Principal, FollowUp)>,
     /// The state of configuration and definitions that the group goes by.
     pub(crate) revision: i64,
-    /// When the group began.
-    pub(crate) started: std::time::Instant,
+    /// When the group has lasted long enough.
+    pub(crate) full_at: std::time::Instant,
+    /// Whether people ask for things at the moment.
+    pub(crate) is_asked: bool,
     /// The running command.
     pub(crate) running: Running,
     /// How calls of the running command are answered when it is decided again.
@@ -94,6 +100,8 @@ pub(crate) struct Running {
     pub(crate) offers: Vec<QueueKey>,
     /// Rounds of the instance in hand since it last waited.
     pub(crate) rounds: u32,
+    /// Decision files that it has deployed.
+    pub(crate) deployed: Vec<Fresh>,
     /// Time spent in plugin calls.
     pub(crate) plugin_time: std::time::Duration,
     n_calls: u32,
@@ -116,6 +124,7 @@ impl Running {
             wakes: Wakes::default(),
             offers: Vec::new(),
             rounds: 0,
+            deployed: Vec::new(),
             plugin_time: std::time::Duration::ZERO,
             n_calls: 0,
         }
@@ -137,12 +146,14 @@ impl<'e> Session<'e> {
             runtime,
             unit: Some(shared.database.unit_of_work()),
             changes: Vec::new(),
+            stored: BTreeSet::new(),
             wakes: Wakes::default(),
             offers: Vec::new(),
             follow_ups: VecDeque::new(),
             waiting_rows: Vec::new(),
             revision: 0,
-            started: std::time::Instant::now(),
+            full_at: std::time::Instant::now(),
+            is_asked: false,
             running: nobody,
             memo: Memo::new(),
             fenced: BTreeSet::new(),
@@ -159,10 +170,17 @@ impl<'e> Session<'e> {
 
     /// Whether the group has reached one of its bounds.
     pub(crate) fn is_group_full(&mut self) -> bool {
-        let bounds = &self.shared.bounds;
-        let time_max = std::time::Duration::from_millis(bounds.group_time_ms_max);
-        let bytes_max = bounds.group_bytes_max;
-        self.started.elapsed() >= time_max || self.unit().pending_bytes() >= bytes_max
+        let bytes_max = self.shared.bounds.group_bytes_max;
+        std::time::Instant::now() >= self.full_at || self.unit().pending_bytes() >= bytes_max
+    }
+
+    /// What nobody waits for comes now: it leaves the most of the time to those who ask.
+    pub(crate) fn keep_short(&mut self) {
+        if self.is_asked {
+            let time_max = self.shared.bounds.background_time_ms_max;
+            let time_max = std::time::Duration::from_millis(time_max);
+            self.full_at = self.full_at.min(std::time::Instant::now() + time_max);
+        }
     }
 
     /// Hands the unit of work to a plugin call.
@@ -220,10 +238,12 @@ impl<'e> Session<'e> {
     /// Commits the group. Nobody is answered before.
     pub(crate) fn commit(&mut self) -> Decided<()> {
         let unit = self.lend_unit();
+        let n_bytes = u32::try_from(unit.pending_bytes()).unwrap_or(u32::MAX);
         let started = std::time::Instant::now();
         self.runtime.block_on(unit.commit())?;
         let seconds = started.elapsed().as_secs_f64();
         self.shared.metrics.commit_seconds.observe(seconds);
+        self.shared.metrics.group_bytes.observe(f64::from(n_bytes));
         Ok(())
     }
 
@@ -243,12 +263,13 @@ impl<'e> Session<'e> {
     }
 
     /// The moment of the running command as the core sees it.
-    pub(crate) fn core_now<'a>(&'a self, tenant: &'a TenantWorld) -> Now<'a> {
+    pub(crate) fn core_now<'a>(&'a self, types: &'a Types<'a>) -> Now<'a> {
         Now {
             at: Instant(self.running.now),
             zone: self.shared.zone.clone(),
-            calendar: &*tenant.calendar,
+            calendar: &*types.tenant.calendar,
             limits: &self.shared.core_limits,
+            types,
         }
     }
 
@@ -264,8 +285,7 @@ impl<'e> Session<'e> {
 
     /// The date of the command in the county's zone.
     pub(crate) fn today(&self) -> Date {
-        let now = Timestamp::from_microseconds(self.running.now);
-        DateTime::from_timestamp(now, self.shared.zone.clone()).date()
+        self.shared.date_of(self.running.now)
     }
 
     /// Notes a change for the subscribers.
@@ -283,6 +303,22 @@ impl<'e> Session<'e> {
             detail: None,
         };
         self.audit_entry(entry)
+    }
+
+    /// Adds an entry to the audit trail of the command, with the reason that was given.
+    pub(crate) fn audit_with(
+        &mut self,
+        action: &str,
+        subject: (&str, &str),
+        reason: Option<&str>,
+    ) -> Decided<()> {
+        let detail = reason.map(|it| serde_json::json!({ "reason": it }).to_string());
+        self.audit_entry(NewAuditEntry {
+            action: Arc::from(action),
+            subject_kind: Arc::from(subject.0),
+            subject_id: Arc::from(subject.1),
+            detail: detail.map(Arc::from),
+        })
     }
 
     /// Adds an entry to the audit trail of the command.

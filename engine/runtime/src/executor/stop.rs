@@ -90,6 +90,7 @@ impl From<&StoreError> for Stop {
             StoreError::Connect { .. }
             | StoreError::UnknownDialect { .. }
             | StoreError::Migrate { .. }
+            | StoreError::ForeignSchema { .. }
             | StoreError::Database { .. }
             | StoreError::BadRecordKind { .. }
             | StoreError::Decode { .. }

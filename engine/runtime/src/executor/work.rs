@@ -227,6 +227,30 @@ impl Task {
         }
     }
 
+    /// Whether nobody waits for it in front of a screen.
+    pub(crate) fn is_background(&self) -> bool {
+        match self {
+            Task::Request(_) | Task::Query(_) | Task::Kept(_) | Task::SetClock(_) | Task::End => {
+                false
+            }
+            Task::TriggerTimer(_)
+            | Task::RetryJob(_)
+            | Task::Continue(_)
+            | Task::ActivateConfiguration(_)
+            | Task::Outbox(_)
+            | Task::PurgeOutcomes
+            | Task::PurgeMessages
+            | Task::ReckonDeadlines(_)
+            | Task::Remind(_)
+            | Task::TellOperation(_)
+            | Task::PlanSchedule(_)
+            | Task::RunItem(_)
+            | Task::AdvanceRun(_)
+            | Task::WatchClock(_)
+            | Task::EscalateTasks(_) => true,
+        }
+    }
+
     /// Whether it may be carried out again when nobody knows if it was: whatever it did shows.
     pub(crate) fn is_repeatable(&self) -> bool {
         match self {

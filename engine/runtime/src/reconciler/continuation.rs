@@ -1,10 +1,12 @@
 //! Takes up what commands left to be done beyond their group, also before a restart.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
 use tongban_store::query::wait::{Share, continuations};
+use tongban_store::row::wait::Continuation;
 
 use crate::engine::Handle;
 use crate::error::CommandError;
@@ -12,7 +14,7 @@ use crate::executor::follow_up::START_BY_TIMER;
 use crate::executor::stop::chain;
 use crate::executor::work::Task;
 use crate::service::StopSignal;
-use crate::set_aside::{self, SetAside};
+use crate::set_aside;
 use crate::shared::Shared;
 
 /// Rows taken in one page.
@@ -23,15 +25,15 @@ const WAITING_MAX: usize = 1_000;
 /// The reconciler of continuations.
 pub(crate) struct Continuations {
     shared: Arc<Shared>,
-    // Rows that cannot be taken up now; held during a pass, so that there is one at a time.
-    aside: tokio::sync::Mutex<SetAside<i64>>,
+    // One pass at a time.
+    pass: tokio::sync::Mutex<()>,
 }
 
 impl Continuations {
     pub(crate) fn new(shared: Arc<Shared>) -> Continuations {
         Continuations {
             shared,
-            aside: tokio::sync::Mutex::default(),
+            pass: tokio::sync::Mutex::default(),
         }
     }
 
@@ -52,11 +54,11 @@ impl Continuations {
 
     /// Takes up all rows of a share that can be taken up now; says how many there were.
     pub(crate) async fn run_all(&self, handle: &Handle, share: &Share) -> u64 {
-        let mut aside = self.aside.lock().await;
+        let _pass = self.pass.lock().await;
         let period = Duration::from_millis(self.shared.bounds.period_ms);
         let mut n_done = 0;
         while !share.is_empty() {
-            let limit = (PAGE + WAITING_MAX + aside.count()) as u64;
+            let limit = (PAGE + WAITING_MAX + self.shared.rows_aside().count()) as u64;
             let rows = match continuations(&self.shared.database, share, limit).await {
                 Ok(rows) => rows,
                 Err(error) => {
@@ -64,9 +66,7 @@ impl Continuations {
                     return n_done;
                 }
             };
-            let open = rows.into_iter();
-            let open = open.filter(|it| &*it.kind != START_BY_TIMER && !aside.contains(&it.id));
-            let page: Vec<_> = open.take(PAGE).collect();
+            let page = self.open(rows);
             if page.is_empty() {
                 return n_done;
             }
@@ -78,16 +78,42 @@ impl Continuations {
                     Ok(_) => n_done += 1,
                     Err(CommandError::Unavailable { .. }) => return n_done,
                     Err(error) => {
-                        tracing::warn!(continuation.id = row.id, %error, "a continuation is set aside");
                         let time = match error {
                             CommandError::Halted { .. } => set_aside::HALTED,
                             _ => period * set_aside::FAILED_PERIODS,
                         };
-                        aside.put(row.id, time);
+                        if matches!(error, CommandError::Rejected(_)) {
+                            tracing::debug!(continuation.id = row.id, %error, "a continuation waits");
+                        } else {
+                            tracing::warn!(continuation.id = row.id, %error, "a continuation is set aside");
+                        }
+                        if !self.shared.rows_aside().put(key_of(row), time) {
+                            return n_done;
+                        }
                     }
                 }
             }
         }
         n_done
     }
+
+    /// A page of the rows that can be taken up now.
+    fn open(&self, rows: Vec<Continuation>) -> Vec<Continuation> {
+        let aside = self.shared.rows_aside();
+        let open = rows.into_iter();
+        let open = open.filter(|it| &*it.kind != START_BY_TIMER && !aside.contains(&key_of(it)));
+        open.take(PAGE).collect()
+    }
+}
+
+/// Names a row: the instance it is for, 0 if it is for none, and its id.
+pub(crate) type RowKey = (i64, i64);
+
+/// The rows that are for an instance.
+pub(crate) fn rows_of_instance(id: i64) -> RangeInclusive<RowKey> {
+    (id, i64::MIN)..=(id, i64::MAX)
+}
+
+fn key_of(row: &Continuation) -> RowKey {
+    (row.process_instance_id.map_or(0, |it| it.0), row.id)
 }

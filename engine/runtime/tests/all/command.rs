@@ -131,7 +131,12 @@ async fn unknown_ids_and_wrong_types_are_refused_by_code() {
         number: 1,
     };
     assert_eq!(
-        code(Command::ResolveIncident { incident }).await,
+        code(Command::ResolveIncident {
+            incident,
+            variables: serde_json::Value::Null,
+            reason: None,
+        })
+        .await,
         "INSTANCE_NOT_FOUND"
     );
     let operation = |name: &str| Command::InvokeOperation {

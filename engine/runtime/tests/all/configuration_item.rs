@@ -8,7 +8,9 @@ use tongban_runtime::configuration_item::{
 };
 use tongban_runtime::error::CommandError;
 use tongban_runtime::outcome::Done;
-use tongban_store::query::definition::{Version, get_decision_as_of, get_process_by_key};
+use tongban_store::query::definition::{
+    Version, decision_versions, get_decision_as_of, get_process_by_key,
+};
 use tongban_store::row::definition::Origin;
 
 use crate::plugin::{act, edited, world_with};
@@ -607,6 +609,48 @@ async fn an_upgrade_says_what_it_finds_against_the_countys_own() {
         (last.action, last.detail.as_deref()),
         (ItemAction::Rechecked, Some("hostile@0.2.0"))
     );
+}
+
+const RATES: &str = r#"<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="rates" name="rates" namespace="urn:rates">
+  <decision id="rate" name="rate"><variable name="rate" typeRef="number"/><literalExpression><text>5</text></literalExpression></decision>
+</definitions>"#;
+
+/// The files by which the newest version of the county's fee is decided.
+async fn imports_of_fee(world: &World) -> (Origin, Vec<std::sync::Arc<str>>) {
+    let database = world.handle.database();
+    let newest = decision_versions(database, &tenant(), "fee", 1).await;
+    let newest = newest.unwrap().remove(0);
+    (newest.origin, newest.imports)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_countys_own_decision_imports_what_an_upgrade_brings() {
+    let world = world().await;
+    let rates = ("decisions/rates.dmn", "", RATES);
+    upgrade(&world, edited(&[VERSION, rates])).await.unwrap();
+    let import = r#"<import name="rates" namespace="urn:rates" importType="https://www.omg.org/spec/DMN/20191111/MODEL/"/>"#;
+    let end_of_tag = FEE.find("<definitions").unwrap();
+    let end_of_tag = end_of_tag + FEE[end_of_tag..].find('>').unwrap() + 1;
+    let own = format!("{}{import}{}", &FEE[..end_of_tag], &FEE[end_of_tag..]);
+    let own = draft("decision", "fee", Some(&own), Some("2026-03-06"));
+    approved(&world, own).await;
+    let (origin, before) = imports_of_fee(&world).await;
+    assert_eq!((origin, before.len()), (Origin::County, 1));
+    let dearer = RATES.replace("<text>5</text>", "<text>6</text>");
+    let third = edited(&[
+        ("plugin.toml", "version = \"0.1.0\"", "version = \"0.3.0\""),
+        ("decisions/rates.dmn", "", &dearer),
+    ]);
+    let package = third;
+    world.run(Command::InstallPlugin { package }).await.unwrap();
+    let activate = Command::ActivatePlugin {
+        name: "hostile".into(),
+        version: "0.3.0".into(),
+    };
+    world.run(activate).await.unwrap();
+    let (origin, after) = imports_of_fee(&world).await;
+    assert_eq!((origin, after.len()), (Origin::County, 1));
+    assert_ne!(after, before, "it is decided by what the upgrade brought");
 }
 
 #[tokio::test(flavor = "multi_thread")]

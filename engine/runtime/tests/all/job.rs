@@ -45,7 +45,7 @@ fn lease(job: &ActivatedJob) -> JobLease {
     }
 }
 
-fn complete(job: &ActivatedJob, variables: Json) -> Command {
+pub(crate) fn complete(job: &ActivatedJob, variables: Json) -> Command {
     Command::Job(JobCommand::Complete {
         lease: lease(job),
         variables,
@@ -197,7 +197,11 @@ async fn a_failed_job_comes_back_until_its_tries_are_used_up() {
         number: incidents[0].id.0,
     };
     world
-        .run(Command::ResolveIncident { incident })
+        .run(Command::ResolveIncident {
+            incident,
+            variables: serde_json::Value::Null,
+            reason: None,
+        })
         .await
         .unwrap();
     let third = take(&world, LEASE_MS).await;

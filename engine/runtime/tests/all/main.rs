@@ -17,6 +17,7 @@ mod job;
 mod message;
 mod multi_instance;
 mod notice;
+mod operation;
 mod plugin;
 mod postgresql;
 mod process;

@@ -296,3 +296,54 @@ async fn what_cannot_be_published_is_refused() {
     );
     assert_eq!(code(kept(&"K".repeat(2_000), 1, 0)).await, "INVALID_INPUT");
 }
+
+/// A message whose key is read off what it carries, as the model says.
+const CONVERSATION: &str = r#"<message id="m" name="PAID"/>
+    <correlationProperty id="no"><correlationPropertyRetrievalExpression messageRef="m"><messagePath>= order.no</messagePath></correlationPropertyRetrievalExpression></correlationProperty>
+    <collaboration id="c"><correlationKey id="k"><correlationPropertyRef>no</correlationPropertyRef></correlationKey></collaboration>"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_of_a_message_is_read_off_what_it_carries() {
+    let world = World::new(manual()).await;
+    let subscription = r#"<correlationSubscription id="cs" correlationKeyRef="k"><correlationPropertyBinding correlationPropertyRef="no"><dataPath>= key</dataPath></correlationPropertyBinding></correlationSubscription>"#;
+    let process = waits("p").replace(MESSAGE, CONVERSATION);
+    let process = process.replace("</process>", &format!("{subscription}</process>"));
+    world.deploy(&process).await;
+    let first = world.start("p", json!({"key": "A"})).await;
+    let second = world.start("p", json!({"key": "B"})).await;
+    let unkeyed = |variables| Command::PublishMessage {
+        name: "PAID".into(),
+        correlation_key: None,
+        variables,
+        time_to_live_us: 0,
+        message_id: None,
+    };
+    let paid = json!({"order": {"no": "B"}, "number": 7});
+    let done = world.run(unkeyed(paid)).await.unwrap().done;
+    assert_eq!(reached(&done), [second]);
+    receives(&world, second, 7).await;
+    assert_eq!(number_of(&world, first).await, None);
+    // What is not there makes no key, what is no text is refused.
+    let nothing = world.run(unkeyed(json!({}))).await.unwrap().done;
+    assert_eq!(reached(&nothing), [0_i64; 0]);
+    let refused = world.run(unkeyed(json!({"order": {"no": 4}}))).await;
+    assert!(refused.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receive_task_starts_its_process() {
+    let world = World::new(manual()).await;
+    let process = begins("p").replace(
+        r#"<startEvent id="start"><messageEventDefinition messageRef="m"/></startEvent>"#,
+        r#"<receiveTask id="start" messageRef="m" instantiate="true"/>"#,
+    );
+    let process = process.replace(
+        r#"<sequenceFlow id="f2" sourceRef="read" targetRef="end"/><endEvent id="end"/>"#,
+        "",
+    );
+    world.deploy(&process).await;
+    let done = world.run(kept("K", 5, 0)).await.unwrap().done;
+    let started = instances_of(&world, "p").await;
+    assert_eq!((reached(&done), started.len()), (started.as_slice(), 1));
+    receives(&world, started[0], 5).await;
+}

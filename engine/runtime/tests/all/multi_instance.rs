@@ -287,7 +287,11 @@ async fn outputs_that_are_too_large_together_are_an_incident_that_can_be_passed(
         number: incidents[0].id.0,
     };
     world
-        .run(Command::ResolveIncident { incident })
+        .run(Command::ResolveIncident {
+            incident,
+            variables: serde_json::Value::Null,
+            reason: None,
+        })
         .await
         .unwrap();
     eventually(async || !world.open_tasks().await.is_empty()).await;
@@ -312,7 +316,11 @@ async fn a_failure_of_one_iteration_stops_it_alone() {
         number: incidents[0].id.0,
     };
     world
-        .run(Command::ResolveIncident { incident })
+        .run(Command::ResolveIncident {
+            incident,
+            variables: serde_json::Value::Null,
+            reason: None,
+        })
         .await
         .unwrap();
     in_the_end(async || !world.open_tasks().await.is_empty()).await;

@@ -7,16 +7,19 @@ use serde_json::{Value as Json, json};
 use tongban_host::package::Package;
 use tongban_runtime::clock::ClockMode;
 use tongban_runtime::command::Command;
+use tongban_runtime::command::process_instance::ProcessInstanceCommand;
 use tongban_runtime::engine::Options;
 use tongban_runtime::error::CommandError;
 use tongban_runtime::outbox::exchange::SimulatedExchange;
 use tongban_runtime::outcome::Done;
 use tongban_store::query;
 use tongban_store::query::page::PageRequest;
+use tongban_store::row::check::{CheckRequest, CheckState};
 use tongban_store::row::process_instance::Status;
 use tongban_store::row::record::Record;
 
 use crate::guest;
+use crate::operation::{resume, suspend};
 use crate::support::{MORNING, World, eventually, options, sequence, service, tenant, user};
 
 fn guest_folder() -> PathBuf {
@@ -547,6 +550,57 @@ async fn a_check_that_was_open_at_a_crash_is_asked_again() {
     world.crash(check_options()).await;
     eventually(async || !world.open_tasks().await.is_empty()).await;
     assert_eq!(&*world.open_tasks().await[0].element_id, "answered");
+}
+
+/// The question of the only check of an instance.
+async fn question(world: &World, id: i64) -> CheckRequest {
+    for job in 1..20 {
+        let (database, name) = (world.handle.database(), format!("{id}-{job}"));
+        let found = query::check::get_request(database, &tenant(), &name).await;
+        if let Some(found) = found.unwrap() {
+            return found;
+        }
+    }
+    panic!("nothing is asked");
+}
+
+fn never_answered() -> Options {
+    Options {
+        exchange: Arc::new(Silent),
+        ..options()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_that_is_under_way_is_not_asked_anew_after_a_suspension() {
+    let world = world_with(never_answered()).await;
+    world.deploy(CHECK).await;
+    let id = world.start("p", json!({"recordId": "somebody"})).await;
+    let asked = question(&world, id).await;
+    for command in [suspend(id), resume(id)] {
+        world.run(command).await.unwrap();
+    }
+    assert_eq!(question(&world, id).await.created_at, asked.created_at);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_is_not_asked_any_more_though_its_instance_was_migrated_away_from_it() {
+    let world = world_with(never_answered()).await;
+    world.deploy(CHECK).await;
+    let id = world.start("p", json!({"recordId": "somebody"})).await;
+    let other = CHECK.replace("type=\"tongban:check\"", "type=\"archive\"");
+    world.deploy(&other).await;
+    let migrate = Command::ProcessInstance(ProcessInstanceCommand::Migrate {
+        process_instance: id,
+        version: 2,
+        mapping: Vec::new(),
+        dry_run: false,
+    });
+    world.run(migrate).await.unwrap();
+    let process_instance = id;
+    let cancel = Command::CancelProcessInstance { process_instance };
+    world.run(cancel).await.unwrap();
+    assert_eq!(question(&world, id).await.state, CheckState::Canceled);
 }
 
 /// Never answers.

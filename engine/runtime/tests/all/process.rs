@@ -1,6 +1,7 @@
 //! Instances run to where they wait, and to their ends.
 
 use serde_json::json;
+use tongban_runtime::command::process_instance::ProcessInstanceCommand;
 use tongban_runtime::command::{Command, IncidentId};
 use tongban_runtime::outcome::Done;
 use tongban_store::row::process_instance::Status;
@@ -103,7 +104,11 @@ async fn a_call_of_an_unknown_process_is_an_incident_that_can_be_resolved() {
         number: incidents[0].id.0,
     };
     world
-        .run(Command::ResolveIncident { incident })
+        .run(Command::ResolveIncident {
+            incident,
+            variables: serde_json::Value::Null,
+            reason: None,
+        })
         .await
         .unwrap();
     assert_eq!(world.status(id).await, Status::Completed);
@@ -245,6 +250,29 @@ async fn a_loop_that_never_waits_halts_its_instance_and_nothing_else() {
     world.deploy(&sequence("q", &[service("one", "ok")])).await;
     let other = world.start("q", json!({})).await;
     assert_eq!(world.status(other).await, Status::Completed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loop_that_never_waited_goes_on_once_its_condition_holds() {
+    let mut bounded = options();
+    bounded.bounds.rounds_without_wait_max = 3;
+    bounded.core_limits.steps_max = 50;
+    let world = World::new(bounded).await;
+    world
+        .deploy(r#"<process id="p" isExecutable="true"><startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="t"/>
+          <exclusiveGateway id="t" default="f2"/><task id="u"/><sequenceFlow id="f2" sourceRef="t" targetRef="u"/><sequenceFlow id="f3" sourceRef="u" targetRef="t"/>
+          <sequenceFlow id="f4" sourceRef="t" targetRef="end"><conditionExpression>=done</conditionExpression></sequenceFlow><endEvent id="end"/></process>"#)
+        .await;
+    let id = world.start("p", json!({ "done": false })).await;
+    eventually(async || world.status(id).await == Status::Halted).await;
+    let recover = Command::ProcessInstance(ProcessInstanceCommand::Recover {
+        process_instance: id,
+        variables: json!({ "done": true }),
+        suspended: false,
+        reason: None,
+    });
+    world.run(recover).await.unwrap();
+    eventually(async || world.status(id).await == Status::Completed).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

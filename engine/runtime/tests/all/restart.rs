@@ -47,6 +47,7 @@ async fn work_left_beyond_a_group_is_taken_up() {
     slow.bounds.jobs_per_command_max = 1;
     // No follow-up runs within a group: each is a row.
     slow.bounds.group_time_ms_max = 0;
+    slow.bounds.follow_ups_min = 0;
     let mut world = World::new(slow).await;
     let tasks: Vec<_> = (0..6)
         .map(|number| service(&format!("t{number}"), "ok"))

@@ -15,7 +15,7 @@ use tongban_host::package::Package;
 /// Arguments of `tongban check`.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Files: .bpmn, .dmn, .form, .tbp.
+    /// Files: .bpmn, .dmn, .form, .json, .tbp.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// What becomes of processes in which a token can wait forever, two can meet, or an element is
@@ -40,12 +40,31 @@ enum Soundness {
 struct Findings {
     lines: Vec<String>,
     n_errors: usize,
+    /// What the file would deploy: of each thing its kind and its key.
+    keys: Vec<(&'static str, String)>,
 }
 
 impl Findings {
     fn add(&mut self, is_error: bool, line: impl ToString) {
         self.n_errors += usize::from(is_error);
         self.lines.push(line.to_string());
+    }
+
+    fn extend(&mut self, other: Findings) {
+        self.lines.extend(other.lines);
+        self.n_errors += other.n_errors;
+        self.keys.extend(other.keys);
+    }
+
+    /// What is there twice among what is deployed together.
+    fn add_duplicates(&mut self, name: &str) {
+        self.keys.sort();
+        let twice = self.keys.chunk_by(|a, b| a == b).filter(|it| it.len() > 1);
+        let keys: Vec<(&str, String)> = twice.map(|it| it[0].clone()).collect();
+        for (kind, key) in keys {
+            let text = tongban_runtime::code::text("RESOURCE_DUPLICATE", &[("name", &key)]).en;
+            self.add(true, format!("{name}RESOURCE_DUPLICATE: {kind}: {text}"));
+        }
     }
 }
 
@@ -62,14 +81,13 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         .filter(|(file, _)| ending(file) == "dmn")
         .map(|(file, bytes)| (file.display().to_string(), bytes.as_slice()))
         .collect();
-    let mut n_errors = 0;
+    let mut all = Findings::default();
     for (file, bytes) in &files {
-        let findings = check(file, bytes, &decisions, arguments.soundness)?;
-        for line in &findings.lines {
-            eprintln!("{line}");
-        }
-        n_errors += findings.n_errors;
+        all.extend(check(file, bytes, &decisions, arguments.soundness)?);
     }
+    all.add_duplicates("");
+    all.lines.iter().for_each(|line| eprintln!("{line}"));
+    let n_errors = all.n_errors;
     if n_errors == 0 {
         println!("{} files checked, no errors", arguments.files.len());
         return Ok(ExitCode::SUCCESS);
@@ -93,18 +111,28 @@ fn check(
     match ending(file) {
         "bpmn" => Ok(check_bpmn(&name, bytes, soundness)),
         "dmn" => Ok(check_dmn(&name, bytes, decisions)),
-        "form" => Ok(check_form(&name, bytes)),
-        "tbp" => check_package(&name, bytes),
+        "form" | "json" => Ok(check_form(&name, bytes)),
+        "tbp" => check_package(&name, bytes, soundness),
         other => {
-            anyhow::bail!("{name}: expected .bpmn, .dmn, .form or .tbp, but it ends in .{other}")
+            let mut findings = Findings::default();
+            let expected = "expected .bpmn, .dmn, .form, .json or .tbp";
+            findings.add(
+                true,
+                format!("{name}: RESOURCE_TYPE_UNKNOWN: {expected}, but it ends in .{other}"),
+            );
+            Ok(findings)
         }
     }
 }
 
 fn check_bpmn(name: &str, bytes: &[u8], soundness: Soundness) -> Findings {
     let limits = tongban_bpmn::limit::Limits::default();
+    let mut findings = Findings::default();
     let diagnostics = match tongban_bpmn::read(name, bytes, &limits) {
         Ok(definitions) => {
+            let processes = definitions.processes.iter();
+            let keys = processes.map(|it| ("process", it.key.to_string()));
+            findings.keys.extend(keys);
             let mut all = definitions.warnings;
             for process in &definitions.processes {
                 all.extend(unsound(name, process, soundness));
@@ -113,7 +141,6 @@ fn check_bpmn(name: &str, bytes: &[u8], soundness: Soundness) -> Findings {
         }
         Err(diagnostics) => diagnostics,
     };
-    let mut findings = Findings::default();
     for it in diagnostics {
         findings.add(it.severity == tongban_bpmn::diagnostic::Severity::Error, it);
     }
@@ -146,6 +173,9 @@ fn check_dmn(name: &str, bytes: &[u8], decisions: &[(String, &[u8])]) -> Finding
     let mut findings = Findings::default();
     match Model::parse_with_imports(own, &others, &limits) {
         Ok(model) => {
+            let decisions = model.decisions().iter();
+            let keys = decisions.map(|it| ("decision", it.id.to_string()));
+            findings.keys.extend(keys);
             for warning in model.warnings() {
                 findings.add(false, warning);
             }
@@ -162,7 +192,10 @@ fn check_dmn(name: &str, bytes: &[u8], decisions: &[(String, &[u8])]) -> Finding
 fn check_form(name: &str, bytes: &[u8]) -> Findings {
     let mut findings = Findings::default();
     match serde_json::from_slice::<serde_json::Value>(bytes) {
-        Ok(form) if form["components"].is_array() && form["id"].is_string() => {}
+        Ok(form) if form["components"].is_array() && form["id"].is_string() => {
+            let key = form["id"].as_str().unwrap_or_default();
+            findings.keys.push(("form", key.to_owned()));
+        }
         Ok(_) => findings.add(
             true,
             format!("{name}: expected a form of form-js with an id and components"),
@@ -172,7 +205,7 @@ fn check_form(name: &str, bytes: &[u8]) -> Findings {
     findings
 }
 
-fn check_package(name: &str, bytes: &[u8]) -> anyhow::Result<Findings> {
+fn check_package(name: &str, bytes: &[u8], soundness: Soundness) -> anyhow::Result<Findings> {
     let mut findings = Findings::default();
     let package = match Package::open(bytes) {
         Ok(package) => package,
@@ -185,12 +218,18 @@ fn check_package(name: &str, bytes: &[u8]) -> anyhow::Result<Findings> {
             return Ok(findings);
         }
     };
-    add_package(&mut findings, name, &package)?;
+    add_package(&mut findings, (name, &package), soundness)?;
+    // A package is deployed by itself.
+    findings.keys.clear();
     Ok(findings)
 }
 
 /// Everything that is wrong with an opened package, its models included.
-fn add_package(findings: &mut Findings, name: &str, package: &Package) -> anyhow::Result<()> {
+fn add_package(
+    findings: &mut Findings,
+    (name, package): (&str, &Package),
+    soundness: Soundness,
+) -> anyhow::Result<()> {
     let host = Host::new(Options::default()).context("cannot start the plugin machine")?;
     package
         .warnings()
@@ -205,7 +244,7 @@ fn add_package(findings: &mut Findings, name: &str, package: &Package) -> anyhow
         .collect();
     let models = package
         .processes()
-        .map(|(file, bytes)| check_bpmn(&format!("{name}: {file}"), bytes, Soundness::Warn));
+        .map(|(file, bytes)| check_bpmn(&format!("{name}: {file}"), bytes, soundness));
     let models: Vec<Findings> = models
         .chain(
             decisions
@@ -218,17 +257,51 @@ fn add_package(findings: &mut Findings, name: &str, package: &Package) -> anyhow
                 .map(|(file, bytes)| check_form(&format!("{name}: {file}"), bytes)),
         )
         .collect();
-    for model in models {
-        findings.n_errors += model.n_errors;
-        findings.lines.extend(model.lines);
-    }
+    models.into_iter().for_each(|it| findings.extend(it));
+    findings.add_duplicates(&format!("{name}: "));
     Ok(())
 }
 
 /// Checks a package before it is written or installed; prints what is wrong.
 pub(crate) fn package(name: &str, package: &Package) -> anyhow::Result<bool> {
     let mut findings = Findings::default();
-    add_package(&mut findings, name, package)?;
+    add_package(&mut findings, (name, package), Soundness::Warn)?;
     findings.lines.iter().for_each(|it| eprintln!("{it}"));
     Ok(findings.n_errors == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PROCESS: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="urn:p"><process id="p" isExecutable="true">
+        <startEvent id="start"/><sequenceFlow id="f" sourceRef="start" targetRef="end"/><endEvent id="end"/></process></definitions>"#;
+
+    fn checked(files: &[(&str, &str)]) -> Findings {
+        let mut all = Findings::default();
+        for (name, content) in files {
+            let of_file = check(Path::new(name), content.as_bytes(), &[], Soundness::Warn);
+            all.extend(of_file.unwrap_or_default());
+        }
+        all.add_duplicates("");
+        all
+    }
+
+    #[test]
+    fn a_process_in_two_files_is_told() {
+        assert_eq!(checked(&[("a.bpmn", PROCESS)]).n_errors, 0);
+        let twice = checked(&[("a.bpmn", PROCESS), ("b.bpmn", PROCESS)]);
+        assert_eq!(twice.n_errors, 1, "{:?}", twice.lines);
+        assert!(twice.lines[0].contains("RESOURCE_DUPLICATE"));
+    }
+
+    #[test]
+    fn a_form_may_end_in_json_and_a_foreign_file_stops_no_other() {
+        let form = r#"{"id": "f", "components": []}"#;
+        let files = [("a.txt", ""), ("f.json", form), ("g.form", form)];
+        let found = checked(&files);
+        assert_eq!(found.n_errors, 2, "{:?}", found.lines);
+        assert!(found.lines[0].contains("RESOURCE_TYPE_UNKNOWN"));
+        assert!(found.lines[1].contains("RESOURCE_DUPLICATE"));
+    }
 }

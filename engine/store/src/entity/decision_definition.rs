@@ -24,6 +24,9 @@ pub(crate) struct Model {
     pub(crate) resource_name: String,
     #[sea_orm(column_type = "Text")]
     pub(crate) digest: String,
+    /// The namespace by which others import its file.
+    #[sea_orm(column_type = "Text")]
+    pub(crate) namespace: String,
     /// Digests separated by blanks.
     #[sea_orm(column_type = "Text")]
     pub(crate) imports: Option<String>,

@@ -21,6 +21,8 @@ pub(crate) struct Model {
     pub(crate) resource_name: String,
     #[sea_orm(column_type = "Text")]
     pub(crate) digest: String,
+    #[sea_orm(column_type = "Text")]
+    pub(crate) schemas: Option<String>,
     pub(crate) deployment_id: i64,
     pub(crate) deployed_at: i64,
 }

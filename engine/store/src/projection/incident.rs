@@ -20,7 +20,7 @@ pub(crate) async fn project(
             let model = raised_row(&key, head, raised);
             work.tables.incident.put_new(key, model);
         }
-        Event::IncidentResolved { id } | Event::IncidentWithdrawn { id } => {
+        Event::IncidentResolved { id, .. } | Event::IncidentWithdrawn { id } => {
             let key = work.key_of(head, id.0);
             if work.tables.incident.get(&key).is_none() {
                 let find = Entity::find_by_id((key.0.as_str().to_owned(), key.1, key.2));

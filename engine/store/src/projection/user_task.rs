@@ -46,6 +46,7 @@ pub(crate) async fn project(
                 row.completed_by = Some(by);
                 row.ended_at = Some(completed_at.0);
                 row.next_escalation_at = None;
+                row.is_suspended = false;
             })
             .await
         }
@@ -54,6 +55,8 @@ pub(crate) async fn project(
                 row.state = state_code(UserTaskState::Canceled);
                 row.ended_at = Some(canceled_at.0);
                 row.next_escalation_at = None;
+                // The instance may have been ended, or its tokens moved, while it rested.
+                row.is_suspended = false;
             })
             .await
         }
@@ -99,7 +102,7 @@ fn created_row(key: &InstanceKey, head: &ProcessInstance, created: &UserTaskCrea
         light: 0,
         escalation_level: 0,
         next_escalation_at: None,
-        is_suspended: false,
+        is_suspended: head.suspended_at.is_some(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sea_orm::sea_query::{Expr, ExprTrait, Order};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
+    QueryTrait, Select,
 };
 use tongban_core::id::DefinitionId;
 
@@ -14,7 +14,9 @@ use crate::database::Database;
 use crate::entity::{decision_definition, form_definition, process_definition, resource};
 use crate::error::Error;
 use crate::id::TenantId;
-use crate::row::definition::{DecisionDefinition, FormDefinition, Origin, ProcessDefinition};
+use crate::row::definition::{
+    DecisionDefinition, FormDefinition, Origin, ProcessDefinition, SchemaFile,
+};
 
 /// Which version of a key is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +108,44 @@ pub async fn get_decision_as_of(
     key: &str,
     date: &str,
 ) -> Result<Option<DecisionDefinition>, Error> {
+    use decision_definition::Column;
+    let select = in_force(tenant, date)
+        .filter(Column::Key.eq(key))
+        .order_by_desc(Column::Version);
+    let found = select
+        .limit(1)
+        .one(database.readers())
+        .await
+        .map_err(Error::database("read a decision definition"))?;
+    Ok(found.map(decision_from_model))
+}
+
+/// The decision whose file is meant where another imports a namespace on a date, `YYYY-MM-DD`, as
+/// committed: chosen like the version of a decision, and among equals what was deployed last.
+///
+/// # Errors
+/// [`Error::Database`] if it cannot be read.
+pub async fn get_import_as_of(
+    database: &Database,
+    tenant: &TenantId,
+    namespace: &str,
+    date: &str,
+) -> Result<Option<DecisionDefinition>, Error> {
+    use decision_definition::Column;
+    let select = in_force(tenant, date)
+        .filter(Column::Namespace.eq(namespace))
+        .order_by_desc(Column::DeployedAt)
+        .order_by_desc(Column::Id);
+    let found = select
+        .limit(1)
+        .one(database.readers())
+        .await
+        .map_err(Error::database("read an imported decision definition"))?;
+    Ok(found.map(decision_from_model))
+}
+
+/// What holds on a date: the county's own first, and what began last.
+fn in_force(tenant: &TenantId, date: &str) -> Select<decision_definition::Entity> {
     use decision_definition::{Column, Entity};
     let begun = Condition::any()
         .add(Column::EffectiveFrom.is_null())
@@ -114,21 +154,13 @@ pub async fn get_decision_as_of(
         .add(Column::EffectiveUntil.is_null())
         .add(Column::EffectiveUntil.gt(date));
     let is_county = Expr::col(Column::Origin).eq(origin_number(Origin::County));
-    let select = Entity::find()
+    Entity::find()
         .filter(Column::TenantId.eq(tenant.as_str()))
-        .filter(Column::Key.eq(key))
         .filter(begun)
         .filter(open)
         .order_by_desc(is_county)
         // What is effective from ever comes before any date.
         .order_by_desc(Expr::col(Column::EffectiveFrom).if_null(""))
-        .order_by_desc(Column::Version)
-        .limit(1);
-    let found = select
-        .one(database.readers())
-        .await
-        .map_err(Error::database("read a decision definition"))?;
-    Ok(found.map(decision_from_model))
 }
 
 /// All versions of a decision, the newest first; those of a key are few.
@@ -149,27 +181,6 @@ pub async fn decision_versions(
         .limit(versions_max);
     let found = select.all(database.readers()).await;
     let found = found.map_err(Error::database("read decision definitions"))?;
-    Ok(found.into_iter().map(decision_from_model).collect())
-}
-
-/// The newest version of each decision, in the order of their keys.
-///
-/// # Errors
-/// [`Error::Database`] if they cannot be read.
-pub async fn newest_decisions(
-    database: &Database,
-    tenant: &TenantId,
-    versions_max: u64,
-) -> Result<Vec<DecisionDefinition>, Error> {
-    use decision_definition::{Column, Entity};
-    let select = Entity::find()
-        .filter(Column::TenantId.eq(tenant.as_str()))
-        .order_by_asc(Column::Key)
-        .order_by_desc(Column::Version)
-        .limit(versions_max);
-    let found = select.all(database.readers()).await;
-    let mut found = found.map_err(Error::database("read decision definitions"))?;
-    found.dedup_by(|later, newest| later.key == newest.key);
     Ok(found.into_iter().map(decision_from_model).collect())
 }
 
@@ -356,6 +367,7 @@ fn process_from_model(model: process_definition::Model) -> ProcessDefinition {
         origin: origin(model.origin),
         resource_name: model.resource_name.into(),
         digest: model.digest.into(),
+        schemas: schemas(model.schemas.as_deref()),
         deployment_id: model.deployment_id,
         deployed_at: model.deployed_at,
     }
@@ -373,10 +385,23 @@ fn decision_from_model(model: decision_definition::Model) -> DecisionDefinition 
         item: model.item_id,
         resource_name: model.resource_name.into(),
         digest: model.digest.into(),
+        namespace: model.namespace.into(),
         imports: digests(model.imports.as_deref()),
         deployment_id: model.deployment_id,
         deployed_at: model.deployed_at,
     }
+}
+
+/// Names and digests in turn.
+fn schemas(text: Option<&str>) -> Vec<SchemaFile> {
+    let words: Vec<&str> = text.unwrap_or_default().split_whitespace().collect();
+    let pairs = words.chunks_exact(2);
+    pairs
+        .map(|it| SchemaFile {
+            name: Arc::from(it[0]),
+            digest: Arc::from(it[1]),
+        })
+        .collect()
 }
 
 fn digests(text: Option<&str>) -> Vec<Arc<str>> {

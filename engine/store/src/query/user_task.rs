@@ -147,7 +147,8 @@ fn select(dialect: Dialect, tenant: &TenantId, filter: &UserTaskFilter) -> Selec
     select
 }
 
-/// Tasks that reach a rung of their ladder at an instant, over all tenants, the earliest first.
+/// Tasks that reach a rung of their ladder at an instant, over all tenants, the earliest first. Those
+/// of an instance at rest do not: nobody can work on them.
 ///
 /// # Errors
 /// [`Error::Database`] if they cannot be read.
@@ -158,6 +159,7 @@ pub async fn due_escalations(
 ) -> Result<Vec<(TenantId, UserTask)>, Error> {
     let rows = Entity::find()
         .filter(Column::NextEscalationAt.lte(at))
+        .filter(Column::IsSuspended.eq(false))
         .order_by_asc(Column::NextEscalationAt)
         .order_by_asc(Column::ProcessInstanceId)
         .limit(limit)
@@ -177,6 +179,7 @@ pub async fn next_escalation_at(database: &Database) -> Result<Option<i64>, Erro
         .select_only()
         .column_as(Column::NextEscalationAt.min(), "next_escalation_at")
         .filter(Column::NextEscalationAt.is_not_null())
+        .filter(Column::IsSuspended.eq(false))
         .into_tuple()
         .one(database.readers())
         .await

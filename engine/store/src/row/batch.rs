@@ -94,8 +94,27 @@ pub struct Selection {
     pub definition_id: Option<i64>,
     /// With an open incident.
     pub with_incident: bool,
+    /// With an open incident of one of these kinds; any if empty.
+    pub incident_kinds: Vec<Arc<str>>,
+    /// With an open incident (of those kinds) at one of these elements; any if empty.
+    pub element_ids: Vec<Arc<str>>,
     /// Suspended, or not.
     pub suspended: Option<bool>,
     /// Only those that no other instance has called.
     pub only_roots: bool,
+    /// Those too that run one iteration of a large multi-instance, where an incident stops them.
+    pub parts_with_incident: bool,
+    /// Started by this instant.
+    pub started_until: i64,
+}
+
+/// A page of the instances that a batch is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SelectedInstances {
+    /// Their ids, in order.
+    pub ids: Vec<ProcessInstanceId>,
+    /// The id after which the next page begins.
+    pub cursor: ProcessInstanceId,
+    /// Whether there is no further page.
+    pub is_last: bool,
 }

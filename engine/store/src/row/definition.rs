@@ -48,10 +48,21 @@ pub struct ProcessDefinition {
     pub resource_name: Arc<str>,
     /// SHA-256 of the file, hexadecimal; the key of its content.
     pub digest: Arc<str>,
+    /// The schemas that its data are declared by, as they were when it was deployed.
+    pub schemas: Vec<SchemaFile>,
     /// The deployment it came with.
     pub deployment_id: i64,
     /// When it was deployed.
     pub deployed_at: i64,
+}
+
+/// A JSON schema that was deployed with a process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaFile {
+    /// Its name in the deployment, without spaces.
+    pub name: Arc<str>,
+    /// SHA-256 of the file, hexadecimal.
+    pub digest: Arc<str>,
 }
 
 /// A version of a decision.
@@ -77,6 +88,8 @@ pub struct DecisionDefinition {
     pub resource_name: Arc<str>,
     /// SHA-256 of the file, hexadecimal.
     pub digest: Arc<str>,
+    /// The namespace by which others import its file; empty if it has none.
+    pub namespace: Arc<str>,
     /// Digests of the files that it imports, as they were when it was deployed: it goes on being
     /// decided by those.
     pub imports: Vec<Arc<str>>,

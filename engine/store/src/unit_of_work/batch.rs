@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::SelectStatement;
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+};
 use tongban_core::id::ProcessInstanceId;
 
 use super::UnitOfWork;
 use super::process_instance::status_code;
 use crate::dialect::Dialect;
-use crate::entity::{batch, batch_finding, batch_item, process_instance};
+use crate::entity::process_instance::{self, Column};
+use crate::entity::{batch, batch_finding, batch_item, incident};
 use crate::error::Error;
+use crate::id::TenantId;
 use crate::query::batch as query;
-use crate::row::batch::{Batch, BatchFinding, BatchItem, Selection};
+use crate::row::batch::{Batch, BatchFinding, BatchItem, SelectedInstances, Selection};
 use crate::row::process_instance::Status;
 
 impl UnitOfWork {
@@ -105,8 +110,8 @@ impl UnitOfWork {
         Ok(())
     }
 
-    /// The next running instances that a batch is about, in order of their ids. Instances that run
-    /// one iteration of a multi-instance are not among them.
+    /// The next running instances that a batch is about, in order of their ids: a page that looks
+    /// at so many rows at most, and may be empty although there are further ones.
     ///
     /// # Errors
     /// [`Error::Database`] if they cannot be read.
@@ -115,40 +120,106 @@ impl UnitOfWork {
         selection: &Selection,
         after: i64,
         limit: u64,
-    ) -> Result<Vec<ProcessInstanceId>, Error> {
-        use process_instance::Column;
+    ) -> Result<SelectedInstances, Error> {
         let tenant = self.tenant();
-        let mut select = process_instance::Entity::find()
-            .select_only()
-            .column(Column::Id)
-            .filter(Column::TenantId.eq(tenant.as_str()))
-            .filter(Column::Status.eq(status_code(Status::Active)))
-            .filter(Column::Part.is_null())
-            .filter(Column::Id.gt(after));
-        if let Some(key) = &selection.process_key {
-            select = select.filter(Column::ProcessKey.eq(&**key));
+        let last = self.last_of_window(&tenant, after).await?;
+        let mut select = selected(&tenant, selection).filter(Column::Id.gt(after));
+        if let Some(last) = last {
+            select = select.filter(Column::Id.lte(last));
         }
-        if let Some(id) = selection.definition_id {
-            select = select.filter(Column::DefinitionId.eq(id));
-        }
-        if selection.with_incident {
-            select = select.filter(Column::NIncidents.gt(0));
-        }
-        if selection.only_roots {
-            select = select.filter(Column::ParentProcessInstanceId.is_null());
-        }
-        select = match selection.suspended {
-            None => select,
-            Some(true) => select.filter(Column::SuspendedAt.is_not_null()),
-            Some(false) => select.filter(Column::SuspendedAt.is_null()),
-        };
         let ids: Vec<i64> = select
             .order_by_asc(Column::Id)
             .limit(limit)
             .into_tuple()
             .all(self.told().await?)
             .await
-            .map_err(Error::database("read the instances of a batch"))?;
-        Ok(ids.into_iter().map(ProcessInstanceId).collect())
+            .map_err(Error::database(READ_SELECTED))?;
+        let is_full = ids.len() as u64 >= limit;
+        let last_found = ids.last().copied().unwrap_or(after);
+        Ok(SelectedInstances {
+            cursor: ProcessInstanceId(match last {
+                Some(last) if !is_full => last,
+                _ => last_found,
+            }),
+            is_last: !is_full && last.is_none(),
+            ids: ids.into_iter().map(ProcessInstanceId).collect(),
+        })
     }
+
+    /// The id up to which one page looks, by the primary key alone; nothing if it looks at all.
+    async fn last_of_window(
+        &mut self,
+        tenant: &TenantId,
+        after: i64,
+    ) -> Result<Option<i64>, Error> {
+        let last: Option<i64> = process_instance::Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::TenantId.eq(tenant.as_str()))
+            .filter(Column::Id.gt(after))
+            .order_by_asc(Column::Id)
+            .offset(ROWS_MAX - 1)
+            .limit(1)
+            .into_tuple()
+            .one(self.told().await?)
+            .await
+            .map_err(Error::database(READ_SELECTED))?;
+        Ok(last)
+    }
+}
+
+/// Rows that one page looks at: most of a county's instances have ended long ago.
+const ROWS_MAX: u64 = 2_000;
+const READ_SELECTED: &str = "read the instances of a batch";
+
+fn selected(tenant: &TenantId, selection: &Selection) -> Select<process_instance::Entity> {
+    let mut select = process_instance::Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::Status.eq(status_code(Status::Active)))
+        .filter(Column::StartedAt.lte(selection.started_until));
+    let mut whole = Condition::any().add(Column::Part.is_null());
+    if selection.parts_with_incident {
+        whole = whole.add(Column::NIncidents.gt(0));
+    }
+    select = select.filter(whole);
+    if let Some(key) = &selection.process_key {
+        select = select.filter(Column::ProcessKey.eq(&**key));
+    }
+    if let Some(id) = selection.definition_id {
+        select = select.filter(Column::DefinitionId.eq(id));
+    }
+    if selection.with_incident {
+        select = select.filter(Column::NIncidents.gt(0));
+    }
+    if !selection.incident_kinds.is_empty() || !selection.element_ids.is_empty() {
+        select = select.filter(Column::Id.in_subquery(stopped(tenant, selection)));
+    }
+    if selection.only_roots {
+        select = select.filter(Column::ParentProcessInstanceId.is_null());
+    }
+    match selection.suspended {
+        None => select,
+        Some(true) => select.filter(Column::SuspendedAt.is_not_null()),
+        Some(false) => select.filter(Column::SuspendedAt.is_null()),
+    }
+}
+
+/// The instances that an open incident of one of these kinds stops, at one of these elements.
+fn stopped(tenant: &TenantId, selection: &Selection) -> SelectStatement {
+    use incident::{Column, Entity};
+    let mut find = Entity::find()
+        .select_only()
+        .column(Column::ProcessInstanceId)
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::ResolvedAt.is_null());
+    let texts = |of: &[Arc<str>]| of.iter().map(ToString::to_string).collect::<Vec<_>>();
+    if !selection.incident_kinds.is_empty() {
+        find = find.filter(Column::Kind.is_in(texts(&selection.incident_kinds)));
+    }
+    if !selection.element_ids.is_empty() {
+        find = find.filter(Column::ElementId.is_in(texts(&selection.element_ids)));
+    }
+    find.into_query()
 }

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::query;
 use crate::query::definition::Version;
 use crate::row::definition::{
-    DecisionDefinition, Deployment, FormDefinition, Origin, ProcessDefinition, Resource,
+    DecisionDefinition, Deployment, FormDefinition, Origin, ProcessDefinition, Resource, SchemaFile,
 };
 
 impl UnitOfWork {
@@ -65,6 +65,7 @@ impl UnitOfWork {
             origin: query::definition::origin_number(new.origin),
             resource_name: new.resource_name.to_string(),
             digest: new.digest.to_string(),
+            schemas: schemas_text(&new.schemas),
             deployment_id: new.deployment_id,
             deployed_at: new.deployed_at,
         };
@@ -88,6 +89,7 @@ impl UnitOfWork {
             item_id: new.item,
             resource_name: new.resource_name.to_string(),
             digest: new.digest.to_string(),
+            namespace: new.namespace.to_string(),
             imports: (!new.imports.is_empty()).then(|| new.imports.join(" ")),
             deployment_id: new.deployment_id,
             deployed_at: new.deployed_at,
@@ -245,4 +247,11 @@ impl UnitOfWork {
         let rows = models.iter().map(bulk::values).collect();
         bulk::upsert(self.told().await?, &shape, rows).await
     }
+}
+
+/// Names and digests in turn.
+fn schemas_text(schemas: &[SchemaFile]) -> Option<String> {
+    let words = schemas.iter().flat_map(|it| [&*it.name, &*it.digest]);
+    let words: Vec<&str> = words.collect();
+    (!words.is_empty()).then(|| words.join(" "))
 }

@@ -163,6 +163,23 @@ impl UnitOfWork {
         Ok(())
     }
 
+    /// Lets an instance that was stopped take commands again. Answers whether it was stopped.
+    ///
+    /// # Errors
+    /// [`Error::UnknownProcessInstance`] if it is not stored; [`Error::Database`].
+    pub async fn recover_instance(&mut self, id: ProcessInstanceId) -> Result<bool, Error> {
+        let row = self.instance_row(id).await?;
+        let mut row = row.ok_or(Error::UnknownProcessInstance { id: id.0 })?;
+        if row.head.status != Status::Halted {
+            return Ok(false);
+        }
+        row.head.status = Status::Active;
+        row.head.halt_reason = None;
+        let key = (self.tenant(), id.0);
+        self.tables.process_instance.put(key, row);
+        Ok(true)
+    }
+
     /// Ids of the running instances that an element instance has started, in order: those after
     /// `after`, and at most so many.
     ///

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tongban_core::id::DefinitionId;
 use tongban_store::query::definition::{
-    Version, decision_versions, get_decision_as_of, get_process_by_key, get_resource,
-    list_processes, newest_decisions,
+    Version, decision_versions, get_decision_as_of, get_import_as_of, get_process_by_key,
+    get_resource, list_processes,
 };
 use tongban_store::query::page::PageRequest;
 use tongban_store::query::{configuration, plugin};
@@ -13,7 +13,7 @@ use tongban_store::row::configuration::{
     CalendarYear, Clock, ClockMode, Parameter, StaffMember, Tenant,
 };
 use tongban_store::row::definition::{
-    DecisionDefinition, Deployment, Origin, ProcessDefinition, Resource,
+    DecisionDefinition, Deployment, Origin, ProcessDefinition, Resource, SchemaFile,
 };
 use tongban_store::row::plugin::{PluginActivation, PluginPackage};
 
@@ -40,6 +40,10 @@ fn process(id: i64, version: i32, tag: Option<&str>, deployment_id: i64) -> Proc
         origin: Origin::Upload,
         resource_name: Arc::from("divorce.bpmn"),
         digest: Arc::from("d1"),
+        schemas: vec![SchemaFile {
+            name: Arc::from("schemas/case.json"),
+            digest: Arc::from("d2"),
+        }],
         deployment_id,
         deployed_at: 100,
     }
@@ -112,7 +116,8 @@ async fn a_decision_is_found_by_the_date_of_the_fact(db: &TestDatabase) {
             origin: Origin::Upload,
             item: None,
             resource_name: Arc::from("fee.dmn"),
-            digest: Arc::from("d2"),
+            digest: Arc::from(format!("d{version}")),
+            namespace: Arc::from("urn:fee"),
             imports: vec![Arc::from("d3"), Arc::from("d4")],
             deployment_id: 1,
             deployed_at: 100,
@@ -128,8 +133,8 @@ async fn a_decision_is_found_by_the_date_of_the_fact(db: &TestDatabase) {
             "on {date}"
         );
     }
-    let newest = newest_decisions(&db.database, &tenant(), 10).await.unwrap();
-    let newest = newest.iter().find(|it| &*it.key == "fee").unwrap();
+    let newest = decision_versions(&db.database, &tenant(), "fee", 1).await;
+    let newest = newest.unwrap().remove(0);
     assert_eq!(newest.version, 3);
     assert_eq!(newest.imports, [Arc::from("d3"), Arc::from("d4")]);
     assert_eq!(version_on(db, "other", "2026-01-01").await, None);
@@ -167,6 +172,12 @@ async fn version_on(db: &TestDatabase, key: &str, date: &str) -> Option<i32> {
     found.unwrap().map(|it| it.version)
 }
 
+/// The file that is imported on a date.
+async fn import_on(db: &TestDatabase, date: &str) -> Option<Arc<str>> {
+    let found = get_import_as_of(&db.database, &tenant(), "urn:fee", date).await;
+    found.unwrap().map(|it| it.digest)
+}
+
 async fn the_countys_own_decision_goes_before_the_plugins(db: &TestDatabase) {
     let mut work = db.begin(100);
     let versions = [
@@ -186,7 +197,8 @@ async fn the_countys_own_decision_goes_before_the_plugins(db: &TestDatabase) {
             origin,
             item,
             resource_name: Arc::from("fee.dmn"),
-            digest: Arc::from("d2"),
+            digest: Arc::from(format!("d{version}")),
+            namespace: Arc::from("urn:fee"),
             imports: Vec::new(),
             deployment_id: 1,
             deployed_at: 100,
@@ -201,11 +213,23 @@ async fn the_countys_own_decision_goes_before_the_plugins(db: &TestDatabase) {
             "on {date}"
         );
     }
+    for (date, expected) in [
+        ("2025-12-31", "d1"),
+        ("2026-03-05", "d2"),
+        ("2026-07-01", "d3"),
+    ] {
+        assert_eq!(
+            import_on(db, date).await.as_deref(),
+            Some(expected),
+            "on {date}"
+        );
+    }
     // One that was approved is taken back before its day.
     let mut work = db.begin(200);
     work.void_decisions_of(8).await.unwrap();
     commit(work).await;
     assert_eq!(version_on(db, "fee", "2026-07-01").await, Some(2));
+    assert_eq!(import_on(db, "2026-07-01").await.as_deref(), Some("d2"));
     // The county goes back to the plugin's own.
     let mut work = db.begin(300);
     work.end_county_decisions("fee", "2026-05-01")

@@ -308,7 +308,10 @@ fn every_event(variables: &Variables) -> Vec<Event> {
             message_id: Some(text("M-1")),
         },
         process::incident(6, 2, Some(3), 100),
-        Event::IncidentResolved { id: IncidentId(6) },
+        Event::IncidentResolved {
+            id: IncidentId(6),
+            corrected: variables.clone(),
+        },
         Event::IncidentWithdrawn { id: IncidentId(6) },
         Event::ErrorThrown {
             element_instance,
@@ -437,6 +440,9 @@ fn arrivals(variables: &Variables) -> Vec<Arrival> {
         }),
         Some(Awaited::Signal { name: text("S") }),
         Some(Awaited::Condition { definition: 1 }),
+        Some(Awaited::Timer {
+            then: text("R2/PT1H"),
+        }),
         None,
     ];
     let arrival = |again| Arrival {
@@ -631,6 +637,7 @@ fn full_state(variables: &Variables) -> State {
         ad_hoc: (id > 4).then(|| {
             Box::new(AdHoc {
                 chosen: vec![ElementIdx(6)],
+                begun: BTreeMap::from([(ElementIdx(5), 2)]),
                 ended: 2,
                 is_satisfied: id == 5,
             })

@@ -1,5 +1,6 @@
 //! The schema.
 
+use sea_orm::ConnectionTrait as _;
 use tongban_store::database::Database;
 use tongban_store::error::Error;
 use tongban_store::query::configuration;
@@ -8,6 +9,8 @@ use crate::support::{TestDatabase, on_both, tenant};
 
 on_both!(
     a_second_migration_finds_nothing_to_do,
+    a_database_of_another_form_of_a_step_is_refused,
+    a_database_from_before_fingerprints_is_refused,
     an_old_schema_is_named_in_the_error
 );
 
@@ -19,6 +22,36 @@ async fn a_second_migration_finds_nothing_to_do(db: &TestDatabase) {
             .unwrap()
             .is_empty()
     );
+}
+
+async fn change(db: &TestDatabase, statement: &str) {
+    let other = sea_orm::Database::connect(&db.options.url).await.unwrap();
+    other.execute_unprepared(statement).await.unwrap();
+    other.close().await.unwrap();
+}
+
+async fn is_refused(db: &TestDatabase, expected: &str) {
+    let refused = db.database.migrate().await.unwrap_err();
+    assert!(
+        refused.to_string().starts_with("SCHEMA_FOREIGN: "),
+        "{refused}"
+    );
+    let Error::ForeignSchema { step } = refused else {
+        panic!("{refused}")
+    };
+    assert_eq!(step, expected);
+}
+
+async fn a_database_of_another_form_of_a_step_is_refused(db: &TestDatabase) {
+    let step = "m20261122_000004_create_wait";
+    let edit = format!("UPDATE schema_step SET fingerprint = 'x' WHERE name = '{step}'");
+    change(db, &edit).await;
+    is_refused(db, step).await;
+}
+
+async fn a_database_from_before_fingerprints_is_refused(db: &TestDatabase) {
+    change(db, "DROP TABLE schema_step").await;
+    is_refused(db, "m20261122_000001_create_configuration").await;
 }
 
 async fn an_old_schema_is_named_in_the_error(db: &TestDatabase) {

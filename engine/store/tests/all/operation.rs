@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tongban_core::escalation::Standing;
 use tongban_core::event::Event;
 use tongban_core::event::migration::{InstanceMigrated, UserTaskMigrated};
 use tongban_core::id::{
@@ -27,6 +28,9 @@ on_both!(
     a_migrated_instance_is_found_under_its_new_version,
     a_batch_keeps_its_items_and_counts_what_stands_against_it,
     a_batch_selects_running_instances_in_pages,
+    a_page_of_a_batch_looks_at_so_many_rows_at_most,
+    a_task_that_has_ended_does_not_rest,
+    a_task_of_an_instance_at_rest_climbs_no_ladder,
 );
 
 /// A new instance with a task (number 2) and a job (number 4, in a queue).
@@ -299,18 +303,31 @@ async fn a_batch_selects_running_instances_in_pages(db: &TestDatabase) {
     events.extend(ended.completed(100));
     tell(&mut work, &mut ended, events).await;
     commit(work).await;
+    let mut work = db.begin(150);
+    let mut stopped = put_working(&mut work, 6).await;
+    let events = vec![process::incident(6, 3, None, 150)];
+    tell(&mut work, &mut stopped, events).await;
+    commit(work).await;
     let mut work = db.begin(200);
     let all = Selection {
         process_key: Some(Arc::from("divorce-registration")),
         definition_id: Some(7),
+        started_until: 100,
         ..Selection::default()
     };
     let mut page = async |which: &Selection, after, limit| {
         let found = work.select_instances(which, after, limit).await.unwrap();
-        found.into_iter().map(|it| it.0).collect::<Vec<i64>>()
+        let ids: Vec<i64> = found.ids.into_iter().map(|it| it.0).collect();
+        assert_eq!(found.is_last, ids.len() < limit as usize);
+        ids
     };
     assert_eq!(page(&all, 0, 3).await, [1, 2, 3]);
-    assert_eq!(page(&all, 3, 3).await, [4]);
+    assert_eq!(page(&all, 3, 3).await, [4, 6]);
+    let earlier = Selection {
+        started_until: 99,
+        ..all.clone()
+    };
+    assert!(page(&earlier, 0, 9).await.is_empty(), "they began later");
     let suspended = Selection {
         suspended: Some(true),
         ..all.clone()
@@ -318,7 +335,88 @@ async fn a_batch_selects_running_instances_in_pages(db: &TestDatabase) {
     assert!(page(&suspended, 0, 9).await.is_empty());
     let stopped = Selection {
         with_incident: true,
-        ..all
+        ..all.clone()
     };
-    assert!(page(&stopped, 0, 9).await.is_empty());
+    assert_eq!(page(&stopped, 0, 9).await, [6]);
+    let of_kind = |kind: &str, element: &str| Selection {
+        incident_kinds: vec![Arc::from(kind)],
+        element_ids: vec![Arc::from(element)],
+        ..all.clone()
+    };
+    let this = of_kind("INCIDENT_JOB_FAILED", "check-marriage");
+    assert_eq!(page(&this, 0, 9).await, [6]);
+    let elsewhere = of_kind("INCIDENT_JOB_FAILED", "archive");
+    assert!(page(&elsewhere, 0, 9).await.is_empty());
+    let other = of_kind("INCIDENT_MAPPING_FAILED", "check-marriage");
+    assert!(page(&other, 0, 9).await.is_empty());
+}
+
+async fn a_page_of_a_batch_looks_at_so_many_rows_at_most(db: &TestDatabase) {
+    // More than one page looks at, all of which have ended but the last.
+    const N: i64 = 2_100;
+    let mut work = db.begin(100);
+    for id in 1..N {
+        let mut ended = Process::new(id);
+        let mut events = ended.created("L-5", 100);
+        events.extend(ended.completed(100));
+        tell(&mut work, &mut ended, events).await;
+    }
+    put_working(&mut work, N).await;
+    commit(work).await;
+    let mut work = db.begin(200);
+    let all = Selection {
+        process_key: Some(Arc::from("divorce-registration")),
+        started_until: 100,
+        ..Selection::default()
+    };
+    let first = work.select_instances(&all, 0, 50).await.unwrap();
+    assert!(first.ids.is_empty() && !first.is_last, "{first:?}");
+    assert!(first.cursor.0 > 0 && first.cursor.0 < N, "{first:?}");
+    let second = work
+        .select_instances(&all, first.cursor.0, 50)
+        .await
+        .unwrap();
+    assert_eq!((second.ids.len(), second.is_last), (1, true), "{second:?}");
+}
+
+async fn a_task_that_has_ended_does_not_rest(db: &TestDatabase) {
+    let mut work = db.begin(100);
+    let mut process = put_working(&mut work, 1).await;
+    tell(&mut work, &mut process, vec![suspended(150)]).await;
+    commit(work).await;
+    let mut work = db.begin(200);
+    // As an instance is ended that rests.
+    let (id, canceled_at) = (UserTaskId(2), Instant(200));
+    let canceled = Event::UserTaskCanceled { id, canceled_at };
+    tell(&mut work, &mut process, vec![resumed(200), canceled]).await;
+    commit(work).await;
+    let found = user_task::get(&db.database, &tenant(), process.id, UserTaskId(2)).await;
+    assert!(!found.unwrap().unwrap().is_suspended);
+}
+
+async fn a_task_of_an_instance_at_rest_climbs_no_ladder(db: &TestDatabase) {
+    let mut work = db.begin(100);
+    let mut process = put_working(&mut work, 1).await;
+    let (id, standing) = (UserTaskId(2), Standing::default());
+    let standing = Standing {
+        next_at: Some(Instant(300)),
+        ..standing
+    };
+    let put = work.put_task_standing(process.id, id, standing);
+    put.await.unwrap();
+    commit(work).await;
+    let due = async || {
+        let next = user_task::next_escalation_at(&db.database).await.unwrap();
+        let due = user_task::due_escalations(&db.database, 400, 9).await;
+        (next, due.unwrap().len())
+    };
+    assert_eq!(due().await, (Some(300), 1));
+    let mut work = db.begin(200);
+    tell(&mut work, &mut process, vec![suspended(200)]).await;
+    commit(work).await;
+    assert_eq!(due().await, (None, 0));
+    let mut work = db.begin(500);
+    tell(&mut work, &mut process, vec![resumed(500)]).await;
+    commit(work).await;
+    assert_eq!(due().await, (Some(300), 1), "it is late then");
 }

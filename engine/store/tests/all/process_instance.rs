@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tongban_core::event::Event;
 use tongban_core::id::{IncidentId, Instant, JobId, SubscriptionId, TimerId};
+use tongban_core::variable::Variables;
 use tongban_store::error::Error;
 use tongban_store::query::page::PageRequest;
 use tongban_store::query::process_instance::ProcessInstanceFilter;
@@ -252,7 +253,10 @@ async fn timers_subscriptions_jobs_and_incidents_follow_the_events(db: &TestData
 
     let mut work = db.begin(700);
     let (state, events) = process.apply(vec![
-        Event::IncidentResolved { id: IncidentId(6) },
+        Event::IncidentResolved {
+            id: IncidentId(6),
+            corrected: Variables::new(),
+        },
         Event::JobCanceled { id: JobId(3) },
         Event::TimerCanceled { id: TimerId(4) },
         Event::MessageSubscriptionClosed {

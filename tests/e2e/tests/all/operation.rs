@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tongban_tests_support::client::Client;
 use tongban_tests_support::server::Server;
+use tongban_tests_support::socket::Socket;
 
 use crate::fixture::{advance, bare, client, code, deployed, in_a_row, mutate, process, user_task};
 
@@ -249,6 +250,73 @@ async fn an_instance_goes_on_by_another_version() {
         history.contains(r#""name":"UserTaskCreated","elementId":"task""#),
         "{history}"
     );
+}
+
+/// `start → both ways`: one calls what is not there, one waits for a moment that is none.
+fn stopped_twice() -> String {
+    let content = r#"<bpmn:startEvent id="start"/><bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="fork"/>
+      <bpmn:parallelGateway id="fork"/><bpmn:sequenceFlow id="f2" sourceRef="fork" targetRef="call"/><bpmn:sequenceFlow id="f3" sourceRef="fork" targetRef="wait"/>
+      <bpmn:callActivity id="call"><bpmn:extensionElements><zeebe:calledElement processId="row" propagateAllChildVariables="false"/></bpmn:extensionElements></bpmn:callActivity>
+      <bpmn:intermediateCatchEvent id="wait"><bpmn:timerEventDefinition id="t"><bpmn:timeDuration xsi:type="bpmn:tFormalExpression">=pause</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>
+      <bpmn:sequenceFlow id="f4" sourceRef="call" targetRef="called"/><bpmn:sequenceFlow id="f5" sourceRef="wait" targetRef="waited"/>
+      <bpmn:endEvent id="called"/><bpmn:endEvent id="waited"/>"#;
+    process("stopped", content)
+}
+
+#[tokio::test]
+async fn incidents_of_one_cause_are_resolved_together_and_followed_live() {
+    let (server, worker) = world();
+    deployed(&worker, &stopped_twice()).await;
+    for _ in 0..3 {
+        start(&worker, "stopped").await;
+    }
+    let kinds = async || {
+        let query = "{ incidents(filter: { open: true }) { nodes { kind } } }";
+        let data = worker.data(query, json!({})).await.unwrap();
+        let nodes = data["incidents"]["nodes"].as_array().unwrap().clone();
+        let kind = |it: &Value| it["kind"].as_str().unwrap().to_owned();
+        let mut kinds: Vec<String> = nodes.iter().map(kind).collect();
+        kinds.sort();
+        kinds
+    };
+    let (called, timer) = ("INCIDENT_CALLED_PROCESS_FAILED", "INCIDENT_TIMER_INVALID");
+    for _ in 0..600 {
+        if kinds().await.len() == 6 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(kinds().await, [called, called, called, timer, timer, timer]);
+    deployed(&worker, &tasks_in_a_row(&["first"])).await;
+    let token = server.token(&["--id", "o", "--role", "OPERATOR"]).unwrap();
+    let mut socket = Socket::connect(server.url(), &token).await.unwrap();
+    let follow = "subscription { batchProgressed { state done failed } }";
+    socket.subscribe("1", follow).await.unwrap();
+    socket.subscribe("2", "{ viewer { id } }").await.unwrap();
+    socket.next("2").await.unwrap();
+    let of_calls = json!({
+        "action": "RESOLVE_INCIDENTS",
+        "incidentKinds": [called],
+        "elementIds": ["call"],
+        "reason": "the called process is deployed now",
+    });
+    let done = batch(&worker, of_calls).await;
+    assert_eq!(done["items"]["nodes"], json!([]), "{done:#}");
+    for _ in 0..600 {
+        if kinds().await.len() == 3 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(kinds().await, [timer, timer, timer]);
+    loop {
+        let event = socket.next("1").await.unwrap();
+        let progressed = &event["data"]["batchProgressed"];
+        if progressed["state"] == "DONE" {
+            assert_eq!(progressed["done"].to_string().trim_matches('"'), "3");
+            break;
+        }
+    }
 }
 
 #[tokio::test]

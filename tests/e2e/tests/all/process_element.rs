@@ -4,12 +4,13 @@ use serde_json::{Value, json};
 use tongban_tests_support::client::Client;
 use tongban_tests_support::server::Server;
 
-use crate::fixture::{advance, bare, client, code, deployed, mutate};
+use crate::fixture::{advance, bare, client, code, deploy, deployed, mutate};
 
 const AD_HOC_SUB_PROCESS: &str = include_str!("files/ad_hoc_sub_process.bpmn");
 const COMPLEX_GATEWAY: &str = include_str!("files/complex_gateway.bpmn");
 const DATA_ASSOCIATION: &str = include_str!("files/data_association.bpmn");
 const INSTANTIATING_GATEWAY: &str = include_str!("files/instantiating_gateway.bpmn");
+const TYPED_DATA: &str = include_str!("files/typed_data.bpmn");
 const STANDARD_LOOP: &str = include_str!("files/standard_loop.bpmn");
 const INCLUSIVE_GATEWAY: &str = include_str!("files/inclusive_gateway.bpmn");
 const EVENT_BASED_GATEWAY: &str = include_str!("files/event_based_gateway.bpmn");
@@ -296,6 +297,25 @@ async fn activities_of_an_ad_hoc_sub_process_are_chosen() {
     let chosen = choose(&worker, json!(["phone", "visit"])).await;
     assert_eq!(chosen["processInstance"]["status"], "ACTIVE", "{chosen:#}");
     waits_at(&worker, &instance, &["phone", "visit", "visit"]).await;
+    let query = "query ($id: ID!) { processInstance(id: $id) { elementInstances { elementId adHocActivities { elementId isEnabled timesBegun timesActive timesWaiting } } } }";
+    let shown = worker.data(query, json!({ "id": instance })).await.unwrap();
+    let all = shown["processInstance"]["elementInstances"]
+        .as_array()
+        .unwrap();
+    let work = all.iter().find(|it| it["elementId"] == "work").unwrap();
+    let of = |id: &str| {
+        let mut choices = work["adHocActivities"].as_array().unwrap().iter();
+        choices.find(|it| it["elementId"] == id).unwrap().clone()
+    };
+    let visit = json!({
+        "elementId": "visit",
+        "isEnabled": true,
+        "timesBegun": 2,
+        "timesActive": 2,
+        "timesWaiting": 0,
+    });
+    assert_eq!(of("visit"), visit);
+    assert_eq!(of("phone")["timesBegun"], 1);
     let refused = choose(&worker, json!(["note"])).await;
     assert_eq!(code(&refused), "ACTIVITY_NOT_FOUND");
     complete(&worker, "phone", json!({})).await;
@@ -305,6 +325,69 @@ async fn activities_of_an_ad_hoc_sub_process_are_chosen() {
     let late = choose(&worker, json!(["phone"])).await;
     assert_eq!(code(&late), "AD_HOC_NOT_FOUND");
     drop(server);
+}
+
+#[tokio::test]
+async fn declared_data_are_checked() {
+    let server = bare();
+    let worker = client(&server, "worker", &["OPERATOR", "CLERK"]);
+    let schema = json!({
+        "type": "object",
+        "required": ["id"],
+        "properties": { "id": { "type": "string" }, "area": { "type": "number" } },
+    });
+    let alone = deploy(&worker, &[("typed.bpmn", TYPED_DATA)]).await;
+    assert_eq!(code(&alone), "SCHEMA_MISSING");
+    let files = [
+        ("typed.bpmn", TYPED_DATA),
+        ("schemas/plot.json", &schema.to_string()),
+    ];
+    let both = deploy(&worker, &files).await;
+    assert_eq!(both["userErrors"], json!([]), "{both:#}");
+    let start_with = async |variables: Value| {
+        let input = json!({ "processKey": "typed_data", "variables": variables });
+        mutate(&worker, "startProcess", "processInstance { id }", input).await
+    };
+    let refused = start_with(json!({ "plot": { "area": 3 } })).await;
+    assert_eq!(code(&refused), "DATA_MISMATCH", "{refused:#}");
+    let error = &refused["userErrors"][0];
+    assert_eq!(error["field"], "/variables/plot/id");
+    let refused = start_with(json!({ "day": "tomorrow" })).await;
+    assert_eq!(refused["userErrors"][0]["field"], "/variables/day");
+    let free = json!({ "plot": { "id": "a" }, "day": "2026-04-07", "note": 1 });
+    let instance = start_with(free).await["processInstance"]["id"].clone();
+    let instance = instance.as_str().unwrap();
+    waits_at(&worker, instance, &["survey"]).await;
+    let [task] = <[Value; 1]>::try_from(tasks(&worker).await).unwrap();
+    let input = json!({ "userTaskId": task["id"], "variables": { "plot": "a" } });
+    let refused = mutate(&worker, "completeUserTask", "userTask { state }", input).await;
+    assert_eq!(code(&refused), "DATA_MISMATCH", "{refused:#}");
+    complete(&worker, "survey", json!({ "plot": { "id": "b" } })).await;
+    // Who sends a message is not told; what is wrong is corrected with the incident.
+    let wrong = json!({ "correlationKey": "b", "variables": { "day": "soon" } });
+    publish(&worker, "ANSWER", wrong).await;
+    let query = "{ incidents(filter: { open: true }) { nodes { id kind } } }";
+    let mut incident = Value::Null;
+    until("the incident", async || {
+        let shown = worker.data(query, json!({})).await.unwrap();
+        incident = shown["incidents"]["nodes"][0].clone();
+        !incident.is_null()
+    })
+    .await;
+    assert_eq!(incident["kind"], "INCIDENT_DATA_MISMATCH");
+    let resolve = async |variables: Value| {
+        let input = json!({
+            "incidentId": incident["id"],
+            "variables": variables,
+            "reason": "corrected by phone",
+        });
+        mutate(&worker, "resolveIncident", "incident { id }", input).await
+    };
+    let refused = resolve(json!({ "day": 5 })).await;
+    assert_eq!(code(&refused), "DATA_MISMATCH", "{refused:#}");
+    let resolved = resolve(json!({ "day": "2026-05-01" })).await;
+    assert_eq!(resolved["userErrors"], json!([]), "{resolved:#}");
+    waits_at(&worker, instance, &["read"]).await;
 }
 
 #[tokio::test]

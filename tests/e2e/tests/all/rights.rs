@@ -286,6 +286,7 @@ async fn each_audience_is_shown_the_schema_of_its_own() {
         "advanceClock",
         "switchExchange",
         "resolveIncident",
+        "recoverProcessInstance",
         "cancelProcessInstance",
         "activateAdHocActivities",
         "suspendProcessInstance",

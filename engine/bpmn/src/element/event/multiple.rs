@@ -4,8 +4,8 @@
 use super::{Position, read_one};
 use crate::diagnostic::code;
 use crate::extension::Extension;
+use crate::graph::EventDefinition;
 use crate::graph::event::MultipleDefinition;
-use crate::graph::{EventDefinition, TimerDefinition};
 use crate::parse::Parse;
 use crate::xml::Node;
 
@@ -63,11 +63,6 @@ pub(super) fn read(
             continue;
         }
         let one = read_one(parse, event, definition, position, extension);
-        // A cycle has no last time after which the others could be waited for.
-        if is_parallel && matches!(one, Some(EventDefinition::Timer(TimerDefinition::Cycle(_)))) {
-            refuse(parse, event, "timeCycle", (position, is_parallel));
-            is_complete = false;
-        }
         read.extend(one);
     }
     is_complete &= read.len() == definitions.len();

@@ -8,13 +8,15 @@ use crate::id::ElementInstanceId;
 use crate::variable::Variables;
 use crate::work::Work;
 
-/// BPMN 2.0, 10.3.5 and 13.5.4. What came with the trigger becomes local variables.
+/// BPMN 2.0, 10.3.5 and 13.5.4. What came with the trigger becomes local variables,
+/// which its inputs see.
 pub(in crate::element) struct EventSubProcess;
 
 impl Processor for EventSubProcess {
     fn activate(&self, ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(), Failure> {
         let received = ctx.instance(id).received.clone();
         variable_mapping::set_local(ctx, id, received)?;
+        variable_mapping::apply_inputs(ctx, id)?;
         let subscriptions = event_subscription::prepare(ctx, id)?;
         event_subscription::open(ctx, id, subscriptions);
         state_transition::activated(ctx, id);

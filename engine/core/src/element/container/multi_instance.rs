@@ -29,7 +29,9 @@ impl Processor for MultiInstance {
         let ElementKind::MultiInstance(it) = &ctx.element(id).kind else {
             return Ok(());
         };
-        if let Some(output) = &it.output {
+        // After a flow condition has failed what was written stays as others have changed it since.
+        let is_written = ctx.instance(id).is_written;
+        if let Some(output) = it.output.as_ref().filter(|_| !is_written) {
             let collected = multi_instance::collected(ctx, id);
             let results = Variables::from_iter([(output.collection.clone(), collected)]);
             let around = ctx.instance(id).scope.unwrap_or(id);

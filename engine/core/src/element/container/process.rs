@@ -20,12 +20,13 @@ impl Processor for Process {
             .state()
             .instance()
             .expect("a process that runs has an instance");
-        let element = instantiation::first_element(ctx.definition, instance.start);
-        ctx.queue(Work::Start {
-            scope: id,
-            element,
-            received: Variables::new(),
-        });
+        for element in instantiation::first_elements(ctx.definition, instance.start) {
+            ctx.queue(Work::Start {
+                scope: id,
+                element,
+                received: Variables::new(),
+            });
+        }
         Ok(())
     }
 

@@ -23,21 +23,21 @@ pub(super) fn activate(ctx: &mut Context<'_>, id: ElementInstanceId) -> Result<(
     let subscriptions = event_subscription::prepare(ctx, id)?;
     event_subscription::open(ctx, id, subscriptions);
     state_transition::activated(ctx, id);
-    let start = ctx
-        .element(id)
-        .kind
-        .container()
-        .and_then(|container| container.start_event);
-    match start {
-        Some(element) => {
-            ctx.queue(Work::Start {
-                scope: id,
-                element,
-                received: Variables::new(),
-            });
-        }
-        // Deployment refuses it; without a start event there is nothing to do.
-        None => ctx.queue(Work::Settle { scope: id }),
+    let container = ctx.element(id).kind.container();
+    let starts = container.map_or(&[][..], |it| match &it.start_event {
+        Some(start) => std::slice::from_ref(start),
+        None => &it.begins_with,
+    });
+    for element in starts {
+        ctx.queue(Work::Start {
+            scope: id,
+            element: *element,
+            received: Variables::new(),
+        });
+    }
+    // Deployment refuses it; there is nothing to do.
+    if starts.is_empty() {
+        ctx.queue(Work::Settle { scope: id });
     }
     Ok(())
 }

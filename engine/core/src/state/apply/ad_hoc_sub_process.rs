@@ -39,4 +39,5 @@ pub(super) fn begin(scope: &mut ElementInstance, element: ElementIdx) {
         "what is chosen begins in order"
     );
     ad_hoc.chosen.remove(0);
+    *ad_hoc.begun.entry(element).or_default() += 1;
 }

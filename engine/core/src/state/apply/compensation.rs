@@ -1,5 +1,7 @@
 //! What can be undone, and what is being undone.
 
+use std::collections::BTreeSet;
+
 use crate::event::compensation::{
     CompensationCarriedOut, CompensationRegistered, CompensationStarted,
 };
@@ -36,8 +38,8 @@ impl State {
             }
         });
         self.change_compensation(started.scope, |it| {
-            let is_undone =
-                |activity: &CompletedActivity| started.activities.contains(&activity.id);
+            let undone: BTreeSet<CompensationId> = started.activities.iter().copied().collect();
+            let is_undone = |activity: &CompletedActivity| undone.contains(&activity.id);
             let (activities, left) = std::mem::take(&mut it.completed)
                 .into_iter()
                 .partition::<Vec<_>, _>(is_undone);

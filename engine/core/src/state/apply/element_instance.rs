@@ -71,6 +71,11 @@ impl State {
             it.received.set_all(received);
             it.request = None;
             it.child = None;
+            // What has interrupted it and starts nothing, as a terminate end event, has done its part:
+            // what is left is carried out as ever, and again after an incident.
+            if let Some(interruption) = &mut it.interruption {
+                interruption.started = true;
+            }
         });
     }
 

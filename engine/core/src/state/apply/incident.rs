@@ -3,7 +3,9 @@
 use crate::event::IncidentRaised;
 use crate::id::IncidentId;
 use crate::state::State;
+use crate::state::element_instance::ElementInstance;
 use crate::state::incident::Incident;
+use crate::variable::Variables;
 
 impl State {
     pub(super) fn apply_incident_raised(&mut self, raised: &IncidentRaised) {
@@ -17,6 +19,16 @@ impl State {
             job: raised.job,
             kind: raised.kind,
         });
+    }
+
+    pub(super) fn apply_incident_resolved(&mut self, id: IncidentId, corrected: &Variables) {
+        let incident = self.incidents.get(id);
+        let element_instance = incident.map(|it| it.element_instance);
+        if let Some(element_instance) = element_instance.filter(|_| !corrected.is_empty()) {
+            let correct = |it: &mut ElementInstance| it.received.set_all(corrected);
+            self.element_instances.update(element_instance, correct);
+        }
+        self.apply_incident_gone(id);
     }
 
     pub(super) fn apply_incident_gone(&mut self, id: IncidentId) {

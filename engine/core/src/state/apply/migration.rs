@@ -56,6 +56,8 @@ impl State {
                     for activity in &mut ad_hoc.chosen {
                         *activity = to.element(*activity);
                     }
+                    let begun = std::mem::take(&mut ad_hoc.begun).into_iter();
+                    ad_hoc.begun = begun.map(|(idx, n)| (to.element(idx), n)).collect();
                 }
                 for arrival in &mut it.arrivals {
                     arrival.element = to.element(arrival.element);

@@ -127,7 +127,7 @@ impl Reader<'_> {
             }
             Type::Context(entries.into())
         };
-        let is_collection = element.attribute("isCollection") == Some("true");
+        let is_collection = matches!(element.attribute("isCollection"), Some("true" | "1"));
         let allowed = self.allowed(element, "allowedValues", &single);
         let single = constrained(&name, single, allowed);
         let whole = if is_collection {

@@ -178,6 +178,7 @@ impl Reader<'_> {
         self.names = self.names_of(draft.file, file);
         self.subject = draft.name.clone();
         let declared = variable_type(draft.element).map(|it| self.type_named(it, draft.element));
+        self.declared = super::any_if_missing(declared.clone());
         let compiled = match draft.kind {
             DraftKind::Input => {
                 let of = super::any_if_missing(declared);

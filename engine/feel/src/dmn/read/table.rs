@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
-use super::Reader;
 use super::logic::null;
+use super::{Faults, Reader};
 use crate::ast::{Node, Slot};
 use crate::diagnostic::{self, Severity};
 use crate::dmn::check;
 use crate::dmn::xml::Element;
 use crate::names::Names;
 use crate::parse;
-use crate::table::{Cell, CellTests, HitPolicy, Index, InputClause, OutputClause, Rule, Table};
+use crate::table::{
+    Cell, CellTests, HitPolicy, Index, InputClause, OutputClause, Rule, Table, Violation,
+};
+use crate::types::Type;
 use crate::value::Value;
 
 impl Reader<'_> {
@@ -51,6 +54,10 @@ impl Reader<'_> {
             id: element.attribute("id").map(Arc::from),
             name: self.subject.clone(),
             hit_policy,
+            violation: match self.faults {
+                Faults::Refused => Violation::Ends,
+                Faults::Null => Violation::Null,
+            },
             index: Index::of(inputs.len(), &rules),
             inputs: inputs.into(),
             outputs: outputs.into(),
@@ -133,9 +140,17 @@ impl Reader<'_> {
         OutputClause {
             name: name.map_or_else(|| self.subject.clone(), Arc::from),
             allowed: self.allowed(element, "outputValues", &of),
-            order: order_of(element),
+            order: order_of(element, &self.type_of_output(&of)),
             of,
             default,
+        }
+    }
+
+    /// The declared type of an output, else that of what the table decides.
+    fn type_of_output(&self, declared: &Type) -> Type {
+        match declared.is_any() {
+            true => self.declared.item(),
+            false => declared.clone(),
         }
     }
 
@@ -225,11 +240,14 @@ impl Reader<'_> {
     }
 }
 
-/// The output values of a clause in their order.
-fn order_of(element: &Element) -> Vec<Value> {
+/// The output values of a clause in their order; where a clause lists none, those that its type
+/// allows.
+fn order_of(element: &Element, of: &Type) -> Vec<Value> {
     let values = element
         .first("outputValues")
         .and_then(Element::expression_text)
+        .filter(|text| !text.is_empty())
+        .or_else(|| of.allowed_source())
         .unwrap_or("");
     let list = parse::expression(&format!("[{values}]"), &Names::default());
     match list.as_ref().map(|compiled| &compiled.root) {

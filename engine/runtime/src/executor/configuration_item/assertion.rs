@@ -33,9 +33,9 @@ pub(super) fn check(
 ) -> Vec<Finding> {
     let (name, limits) = (change.key(), Limits::default());
     let resource = file::resource(change, "dmn");
-    let imported = session.imported(std::slice::from_ref(&resource));
-    let imported = imported.unwrap_or_default();
-    let others: Vec<Source<'_>> = imported.iter().map(Imported::source).collect();
+    let imports = session.imported(std::slice::from_ref(&resource));
+    let imports = imports.unwrap_or_default();
+    let others: Vec<Source<'_>> = imports.files.iter().map(Imported::source).collect();
     let own = Source {
         file: name,
         bytes: change.content,

@@ -85,6 +85,15 @@ impl Kind for Decision {
         file::deploy(session, change, resource).map(drop)
     }
 
+    fn is_dated(&self) -> bool {
+        true
+    }
+
+    /// The plugin may have brought another form of a model that the county's own imports.
+    fn reapply(&self, session: &mut Session<'_>, change: &Change<'_>) -> Decided<()> {
+        self.publish(session, change)
+    }
+
     fn unpublish(&self, session: &mut Session<'_>, item: &ConfigurationItem) -> Decided<()> {
         let runtime = session.runtime;
         Ok(runtime.block_on(session.unit().void_decisions_of(item.id))?)

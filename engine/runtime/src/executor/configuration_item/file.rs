@@ -31,8 +31,8 @@ pub(super) fn read(
     extension: &str,
 ) -> Decided<Result<Read, Vec<Finding>>> {
     let resources = [resource(change, extension)];
-    let imported = session.imported(&resources)?;
-    match read_all(&resources, &imported, session.shared.soundness) {
+    let imports = session.imported(&resources)?;
+    match read_all(&resources, &imports, session.shared.look()) {
         Ok(read) => Ok(Ok(read)),
         Err(Stop::Refused(error)) => {
             let errors = error.user_errors().into_iter();

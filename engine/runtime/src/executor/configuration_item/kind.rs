@@ -98,6 +98,11 @@ pub(crate) trait Kind: Sync {
     /// Everything that stands against going back to what was there without the county's own.
     fn check_end(&self, session: &mut Session<'_>, change: &Change<'_>) -> Decided<Vec<Finding>>;
 
+    /// Whether it has dates of its own, and is made known when it is approved.
+    fn is_dated(&self) -> bool {
+        false
+    }
+
     /// Of what has dates of its own: makes it known when it is approved, so that it can be asked
     /// for by date.
     fn publish(&self, _session: &mut Session<'_>, _change: &Change<'_>) -> Decided<()> {

@@ -8,7 +8,7 @@ use tongban_store::row::configuration_item::{ItemAction, ItemState};
 
 use super::kind::Change;
 use super::{Item, kind_of, stored};
-use crate::configuration_item::findings;
+use crate::configuration_item::{Finding, findings};
 use crate::executor::deploy::notice;
 use crate::executor::session::Session;
 use crate::executor::stop::{Decided, Stop};
@@ -40,27 +40,44 @@ impl Session<'_> {
         original.is_some_and(|it| *it.plugin == *plugin)
     }
 
+    /// Lets the county's own go before the plugin's again; what is refused of it.
+    fn reapply(&mut self, item: &Item) -> Decided<Vec<Finding>> {
+        let content = self.content_of(item)?;
+        let change = Change {
+            item,
+            content: &content,
+        };
+        match kind_of(item).reapply(self, &change) {
+            Ok(()) => Ok(Vec::new()),
+            Err(Stop::Refused(error)) => {
+                let errors = error.user_errors().into_iter();
+                Ok(errors.map(Finding::error).collect())
+            }
+            Err(stop) => Err(stop),
+        }
+    }
+
     fn recheck_item(&mut self, mut item: Item, package: &str) -> Decided<Option<Notice>> {
-        let found = self.findings_of(&item)?;
+        let mut found = self.findings_of(&item)?;
+        let is_deployed = item.state == ItemState::Active || kind_of(&item).is_dated();
+        if is_deployed && !item.ends {
+            // Whatever was found, it is for the county to say when it goes. What cannot even be
+            // read by this server any more cannot stay, and that is told.
+            for refused in self.reapply(&item)? {
+                if !found
+                    .iter()
+                    .any(|it| it.is_error && it.code == refused.code)
+                {
+                    found.push(refused);
+                }
+            }
+        }
         let is_same = findings(&item) == found;
         item.findings = stored(&found);
         if !is_same {
             self.put_item(&item, ItemAction::Rechecked, Some(package))?;
         }
         let n_errors = found.iter().filter(|it| it.is_error).count();
-        if item.state == ItemState::Active && !item.ends {
-            let content = self.content_of(&item)?;
-            let change = Change {
-                item: &item,
-                content: &content,
-            };
-            // Whatever was found, it is for the county to say when it goes. What cannot even be
-            // read by this server any more cannot stay; that was found above.
-            match kind_of(&item).reapply(self, &change) {
-                Ok(()) | Err(Stop::Refused(_)) => {}
-                Err(stop) => return Err(stop),
-            }
-        }
         if n_errors == 0 {
             return Ok(None);
         }

@@ -1,22 +1,26 @@
 //! Reading files that are to be deployed: everything that is wrong with any of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
-use tongban_bpmn::graph::ProcessDefinition;
-use tongban_bpmn::soundness;
+use tongban_bpmn::diagnostic::Diagnostic;
+use tongban_bpmn::graph::data_type::ExternalType;
+use tongban_bpmn::graph::{Definitions, ProcessDefinition};
 use tongban_feel::diagnostic::Severity;
 use tongban_feel::dmn::outline::outline;
-use tongban_feel::dmn::{Model, Source};
+use tongban_feel::dmn::{Model as DecisionModel, Source};
 use tongban_feel::time::Date;
+use tongban_host::problem::Problem;
+use tongban_host::schema::Schema;
 
-use super::import::{self, Imported};
+use super::import::Imports;
+use super::verdict::{self, Look};
 use crate::command::Resource;
 use crate::error::{CommandError, Rejected, UserError};
 use crate::executor::stop::Stop;
 use crate::outcome::Notice;
-use crate::resource::{Finding, Soundness};
+use crate::resource::Finding;
 
 /// Files that were read without an error.
 #[derive(Default)]
@@ -24,6 +28,8 @@ pub(crate) struct Read {
     pub(crate) processes: Vec<(Arc<ProcessDefinition>, usize)>,
     pub(crate) decisions: Vec<ReadDecision>,
     pub(crate) forms: Vec<(String, usize)>,
+    /// Names of the schemas by which data can be declared.
+    pub(crate) schemas: BTreeMap<Arc<str>, usize>,
     pub(crate) warnings: Vec<Notice>,
 }
 
@@ -49,10 +55,10 @@ pub(crate) struct Found {
 /// Reads all files; on failure everything that is wrong with any of them.
 pub(crate) fn read_all(
     resources: &[Resource],
-    imported: &[Imported],
-    soundness: Soundness,
+    imports: &Imports,
+    look: Look<'_>,
 ) -> Result<Read, Stop> {
-    let (mut read, found) = examine(resources, imported, soundness);
+    let (mut read, found) = examine(resources, imports, look);
     let errors: Vec<UserError> = found
         .iter()
         .filter(|it| it.finding.is_error)
@@ -75,11 +81,13 @@ pub(crate) fn read_all(
 /// Reads all files; what was found in them, errors and warnings.
 pub(crate) fn examine(
     resources: &[Resource],
-    imported: &[Imported],
-    soundness: Soundness,
+    imports: &Imports,
+    look: Look<'_>,
 ) -> (Read, Vec<Found>) {
     let mut read = Read::default();
     let mut all = Vec::new();
+    let mut models = models(resources);
+    let n_scopes = n_scopes(&models);
     for (position, resource) in resources.iter().enumerate() {
         if let Some(error) = check_date(resource) {
             all.push(Found {
@@ -90,8 +98,18 @@ pub(crate) fn examine(
             continue;
         }
         let found = match resource.name.rsplit('.').next() {
-            Some("bpmn") => read_processes(resource, position, soundness, &mut read),
-            Some("dmn") => read_decisions(position, resources, imported, &mut read),
+            Some("json") if ExternalType::is_schema(&resource.name) => {
+                read_schema(resource, position, &mut read)
+            }
+            Some("bpmn") => match models.remove(&position) {
+                Some(Ok(model)) => {
+                    let unsound = look.at(resource, &model.processes, n_scopes);
+                    take_processes(model, position, &unsound, &mut read)
+                }
+                Some(Err(diagnostics)) => diagnostics.iter().map(Finding::of_process).collect(),
+                None => Vec::new(),
+            },
+            Some("dmn") => read_decisions(position, resources, imports, &mut read),
             Some("form" | "json") => {
                 let errors = read_form(resource, position, &mut read).into_iter();
                 let finding = |it| Finding::of_file(&resource.name, it);
@@ -109,6 +127,7 @@ pub(crate) fn examine(
         }));
     }
     all.extend(duplicates(&read, resources));
+    all.extend(missing_schemas(&read, resources));
     (read, all)
 }
 
@@ -125,33 +144,44 @@ fn check_date(resource: &Resource) -> Option<UserError> {
     }
 }
 
-fn read_processes(
-    resource: &Resource,
-    position: usize,
-    soundness: Soundness,
-    read: &mut Read,
-) -> Vec<Finding> {
+/// A file of processes as it was read.
+type Model = Result<Definitions, Vec<Diagnostic>>;
+
+/// The files of processes, by their positions.
+fn models(resources: &[Resource]) -> BTreeMap<usize, Model> {
     let limits = tongban_bpmn::limit::Limits::default();
-    let definitions = match tongban_bpmn::read(&resource.name, &resource.content, &limits) {
-        Ok(definitions) => definitions,
-        Err(diagnostics) => return diagnostics.iter().map(Finding::of_process).collect(),
-    };
-    let mut found: Vec<Finding> = definitions
-        .warnings
-        .iter()
-        .map(Finding::of_process)
-        .collect();
-    if soundness != Soundness::Off {
-        let options = soundness::Options {
-            are_errors: soundness == Soundness::Refuse,
-            ..soundness::Options::default()
-        };
-        for process in &definitions.processes {
-            let unsound = soundness::check(&resource.name, process, &options);
-            found.extend(unsound.iter().map(Finding::of_process));
+    let files = resources.iter().enumerate();
+    let files = files.filter(|(_, it)| it.name.ends_with(".bpmn"));
+    let read = |it: &Resource| tongban_bpmn::read(&it.name, &it.content, &limits);
+    files.map(|(position, it)| (position, read(it))).collect()
+}
+
+fn n_scopes(models: &BTreeMap<usize, Model>) -> usize {
+    let sound = models.values().filter_map(|it| it.as_ref().ok());
+    let processes = sound.flat_map(|it| &it.processes);
+    processes.map(|it| verdict::scopes(it)).sum()
+}
+
+/// Looks at the processes of files as [`examine`] will, so that it finds the verdict ready.
+pub(crate) fn look_before(resources: &[Resource], look: Look<'_>) {
+    let models = models(resources);
+    let n_scopes = n_scopes(&models);
+    for (position, model) in &models {
+        if let Ok(model) = model {
+            look.at(&resources[*position], &model.processes, n_scopes);
         }
     }
-    let processes = definitions.processes.into_iter();
+}
+
+fn take_processes(
+    model: Definitions,
+    position: usize,
+    unsound: &[Diagnostic],
+    read: &mut Read,
+) -> Vec<Finding> {
+    let found = model.warnings.iter().chain(unsound);
+    let found = found.map(Finding::of_process).collect();
+    let processes = model.processes.into_iter();
     read.processes.extend(processes.map(|it| (it, position)));
     found
 }
@@ -159,12 +189,12 @@ fn read_processes(
 fn read_decisions(
     position: usize,
     resources: &[Resource],
-    imported: &[Imported],
+    imports: &Imports,
     read: &mut Read,
 ) -> Vec<Finding> {
     let resource = &resources[position];
     let limits = tongban_feel::dmn::Limits::default();
-    let (here, before) = import::needed(position, resources, imported);
+    let (here, before) = imports.needed(position);
     fn source(it: &Resource) -> Source<'_> {
         Source {
             file: &it.name,
@@ -172,13 +202,13 @@ fn read_decisions(
         }
     }
     let mut others: Vec<Source<'_>> = here.iter().map(|it| source(&resources[*it])).collect();
-    others.extend(before.iter().map(|it| imported[*it].source()));
+    others.extend(before.iter().map(|it| imports.files[*it].source()));
     let own = source(resource);
     let as_errors = |diagnostics: Vec<tongban_feel::diagnostic::Diagnostic>| {
         let error = |it: &_| Finding::of_decision(it, true);
         diagnostics.iter().map(error).collect()
     };
-    let model = match Model::parse_with_imports(own, &others, &limits) {
+    let model = match DecisionModel::parse_with_imports(own, &others, &limits) {
         Ok(model) => model,
         Err(diagnostics) => return as_errors(diagnostics),
     };
@@ -226,6 +256,54 @@ fn read_form(resource: &Resource, position: usize, read: &mut Read) -> Vec<UserE
     }
     read.forms.push((id.to_owned(), position));
     Vec::new()
+}
+
+fn read_schema(resource: &Resource, position: usize, read: &mut Read) -> Vec<Finding> {
+    if let Err(problems) = Schema::compile(&resource.name, &resource.content) {
+        let finding = |it: Problem| {
+            let parameters = [
+                ("name", resource.name.as_str()),
+                ("reason", it.message.as_str()),
+            ];
+            let error = UserError::new("SCHEMA_INVALID", &parameters);
+            Finding::of_file(&resource.name, error)
+        };
+        return problems.into_iter().map(finding).collect();
+    }
+    read.schemas
+        .insert(Arc::from(resource.name.as_str()), position);
+    Vec::new()
+}
+
+/// The schemas by which the data of a process are declared.
+pub(crate) fn schemas_of(process: &ProcessDefinition) -> BTreeSet<Arc<str>> {
+    let declared = process.elements().iter().flat_map(|it| &it.data);
+    let external = declared.filter_map(|it| it.of.external());
+    let schema = |it: &ExternalType| match it {
+        ExternalType::Schema(name) => Some(name.clone()),
+        ExternalType::Record { .. } => None,
+    };
+    external.filter_map(schema).collect()
+}
+
+fn missing_schemas(read: &Read, resources: &[Resource]) -> Vec<Found> {
+    let mut found = Vec::new();
+    for (process, file) in &read.processes {
+        for name in schemas_of(process) {
+            // One that is there and cannot be read has been told.
+            if resources.iter().any(|it| *it.name == *name) {
+                continue;
+            }
+            let parameters = [("key", &*process.key), ("name", &*name)];
+            let error = UserError::new("SCHEMA_MISSING", &parameters);
+            found.push(Found {
+                file: *file,
+                member: None,
+                finding: Finding::of_file(&resources[*file].name, error),
+            });
+        }
+    }
+    found
 }
 
 fn duplicates(read: &Read, resources: &[Resource]) -> Vec<Found> {

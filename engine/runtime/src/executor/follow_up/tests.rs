@@ -1,5 +1,7 @@
 //! Each follow-up comes back from its row as it went there.
 
+use std::sync::Arc;
+
 use tongban_core::id::{ElementInstanceId, ProcessInstanceId};
 use tongban_feel::time::Date;
 use tongban_feel::value::Value;
@@ -154,6 +156,12 @@ fn of_the_rest() -> Vec<FollowUp> {
             process_instance: 7,
             rounds: 2,
         },
+        FollowUp::RunBatch { batch: 11 },
+        FollowUp::RunBatchItem(RunBatchItem {
+            batch: 11,
+            process_instance: 7,
+            incidents: Some((101, 250)),
+        }),
         FollowUp::ServeJobs {
             queues: vec!["archiveScan".to_owned()],
             after: 7,
@@ -183,14 +191,30 @@ fn every_follow_up_comes_back_from_its_row() {
     let mut kinds = std::collections::BTreeSet::new();
     for follow_up in all.concat() {
         assert!(kinds.insert(follow_up.kind()), "{follow_up:?}");
-        let decoded = FollowUp::decode(follow_up.kind(), &follow_up.encode());
-        assert_eq!(decoded, Some(follow_up));
+        let row = follow_up.encode(&Principal::engine());
+        let decoded = FollowUp::decode(follow_up.kind(), &row);
+        assert_eq!(decoded, Some((follow_up, Principal::engine())));
     }
 }
 
 #[test]
 fn the_kind_of_a_row_is_the_name_in_its_payload() {
     let terminate = FollowUp::TerminateChild { child: 8 };
-    assert_eq!(FollowUp::decode("go_on", &terminate.encode()), None);
-    assert_eq!(terminate.encode(), br#"{"terminate_child":{"child":8}}"#);
+    let row = terminate.encode(&Principal::engine());
+    assert_eq!(FollowUp::decode("go_on", &row), None);
+    assert_eq!(row, br#"{"do":{"terminate_child":{"child":8}}}"#);
+}
+
+#[test]
+fn what_is_left_is_done_in_the_name_of_whoever_left_it() {
+    let terminate = FollowUp::TerminateChild { child: 8 };
+    let li = Principal {
+        id: Arc::from("li"),
+        roles: vec![Arc::from("REGISTRAR")],
+        division: Some(Arc::from("15062701")),
+        person: None,
+    };
+    let row = terminate.encode(&li);
+    let decoded = FollowUp::decode("terminate_child", &row);
+    assert_eq!(decoded, Some((terminate, li)));
 }

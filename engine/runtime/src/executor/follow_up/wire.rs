@@ -6,6 +6,51 @@ use tongban_core::command::{ChildThrower, ParentLink};
 use tongban_core::id::{Binding, ElementInstanceId, ProcessInstanceId};
 use tongban_core::variable::Variables;
 
+use crate::command::Principal;
+
+/// A continuation row.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Row<F> {
+    /// Whose command left it; the engine's if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) by: Option<By>,
+    /// What is left to be done.
+    #[serde(rename = "do")]
+    pub(super) left: F,
+}
+
+/// A principal.
+#[derive(Serialize, Deserialize)]
+pub(super) struct By {
+    id: String,
+    roles: Vec<String>,
+    division: Option<String>,
+    person: Option<String>,
+}
+
+impl From<&Principal> for By {
+    fn from(principal: &Principal) -> By {
+        let text = |it: &Option<std::sync::Arc<str>>| it.as_ref().map(ToString::to_string);
+        By {
+            id: principal.id.to_string(),
+            roles: principal.roles.iter().map(ToString::to_string).collect(),
+            division: text(&principal.division),
+            person: text(&principal.person),
+        }
+    }
+}
+
+impl From<By> for Principal {
+    fn from(by: By) -> Principal {
+        Principal {
+            id: by.id.into(),
+            roles: by.roles.into_iter().map(Into::into).collect(),
+            division: by.division.map(Into::into),
+            person: by.person.map(Into::into),
+        }
+    }
+}
+
 /// The two functions that serde asks for, over a form that it knows.
 macro_rules! forms {
     ($($(#[$doc:meta])* $name:ident: $core:ty as $form:ty { $to:expr, $from:expr })*) => {$(

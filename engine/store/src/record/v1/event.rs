@@ -325,6 +325,7 @@ wire_enum! {
         Message { name: &'a str, correlation_key: &'a str },
         Signal { name: &'a str },
         Condition { definition: u32 },
+        Timer { then: &'a str },
     }
 }
 
@@ -447,7 +448,7 @@ wire_enum! {
             message_id: Option<&'a str>,
         },
         IncidentRaised(it: IncidentRaised<'a>),
-        IncidentResolved { id: u32 },
+        IncidentResolved { id: u32, corrected: NamedValues<'a> },
         IncidentWithdrawn { id: u32 },
         ErrorThrown { element_instance: u32, code: &'a str, message: &'a str },
         ErrorPropagated(it: ErrorPropagated<'a>),

@@ -129,7 +129,12 @@ wire_struct! {
     }
 }
 
-wire_struct! { AdHoc = CoreAdHoc { chosen: Vec<u32>, ended: u32, is_satisfied: bool } }
+wire_struct! { AdHoc = CoreAdHoc {
+    chosen: Vec<u32>,
+    begun: Vec<(u32, u32)>,
+    ended: u32,
+    is_satisfied: bool,
+} }
 
 wire_struct! {
     Spread = CoreSpread { is_requested: bool, output_bytes: u64, collection: Collection }
