@@ -13,6 +13,7 @@ use crate::code;
 use crate::dossier::{self, CaseInput, CaseState, NewCase, SUPERVISOR};
 use crate::payment::BurialSite;
 use crate::person::{Deceased, FuneralApplicant, FuneralPayee};
+use crate::review;
 use crate::service::ServiceRecord;
 
 const PROCESS: &str = "funeral-application";
@@ -510,6 +511,7 @@ pub fn withdraw(
     ] {
         dossier::close_deadline(ctx, key, &id, "withdrawn")?;
     }
+    review::give_back(ctx, &mut case)?;
     case.move_to(
         ctx,
         FuneralState::Withdrawn,

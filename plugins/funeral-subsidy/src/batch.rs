@@ -12,7 +12,7 @@ use tongban_sdk::{
     StartProcess, Stored, operation,
 };
 
-use crate::case::FuneralState;
+use crate::case::{FuneralCase, FuneralState};
 use crate::code;
 use crate::dossier::{self, CaseInput};
 use crate::payment::{FuneralPayment, PaymentState};
@@ -20,7 +20,10 @@ use crate::payment::{FuneralPayment, PaymentState};
 const PROCESS: &str = "funeral-payment-batch";
 const LINE_RESULT: &str = "FUNERAL_LINE_RESULT";
 const BATCH_SETTLED: &str = "FUNERAL_BATCH_SETTLED";
+const BATCH_CANCELLED: &str = "FUNERAL_BATCH_CANCELLED";
 const FINANCE: &str = "FINANCE";
+/// Lines that one call takes out.
+const PAGE: u32 = 200;
 /// Working days before the day of the batch on which it is built, and on which it is locked.
 const BUILD_BEFORE: i32 = -3;
 const LOCK_BEFORE: i32 = -1;
@@ -80,6 +83,9 @@ pub struct FuneralBatch {
     pub paid_fen: Fen,
     /// 失败金额
     pub failed_fen: Fen,
+    /// 办理过其中办件的人员: who has reviewed or approved a case of it locks and sends nothing (§3)
+    #[serde(default)]
+    pub deciders: Vec<String>,
     /// 锁定人
     pub locked_by: Option<String>,
     /// 核准人
@@ -99,6 +105,17 @@ impl FuneralBatch {
         }
         let bytes = digest.finalize();
         self.content_hash = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    }
+
+    fn note_deciders(&mut self, case: &FuneralCase) {
+        let steps = ["FIRST_REVIEW", "COUNTY_REVIEW", "APPROVAL"];
+        let made = case
+            .decisions
+            .iter()
+            .filter(|it| steps.contains(&&*it.step));
+        self.deciders.extend(made.filter_map(|it| it.by.clone()));
+        self.deciders.sort_unstable();
+        self.deciders.dedup();
     }
 
     fn is_open(&self) -> bool {
@@ -132,18 +149,19 @@ pub fn add_line(
     if !ready || as_of < days.build_on || as_of > days.lock_on {
         return Ok(nothing);
     }
-    let Some(mut batch) = open_batch(ctx, as_of, &days)? else {
-        return Ok(nothing);
-    };
     let Some(payee) = case.payee.clone() else {
         return Ok(nothing);
     };
+    let Some(mut taking) = open_batch(ctx, as_of, &days)? else {
+        return Ok(nothing);
+    };
+    let batch_no = taking.batch().no.clone();
     let year = as_of.year();
     let area = ctx.tenant().to_owned();
     let no = ctx.number("funeral_payment_no", &[("area", &area), ("year", &year)])?;
     let payment = FuneralPayment {
         no,
-        batch_no: batch.no.clone(),
+        batch_no: batch_no.clone(),
         case_id: case.id().clone(),
         case_no: case.no.clone(),
         benefit: case.benefit,
@@ -159,16 +177,18 @@ pub fn add_line(
         policy_version: case.policy_version.clone().unwrap_or_default(),
     };
     ctx.put_new(&payment)?;
+    let batch = taking.batch();
     batch.count += 1;
     batch.total_fen = sum(batch.total_fen, payment.amount_fen)?;
     batch.demo_count += u64::from(is_demo(&payment.policy_version));
     batch.chain("ADD", &payment);
-    ctx.put(&batch)?;
-    case.batch_no = Some(batch.no.clone());
+    batch.note_deciders(&case);
+    taking.put(ctx)?;
+    case.batch_no = Some(batch_no.clone());
     case.move_to(ctx, FuneralState::InBatch, ("BATCH", "ADDED"), None);
     ctx.put(&case)?;
     Ok(AddFuneralLineOutput {
-        batch_no: Some(batch.no.clone()),
+        batch_no: Some(batch_no),
     })
 }
 
@@ -203,27 +223,42 @@ impl Days {
     }
 }
 
+/// The batch that takes a line: one that is there, or one that begins with it.
+enum Taking {
+    Stored(Stored<FuneralBatch>),
+    New(FuneralBatch),
+}
+
+impl Taking {
+    fn batch(&mut self) -> &mut FuneralBatch {
+        match self {
+            Self::Stored(batch) => batch,
+            Self::New(batch) => batch,
+        }
+    }
+
+    fn put(&self, ctx: &mut Context) -> Result<(), OperationError> {
+        match self {
+            Self::Stored(batch) => ctx.put(batch),
+            Self::New(batch) => begin(ctx, batch),
+        }
+    }
+}
+
 /// The batch of the month that still takes lines; a new one, unless one of this month is locked.
-fn open_batch(
-    ctx: &mut Context,
-    day: Date,
-    days: &Days,
-) -> Result<Option<Stored<FuneralBatch>>, OperationError> {
+fn open_batch(ctx: &mut Context, day: Date, days: &Days) -> Result<Option<Taking>, OperationError> {
     let month = format!("{:04}{:02}", day.year(), day.month());
-    let query = Query::new()
-        .equal("month", &month)
-        .order_by_descending("no");
-    let of_month = ctx.find::<FuneralBatch>(query)?.items;
-    let last = of_month
-        .into_iter()
-        .find(|it| it.state != FuneralBatchState::Cancelled);
+    let of_month = ctx.find::<FuneralBatch>(Query::new().equal("month", &month))?;
+    let mut left = of_month.items.into_iter();
+    let last = left.find(|it| it.state != FuneralBatchState::Cancelled);
     if let Some(batch) = last {
-        return Ok(Some(batch).filter(|it| it.state == FuneralBatchState::Building));
+        let open = batch.state == FuneralBatchState::Building;
+        return Ok(open.then_some(Taking::Stored(batch)));
     }
     let area = ctx.tenant().to_owned();
     let no = ctx.number("funeral_batch_no", &[("area", &area), ("month", &month)])?;
-    let batch = FuneralBatch {
-        no: no.clone(),
+    Ok(Some(Taking::New(FuneralBatch {
+        no,
         month,
         state: FuneralBatchState::Building,
         build_on: day,
@@ -238,22 +273,26 @@ fn open_batch(
         held_count: 0,
         paid_fen: Fen::ZERO,
         failed_fen: Fen::ZERO,
+        deciders: Vec::new(),
         locked_by: None,
         released_by: None,
         treasury_voucher: None,
-    };
-    let id = ctx.put_new(&batch)?;
+    })))
+}
+
+fn begin(ctx: &mut Context, batch: &FuneralBatch) -> Result<(), OperationError> {
+    let id = ctx.put_new(batch)?;
     let start = StartProcess::new(PROCESS)
-        .with_business_key(&no)
+        .with_business_key(&batch.no)
         .with_variable("batchId", &id)
-        .with_variable("batchNo", no.clone());
+        .with_variable("batchNo", batch.no.clone());
     ctx.start_process(start);
     let notice = SendNotice::to_role("FUNERAL-NOTICE-BATCH", FINANCE)
         .about_record::<FuneralBatch>(&id)
-        .with_argument("no", &no)
-        .once(&no);
+        .with_argument("no", &batch.no)
+        .once(&batch.no);
     ctx.send_notice(notice);
-    ctx.get::<FuneralBatch>(&id)
+    Ok(())
 }
 
 /// A batch.
@@ -290,6 +329,14 @@ fn actor(ctx: &Context) -> Option<String> {
     ctx.actor().map(|it| it.id.clone())
 }
 
+/// Four persons: who pays has decided in none of the cases (FS-R-01). **HARD**
+fn require_payer(ctx: &Context, batch: &FuneralBatch) -> Result<(), OperationError> {
+    if actor(ctx).is_some_and(|it| batch.deciders.contains(&it)) {
+        return Err(OperationError::invalid("", code::SAME_PERSON));
+    }
+    Ok(())
+}
+
 /// FINANCE fixes the content; from now on FS-M-02.
 #[operation(name = "lockFuneralBatch")]
 pub fn lock(
@@ -301,6 +348,7 @@ pub fn lock(
     if batch.count == 0 {
         return Err(OperationError::invalid("/batchId", code::STATE_FORBIDS));
     }
+    require_payer(ctx, &batch)?;
     batch.state = FuneralBatchState::Locked;
     batch.locked_by = actor(ctx);
     ctx.put(&batch)?;
@@ -355,6 +403,7 @@ pub fn send(
             code::FIELD_MISSING,
         ));
     }
+    require_payer(ctx, &batch)?;
     batch.state = FuneralBatchState::Sent;
     batch.treasury_voucher = Some(input.treasury_voucher);
     ctx.put(&batch)?;
@@ -399,6 +448,71 @@ pub fn remove_line(
     publish(ctx, &payment, "REMOVED");
     Ok(FuneralBatchOutput {
         batch_state: batch.state,
+    })
+}
+
+/// A batch that is not going to the bank.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CancelFuneralBatchInput {
+    /// 批次号
+    pub batch_no: String,
+    /// 原因
+    pub reason: String,
+}
+
+/// What is left to be taken out.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CancelFuneralBatchOutput {
+    /// 状态
+    pub batch_state: FuneralBatchState,
+    /// 尚未退回的笔数: as long as there are some, the same again
+    pub left: u64,
+}
+
+/// Locked or released, but not sent: every case is ready again, a page of lines with each call.
+#[operation(name = "cancelFuneralBatch")]
+pub fn cancel(
+    ctx: &mut Context,
+    input: CancelFuneralBatchInput,
+) -> Result<CancelFuneralBatchOutput, OperationError> {
+    let query = Query::new().equal("no", &input.batch_no);
+    let Some(mut batch) = ctx.find_first::<FuneralBatch>(query)? else {
+        return Err(OperationError::invalid("/batchNo", code::NOT_REGISTERED));
+    };
+    dossier::require_reason(false, Some(&input.reason))?;
+    let states = [
+        FuneralBatchState::Locked,
+        FuneralBatchState::Approved,
+        FuneralBatchState::Cancelled,
+    ];
+    if !states.contains(&batch.state) {
+        return Err(OperationError::invalid("/batchNo", code::STATE_FORBIDS));
+    }
+    if batch.state != FuneralBatchState::Cancelled {
+        batch.state = FuneralBatchState::Cancelled;
+        ctx.note_audit(
+            "FUNERAL-BATCH-CANCELLED",
+            format!("{}: {}", batch.no, input.reason),
+        );
+        ctx.publish_message(PublishMessage::new(BATCH_CANCELLED, &batch.no));
+    }
+    let lines = Query::new()
+        .equal("batchNo", &batch.no)
+        .equal("state", PaymentState::InBatch)
+        .limit(PAGE);
+    for mut payment in ctx.find::<FuneralPayment>(lines)?.items {
+        take_out(&mut batch, &payment);
+        batch.chain("REMOVE", &payment);
+        payment.move_to(PaymentState::Removed);
+        ctx.put(&payment)?;
+        publish(ctx, &payment, "REMOVED");
+    }
+    ctx.put(&batch)?;
+    Ok(CancelFuneralBatchOutput {
+        batch_state: batch.state,
+        left: batch.count,
     })
 }
 

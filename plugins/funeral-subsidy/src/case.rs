@@ -390,6 +390,9 @@ pub struct FuneralCase {
     pub settlement_id: Option<RecordId>,
     /// 批准日期
     pub approved_on: Option<Date>,
+    /// 占用预算的年度: the budget that holds the amount of the case
+    #[serde(default)]
+    pub budget_year: Option<i32>,
 }
 
 impl FuneralCase {
@@ -410,6 +413,12 @@ impl FuneralCase {
             at: ctx.now(),
             reason,
         });
+    }
+
+    /// Writes what was found, in the state that the case is in.
+    pub fn note(&mut self, ctx: &Context, (step, result): (&str, &str)) {
+        let state = self.state;
+        self.move_to(ctx, state, (step, result), None);
     }
 
     /// Notes that a document is handed out.

@@ -11,6 +11,7 @@ use tongban_sdk::{
 use crate::case::{Benefit, FuneralCase, FuneralState};
 use crate::code;
 use crate::dossier::{self, CaseState, NewCase};
+use crate::late;
 use crate::person::{Deceased, FuneralApplicant};
 use crate::service::ServiceRecord;
 
@@ -222,6 +223,9 @@ pub fn sign(ctx: &mut Context, input: SignWaiverInput) -> Result<CaseState, Oper
     case.move_to(ctx, FuneralState::Waived, ("SIGN", "WAIVED"), None);
     case.issue(ctx, "N-04");
     ctx.put(&case)?;
+    if case.provisional {
+        late::begin(ctx, &case);
+    }
     Ok(CaseState {
         state: FuneralState::Waived,
     })

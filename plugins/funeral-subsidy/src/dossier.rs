@@ -150,6 +150,7 @@ pub fn new_case(
         paid_on: None,
         settlement_id: None,
         approved_on: None,
+        budget_year: None,
     })
 }
 

@@ -168,13 +168,7 @@ fn categories(
     case: &Stored<FuneralCase>,
     local: bool,
 ) -> Result<Vec<FuneralCategory>, OperationError> {
-    let answer: StatusAnswer = said(ctx, STATUS, case.id())?;
-    let on = reference_date(ctx, case)?;
-    let held = answer
-        .statuses
-        .into_iter()
-        .filter(|it| it.from <= on && it.to.is_none_or(|end| on <= end));
-    let mut found: Vec<_> = held.map(|it| it.category).collect();
+    let mut found = registered(ctx, case)?;
     let silent = case.silent_sources.iter().any(|it| it == STATUS);
     for declared in &case.deceased.categories {
         let by_document = !declared.category.is_registered() || silent;
@@ -208,6 +202,20 @@ fn categories(
     Ok(found)
 }
 
+/// What the registers know of the deceased on the day that counts.
+pub fn registered(
+    ctx: &Context,
+    case: &Stored<FuneralCase>,
+) -> Result<Vec<FuneralCategory>, OperationError> {
+    let answer: StatusAnswer = said(ctx, STATUS, case.id())?;
+    let on = reference_date(ctx, case)?;
+    let held = answer
+        .statuses
+        .into_iter()
+        .filter(|it| it.from <= on && it.to.is_none_or(|end| on <= end));
+    Ok(held.map(|it| it.category).collect())
+}
+
 fn reference_date(ctx: &Context, case: &FuneralCase) -> Result<Date, OperationError> {
     let by: String = ctx.parameter("status_reference_date")?;
     let applied = case.submitted_at.map(tongban_sdk::Instant::local_date);
@@ -239,7 +247,7 @@ fn zone(ctx: &Context, case: &FuneralCase) -> Result<Zone, OperationError> {
 }
 
 /// V-12
-fn given_elsewhere(ctx: &Context, answer: &ProvinceAnswer, benefit: &str) -> bool {
+pub fn given_elsewhere(ctx: &Context, answer: &ProvinceAnswer, benefit: &str) -> bool {
     let mut payments = answer.payments.iter();
     payments.any(|it| it.county != ctx.tenant() && it.benefit == benefit)
 }

@@ -19,6 +19,7 @@ pub mod counter;
 pub mod dossier;
 pub mod eligibility;
 pub mod facts;
+pub mod late;
 pub mod payment;
 pub mod person;
 pub mod plot;
@@ -26,6 +27,7 @@ pub mod recheck;
 pub mod review;
 pub mod service;
 pub mod settlement;
+pub mod watch;
 
 use serde::Serialize;
 
@@ -92,6 +94,7 @@ tongban_sdk::plugin! {
         batch::release,
         batch::send,
         batch::remove_line,
+        batch::cancel,
         batch::import,
         plot::request,
         plot::note,
@@ -108,5 +111,11 @@ tongban_sdk::plugin! {
         recheck::note,
         recheck::judge,
         recheck::decide,
+        recheck::book_repayment,
+        late::note,
+        watch::alarm_limit,
+        watch::remind_of_recovery,
+        watch::warn_of_plot_term,
+        watch::watch_budget,
     ],
 }

@@ -4,10 +4,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tongban_sdk::{
-    Context, Date, Fen, OperationError, Query, Record, RecordId, Violations, operation,
+    Context, Date, Fen, OperationError, Query, Record, RecordId, Stored, Violations, operation,
 };
 
-use crate::case::{Benefit, FuneralState};
+use crate::case::{Benefit, FuneralCase, FuneralState};
 use crate::check::{BANK, PROVINCE, answer};
 use crate::code;
 use crate::dossier::{self, CaseInput, CaseState};
@@ -278,24 +278,12 @@ pub fn note_line(
             "WAIT"
         }
         _ => {
-            let code = match input.fail_code.as_deref() {
-                Some("CLOSED" | "DORMANT") => code::ACCOUNT_CLOSED,
-                _ => code::CARD_WRONG,
-            };
             case.flags.retain(|it| it != code::RESULT_UNKNOWN);
             case.pay_attempts += 1;
             case.card_verified = false;
-            case.refuse(ctx, code, reason.clone());
-            case.issue(ctx, "N-09");
             let held = case.pay_attempts > retries;
-            let state = if held {
-                FuneralState::PayHeld
-            } else {
-                FuneralState::PayFailed
-            };
-            case.move_to(ctx, state, ("PAYMENT", "FAILED"), reason);
-            dossier::tell_applicant(ctx, &case, "FUNERAL-NOTICE-PAY-FAILED");
-            if held { "HELD" } else { "RETRY" }
+            let by_bank = input.fail_code.as_deref() == Some("SYSTEM");
+            fail(ctx, &mut case, (held, by_bank), reason)
         }
     };
     if outcome != "WAIT" {
@@ -305,6 +293,33 @@ pub fn note_line(
     Ok(NoteFuneralLineOutput {
         pay_outcome: outcome.to_owned(),
     })
+}
+
+/// K-06: a failure of the bank's own asks nobody for another card; the next batch takes the line again.
+fn fail(
+    ctx: &mut Context,
+    case: &mut Stored<FuneralCase>,
+    (held, by_bank): (bool, bool),
+    reason: Option<String>,
+) -> &'static str {
+    let (state, outcome) = match (held, by_bank) {
+        (true, _) => (FuneralState::PayHeld, "HELD"),
+        (false, true) => (FuneralState::PayReady, "OFFER_AGAIN"),
+        (false, false) => (FuneralState::PayFailed, "RETRY"),
+    };
+    if state != FuneralState::PayReady {
+        let code = match reason.as_deref() {
+            Some("CLOSED" | "DORMANT" | "SYSTEM") => code::ACCOUNT_CLOSED,
+            _ => code::CARD_WRONG,
+        };
+        case.refuse(ctx, code, reason.clone());
+        case.issue(ctx, "N-09");
+    }
+    case.move_to(ctx, state, ("PAYMENT", "FAILED"), reason);
+    if state != FuneralState::PayReady {
+        dossier::tell_applicant(ctx, case, "FUNERAL-NOTICE-PAY-FAILED");
+    }
+    outcome
 }
 
 /// A payment.

@@ -11,8 +11,12 @@ use tongban_sdk::{
 use crate::case::{FuneralCase, FuneralState};
 use crate::code;
 use crate::dossier::{self, CaseInput, CaseState};
+use crate::late;
+use crate::payment::{FuneralPayment, PaymentState};
 
 const PROCESS: &str = "funeral-recheck";
+/// The reason of a recovery: a document was false.
+const FALSE_DOCUMENT: &str = "FALSE";
 
 /// 复核结果
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -39,12 +43,18 @@ pub struct FuneralRecheck {
     pub year: i32,
     /// 选取原因
     pub cause: String,
+    /// 核验不符的来源, of a late look
+    #[serde(default)]
+    pub found: Option<String>,
     /// 待复核
     pub open: bool,
     /// 复核情况
     pub findings: Option<String>,
     /// 复核结果
     pub result: Option<RecheckResult>,
+    /// 损失承担方, where nobody has to pay back what documents had carried
+    #[serde(default)]
+    pub loss_bearer: Option<String>,
     /// 追缴
     pub recovery_id: Option<RecordId>,
 }
@@ -59,6 +69,10 @@ pub enum RecoveryState {
     Dropped,
     /// 追缴中
     Open,
+    /// 部分缴回
+    Part,
+    /// 已缴回
+    Done,
 }
 
 /// 追缴
@@ -80,6 +94,9 @@ pub struct FuneralRecovery {
     pub proposed_by: Option<String>,
     /// 通知书编号
     pub notice_no: Option<String>,
+    /// 已缴回
+    #[serde(default)]
+    pub paid_fen: Option<Fen>,
     /// 缴回期限
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_on: Option<Date>,
@@ -147,14 +164,27 @@ pub fn select(
     let Some(cause) = cause.filter(|_| paid && !known) else {
         return Ok(SelectFuneralRecheckOutput { selected: false });
     };
+    open(ctx, &case, (cause, year), None)?;
+    Ok(SelectFuneralRecheckOutput { selected: true })
+}
+
+/// A task to look at a case again; it decides nothing.
+pub fn open(
+    ctx: &mut Context,
+    case: &Stored<FuneralCase>,
+    (cause, year): (&str, i32),
+    found: Option<String>,
+) -> Result<(), OperationError> {
     let recheck_id = ctx.put_new(&FuneralRecheck {
         case_id: case.id().clone(),
         case_no: case.no.clone(),
         year,
         cause: cause.to_owned(),
+        found,
         open: true,
         findings: None,
         result: None,
+        loss_bearer: None,
         recovery_id: None,
     })?;
     let start = StartProcess::new(PROCESS)
@@ -162,7 +192,7 @@ pub fn select(
         .with_variable("recheckId", &recheck_id)
         .with_variable("caseId", case.id());
     ctx.start_process(start);
-    Ok(SelectFuneralRecheckOutput { selected: true })
+    Ok(())
 }
 
 /// The same cases however often they are asked: by a digest of the number.
@@ -229,8 +259,14 @@ pub struct JudgeRecheckInput {
 #[operation(name = "judgeFuneralRecheck")]
 pub fn judge(ctx: &mut Context, input: JudgeRecheckInput) -> Result<RecheckOutput, OperationError> {
     let mut recheck = recheck(ctx, &input.recheck_id)?;
+    let late = recheck.cause == late::CAUSE;
     if input.result == RecheckResult::Recover {
         dossier::require_reason(false, input.recovery_reason.as_ref())?;
+        // Row 8: against the family only if the document was false.
+        if late && input.recovery_reason.as_deref() != Some(FALSE_DOCUMENT) {
+            let path = "/recoveryReason";
+            return Err(OperationError::invalid(path, code::STATE_FORBIDS));
+        }
         let case = dossier::any(ctx, &recheck.case_id)?;
         let recovery = FuneralRecovery {
             case_id: case.id().clone(),
@@ -240,9 +276,13 @@ pub fn judge(ctx: &mut Context, input: JudgeRecheckInput) -> Result<RecheckOutpu
             state: RecoveryState::Proposed,
             proposed_by: ctx.actor().map(|it| it.id.clone()),
             notice_no: None,
+            paid_fen: None,
             due_on: None,
         };
         recheck.recovery_id = Some(ctx.put_new(&recovery)?);
+    }
+    if late && input.result != RecheckResult::Recover {
+        recheck.loss_bearer = Some(ctx.parameter("provisional_loss_bearer")?);
     }
     recheck.result = Some(input.result);
     recheck.open = input.result == RecheckResult::Recover;
@@ -305,4 +345,77 @@ pub fn decide(
     Ok(RecheckOutput {
         recheck_result: result,
     })
+}
+
+/// Money that came back.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BookRepaymentInput {
+    /// 追缴通知书编号
+    pub notice_no: String,
+    /// 金额
+    pub amount_fen: Fen,
+}
+
+/// Where a recovery stands.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BookRepaymentOutput {
+    /// 状态
+    pub recovery_state: RecoveryState,
+    /// 尚欠
+    pub left_fen: Fen,
+}
+
+/// §5.8: in parts or at once, and never more than was claimed. When all has come back, the payment is recovered and
+/// the case is closed.
+#[operation(name = "bookFuneralRepayment")]
+pub fn book_repayment(
+    ctx: &mut Context,
+    input: BookRepaymentInput,
+) -> Result<BookRepaymentOutput, OperationError> {
+    let query = Query::new().equal("noticeNo", &input.notice_no);
+    let Some(mut recovery) = ctx.find_first::<FuneralRecovery>(query)? else {
+        return Err(OperationError::invalid("/noticeNo", code::NOT_REGISTERED));
+    };
+    if !matches!(recovery.state, RecoveryState::Open | RecoveryState::Part) {
+        return Err(OperationError::invalid("/noticeNo", code::STATE_FORBIDS));
+    }
+    let before = recovery.paid_fen.unwrap_or(Fen::ZERO);
+    let paid = before.checked_add(input.amount_fen);
+    let paid = paid.filter(|it| input.amount_fen > Fen::ZERO && *it <= recovery.amount_fen);
+    let paid = paid.ok_or_else(|| OperationError::invalid("/amountFen", code::INVOICE_DIFFERS))?;
+    let left = recovery.amount_fen.get() - paid.get();
+    recovery.paid_fen = Some(paid);
+    recovery.state = if left == 0 {
+        RecoveryState::Done
+    } else {
+        RecoveryState::Part
+    };
+    if left == 0 {
+        close_recovered(ctx, &recovery)?;
+    }
+    ctx.put(&recovery)?;
+    Ok(BookRepaymentOutput {
+        recovery_state: recovery.state,
+        left_fen: Fen::new(left),
+    })
+}
+
+fn close_recovered(
+    ctx: &mut Context,
+    recovery: &Stored<FuneralRecovery>,
+) -> Result<(), OperationError> {
+    let id = recovery.id().clone();
+    dossier::close_deadline(ctx, "funeral_recovery", &id, "paid back")?;
+    let mut case = dossier::any(ctx, &recovery.case_id)?;
+    let query = Query::new()
+        .equal("caseId", case.id())
+        .equal("state", PaymentState::Paid);
+    if let Some(mut payment) = ctx.find_first::<FuneralPayment>(query)? {
+        payment.move_to(PaymentState::Recovered);
+        ctx.put(&payment)?;
+    }
+    case.move_to(ctx, FuneralState::Closed, ("RECOVERY", "DONE"), None);
+    ctx.put(&case)
 }

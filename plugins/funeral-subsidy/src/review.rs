@@ -326,11 +326,12 @@ pub fn approve(
             case.refuse(ctx, code::NOT_ELIGIBLE, input.reason.clone());
         }
         case.issue(ctx, "N-06");
+        give_back(ctx, &mut case)?;
         FuneralState::Rejected
     } else if case.result() == Fen::ZERO {
         case.issue(ctx, "N-05");
         FuneralState::Closed
-    } else if reserve(ctx, case.result())? {
+    } else if reserve(ctx, &mut case)? {
         case.approved_on = Some(ctx.today());
         case.issue(ctx, "N-05");
         let again = case.publicity_from.is_some();
@@ -359,19 +360,40 @@ pub fn approve(
     })
 }
 
-/// Takes the amount from the budget of the year, if it is there.
-fn reserve(ctx: &mut Context, amount: Fen) -> Result<bool, OperationError> {
-    let query = Query::new().equal("year", ctx.today().year());
-    let Some(mut budget) = ctx.find_first::<FuneralBudget>(query)? else {
+/// Takes the amount from the budget of the year, if it is there; once for a case, however often it is approved.
+fn reserve(ctx: &mut Context, case: &mut Stored<FuneralCase>) -> Result<bool, OperationError> {
+    if case.budget_year.is_some() {
+        return Ok(true);
+    }
+    let year = ctx.today().year();
+    let Some(mut budget) = budget_of(ctx, year)? else {
         return Ok(false);
     };
-    let used = budget.used_fen.checked_add(amount);
+    let used = budget.used_fen.checked_add(case.result());
     let Some(used) = used.filter(|it| *it <= budget.total_fen) else {
         return Ok(false);
     };
     budget.used_fen = used;
     ctx.put(&budget)?;
+    case.budget_year = Some(year);
     Ok(true)
+}
+
+/// Gives the amount of a case that is not going to be paid back to the budget that held it.
+pub fn give_back(ctx: &mut Context, case: &mut Stored<FuneralCase>) -> Result<(), OperationError> {
+    let Some(year) = case.budget_year.take() else {
+        return Ok(());
+    };
+    if let Some(mut budget) = budget_of(ctx, year)? {
+        let left = budget.used_fen.get() - case.result().get();
+        budget.used_fen = Fen::new(left.max(0));
+        ctx.put(&budget)?;
+    }
+    Ok(())
+}
+
+fn budget_of(ctx: &Context, year: i32) -> Result<Option<Stored<FuneralBudget>>, OperationError> {
+    ctx.find_first::<FuneralBudget>(Query::new().equal("year", year))
 }
 
 /// Day 1 is the day after the posting.
@@ -395,7 +417,7 @@ pub fn open_budget(
             review_state: case.state,
         });
     }
-    if !is_oldest(ctx, &case)? || !reserve(ctx, case.result())? {
+    if !is_oldest(ctx, &case)? || !reserve(ctx, &mut case)? {
         return Ok(ReviewFuneralOutput {
             review_state: FuneralState::WaitBudget,
         });
