@@ -93,6 +93,54 @@ pub static CODES: &[CodeText] = &[
         en: "the age is above 130 years",
         help: "verify the date of birth with the household register",
     },
+    CodeText {
+        code: "BANK-LEN",
+        zh: "银行卡号应为16至19位",
+        en: "a bank card number has 16 to 19 digits",
+        help: "type the number as it stands on the card; a passbook is no card",
+    },
+    CodeText {
+        code: "BANK-CHARSET",
+        zh: "银行卡号含非法字符",
+        en: "the bank card number has an illegal character",
+        help: "only digits are allowed",
+    },
+    CodeText {
+        code: "BANK-BIN",
+        zh: "非代发银行卡号",
+        en: "no paying bank has card numbers that begin so",
+        help: "compare the number with the card",
+    },
+    CodeText {
+        code: "BANK-LUHN",
+        zh: "银行卡号校验错误",
+        en: "the check digit of the bank card number is wrong",
+        help: "two digits are often transposed: compare the number with the card",
+    },
+    CodeText {
+        code: "USCC-LEN",
+        zh: "统一社会信用代码应为18位",
+        en: "a unified social credit code has 18 characters",
+        help: "type the code as it stands on the certificate",
+    },
+    CodeText {
+        code: "USCC-CHARSET",
+        zh: "统一社会信用代码含非法字符",
+        en: "the unified social credit code has an illegal character",
+        help: "no code has the letters I, O, S, V or Z: they are often 1, 0, 5, U or 2",
+    },
+    CodeText {
+        code: "USCC-DIVISION",
+        zh: "统一社会信用代码行政区划错误",
+        en: "places 3 to 8 of the unified social credit code are no division",
+        help: "compare the code with the certificate",
+    },
+    CodeText {
+        code: "USCC-CHECKSUM",
+        zh: "统一社会信用代码校验错误",
+        en: "the check character of the unified social credit code is wrong",
+        help: "two characters are often transposed: compare the code with the certificate",
+    },
 ];
 
 /// The code that leads the text of a value type's error, if it is one of ours.

@@ -269,6 +269,18 @@ impl From<crate::InvalidMobileNumber> for ViolationCode {
     }
 }
 
+impl From<crate::InvalidBankCard> for ViolationCode {
+    fn from(error: crate::InvalidBankCard) -> Self {
+        Self(error.code().to_owned())
+    }
+}
+
+impl From<crate::InvalidCreditCode> for ViolationCode {
+    fn from(error: crate::InvalidCreditCode) -> Self {
+        Self(error.code().to_owned())
+    }
+}
+
 impl From<crate::InvalidTime> for ViolationCode {
     fn from(_: crate::InvalidTime) -> Self {
         Self(crate::code::INPUT_MALFORMED.to_owned())

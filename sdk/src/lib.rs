@@ -64,11 +64,13 @@
 //! }
 //! ```
 
+mod bank_card;
 mod calendar;
 mod check;
 mod check_code;
 mod code;
 mod context;
+mod credit_code;
 mod csv;
 mod deadline;
 mod document;
@@ -96,11 +98,13 @@ mod write;
 #[doc(hidden)]
 pub mod guest;
 
+pub use bank_card::{BankCard, InvalidBankCard};
 pub use calendar::{Calendar, CalendarError};
 pub use check::{Answer, Checks};
 pub use check_code::CheckCode;
 pub use code::{CODES, CodeText};
 pub use context::Context;
+pub use credit_code::{CreditCode, InvalidCreditCode};
 pub use csv::{CsvFile, CsvRow, InvalidCsv};
 pub use deadline::{Deadline, Reckoned};
 pub use document::IssueDocument;

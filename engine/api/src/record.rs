@@ -53,6 +53,12 @@ fn names(kind: &str) -> Names {
     });
     let many = match one.strip_suffix('y') {
         Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ies"),
+        _ if ["s", "x", "z", "ch", "sh"]
+            .iter()
+            .any(|it| one.ends_with(it)) =>
+        {
+            format!("{one}es")
+        }
         _ => format!("{one}s"),
     };
     Names {
@@ -477,6 +483,7 @@ mod tests {
             ("DivorceCase", "divorceCase", "divorceCases")
         );
         assert_eq!(super::names("authority").many, "authorities");
+        assert_eq!(super::names("payment_batch").many, "paymentBatches");
         assert_eq!(super::names("statistics_day").many, "statisticsDays");
     }
 }

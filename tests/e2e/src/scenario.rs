@@ -43,16 +43,33 @@ pub fn script(domain: &str, id: &str) -> anyhow::Result<Option<Script>> {
     }
 }
 
-/// Takes a server of its own through `script`, on the kind of database that the run is for.
-pub async fn run(script: &Script) -> anyhow::Result<()> {
+/// Takes a server of its own with the plugin of `domain` through `script`, on the kind of database that the run is for.
+pub async fn run(domain: &str, script: &Script) -> anyhow::Result<()> {
     let options = Options {
+        only_plugin: Some(domain.to_owned()),
         patch: script.county.clone(),
         ..Options::sample(&script.starts_at)
     };
     let server = Server::start(&options)?;
-    script::run(script, &server, &mut Memory::new()).await?;
+    if let Err(error) = script::run(script, &server, &mut Memory::new()).await {
+        return Err(error.context(complaints(&server.log())));
+    }
     server.stop()?;
     Ok(())
+}
+
+/// The last lines in which the server complained: why an operation failed is said nowhere else.
+fn complaints(log: &str) -> String {
+    const LINES_MAX: usize = 10;
+    let lines = log
+        .lines()
+        .filter(|it| it.contains("WARN") || it.contains("ERROR"));
+    let lines: Vec<_> = lines.collect();
+    let last = &lines[lines.len().saturating_sub(LINES_MAX)..];
+    format!(
+        "the server complained {} times, at last of {last:#?}",
+        lines.len()
+    )
 }
 
 fn folder() -> PathBuf {

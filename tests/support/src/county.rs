@@ -108,10 +108,14 @@ impl Patch {
     }
 }
 
-/// Writes the sample county into `folder`, with what `patch` says otherwise.
-pub fn write_patched(folder: &Path, patch: &Patch) -> anyhow::Result<()> {
+/// Writes the sample county into `folder`, without the part of the plugins in `absent`, and with what `patch` says
+/// otherwise.
+pub fn write_patched(folder: &Path, absent: &[&str], patch: &Patch) -> anyhow::Result<()> {
     let sample = paths::sample_county();
     folder::copy(&sample, folder)?;
+    for plugin in absent {
+        leave_out_records(folder, plugin)?;
+    }
     let parameters = folder.join("parameters.toml");
     let mut text = fs::read_to_string(&parameters).context("no parameters.toml")?;
     let mut set: toml::Table = text.parse().context("parameters.toml is not TOML")?;
@@ -119,6 +123,12 @@ pub fn write_patched(folder: &Path, patch: &Patch) -> anyhow::Result<()> {
         .entry("parameter")
         .or_insert_with(|| toml::Value::Array(Vec::new()));
     if let toml::Value::Array(listed) = listed {
+        let plugin = |it: &toml::Value| {
+            it.get("plugin")
+                .and_then(toml::Value::as_str)
+                .map(str::to_owned)
+        };
+        listed.retain(|it| plugin(it).is_none_or(|name| !absent.contains(&&*name)));
         for parameter in &patch.parameter {
             let is_same = |it: &toml::Value| {
                 let member = |name: &str| it.get(name).and_then(toml::Value::as_str);
@@ -142,6 +152,33 @@ pub fn write_patched(folder: &Path, patch: &Patch) -> anyhow::Result<()> {
         add_answer(folder, answer)?;
     }
     Ok(())
+}
+
+/// Takes out the records of the kinds that the plugin declares.
+fn leave_out_records(folder: &Path, plugin: &str) -> anyhow::Result<()> {
+    let manifest = paths::repository().join(format!("plugins/{plugin}/plugin.toml"));
+    let text = fs::read_to_string(&manifest)
+        .with_context(|| format!("cannot read {}", manifest.display()))?;
+    let manifest: Manifest = toml::from_str(&text).context("plugin.toml is not TOML")?;
+    for record in manifest.record {
+        let path = folder.join(format!("records/{}.json", record.kind));
+        if path.exists() {
+            fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// What of a manifest counts here.
+#[derive(Deserialize)]
+struct Manifest {
+    #[serde(default)]
+    record: Vec<Declared>,
+}
+
+#[derive(Deserialize)]
+struct Declared {
+    kind: String,
 }
 
 fn with_nulls(value: &Value) -> Value {
@@ -211,7 +248,8 @@ mod tests {
             ],
         }))
         .unwrap();
-        write_patched(folder.path(), &patch).unwrap();
+        write_patched(folder.path(), &["funeral-subsidy"], &patch).unwrap();
+        assert!(!folder.path().join("records/burial_plot.json").exists());
         let records: Vec<Value> = read_json(&folder.path().join("records/authority.json")).unwrap();
         assert_eq!(
             records,

@@ -19,6 +19,8 @@ use crate::{county, paths};
 const READY_TIMEOUT: Duration = Duration::from_secs(120);
 /// Folder of compiled plugins within the data folder.
 const COMPILED: &str = "plugin-cache";
+/// The plugins whose domains the sample county has data of.
+const SAMPLE_PLUGINS: [&str; 2] = ["marriage-registration", "funeral-subsidy"];
 /// So much of a server's log is kept.
 const LOG_BYTES_MAX: usize = 64 << 20;
 /// Time an orderly stop may take.
@@ -34,8 +36,11 @@ pub struct Options {
     pub database: Option<String>,
     /// Start of the manual clock; the machine's clock if none.
     pub manual_clock: Option<String>,
-    /// Whether the sample county and its plugin are loaded.
+    /// Whether the sample county and its plugins are loaded.
     pub sample_county: bool,
+    /// Of the sample county's plugins this one alone, and of the county no records and parameters of the others; all of
+    /// them if none.
+    pub only_plugin: Option<String>,
     /// What is otherwise in the sample county.
     pub patch: county::Patch,
     /// Whether a county without plugins is loaded.
@@ -114,16 +119,22 @@ impl Server {
         }
         if options.sample_county {
             copy_files(&compiled_plugins(), &data.join(COMPILED));
-            if options.patch.is_empty() {
+            let (loaded, absent): (Vec<_>, Vec<_>) = SAMPLE_PLUGINS.into_iter().partition(|it| {
+                options
+                    .only_plugin
+                    .as_deref()
+                    .is_none_or(|only| only == *it)
+            });
+            if options.patch.is_empty() && absent.is_empty() {
                 command.arg("--county").arg(paths::sample_county());
             } else {
                 let county = data.join("county");
-                county::write_patched(&county, &options.patch)?;
+                county::write_patched(&county, &absent, &options.patch)?;
                 command.arg("--county").arg(county);
             }
-            command
-                .arg("--plugin")
-                .arg(paths::package("marriage-registration"));
+            for plugin in loaded {
+                command.arg("--plugin").arg(paths::package(plugin));
+            }
         }
         if options.plain_county {
             let county = data.join("county");

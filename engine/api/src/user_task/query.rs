@@ -16,6 +16,7 @@ use super::object::{self, TYPE};
 use crate::auth::principal::{Audience, Principal};
 use crate::auth::right::Right;
 use crate::builder::{Builder, NameClash, RootField};
+use crate::global_id::GlobalId;
 use crate::input::{self, Page};
 use crate::session::{Session, failure};
 use crate::{page, user_task as noun};
@@ -103,7 +104,10 @@ fn filter_input() -> InputObject {
             "With this light: tasks that wait and are due at some time.",
         ))
         .field(text("recordKind", "Kind of the record it is about."))
-        .field(text("recordId", "Id of the record it is about."))
+        .field(text(
+            "recordId",
+            "Id of the record it is about, its own or the global one.",
+        ))
 }
 
 /// The filter that the arguments name, not yet narrowed to what the principal may see.
@@ -133,7 +137,7 @@ pub(super) fn filter(ctx: &ResolverContext<'_>) -> Result<UserTaskFilter, Error>
     filter.candidate_group = text("candidateGroup")?;
     filter.process_key = text("processKey")?;
     filter.record_kind = text("recordKind")?;
-    filter.record_ids = text("recordId")?.into_iter().collect();
+    filter.record_ids = text("recordId")?.map(record_id).into_iter().collect();
     if let Some(color) = argument.get("light").filter(|it| !it.is_null()) {
         filter.light = Some(crate::light::parse(color.enum_name()?)?);
     }
@@ -152,6 +156,14 @@ pub(super) fn filter(ctx: &ResolverContext<'_>) -> Result<UserTaskFilter, Error>
 
 fn member(argument: &ObjectAccessor<'_>, name: &str) -> Result<Option<Arc<str>>, Error> {
     Ok(input::text(argument, name)?.map(Into::into))
+}
+
+/// The record's own id; as an object it is known by a global one.
+fn record_id(text: Arc<str>) -> Arc<str> {
+    match GlobalId::decode(&text) {
+        Some(id) => id.row_id.into(),
+        None => text,
+    }
 }
 
 fn state(name: &str) -> Result<UserTaskState, Error> {
@@ -257,4 +269,18 @@ pub(crate) async fn of_instance<'a>(
         ..UserTaskFilter::default()
     };
     list(session, filter, UserTaskOrder::default(), page).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_named_by_its_own_id_or_by_the_global_one() {
+        let global = GlobalId::new("FuneralBatch", "0af3-1").encode();
+        assert_eq!(&*record_id(global.into()), "0af3-1");
+        for own in ["0af3-1", "case-0040", "9f1bf28816ebeb811af0-0"] {
+            assert_eq!(&*record_id(own.into()), own);
+        }
+    }
 }

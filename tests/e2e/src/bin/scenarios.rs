@@ -44,7 +44,7 @@ async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             println!("{id} waiting {}", part.unwrap_or_default());
             continue;
         };
-        match scenario::run(&script).await {
+        match scenario::run(&arguments.domain, &script).await {
             Ok(()) => {
                 n_passed += 1;
                 println!("{id} pass    {}", script.title);

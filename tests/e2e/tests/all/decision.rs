@@ -46,7 +46,16 @@ fn asking(decision: &Decision) -> String {
 
 #[tokio::test]
 async fn each_row_of_the_tables_of_marriages_decides_as_the_specification_says() {
-    let path = paths::repository().join("tests/e2e/decisions/marriage-registration.toml");
+    each_row_decides("marriage-registration").await;
+}
+
+#[tokio::test]
+async fn each_row_of_the_tables_of_funerals_decides_as_the_specification_says() {
+    each_row_decides("funeral-subsidy").await;
+}
+
+async fn each_row_decides(domain: &str) {
+    let path = paths::repository().join(format!("tests/e2e/decisions/{domain}.toml"));
     let file: File = toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let server = sample();
     let (admin, operator) = (client(&server, "admin", &["ADMIN"]), operator(&server));

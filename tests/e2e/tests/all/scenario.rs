@@ -4,7 +4,7 @@ use tongban_tests_e2e::scenario;
 
 async fn pass(domain: &str, id: &str) {
     let script = scenario::script(domain, id).unwrap().unwrap();
-    if let Err(error) = scenario::run(&script).await {
+    if let Err(error) = scenario::run(domain, &script).await {
         panic!("{error:#}");
     }
 }
@@ -140,3 +140,69 @@ fn every_script_is_listed_and_tested() {
         }
     }
 }
+
+scenarios!("funeral-subsidy":
+    scenario_s01 = "S01",
+    scenario_s02 = "S02",
+    scenario_s03 = "S03",
+    scenario_s04 = "S04",
+    scenario_s05 = "S05",
+    scenario_s06 = "S06",
+    scenario_s07 = "S07",
+    scenario_s08 = "S08",
+    scenario_s09 = "S09",
+    scenario_s10 = "S10",
+    scenario_s11 = "S11",
+    scenario_s12 = "S12",
+    scenario_s13 = "S13",
+    scenario_s14 = "S14",
+    scenario_s15 = "S15",
+    scenario_s16 = "S16",
+    scenario_s17 = "S17",
+    scenario_s18 = "S18",
+    scenario_s19 = "S19",
+    scenario_s20 = "S20",
+    scenario_s21 = "S21",
+    scenario_s22 = "S22",
+    scenario_s23 = "S23",
+    scenario_s24 = "S24",
+    scenario_s25 = "S25",
+    scenario_s26 = "S26",
+    scenario_s27 = "S27",
+    scenario_s28 = "S28",
+    scenario_s29 = "S29",
+    scenario_s30 = "S30",
+    scenario_s31 = "S31",
+    scenario_s32 = "S32",
+    scenario_s33 = "S33",
+    scenario_s34 = "S34",
+    scenario_s35 = "S35",
+    scenario_s36 = "S36",
+    scenario_s37 = "S37",
+    scenario_s38 = "S38",
+    scenario_s39 = "S39",
+    scenario_s40 = "S40",
+    scenario_s41 = "S41",
+    scenario_s42 = "S42",
+    scenario_s43 = "S43",
+    scenario_s44 = "S44",
+    scenario_s45 = "S45",
+    scenario_s46 = "S46",
+    scenario_s47 = "S47",
+    scenario_s48 = "S48",
+    scenario_s49 = "S49",
+    scenario_s50 = "S50",
+    scenario_s51 = "S51",
+    scenario_s52 = "S52",
+    scenario_s53 = "S53",
+    scenario_s54 = "S54",
+    scenario_s55 = "S55",
+    scenario_s56 = "S56",
+    scenario_s57 = "S57",
+    scenario_s58 = "S58",
+    scenario_s59 = "S59",
+    scenario_s60 = "S60",
+    scenario_s61 = "S61",
+    scenario_s62 = "S62",
+    scenario_s63 = "S63",
+);

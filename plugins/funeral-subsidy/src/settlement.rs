@@ -1,0 +1,370 @@
+//! What the county owes a hall for a month (结算, §4.8, §5.5): every sheet is compared with the list, cut
+//! with a reason, answered by the hall, approved by a third person and paid by a fourth.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tongban_sdk::{
+    Context, Date, Fen, OperationError, Query, Record, RecordId, SendNotice, StartProcess, Stored,
+    operation,
+};
+
+use crate::case::{FuneralCase, FuneralState};
+use crate::code;
+use crate::dossier::{self, SUPERVISOR};
+
+const PROCESS: &str = "funeral-settlement";
+/// The clock of the hall's answer to cuts.
+const OBJECTION: &str = "funeral_cut_objection";
+const PAGE: u32 = 200;
+
+/// 结算状态
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum SettlementState {
+    /// 已提交
+    Submitted,
+    /// 已核对
+    Checked,
+    /// 已批准
+    Approved,
+    /// 已支付
+    Paid,
+}
+
+/// 核减
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SettlementCut {
+    /// 办件编号
+    pub case_no: String,
+    /// 金额
+    pub fen: Fen,
+    /// 代码
+    pub code: String,
+    /// 理由
+    pub reason: String,
+}
+
+/// 殡仪馆结算单
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Record)]
+#[serde(rename_all = "camelCase")]
+#[record(kind = "hall_settlement")]
+pub struct HallSettlement {
+    /// 结算单号
+    pub no: String,
+    /// 殡仪馆
+    pub hall_code: String,
+    /// 月份
+    pub period: String,
+    /// 办件
+    pub cases: Vec<RecordId>,
+    /// 申报金额
+    pub claimed_fen: Fen,
+    /// 核定金额
+    pub total_fen: Fen,
+    /// 支付件数
+    pub paid_cases: u64,
+    /// 核减
+    pub cuts: Vec<SettlementCut>,
+    /// 殡仪馆答复
+    pub answers: Vec<String>,
+    /// 状态
+    pub state: SettlementState,
+    /// 核对人
+    pub checked_by: Option<String>,
+    /// 审批人
+    pub approved_by: Option<String>,
+    /// 答复期限
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer_until: Option<Date>,
+}
+
+/// A month of a hall.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SubmitHallSettlementInput {
+    /// 殡仪馆
+    pub hall_code: String,
+    /// 月份, `2026-03`
+    pub period: String,
+}
+
+/// The settlement.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SubmitHallSettlementOutput {
+    /// 结算单
+    pub settlement_id: RecordId,
+    /// 件数
+    pub cases: usize,
+}
+
+/// Every signed sheet of the month.
+#[operation(name = "submitHallSettlement")]
+pub fn submit(
+    ctx: &mut Context,
+    input: SubmitHallSettlementInput,
+) -> Result<SubmitHallSettlementOutput, OperationError> {
+    let first: Date = format!("{}-01", input.period)
+        .parse()
+        .map_err(|_| OperationError::invalid("/period", code::DATES_DISAGREE))?;
+    let last = first.plus_months(1).plus_days(-1);
+    let known = Query::new()
+        .equal("hallCode", &input.hall_code)
+        .equal("period", &input.period);
+    if last >= ctx.today() || ctx.count::<HallSettlement>(known)? > 0 {
+        return Err(OperationError::invalid("/period", code::STATE_FORBIDS));
+    }
+    let query = Query::new()
+        .equal("hallCode", &input.hall_code)
+        .equal("state", FuneralState::Waived)
+        .at_least("serviceDate", first)
+        .at_most("serviceDate", last)
+        .limit(PAGE);
+    let mut cases = ctx.find::<FuneralCase>(query)?.items;
+    if cases.is_empty() {
+        return Err(OperationError::invalid("/period", code::NOT_REGISTERED));
+    }
+    let mut total = 0;
+    for case in &mut cases {
+        total += case.result().get();
+        case.move_to(
+            ctx,
+            FuneralState::InSettlement,
+            ("SETTLEMENT", "SUBMITTED"),
+            None,
+        );
+        ctx.put(case)?;
+    }
+    let (area, month) = (ctx.tenant().to_owned(), input.period.replace('-', ""));
+    let no = ctx.number(
+        "funeral_settlement_no",
+        &[("area", &area), ("month", &month)],
+    )?;
+    let settlement = HallSettlement {
+        no: no.clone(),
+        hall_code: input.hall_code,
+        period: input.period,
+        cases: cases.iter().map(|it| it.id().clone()).collect(),
+        claimed_fen: Fen::new(total),
+        total_fen: Fen::new(total),
+        paid_cases: 0,
+        cuts: Vec::new(),
+        answers: Vec::new(),
+        state: SettlementState::Submitted,
+        checked_by: None,
+        approved_by: None,
+        answer_until: None,
+    };
+    let settlement_id = ctx.put_new(&settlement)?;
+    let start = StartProcess::new(PROCESS)
+        .with_business_key(&no)
+        .with_variable("settlementId", &settlement_id);
+    ctx.start_process(start);
+    Ok(SubmitHallSettlementOutput {
+        settlement_id,
+        cases: settlement.cases.len(),
+    })
+}
+
+fn read(
+    ctx: &Context,
+    id: &RecordId,
+    state: SettlementState,
+) -> Result<Stored<HallSettlement>, OperationError> {
+    let settlement = ctx.require::<HallSettlement>(id, "/settlementId")?;
+    if settlement.state == state {
+        Ok(settlement)
+    } else {
+        Err(OperationError::invalid(
+            "/settlementId",
+            code::STATE_FORBIDS,
+        ))
+    }
+}
+
+fn actor(ctx: &Context) -> Option<String> {
+    ctx.actor().map(|it| it.id.clone())
+}
+
+/// What the reviewer takes out.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CutInput {
+    /// 办件编号
+    pub case_no: String,
+    /// 代码
+    pub code: String,
+    /// 理由
+    pub reason: String,
+}
+
+/// The county's comparison.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CheckHallSettlementInput {
+    /// 结算单
+    pub settlement_id: RecordId,
+    /// 核减
+    #[serde(default)]
+    pub settlement_cuts: Vec<CutInput>,
+}
+
+/// Where the settlement stands.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HallSettlementOutput {
+    /// 状态
+    pub settlement_state: SettlementState,
+}
+
+/// V-13 by itself, and what the reviewer has found. A fee outside the list is told to the supervisor.
+#[operation(name = "checkHallSettlement")]
+pub fn check(
+    ctx: &mut Context,
+    input: CheckHallSettlementInput,
+) -> Result<HallSettlementOutput, OperationError> {
+    let mut settlement = read(ctx, &input.settlement_id, SettlementState::Submitted)?;
+    let cases = ctx.get_many::<FuneralCase>(&settlement.cases)?;
+    let mut total = settlement.claimed_fen.get();
+    for cut in input.settlement_cuts {
+        let Some(case) = cases.iter().find(|it| it.no == cut.case_no) else {
+            return Err(OperationError::invalid(
+                "/settlementCuts",
+                code::NOT_REGISTERED,
+            ));
+        };
+        dossier::require_reason(false, Some(&cut.reason))?;
+        let fen = case.result();
+        total -= fen.get();
+        settlement.cuts.push(SettlementCut {
+            case_no: cut.case_no,
+            fen,
+            code: cut.code,
+            reason: cut.reason,
+        });
+    }
+    for case in &cases {
+        for cut in outside_the_list(case) {
+            let notice = SendNotice::to_role("FUNERAL-NOTICE-FEE", SUPERVISOR)
+                .about_record::<FuneralCase>(case.id())
+                .with_argument("no", &case.no)
+                .once(format!("{}:fee", case.id()));
+            ctx.send_notice(notice);
+            settlement.cuts.push(cut);
+        }
+    }
+    settlement.total_fen = Fen::new(total);
+    settlement.checked_by = actor(ctx);
+    settlement.state = SettlementState::Checked;
+    let (id, today) = (settlement.id().clone(), ctx.today());
+    settlement.answer_until = Some(ctx.set_deadline(OBJECTION, &id, today)?.due_on);
+    ctx.put(&settlement)?;
+    Ok(HallSettlementOutput {
+        settlement_state: settlement.state,
+    })
+}
+
+/// Nothing of it was allowed, so the sum stays: the hall bears what it has charged too much.
+fn outside_the_list(case: &FuneralCase) -> Vec<SettlementCut> {
+    let lines = case.calculation.iter().flat_map(|it| &it.lines);
+    let outside = lines.filter(|it| it.rule == "V-13");
+    outside
+        .map(|it| SettlementCut {
+            case_no: case.no.clone(),
+            fen: it.actual_fen,
+            code: code::ITEM_NOT_LISTED.to_owned(),
+            reason: "收费项目不在公示清单内".to_owned(),
+        })
+        .collect()
+}
+
+/// The hall's word on the cuts.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AnswerHallSettlementInput {
+    /// 结算单
+    pub settlement_id: RecordId,
+    /// 答复
+    pub answer: String,
+}
+
+/// The answer is kept for whoever approves.
+#[operation(name = "answerHallSettlement")]
+pub fn answer(
+    ctx: &mut Context,
+    input: AnswerHallSettlementInput,
+) -> Result<HallSettlementOutput, OperationError> {
+    let mut settlement = read(ctx, &input.settlement_id, SettlementState::Checked)?;
+    let id = settlement.id().clone();
+    settlement.answers.push(input.answer);
+    dossier::close_deadline(ctx, OBJECTION, &id, "answered")?;
+    ctx.put(&settlement)?;
+    Ok(HallSettlementOutput {
+        settlement_state: settlement.state,
+    })
+}
+
+/// A settlement.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct HallSettlementInput {
+    /// 结算单
+    pub settlement_id: RecordId,
+}
+
+/// Another person than the reviewer.
+#[operation(name = "approveHallSettlement")]
+pub fn approve(
+    ctx: &mut Context,
+    input: HallSettlementInput,
+) -> Result<HallSettlementOutput, OperationError> {
+    let mut settlement = read(ctx, &input.settlement_id, SettlementState::Checked)?;
+    if settlement.checked_by == actor(ctx) {
+        return Err(OperationError::invalid("", code::SAME_PERSON));
+    }
+    settlement.approved_by = actor(ctx);
+    settlement.state = SettlementState::Approved;
+    ctx.put(&settlement)?;
+    Ok(HallSettlementOutput {
+        settlement_state: settlement.state,
+    })
+}
+
+/// Booked case by case; what was cut is not paid.
+#[operation(name = "payHallSettlement")]
+pub fn pay(
+    ctx: &mut Context,
+    input: HallSettlementInput,
+) -> Result<HallSettlementOutput, OperationError> {
+    let mut settlement = read(ctx, &input.settlement_id, SettlementState::Approved)?;
+    let actor = actor(ctx);
+    if [&settlement.checked_by, &settlement.approved_by].contains(&&actor) {
+        return Err(OperationError::invalid("", code::SAME_PERSON));
+    }
+    let cases = ctx.get_many::<FuneralCase>(&settlement.cases)?;
+    for mut case in cases {
+        if crate::counter::is_demo_case(&case) {
+            return Err(OperationError::invalid("/settlementId", code::DEMO_POLICY));
+        }
+        let mut cuts = settlement
+            .cuts
+            .iter()
+            .filter(|it| it.code != code::ITEM_NOT_LISTED);
+        let cut = cuts
+            .find(|it| it.case_no == case.no)
+            .map(|it| it.code.clone());
+        let (state, result) = match cut {
+            Some(_) => (FuneralState::Cut, "CUT"),
+            None => (FuneralState::Settled, "PAID"),
+        };
+        settlement.paid_cases += u64::from(state == FuneralState::Settled);
+        case.move_to(ctx, state, ("SETTLEMENT", result), cut);
+        ctx.put(&case)?;
+    }
+    settlement.state = SettlementState::Paid;
+    ctx.put(&settlement)?;
+    Ok(HallSettlementOutput {
+        settlement_state: settlement.state,
+    })
+}
