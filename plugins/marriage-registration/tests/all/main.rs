@@ -7,3 +7,4 @@ mod cases;
 mod dates;
 mod file;
 mod marriage;
+mod sweepers;
