@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod cases;
+mod payments;
 mod properties;
