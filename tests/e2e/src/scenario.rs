@@ -49,10 +49,15 @@ pub async fn run(domain: &str, script: &Script) -> anyhow::Result<()> {
 /// The last lines in which the server complained: why an operation failed is said nowhere else.
 fn complaints(log: &str) -> String {
     const LINES_MAX: usize = 10;
-    let lines = log.lines().filter(|it| it.contains("WARN") || it.contains("ERROR"));
+    let lines = log
+        .lines()
+        .filter(|it| it.contains("WARN") || it.contains("ERROR"));
     let lines: Vec<_> = lines.collect();
     let last = &lines[lines.len().saturating_sub(LINES_MAX)..];
-    format!("the server complained {} times, at last of {last:#?}", lines.len())
+    format!(
+        "the server complained {} times, at last of {last:#?}",
+        lines.len()
+    )
 }
 
 fn folder() -> PathBuf {

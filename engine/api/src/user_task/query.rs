@@ -104,7 +104,10 @@ fn filter_input() -> InputObject {
             "With this light: tasks that wait and are due at some time.",
         ))
         .field(text("recordKind", "Kind of the record it is about."))
-        .field(text("recordId", "Id of the record it is about, its own or the global one."))
+        .field(text(
+            "recordId",
+            "Id of the record it is about, its own or the global one.",
+        ))
 }
 
 /// The filter that the arguments name, not yet narrowed to what the principal may see.
