@@ -72,7 +72,7 @@ impl BankCard {
         if text.starts_with('0') {
             return Err(InvalidBankCard::Issuer);
         }
-        if luhn_sum(text.as_bytes()) % 10 != 0 {
+        if !luhn_sum(text.as_bytes()).is_multiple_of(10) {
             return Err(InvalidBankCard::Checksum);
         }
         Ok(Self(text))

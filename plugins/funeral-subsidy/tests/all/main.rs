@@ -3,4 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod cases;
+mod codes;
+mod payments;
 mod properties;
