@@ -43,10 +43,12 @@ pub fn script(domain: &str, id: &str) -> anyhow::Result<Option<Script>> {
     }
 }
 
-/// Takes a server of its own with the plugin of `domain` through `script`, on the kind of database that the run is for.
+/// Takes a server of its own through `script`, on the kind of database that the run is for. It has the plugin of `domain`,
+/// or all of them where a document is about more than one.
 pub async fn run(domain: &str, script: &Script) -> anyhow::Result<()> {
+    let is_plugin = paths::repository().join("plugins").join(domain).is_dir();
     let options = Options {
-        only_plugin: Some(domain.to_owned()),
+        only_plugin: is_plugin.then(|| domain.to_owned()),
         patch: script.county.clone(),
         ..Options::sample(&script.starts_at)
     };
