@@ -48,7 +48,7 @@ fn models() -> anyhow::Result<()> {
     for (package, example) in [
         ("tongban-bpmn", "models"),
         ("tongban-feel", "timing"),
-        ("tongban-document", "timing"),
+        ("tongban-document", "typesetting"),
     ] {
         let mut run = cargo();
         run.args([

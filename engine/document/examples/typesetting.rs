@@ -1,6 +1,6 @@
 //! What a document costs: filled, set and written, with Debian's font or the tests' own.
 //!
-//! `cargo run --release -p tongban-document --example timing [font file]`
+//! `cargo run --release -p tongban-document --example typesetting [font file]`
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
