@@ -52,7 +52,7 @@ pub struct Template {
 /// What becomes of it.
 #[derive(Clone, Debug)]
 pub(crate) enum Body {
-    Pages(PagesTemplate),
+    Pages(Box<PagesTemplate>),
     Workbook(Vec<SheetTemplate>),
 }
 
@@ -124,7 +124,7 @@ fn read_root(root: &Table<'_>) -> Template {
     let title = root.required_text("title");
     let sheets = root.tables("sheet");
     let body = if sheets.is_empty() {
-        Body::Pages(pages::read(root, &scope))
+        Body::Pages(Box::new(pages::read(root, &scope)))
     } else {
         for other in ["page", "font", "header", "footer", "field", "area", "block"] {
             if root.has(other) {

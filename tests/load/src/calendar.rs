@@ -93,7 +93,7 @@ async fn publish(server: &Server, token: &str, n: u64) -> anyhow::Result<Duratio
     ensure!(answer.contains("\"userErrors\":[]"), "refused: {answer}");
     let body = json!({ "query": PROGRESS }).to_string();
     while started.elapsed() < TIMEOUT {
-        let answer: Value = serde_json::from_str(&connection.post(&body).await?)?;
+        let answer: Value = serde_json::from_str(connection.post(&body).await?)?;
         let latest = &answer["data"]["calendarPublications"]["nodes"][0];
         if latest["state"] == "DONE" {
             let moved = latest["moved"].as_u64().context("a count is a number")?;
