@@ -1,4 +1,4 @@
-//! Fills a new database with many records of a plugin and an instance for each, as fast as the engine can, so that
+//! Fills a new database with many records of a plugin, and a deadline or an instance for each, as fast as the engine can, so that
 //! what then happens on it can be measured from outside.
 //!
 //! `bench_fill <database URL> <package> <folder for compiled plugins> <specification>`; `cargo xtask bench` runs it.
@@ -14,6 +14,9 @@ use std::time::Instant;
 
 use serde::Deserialize;
 use serde_json::Value as Json;
+use tongban_core::deadline::{Roll, Rule, Term, Unit};
+use tongban_feel::time::Date;
+use tongban_feel::workday::RestDays;
 use tongban_runtime::clock::ClockMode;
 use tongban_runtime::command::{Command, CommandRequest, Principal, Resource};
 use tongban_runtime::county::County;
@@ -21,6 +24,7 @@ use tongban_runtime::engine::{Engine, Handle, Options};
 use tongban_runtime::outcome::Done;
 use tongban_store::database::{Database, Options as DatabaseOptions};
 use tongban_store::id::TenantId;
+use tongban_store::row::deadline::{Deadline, DeadlineEnd, DeadlineStatus, Protects};
 use tongban_store::row::record::{ColumnValue, Columns, ExpectedVersion, RecordPut};
 use tongban_store::unit_of_work::CommandContext;
 
@@ -45,8 +49,10 @@ struct Specification {
     values: Vec<BTreeMap<String, String>>,
     /// The records.
     record: RecordTemplate,
-    /// The instances.
-    instance: InstanceTemplate,
+    /// The deadline of each record, if they have one.
+    deadline: Option<DeadlineTemplate>,
+    /// The instance of each record, if they have one.
+    instance: Option<InstanceTemplate>,
 }
 
 #[derive(Deserialize)]
@@ -65,6 +71,21 @@ enum Column {
     Date(String),
     Boolean(bool),
     Instant(i64),
+}
+
+/// A citizen's time in working days, until the end of a day.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DeadlineTemplate {
+    key: String,
+    plugin: String,
+    /// The day of the fact.
+    anchor_on: String,
+    working_days: u32,
+    /// The last day by the calendar without holidays.
+    due_on: String,
+    /// When that day is over, microseconds since 1970.
+    due_at: i64,
 }
 
 #[derive(Deserialize)]
@@ -147,9 +168,12 @@ async fn set_up(handle: &Handle, package: Vec<u8>, specification: &Specification
         return Err("a package is installed".into());
     };
     execute(handle, Command::ActivatePlugin { name, version }).await?;
+    let Some(instance) = &specification.instance else {
+        return Ok(());
+    };
     let resources = vec![Resource {
         name: "bench.bpmn".into(),
-        content: specification.instance.process.as_str().into(),
+        content: instance.process.as_str().into(),
         effective_from: None,
     }];
     execute(handle, Command::Deploy { resources }).await?;
@@ -167,7 +191,12 @@ async fn put_records(handle: &Handle, specification: &Specification) -> Outcome<
             at: specification.now,
         });
         for n in from..specification.count.min(from + CHUNK) {
-            unit.put_record(record(specification, &body, n)).await?;
+            let record = record(specification, &body, n);
+            if let Some(template) = &specification.deadline {
+                let deadline = deadline(template, specification.now, &record)?;
+                unit.put_deadline(&deadline).await?;
+            }
+            unit.put_record(record).await?;
         }
         unit.accept_command().await?;
         unit.commit().await?;
@@ -201,6 +230,48 @@ fn record(specification: &Specification, body: &str, n: u64) -> RecordPut {
     }
 }
 
+fn deadline(template: &DeadlineTemplate, now: i64, record: &RecordPut) -> Outcome<Deadline> {
+    let day = |text: &str| Date::parse(text).ok_or_else(|| format!("{text} is not a date"));
+    let due_on = day(&template.due_on)?;
+    let term = Term {
+        amount: template.working_days,
+        unit: Unit::WorkingDays,
+    };
+    Ok(Deadline {
+        key: Arc::from(template.key.as_str()),
+        record_id: record.id.clone(),
+        record_kind: record.kind.clone(),
+        plugin: Arc::from(template.plugin.as_str()),
+        status: DeadlineStatus::Open,
+        anchor_on: day(&template.anchor_on)?,
+        rule: Rule {
+            term,
+            roll: Roll::None,
+            rest_days: RestDays::All,
+        },
+        ends_minute: 1_440,
+        protects: Protects::Citizen,
+        pauses: Vec::new(),
+        extensions: Vec::new(),
+        floor_on: None,
+        end: DeadlineEnd {
+            nominal_on: due_on,
+            due_on,
+            due_at: template.due_at,
+            provisional: false,
+            yellow_at: None,
+            red_at: None,
+            remind_at: None,
+        },
+        calendar_version: Arc::from("bench"),
+        set_at: now,
+        set_by: Arc::from("bench"),
+        moved_at: None,
+        closed_at: None,
+        close_reason: None,
+    })
+}
+
 impl Specification {
     /// `text` for the item.
     fn fill(&self, text: &str, n: u64) -> Arc<str> {
@@ -214,16 +285,21 @@ impl Specification {
 }
 
 async fn start_instances(handle: &Handle, specification: &Arc<Specification>) -> Outcome<()> {
+    let Some(template) = &specification.instance else {
+        return Ok(());
+    };
+    let variables = Arc::<str>::from(template.variables.to_string());
+    let process_key = Arc::<str>::from(template.process_key.as_str());
     let mut clients = Vec::new();
     for client in 0..CLIENTS {
         let (handle, specification) = (handle.clone(), specification.clone());
+        let (variables, process_key) = (variables.clone(), process_key.clone());
         clients.push(tokio::spawn(async move {
-            let variables = specification.instance.variables.to_string();
             let mut n = client;
             while n < specification.count {
                 let variables = serde_json::from_str(&specification.fill(&variables, n))?;
                 let start = Command::StartProcess {
-                    process_key: specification.instance.process_key.clone(),
+                    process_key: process_key.to_string(),
                     version: None,
                     business_key: None,
                     variables,

@@ -4,6 +4,7 @@
 //! prints one table and asserts nothing but that every answer is the right one.
 
 mod apart;
+mod calendar;
 mod civil;
 mod client;
 mod fan_out;
@@ -33,12 +34,13 @@ use crate::table::{Row, Table};
 const REPEATS: usize = 3;
 
 /// What is measured, in the order of the table.
-const MEASUREMENTS: [&str; 9] = [
+const MEASUREMENTS: [&str; 10] = [
     "in_process",
     "one_task",
     "two_user",
     "civil",
     "sweep",
+    "calendar",
     "growth",
     "fan_out",
     "plugin_calls",
@@ -125,6 +127,7 @@ async fn on_database(measurement: &str, place: &Place, scale: Scale) -> anyhow::
         "two_user" => throughput::rows(place, scale, Model::TwoUser).await,
         "civil" => throughput::rows(place, scale, Model::Civil).await,
         "sweep" => sweep::rows(place, scale).await,
+        "calendar" => calendar::rows(place, scale).await,
         "growth" => growth::rows(place, scale).await,
         "fan_out" => fan_out::rows(place, scale).await,
         _ => Ok(Vec::new()),

@@ -113,7 +113,7 @@ impl Database<'_> {
             },
             Ground::Filled => Options {
                 manual_clock: Some(sweep::NOW.to_owned()),
-                configuration: Some("[log]\nfilter = 'warn'\n".to_owned()),
+                configuration: Some("[bench]\nnoop = true\n[log]\nfilter = 'warn'\n".to_owned()),
                 ..options
             },
             Ground::Civil => Options {

@@ -63,7 +63,7 @@ const LEFT: &str = "query($until:Date!){divorceCases(first:1,filter:{state:\"COO
 pub(crate) async fn rows(place: &Place, scale: Scale) -> anyhow::Result<Vec<Row>> {
     let n_cases = scale.share_of(CASES).max(u64::from(NIGHTS));
     let database = place.database("sweep")?;
-    let [records, instances] = fill(&database, n_cases)?;
+    let [records, instances] = fill(&database, &specification(n_cases)?)?;
     let title = format!("sweep, {n_cases} cases");
     let row = |what: &str| Row::new(&format!("{title}: {what}"), place.title());
     let prepared = [("records", records), ("instances", instances)]
@@ -125,11 +125,11 @@ impl Usages {
 }
 
 /// Fills the database; gives how many records, and how many instances, a second.
-fn fill(database: &Database<'_>, n_cases: u64) -> anyhow::Result<[u64; 2]> {
+pub(crate) fn fill(database: &Database<'_>, specification: &Value) -> anyhow::Result<[u64; 2]> {
     let folder = tempfile::tempdir().context("no temporary folder")?;
     let package = package_without_watch(folder.path())?;
     let file = folder.path().join("specification.json");
-    fs::write(&file, specification(n_cases)?.to_string())?;
+    fs::write(&file, specification.to_string())?;
     let output = Command::new(example("bench_fill"))
         .arg(database.url())
         .arg(package)
@@ -170,15 +170,20 @@ fn specification(n_cases: u64) -> anyhow::Result<Value> {
         "count": n_cases,
         "now": NOW.parse::<jiff::Timestamp>()?.as_microsecond(),
         "values": values,
-        "record": {
-            "kind": "divorce_case",
-            "id": "sweep-{n}",
-            "body": case(),
-            "columns": columns(),
-            "parties": ["m-{n}", "w-{n}"],
-        },
+        "record": record(),
         "instance": { "process": PROCESS, "processKey": "cooling_off", "variables": variables },
     }))
+}
+
+/// A divorce in its cooling-off.
+pub(crate) fn record() -> Value {
+    json!({
+        "kind": "divorce_case",
+        "id": "sweep-{n}",
+        "body": case(),
+        "columns": columns(),
+        "parties": ["m-{n}", "w-{n}"],
+    })
 }
 
 /// The columns that the plugin declares for its cases.
