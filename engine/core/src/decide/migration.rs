@@ -260,9 +260,12 @@ impl<'c, 'a> Check<'c, 'a> {
             return;
         };
         self.stays_within(activity, becomes, scope);
-        let there = self.target.element(becomes);
-        if there.scope == Some(scope) && !there.incoming.is_empty() {
-            let detail = "it has been chosen, and a flow leads to it there".to_owned();
+        let ElementKind::AdHocSubProcess(there) = &self.target.element(scope).kind else {
+            return;
+        };
+        let is_within = self.target.element(becomes).scope == Some(scope);
+        if is_within && !there.activities.contains(&becomes) {
+            let detail = "it has been chosen, and cannot be chosen there".to_owned();
             self.find(FindingKind::KindDiffers, activity, Some(becomes), detail);
         }
     }
