@@ -1,5 +1,5 @@
-//! Fills a new database with many records of a plugin, and a deadline or an instance for each, as fast as the engine can, so that
-//! what then happens on it can be measured from outside.
+//! Fills a new database with many records of a plugin, and a deadline or an instance for each, as fast as the engine
+//! can, so that what then happens on it can be measured from outside.
 //!
 //! `bench_fill <database URL> <package> <folder for compiled plugins> <specification>`; `cargo xtask bench` runs it.
 //!

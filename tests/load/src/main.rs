@@ -4,6 +4,7 @@
 //! prints one table and asserts nothing but that every answer is the right one.
 
 mod apart;
+mod beside;
 mod calendar;
 mod civil;
 mod client;

@@ -20,7 +20,7 @@ pub(crate) enum Ground {
     Plain,
     /// The sample county with its plugin, on a manual clock.
     Civil,
-    /// What is there already, on a manual clock.
+    /// What is there already, on a manual clock, and jobs of the type `tongban:noop` done by the server.
     Filled,
 }
 

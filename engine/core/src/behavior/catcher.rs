@@ -6,10 +6,10 @@
 
 use tongban_bpmn::graph::{ElementIdx, ElementKind, EventDefinition};
 
-use crate::behavior::compensation;
+use crate::behavior::{compensation, state_transition};
 use crate::context::Context;
 use crate::id::ElementInstanceId;
-use crate::state::element_instance::{ElementInstance, Phase};
+use crate::state::element_instance::ElementInstance;
 
 /// What has been thrown.
 #[derive(Clone, Copy)]
@@ -83,8 +83,7 @@ pub(crate) fn find(
     let mut next = Some(thrower);
     while let Some(id) = next {
         let instance = ctx.instance(id);
-        let is_out = is_past(instance) || compensation::is_without_boundary_events(ctx, id);
-        if let Some(catcher) = boundary_event(ctx, instance, thrown).filter(|_| !is_out) {
+        if let Some(catcher) = boundary_event(ctx, instance, thrown) {
             return Some(catcher);
         }
         if let Some(scope) = instance.scope {
@@ -100,17 +99,12 @@ pub(crate) fn find(
     None
 }
 
-/// A scope that has been made again to be undone has been completed: its events are over.
-fn is_past(instance: &ElementInstance) -> bool {
-    instance.carries_out().is_some_and(|it| it.is_scope)
-}
-
 fn boundary_event(
     ctx: &Context<'_>,
     instance: &ElementInstance,
     thrown: Thrown<'_>,
 ) -> Option<Catcher> {
-    let events = ctx.element_at(instance.element).boundary_events.iter();
+    let events = compensation::boundary_events(ctx, instance.id).iter();
     let events = events.filter_map(|idx| match &ctx.element_at(*idx).kind {
         ElementKind::BoundaryEvent(it) => Some((*idx, &it.definition, it.cancel_activity)),
         _ => None,
@@ -125,7 +119,7 @@ fn event_sub_process(
     from: ElementIdx,
     thrown: Thrown<'_>,
 ) -> Option<Catcher> {
-    if scope.phase != Phase::Active || scope.interruption.is_some() || is_past(scope) {
+    if !state_transition::is_open(ctx, scope.id) || compensation::is_scope(ctx, scope.id) {
         return None;
     }
     let container = ctx.definition.container(scope.element)?;

@@ -15,7 +15,7 @@ use crate::event::compensation::{
     CompensationCarriedOut, CompensationRegistered, CompensationStarted,
 };
 use crate::id::{CompensationId, ElementInstanceId};
-use crate::state::compensation::{CompensationRun, CompletedActivity};
+use crate::state::compensation::{CarriesOut, CompensationRun, CompletedActivity};
 use crate::variable::Variables;
 use crate::work::Work;
 
@@ -208,13 +208,18 @@ pub(crate) fn is_scope(ctx: &Context<'_>, id: ElementInstanceId) -> bool {
     carries_out.is_some_and(|it| it.is_scope)
 }
 
-/// Whether the boundary events of an element instance stay out of it: it undoes something in a scope
-/// where nothing new begins any more, such as a transaction that is being canceled. The way out of
-/// such an event could not be gone, so an error is caught further out (a hazard, BPMN 2.0, 10.3.5).
-pub(crate) fn is_without_boundary_events(ctx: &Context<'_>, id: ElementInstanceId) -> bool {
+/// The boundary events that an element instance has. A scope that has been made again to be undone
+/// has been completed: its events are over. What undoes something in a scope where nothing new begins
+/// any more, such as a transaction that is being canceled, has none either: the way out of such an
+/// event could not be gone, so an error is caught further out (a hazard, BPMN 2.0, 10.3.5).
+pub(crate) fn boundary_events<'a>(ctx: &Context<'a>, id: ElementInstanceId) -> &'a [ElementIdx] {
     let instance = ctx.instance(id);
     let is_open = |scope| state_transition::is_open(ctx, scope);
-    instance.carries_out().is_some() && !instance.scope.is_some_and(is_open)
+    let is_out = |it: CarriesOut| it.is_scope || !instance.scope.is_some_and(is_open);
+    match instance.carries_out().is_some_and(is_out) {
+        true => &[],
+        false => &ctx.element(id).boundary_events,
+    }
 }
 
 /// Keeps an activity that is about to be completed, if it can be undone. What an event has interrupted

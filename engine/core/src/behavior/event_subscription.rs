@@ -64,11 +64,7 @@ pub(crate) fn prepare(
 ) -> Result<Vec<PreparedSubscription>, Failure> {
     let element = ctx.element(id);
     let mut prepared = Vec::new();
-    let boundary_events = match compensation::is_without_boundary_events(ctx, id) {
-        true => &[][..],
-        false => &element.boundary_events,
-    };
-    for boundary in boundary_events {
+    for boundary in compensation::boundary_events(ctx, id) {
         if let ElementKind::BoundaryEvent(event) = &ctx.element_at(*boundary).kind {
             let interrupting = event.cancel_activity;
             prepare_one(

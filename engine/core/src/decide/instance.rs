@@ -11,6 +11,7 @@ use crate::command::{CancelCause, CreateInstance, StartAt};
 use crate::context::Context;
 use crate::data_type;
 use crate::event::{Event, InstanceCreated};
+use crate::id::ElementInstanceId;
 use crate::rejection::Rejection;
 use crate::start_condition;
 use crate::state::element_instance::Phase;
@@ -111,15 +112,18 @@ pub(super) fn cancel(ctx: &mut Context<'_>, cause: CancelCause) -> Result<(), Re
         }
         (CancelCause::Request, None) | (CancelCause::Parent, _) => {}
     }
-    let root = ctx.state().root().ok_or(Rejection::InstanceEnded)?;
-    if root.phase == Phase::Terminating {
-        return Err(Rejection::InstanceEnded);
-    }
     // The process first: nothing within it comes to an end of its own any more.
-    let id = root.id;
+    let id = root(ctx)?;
     ctx.queue(Work::Terminate { id });
     suspension::lift_for_cancellation(ctx);
     Ok(())
+}
+
+/// The process, unless it is being ended.
+pub(super) fn root(ctx: &Context<'_>) -> Result<ElementInstanceId, Rejection> {
+    let root = ctx.state().root();
+    let root = root.filter(|it| it.phase != Phase::Terminating);
+    root.map(|it| it.id).ok_or(Rejection::InstanceEnded)
 }
 
 pub(super) fn go_on(ctx: &Context<'_>) -> Result<(), Rejection> {

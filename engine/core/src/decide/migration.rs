@@ -148,8 +148,10 @@ impl<'c, 'a> Check<'c, 'a> {
                         self.flow(*flow, self.plan.element(scope.element));
                     }
                 }
-                Work::Start { element, .. } | Work::Join { element, .. } => {
-                    self.counterpart(*element);
+                Work::Start { scope, element, .. } | Work::Join { scope, element } => {
+                    if let Some(scope) = state.element_instance(*scope) {
+                        self.begins_within(*element, self.plan.element(scope.element));
+                    }
                 }
                 Work::Activate { .. }
                 | Work::Complete { .. }
@@ -254,15 +256,30 @@ impl<'c, 'a> Check<'c, 'a> {
         }
     }
 
+    /// What is about to begin in a scope, which becomes this one, begins there; gives what it becomes.
+    fn begins_within(
+        &mut self,
+        element: ElementIdx,
+        scope: Option<ElementIdx>,
+    ) -> Option<ElementIdx> {
+        let becomes = self.counterpart(element)?;
+        if let Some(scope) = scope {
+            self.stays_within(element, becomes, scope);
+        }
+        Some(becomes)
+    }
+
     /// What has been chosen in an ad-hoc sub-process, which becomes this one, can be chosen there.
     fn chosen(&mut self, activity: ElementIdx, scope: ElementIdx) {
-        let Some(becomes) = self.counterpart(activity) else {
+        let Some(becomes) = self.begins_within(activity, Some(scope)) else {
             return;
         };
-        self.stays_within(activity, becomes, scope);
-        let there = self.target.element(becomes);
-        if there.scope == Some(scope) && !there.incoming.is_empty() {
-            let detail = "it has been chosen, and a flow leads to it there".to_owned();
+        let ElementKind::AdHocSubProcess(there) = &self.target.element(scope).kind else {
+            return;
+        };
+        let is_within = self.target.element(becomes).scope == Some(scope);
+        if is_within && !there.activities.contains(&becomes) {
+            let detail = "it has been chosen, and cannot be chosen there".to_owned();
             self.find(FindingKind::KindDiffers, activity, Some(becomes), detail);
         }
     }

@@ -7,10 +7,10 @@
 
 use crate::command::{Command, SuspensionCause};
 use crate::context::Context;
+use crate::decide::instance;
 use crate::event::{Event, OpenJob};
 use crate::id::{ElementInstanceId, ProcessInstanceId};
 use crate::rejection::Rejection;
-use crate::state::element_instance::Phase;
 use crate::state::job::JobPhase;
 use crate::work::Work;
 
@@ -42,10 +42,7 @@ pub(super) fn check(ctx: &Context<'_>, command: &Command) -> Result<(), Rejectio
 /// Lets the instance rest, unless it is being ended: nobody would resume what has no caller any more.
 pub(super) fn suspend(ctx: &mut Context<'_>, cause: SuspensionCause) -> Result<(), Rejection> {
     check_cause(ctx, cause)?;
-    let root = ctx.state().root().ok_or(Rejection::InstanceEnded)?;
-    if root.phase == Phase::Terminating {
-        return Err(Rejection::InstanceEnded);
-    }
+    instance::root(ctx)?;
     if ctx.state().is_suspended() {
         return Err(Rejection::InstanceSuspended);
     }

@@ -1,33 +1,27 @@
-//! Measures work that comes with time: a calendar is published over many open deadlines, and a
-//! schedule sweeps over many records of which few are due.
+//! Measures a schedule that sweeps over many records of which few are due.
 //!
-//! `cargo run --release -p tongban-runtime --example bench_deadline -- [scale %] [database URL]`
+//! `cargo run --release -p tongban-runtime --example bench_schedule -- [scale %] [database URL]`
 //!
-//! At 100 % there are 1,000,000 deadlines and as many records; a new SQLite file is used where no
-//! URL of an empty database is given. The plugin is that of the crate's tests.
+//! At 100 % there are 1,000,000 records; a new SQLite file is used where no URL of an empty database
+//! is given. The plugin is that of the crate's tests.
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command as Process;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tongban_core::deadline::{Roll, Rule, Term, Unit};
-use tongban_feel::time::Date;
-use tongban_feel::workday::RestDays;
 use tongban_host::component;
 use tongban_host::package::Package;
 use tongban_runtime::clock::ClockMode;
-use tongban_runtime::command::{Command, CommandRequest, OwnDay, Principal};
+use tongban_runtime::command::{Command, CommandRequest, Principal};
 use tongban_runtime::county::County;
 use tongban_runtime::engine::{Engine, Handle, Options};
 use tongban_runtime::outcome::Done;
 use tongban_store::database::{Database, Options as DatabaseOptions};
 use tongban_store::id::TenantId;
-use tongban_store::query::{calendar, schedule_run};
-use tongban_store::row::calendar::PublicationState;
-use tongban_store::row::deadline::{Deadline, DeadlineEnd, DeadlineStatus, Protects};
+use tongban_store::query::schedule_run;
 use tongban_store::row::record::{ColumnValue, Columns, ExpectedVersion, RecordPut};
 use tongban_store::row::schedule_run::RunState;
 use tongban_store::unit_of_work::CommandContext;
@@ -37,7 +31,6 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 const TENANT: &str = "150627";
 /// 2026-03-05T09:00+08:00.
 const MORNING: i64 = 1_772_672_400_000_000;
-const DAY_US: i64 = 86_400_000_000;
 /// Records of one transaction of the preparation.
 const CHUNK: u64 = 5_000;
 /// One record in so many is due.
@@ -67,12 +60,10 @@ async fn run(n: u64, url: Option<String>) -> Outcome<()> {
     };
     let engine = Engine::start(database, options).await?;
     let handle = engine.handle();
-    set_up(&handle, folder.path()).await?;
+    set_up(&handle).await?;
     let started = Instant::now();
     fill(&handle, n).await?;
     report("prepared", n, started.elapsed(), "");
-    publish(&handle, n, "2026-04-07", "recomputed, all move").await?;
-    publish(&handle, n, "2026-12-25", "recomputed, none moves").await?;
     sweep(&handle, n, "swept, 0.1 % due").await?;
     sweep(&handle, n, "swept again, none new").await?;
     engine.stop().await;
@@ -87,7 +78,7 @@ fn report(what: &str, n: u64, time: Duration, more: &str) {
     );
 }
 
-async fn set_up(handle: &Handle, folder: &Path) -> Outcome<()> {
+async fn set_up(handle: &Handle) -> Outcome<()> {
     let calendar = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../examples/county-150627/holidays-cn.json"
@@ -100,7 +91,7 @@ async fn set_up(handle: &Handle, folder: &Path) -> Outcome<()> {
     };
     let county = Box::new(county);
     execute(handle, Command::LoadCounty { county }).await?;
-    let package = package(folder)?;
+    let package = package()?;
     execute(handle, Command::InstallPlugin { package }).await?;
     let activate = Command::ActivatePlugin {
         name: "clockwork".into(),
@@ -115,9 +106,8 @@ async fn set_up(handle: &Handle, folder: &Path) -> Outcome<()> {
     Ok(())
 }
 
-/// The plugin of the tests, less the operation that is told of each deadline that moves: what it
-/// does is its own time.
-fn package(folder: &Path) -> Outcome<Arc<[u8]>> {
+/// The plugin of the tests.
+fn package() -> Outcome<Arc<[u8]>> {
     let guest = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guests/clockwork");
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/guests");
     let built = Process::new("cargo")
@@ -132,34 +122,15 @@ fn package(folder: &Path) -> Outcome<Arc<[u8]>> {
     if !built.success() {
         return Err("the plugin was not built".into());
     }
-    let copy = folder.join("plugin");
-    copy_folder(&guest.join("plugin"), &copy)?;
-    let manifest = std::fs::read_to_string(copy.join("plugin.toml"))?;
-    let silent = manifest.replace("on_moved = \"noteMoved\"\n", "");
-    std::fs::write(copy.join("plugin.toml"), silent)?;
     let module = target.join("wasm32-unknown-unknown/release/clockwork_guest.wasm");
     let component = component::encode(&std::fs::read(module)?)?;
-    Ok(Package::from_folder(&copy, component)?.pack().into())
+    Ok(Package::from_folder(&guest.join("plugin"), component)?
+        .pack()
+        .into())
 }
 
-fn copy_folder(from: &Path, to: &Path) -> Outcome<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let path: PathBuf = entry?.path();
-        let name = path.file_name().ok_or("a file has a name")?;
-        let copy = to.join(name);
-        if path.is_dir() {
-            copy_folder(&path, &copy)?;
-        } else {
-            std::fs::copy(&path, copy)?;
-        }
-    }
-    Ok(())
-}
-
-/// Cases whose replies are due on 7 April; one in a thousand was checked long ago.
+/// Cases of which one in a thousand was checked long ago.
 async fn fill(handle: &Handle, n: u64) -> Outcome<()> {
-    let version: Arc<str> = Arc::from(handle.calendar(TENANT).version());
     let mut from = 0;
     while from < n {
         let mut unit = handle.database().unit_of_work();
@@ -171,7 +142,6 @@ async fn fill(handle: &Handle, n: u64) -> Outcome<()> {
         for position in from..n.min(from + CHUNK) {
             let id: Arc<str> = Arc::from(format!("case-{position:07}"));
             unit.put_record(case(&id, position)).await?;
-            unit.put_deadline(&reply(&id, &version)?).await?;
         }
         unit.accept_command().await?;
         unit.commit().await?;
@@ -207,80 +177,6 @@ fn case(id: &Arc<str>, position: u64) -> RecordPut {
         body: Arc::from(body.to_string()),
         columns,
         parties: Vec::new(),
-    }
-}
-
-fn reply(id: &Arc<str>, version: &Arc<str>) -> Outcome<Deadline> {
-    let day = |text: &str| Date::parse(text).ok_or("a day of the calendar");
-    let due_on = day("2026-04-07")?;
-    // The beginning of 5 March is nine hours before the clock's morning.
-    let midnight = MORNING - 9 * 3_600_000_000;
-    Ok(Deadline {
-        key: Arc::from("reply"),
-        record_id: id.clone(),
-        record_kind: Arc::from("case"),
-        plugin: Arc::from("clockwork"),
-        status: DeadlineStatus::Open,
-        anchor_on: day("2026-03-05")?,
-        rule: Rule {
-            term: Term {
-                amount: 30,
-                unit: Unit::CalendarDays,
-            },
-            roll: Roll::Forward,
-            rest_days: RestDays::All,
-        },
-        ends_minute: 1_440,
-        protects: Protects::Citizen,
-        pauses: Vec::new(),
-        extensions: Vec::new(),
-        floor_on: None,
-        end: DeadlineEnd {
-            nominal_on: day("2026-04-04")?,
-            due_on,
-            due_at: midnight + 34 * DAY_US,
-            provisional: false,
-            yellow_at: Some(midnight + 26 * DAY_US),
-            red_at: Some(midnight + 33 * DAY_US),
-            remind_at: Some(midnight + 26 * DAY_US),
-        },
-        calendar_version: version.clone(),
-        set_at: MORNING,
-        set_by: Arc::from("bench"),
-        moved_at: None,
-        closed_at: None,
-        close_reason: None,
-    })
-}
-
-/// Publishes a day of the county's own and waits until all deadlines have followed.
-async fn publish(handle: &Handle, n: u64, day: &str, what: &str) -> Outcome<()> {
-    let own_day = OwnDay {
-        on: day.into(),
-        working: false,
-        reason: "bench".into(),
-        document: None,
-    };
-    let started = Instant::now();
-    let command = Command::PublishCalendar {
-        years: None,
-        own_days: vec![own_day],
-        withdrawn: Vec::new(),
-        note: "bench".into(),
-    };
-    let Done::CalendarPublished { number, .. } = execute(handle, command).await? else {
-        return Err("a calendar is published".into());
-    };
-    let tenant = TenantId::new(TENANT);
-    loop {
-        let found = calendar::publication(handle.database(), &tenant, number).await?;
-        let found = found.ok_or("the edition is there")?;
-        if found.state != PublicationState::Running {
-            let more = format!("({} looked at, {} moved)", found.selected, found.moved);
-            report(what, n, started.elapsed(), &more);
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
