@@ -12,6 +12,7 @@ pub(crate) mod schedule;
 pub(crate) mod time_event;
 pub(crate) mod world;
 
+mod schedule_population;
 mod schedule_run;
 
 use std::sync::Arc;

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use tongban_bpmn::timer::Error as CronError;
 use tongban_core::deadline::{Term, date_of, start_of};
 use tongban_core::id::Instant;
-use tongban_core::schedule::{Aim, Days, Due, Lead, Missed, Period, Rhythm, Wakes};
+use tongban_core::schedule::{
+    Aim, Days, Due, Lead, Missed, Period, PlannedRun, Rhythm, Wakes, plan,
+};
 use tongban_feel::time::{Date, Zone};
 use tongban_feel::workday::Calendar;
 use tongban_host::manifest::schedule as declared;
@@ -14,6 +16,11 @@ use tongban_host::manifest::schedule::Schedule;
 use crate::deadline::{roll_of, unit_of};
 
 pub(crate) mod floor;
+
+/// Instants that are planned at once: as runs of their own, and where they become one.
+const RUNS_MAX: usize = 500;
+const INSTANTS_MAX: usize = 20_000;
+const DAY_US: i64 = 86_400 * 1_000_000;
 
 /// What staff have changed about a schedule; what is absent is as the plugin declares it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,6 +132,24 @@ impl Scheduled<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// The runs of instants that have come by `now` after those that are handled, as its policy says, and the instant up
+    /// to which they are all.
+    pub(crate) fn planned(
+        &self,
+        handled_until: i64,
+        now: i64,
+    ) -> Result<(Vec<PlannedRun>, i64), CronError> {
+        let missed = missed_of(self.declared.missed);
+        let look_back = i64::from(self.declared.look_back_days) * DAY_US;
+        let max = match missed {
+            Missed::Each => RUNS_MAX,
+            Missed::DateDriven | Missed::Once | Missed::Skip => INSTANTS_MAX,
+        };
+        let wakes = self.wakes(handled_until.max(now - look_back), now, max)?;
+        let runs = plan(missed, &wakes.at, Instant(now), self.zone);
+        Ok((runs, wakes.through.0))
     }
 
     /// When items are due and opened under a rule.

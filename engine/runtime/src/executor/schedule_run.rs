@@ -6,12 +6,10 @@
 use std::sync::Arc;
 
 use serde_json::json;
-use tongban_core::id::Instant;
-use tongban_core::schedule::{PlannedRun, plan};
 use tongban_feel::time::{DateTime, Timestamp};
 use tongban_host::call::ScheduleRun as CallRun;
 use tongban_store::row::schedule::Schedule;
-use tongban_store::row::schedule_run::{ItemOutcome, RunState, ScheduleItem, ScheduleRun};
+use tongban_store::row::schedule_run::{ItemOutcome, RunState, ScheduleItem};
 use tongban_store::row::scheduler::Scheduler;
 
 use crate::capability::calendar::to_host;
@@ -25,105 +23,46 @@ use crate::executor::time_event::is_transient;
 use crate::executor::work::{AdvanceRun, Answered, Fence, PlanSchedule, RunItem, WatchClock};
 use crate::executor::write::Starts;
 use crate::outcome::{CommandOutcome, Done, ItemEnd, Left};
-use crate::schedule::missed_of;
 
-/// Instants that are planned at once: as runs of their own, and where they become one.
-const RUNS_MAX: usize = 500;
-const INSTANTS_MAX: usize = 20_000;
 /// Tries of an item that may succeed the next time.
 const TRIES_MAX: i32 = 5;
 /// Pause before the second try; four times as long before each further one.
 const RETRY_US: i64 = 60 * 1_000_000;
-const DAY_US: i64 = 86_400 * 1_000_000;
 
 impl Session<'_> {
-    /// Plans the runs whose instants have come since the last time, as the schedule's policy says.
+    /// Notes runs that are planned. Nothing is done if another node has noted them, or the schedule runs no more.
     pub(crate) fn plan_schedule(
         &mut self,
         task: &PlanSchedule,
     ) -> Decided<Result<(), CommandError>> {
-        let world = self.shared.world(&task.fence.tenant);
+        let world = self.shared.world(&task.tenant);
         let now = self.shared.clock.now();
         let running = || Running::new(world.clone(), Principal::engine(), now);
         self.bordered(running, |session| {
-            session.fence(&task.fence)?;
             let runtime = session.runtime;
-            let find = session.unit().schedule(&task.fence.name);
-            let found = runtime.block_on(find)?;
-            if let Some(schedule) = found.filter(|it| it.enabled) {
-                session.plan_runs(schedule)?;
+            let found = runtime.block_on(session.unit().schedule(&task.key))?;
+            let as_planned = |it: &Schedule| it.enabled && it.handled_until == task.handled_from;
+            if let Some(schedule) = found.filter(as_planned) {
+                session.put_planned(schedule, task)?;
             }
             Ok(((), Keep::Yes))
         })
     }
 
-    fn plan_runs(&mut self, mut schedule: Schedule) -> Decided<()> {
-        let (runtime, now) = (self.runtime, self.running.now);
-        let (world, zone) = (self.running.tenant.clone(), self.shared.zone.clone());
-        let Some(scheduled) = world.scheduled(&schedule.key, &zone) else {
-            return Ok(());
-        };
-        let missed = missed_of(scheduled.declared.missed);
-        let look_back = i64::from(scheduled.declared.look_back_days) * DAY_US;
-        let after = schedule.handled_until.max(now - look_back);
-        let max = match missed {
-            tongban_core::schedule::Missed::Each => RUNS_MAX,
-            _ => INSTANTS_MAX,
-        };
-        let wakes = scheduled.wakes(after, now, max);
-        let wakes = wakes.map_err(|error| Stop::Failed(error.to_string()))?;
-        let planned = plan(missed, &wakes.at, Instant(now), &zone);
-        let mut runs = Vec::with_capacity(planned.len());
-        for it in &planned {
-            let id = self.next_id()?;
-            runs.push(self.planned_run(&schedule, (id, it), missed));
+    fn put_planned(&mut self, mut schedule: Schedule, task: &PlanSchedule) -> Decided<()> {
+        let runtime = self.runtime;
+        let mut runs = task.runs.clone();
+        for run in &mut runs {
+            run.id = self.next_id()?;
         }
         runtime.block_on(self.unit().put_new_schedule_runs(&runs))?;
-        schedule.handled_until = wakes.through.0;
+        schedule.handled_until = task.handled_until;
         runtime.block_on(self.unit().put_schedule(&schedule))?;
         if !runs.is_empty() {
-            self.note_change(Subject::Schedule(schedule.key.clone()));
-            self.running.wakes.schedules = true;
+            self.note_change(Subject::Schedule(schedule.key));
+            self.running.wakes.schedules = runs.iter().any(|it| it.state == RunState::Open);
         }
         Ok(())
-    }
-
-    fn planned_run(
-        &self,
-        schedule: &Schedule,
-        (id, planned): (i64, &PlannedRun),
-        policy: tongban_core::schedule::Missed,
-    ) -> ScheduleRun {
-        let now = self.running.now;
-        let state = if planned.is_skipped {
-            RunState::Skipped
-        } else {
-            RunState::Open
-        };
-        ScheduleRun {
-            id,
-            key: schedule.key.clone(),
-            scheduled_for: planned.scheduled_for.0,
-            ordinal: 0,
-            first_for: planned.first.0,
-            n_instants: i32::try_from(planned.n_instants).unwrap_or(i32::MAX),
-            policy,
-            late: planned.is_late,
-            missed_until: planned.missed_until,
-            requested_by: None,
-            state,
-            cursor: None,
-            selected: 0,
-            created: 0,
-            skipped_duplicate: 0,
-            failed: 0,
-            config_version: Arc::from(""),
-            calendar_version: Arc::from(self.running.tenant.calendar.version()),
-            message: None,
-            planned_at: now,
-            started_at: None,
-            ended_at: planned.is_skipped.then_some(now),
-        }
     }
 
     /// Carries an item out, unless that was done before. What goes wrong is noted with the item and

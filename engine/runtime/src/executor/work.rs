@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tongban_feel::time::Date;
 use tongban_store::row::configuration_item::DueItem;
-use tongban_store::row::schedule_run::{RunState, ScheduleItem};
+use tongban_store::row::schedule_run::{RunState, ScheduleItem, ScheduleRun};
 use tongban_store::row::time_event::TimeEvent;
 use tongban_store::row::wait::Continuation;
 
@@ -110,10 +110,16 @@ pub(crate) struct Fence {
     pub(crate) token: i64,
 }
 
-/// A schedule whose runs are to be planned.
+/// Runs of a schedule that are to be noted, unless they have been.
 #[derive(Debug, Clone)]
 pub(crate) struct PlanSchedule {
-    pub(crate) fence: Fence,
+    pub(crate) tenant: Arc<str>,
+    pub(crate) key: Arc<str>,
+    /// Up to which instant the schedule was handled when they were planned, and up to which it is with them.
+    pub(crate) handled_from: i64,
+    pub(crate) handled_until: i64,
+    /// In order, not numbered yet.
+    pub(crate) runs: Vec<ScheduleRun>,
 }
 
 /// One item of a run.
@@ -293,7 +299,7 @@ impl Task {
             Task::ReckonDeadlines(task) => &task.tenant,
             Task::Remind(task) => &task.tenant,
             Task::TellOperation(task) => task.event.tenant.as_str(),
-            Task::PlanSchedule(task) => &task.fence.tenant,
+            Task::PlanSchedule(task) => &task.tenant,
             Task::RunItem(task) => &task.fence.tenant,
             Task::AdvanceRun(task) => &task.fence.tenant,
             Task::EscalateTasks(task) => &task.tenant,

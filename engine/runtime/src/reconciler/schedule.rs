@@ -10,20 +10,24 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::stream;
+use tongban_core::schedule::PlannedRun;
 use tongban_store::database::schedule_lease::ScheduleLeaseRequest;
 use tongban_store::error::Error as StoreError;
 use tongban_store::id::TenantId;
 use tongban_store::query::{schedule, schedule_item, schedule_run, scheduler};
 use tongban_store::row::schedule::Schedule;
-use tongban_store::row::schedule_run::ScheduleRun;
+use tongban_store::row::schedule_run::{RunState, ScheduleRun};
 
+use super::schedule_population::RunPopulation;
 use super::schedule_run::{RunWork, Worked};
 use crate::clock::machine_now;
 use crate::engine::Handle;
 use crate::executor::stop::chain;
 use crate::executor::work::{Fence, PlanSchedule, Task, WatchClock};
+use crate::schedule::{Scheduled, missed_of};
 use crate::service::StopSignal;
 use crate::shared::Shared;
+use crate::tenant::TenantWorld;
 
 /// Open runs looked at in one pass.
 const RUNS_MAX: u64 = 2_000;
@@ -150,18 +154,54 @@ impl Schedules {
             if !is_due {
                 continue;
             }
-            let Some(fence) = self.hold(&tenant, &row.key).await? else {
+            let Some(plan) = self.plan(&tenant, &row, now).await? else {
                 continue;
             };
-            let plan = Task::PlanSchedule(Arc::new(PlanSchedule {
-                fence: fence.clone(),
-            }));
+            let plan = Task::PlanSchedule(Arc::new(plan));
             if let Err(error) = handle.send_internal(plan).await {
                 tracing::warn!(schedule = %row.key, %error, "the runs of a schedule were not planned; it is tried again");
             }
-            self.release(&fence).await;
         }
         Ok(())
+    }
+
+    /// The runs of a schedule that is due. Many find nothing to do, which is looked for before they are noted: such a
+    /// run is over with the one transaction that notes it.
+    async fn plan(
+        &self,
+        tenant: &TenantId,
+        row: &Schedule,
+        now: i64,
+    ) -> Result<Option<PlanSchedule>, StoreError> {
+        let world = self.shared.world(tenant.as_str());
+        let Some(scheduled) = world.scheduled(&row.key, &self.shared.zone) else {
+            return Ok(None);
+        };
+        let (planned, handled_until) = match scheduled.planned(row.handled_until, now) {
+            Ok(planned) => planned,
+            Err(error) => {
+                tracing::error!(schedule = %row.key, %error, "a schedule cannot be reckoned");
+                return Ok(None);
+            }
+        };
+        let run = |it| planned_run(&world, &scheduled, it, now);
+        let mut runs: Vec<ScheduleRun> = planned.iter().map(run).collect();
+        if let [only] = &mut runs[..]
+            && only.state == RunState::Open
+        {
+            let population = RunPopulation {
+                shared: &self.shared,
+                tenant,
+            };
+            population.end_idle(only, now).await?;
+        }
+        Ok(Some(PlanSchedule {
+            tenant: Arc::from(tenant.as_str()),
+            key: row.key.clone(),
+            handled_from: row.handled_until,
+            handled_until,
+            runs,
+        }))
     }
 
     /// Works on the open runs: those of a schedule one after the other, several schedules at once.
@@ -193,12 +233,7 @@ impl Schedules {
             let Some(fence) = self.hold(&tenant, &run.key).await? else {
                 return Ok(n_made);
             };
-            let work = RunWork {
-                shared: &self.shared,
-                handle,
-                tenant: &tenant,
-                fence: &fence,
-            };
+            let work = self.work(handle, &tenant, &fence);
             let worked = self.under_lease(&tenant, &fence, work.make(run)).await;
             self.release(&fence).await;
             match worked? {
@@ -216,17 +251,29 @@ impl Schedules {
             let Some(fence) = self.hold(&tenant, &item.schedule_key).await? else {
                 continue;
             };
-            let work = RunWork {
-                shared: &self.shared,
-                handle,
-                tenant: &tenant,
-                fence: &fence,
-            };
+            let work = self.work(handle, &tenant, &fence);
             let tried = work.retry(item).await;
             self.release(&fence).await;
             n_tried += u64::from(tried?);
         }
         Ok(n_tried)
+    }
+
+    fn work<'w>(
+        &'w self,
+        handle: &'w Handle,
+        tenant: &'w TenantId,
+        fence: &'w Fence,
+    ) -> RunWork<'w> {
+        let population = RunPopulation {
+            shared: &self.shared,
+            tenant,
+        };
+        RunWork {
+            population,
+            handle,
+            fence,
+        }
     }
 
     /// Renews the lease while something is done under it.
@@ -310,5 +357,42 @@ impl Schedules {
         };
         known.insert(key, (stamp, next));
         next
+    }
+}
+
+/// A run as it is to be noted, not numbered yet.
+fn planned_run(
+    world: &TenantWorld,
+    scheduled: &Scheduled<'_>,
+    planned: &PlannedRun,
+    now: i64,
+) -> ScheduleRun {
+    let state = match planned.is_skipped {
+        true => RunState::Skipped,
+        false => RunState::Open,
+    };
+    ScheduleRun {
+        id: 0,
+        key: Arc::from(scheduled.declared.key.as_str()),
+        scheduled_for: planned.scheduled_for.0,
+        ordinal: 0,
+        first_for: planned.first.0,
+        n_instants: i32::try_from(planned.n_instants).unwrap_or(i32::MAX),
+        policy: missed_of(scheduled.declared.missed),
+        late: planned.is_late,
+        missed_until: planned.missed_until,
+        requested_by: None,
+        state,
+        cursor: None,
+        selected: 0,
+        created: 0,
+        skipped_duplicate: 0,
+        failed: 0,
+        config_version: Arc::from(""),
+        calendar_version: Arc::from(world.calendar.version()),
+        message: None,
+        planned_at: now,
+        started_at: None,
+        ended_at: planned.is_skipped.then_some(now),
     }
 }

@@ -102,6 +102,23 @@ impl World {
         work
     }
 
+    /// How often the lease of a schedule has been taken, with this time.
+    async fn leases_taken(&self, name: &str) -> i64 {
+        let (database, tenant) = (self.handle.database(), tenant());
+        let now = machine_now();
+        let request = ScheduleLeaseRequest {
+            name,
+            holder: "test",
+            now,
+            until: now + 60_000_000,
+        };
+        let taken = database.hold_schedule_lease(&tenant, &request).await;
+        let token = taken.unwrap().unwrap();
+        let released = database.release_schedule_lease(&tenant, name, token).await;
+        released.unwrap();
+        token
+    }
+
     async fn n_visits(&self) -> usize {
         self.visits().await.len()
     }
@@ -172,6 +189,24 @@ async fn s1_s3_an_item_is_opened_once_however_often_the_schedule_runs() {
     );
     assert_eq!((counts(last), last.late), ((1, 0, 1, 0), false));
     assert_eq!(&*last.config_version, "0.1.0/0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_finds_nothing_to_do_is_over_when_it_is_noted() {
+    let world = world("2026-04-29T12:00").await;
+    world.open_case(household("a", "2025-09-15")).await;
+    world.enable("recheck").await;
+    let before = world.leases_taken("recheck").await;
+    world.advance("2026-05-02T03:00").await;
+    let runs = world.runs("recheck").await;
+    assert_eq!(runs.len(), 3);
+    for run in runs {
+        assert_eq!((run.state, counts(&run)), (RunState::Done, (0, 0, 0, 0)));
+        assert_eq!(run.ended_at, Some(run.planned_at));
+        assert_eq!(&*run.config_version, "0.1.0/0");
+    }
+    // Nobody had to be kept from working on them meanwhile.
+    assert_eq!(world.leases_taken("recheck").await, before + 1);
 }
 
 async fn orphans(now: &str) -> World {
