@@ -2,5 +2,6 @@
 //!
 //! Nothing here knows more of the engine than its GraphQL and its binary.
 
+pub mod procedure;
 pub mod scenario;
 pub mod tour;

@@ -43,9 +43,15 @@ pub fn script(domain: &str, id: &str) -> anyhow::Result<Option<Script>> {
     }
 }
 
-/// Takes a server of its own through `script`, on the kind of database that the run is for. It has the plugin of `domain`,
-/// or all of them where a document is about more than one.
+/// Takes a server of its own through `script`, on the kind of database that the run is for.
 pub async fn run(domain: &str, script: &Script) -> anyhow::Result<()> {
+    walk(domain, script).await?.stop()?;
+    Ok(())
+}
+
+/// A server of its own that was taken through `script`. It has the plugin of `domain`, or all of them where a document is
+/// about more than one.
+pub async fn walk(domain: &str, script: &Script) -> anyhow::Result<Server> {
     let is_plugin = paths::repository().join("plugins").join(domain).is_dir();
     let options = Options {
         only_plugin: is_plugin.then(|| domain.to_owned()),
@@ -56,8 +62,7 @@ pub async fn run(domain: &str, script: &Script) -> anyhow::Result<()> {
     if let Err(error) = script::run(script, &server, &mut Memory::new()).await {
         return Err(error.context(complaints(&server.log())));
     }
-    server.stop()?;
-    Ok(())
+    Ok(server)
 }
 
 /// The last lines in which the server complained: why an operation failed is said nowhere else.

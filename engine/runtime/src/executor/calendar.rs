@@ -28,8 +28,6 @@ use crate::executor::work::ReckonDeadlines;
 use crate::outcome::Done;
 use crate::tenant::{calendar_of, split_calendar};
 
-/// Deadlines in one page.
-const PAGE: u32 = 2_000;
 /// Passes after which an edition is left alone: another node goes on setting deadlines by an older
 /// one, which its next reading of the calendar ends.
 const PASSES_MAX: i32 = 10;
@@ -203,13 +201,13 @@ impl Session<'_> {
             if let Some(publication) = found
                 && publication.state == PublicationState::Running
             {
-                session.reckon_page(publication)?;
+                session.reckon_page(publication, task.page)?;
             }
             Ok(((), Keep::Yes))
         })
     }
 
-    fn reckon_page(&mut self, mut publication: CalendarPublication) -> Decided<()> {
+    fn reckon_page(&mut self, mut publication: CalendarPublication, size: u32) -> Decided<()> {
         let (runtime, world) = (self.runtime, self.running.tenant.clone());
         let zone = self.shared.zone.clone();
         let times = Times {
@@ -224,7 +222,7 @@ impl Session<'_> {
         let (key, record) = publication.cursor.clone();
         let page = runtime.block_on(self.unit().reckon_deadlines(
             (&key, &record),
-            PAGE,
+            size,
             world.calendar.version(),
             &mut again,
         ))?;

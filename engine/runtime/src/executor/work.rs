@@ -85,6 +85,8 @@ pub(crate) struct ReckonDeadlines {
     pub(crate) tenant: Arc<str>,
     /// The edition.
     pub(crate) number: i64,
+    /// So many of them.
+    pub(crate) page: u32,
 }
 
 /// A deadline to remind of.

@@ -1,7 +1,8 @@
 //! Reckons deadlines by new editions of a calendar, page after page, also after a restart.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
 use tongban_store::query::calendar::running_publications;
 
@@ -14,14 +15,26 @@ use crate::shared::Shared;
 /// Pages of one edition before the others are looked at.
 const PAGES_MAX: u32 = 50;
 
+/// Deadlines of a page, at least and at most.
+const PAGE_MIN: u32 = 100;
+const PAGE_MAX: u32 = 2_000;
+/// How long a page may keep others waiting, with what it waited itself.
+const PAGE_TIME: Duration = Duration::from_millis(10);
+
 /// The reconciler of calendars.
 pub(crate) struct Calendars {
     shared: Arc<Shared>,
+    /// Deadlines of the next page. Commands of people are served between two pages, so that pages
+    /// become smaller the more there are.
+    page: AtomicU32,
 }
 
 impl Calendars {
     pub(crate) fn new(shared: Arc<Shared>) -> Calendars {
-        Calendars { shared }
+        Calendars {
+            shared,
+            page: AtomicU32::new(PAGE_MIN),
+        }
     }
 
     /// Reckons again and again, until it is told to stop.
@@ -66,7 +79,9 @@ impl Calendars {
                 let page = ReckonDeadlines {
                     tenant: tenant.clone(),
                     number,
+                    page: self.page.load(Ordering::Relaxed),
                 };
+                let begun = Instant::now();
                 match handle.send_internal(Task::ReckonDeadlines(page)).await {
                     Ok(_) => n_pages += 1,
                     Err(error) => {
@@ -74,12 +89,27 @@ impl Calendars {
                         return 0;
                     }
                 }
+                self.follow(begun.elapsed());
                 if self.is_done(&tenant, number).await {
                     break;
                 }
             }
         }
         n_pages
+    }
+
+    /// Makes the next page smaller after one that took long, and greater after one that was over soon.
+    fn follow(&self, took: Duration) {
+        let page = self.page.load(Ordering::Relaxed);
+        let next = if took > PAGE_TIME {
+            page / 2
+        } else if took < PAGE_TIME / 2 {
+            page * 2
+        } else {
+            page
+        };
+        self.page
+            .store(next.clamp(PAGE_MIN, PAGE_MAX), Ordering::Relaxed);
     }
 
     async fn is_done(&self, tenant: &str, number: i64) -> bool {

@@ -112,9 +112,9 @@ impl Schedules {
         if !self.may_run(handle, now).await? {
             return Ok(0);
         }
-        self.plan_due(handle, now).await?;
-        let n_runs = self.make_open(handle).await?;
-        Ok(n_runs + self.retry_due(handle, now).await?)
+        let n_over = self.plan_due(handle, now).await?;
+        let n_made = self.make_open(handle).await?;
+        Ok(n_over + n_made + self.retry_due(handle, now).await?)
     }
 
     /// Makes the runs that are planned; says how many there were.
@@ -148,7 +148,9 @@ impl Schedules {
         Ok(!has_jumped)
     }
 
-    async fn plan_due(&self, handle: &Handle, now: i64) -> Result<(), StoreError> {
+    /// Plans the runs that are due; says how many were over with that.
+    async fn plan_due(&self, handle: &Handle, now: i64) -> Result<u64, StoreError> {
+        let mut n_over = 0;
         for (tenant, row) in schedule::enabled(&self.shared.database).await? {
             let is_due = self.next_wake(&tenant, &row).is_some_and(|it| it <= now);
             if !is_due {
@@ -157,12 +159,19 @@ impl Schedules {
             let Some(plan) = self.plan(&tenant, &row, now).await? else {
                 continue;
             };
-            let plan = Task::PlanSchedule(Arc::new(plan));
-            if let Err(error) = handle.send_internal(plan).await {
-                tracing::warn!(schedule = %row.key, %error, "the runs of a schedule were not planned; it is tried again");
+            let is_over = |it: &&ScheduleRun| it.state == RunState::Done;
+            let n = plan.runs.iter().filter(is_over).count() as u64;
+            match handle
+                .send_internal(Task::PlanSchedule(Arc::new(plan)))
+                .await
+            {
+                Ok(_) => n_over += n,
+                Err(error) => {
+                    tracing::warn!(schedule = %row.key, %error, "the runs of a schedule were not planned; it is tried again");
+                }
             }
         }
-        Ok(())
+        Ok(n_over)
     }
 
     /// The runs of a schedule that is due. Many find nothing to do, which is looked for before they are noted: such a

@@ -18,7 +18,8 @@ const DATABASE: &str = "tongban.sqlite";
 /// Arguments of `cargo xtask demo`.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Build, start, run the tour of the README through GraphQL and stop.
+    /// Build, start, run the tour of the README through GraphQL, walk one case of each procedure, show what the
+    /// schedules did meanwhile, and stop.
     #[arg(long)]
     check: bool,
     /// Begin with the sample county as it is, without two weeks of running cases.
@@ -33,9 +34,10 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    build(&["--bin", "two-weeks", "--bin", "tour"])?;
+    build(&["--bin", "two-weeks", "--bin", "tour", "--bin", "procedures"])?;
     if arguments.check {
-        return tour(&[]);
+        tour(&[])?;
+        return step("walk one case of each procedure", &mut built("procedures"));
     }
     if !arguments.small {
         play(arguments)?;
