@@ -34,7 +34,7 @@ pub(crate) async fn rows(place: &Place, scale: Scale) -> anyhow::Result<Vec<Row>
     let n = scale.share_of(DEADLINES).max(100);
     let database = place.database("calendar")?;
     sweep::fill(&database, &specification(n)?)?;
-    let server = database.serve(Ground::Filled, Vec::new())?;
+    let server = database.serve(Ground::Filled(sweep::NOW), Vec::new())?;
     let token = model::operator(&server)?;
     model::deploy(&server, &token).await?;
     let ground = Beside {

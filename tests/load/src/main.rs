@@ -12,6 +12,7 @@ mod fan_out;
 mod growth;
 mod load;
 mod model;
+mod payments;
 mod place;
 mod scale;
 mod start;
@@ -35,13 +36,14 @@ use crate::table::{Row, Table};
 const REPEATS: usize = 3;
 
 /// What is measured, in the order of the table.
-const MEASUREMENTS: [&str; 10] = [
+const MEASUREMENTS: [&str; 11] = [
     "in_process",
     "one_task",
     "two_user",
     "civil",
     "sweep",
     "calendar",
+    "payments",
     "growth",
     "fan_out",
     "plugin_calls",
@@ -129,6 +131,7 @@ async fn on_database(measurement: &str, place: &Place, scale: Scale) -> anyhow::
         "civil" => throughput::rows(place, scale, Model::Civil).await,
         "sweep" => sweep::rows(place, scale).await,
         "calendar" => calendar::rows(place, scale).await,
+        "payments" => payments::rows(place, scale).await,
         "growth" => growth::rows(place, scale).await,
         "fan_out" => fan_out::rows(place, scale).await,
         _ => Ok(Vec::new()),

@@ -3,15 +3,17 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
+use serde_json::Value;
 use tongban_tests_support::database::Kind;
 use tongban_tests_support::paths;
 use tongban_tests_support::postgres::{Cluster, Flush};
 use tongban_tests_support::server::{Options, Server};
 
+use crate::civil;
 use crate::usage::Usage;
-use crate::{civil, sweep};
 
 /// What a server begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,8 +22,8 @@ pub(crate) enum Ground {
     Plain,
     /// The sample county with its plugin, on a manual clock.
     Civil,
-    /// What is there already, on a manual clock, and jobs of the type `tongban:noop` done by the server.
-    Filled,
+    /// What is there already, on a manual clock that stands there, and jobs of the type `tongban:noop` done by the server.
+    Filled(&'static str),
 }
 
 /// The databases of one kind.
@@ -97,6 +99,32 @@ impl Database<'_> {
         }
     }
 
+    /// Fills it with records of a plugin; gives how many records, and how many instances, a second.
+    pub(crate) fn fill(&self, package: &Path, specification: &Value) -> anyhow::Result<[u64; 2]> {
+        let folder = tempfile::tempdir().context("no temporary folder")?;
+        let file = folder.path().join("specification.json");
+        fs::write(&file, specification.to_string())?;
+        let output = Command::new(example("bench_fill"))
+            .arg(self.url())
+            .arg(package)
+            .arg(self.data.join("plugin-cache"))
+            .arg(&file)
+            .output()
+            .context("cannot run bench_fill")?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(
+            output.status.success(),
+            "bench_fill ended with {}: {said}",
+            output.status
+        );
+        let text = String::from_utf8(output.stdout).context("figures are UTF-8")?;
+        let result = text.lines().find_map(|it| it.strip_prefix("result\t"));
+        let (records, instances) = result
+            .and_then(|it| it.split_once('\t'))
+            .with_context(|| format!("expected two figures in {text}"))?;
+        Ok([records.parse()?, instances.parse()?])
+    }
+
     /// Starts a server on it.
     pub(crate) fn serve(&self, ground: Ground, through: Vec<String>) -> anyhow::Result<Server> {
         let options = Options {
@@ -111,8 +139,8 @@ impl Database<'_> {
                 configuration: Some("[bench]\nnoop = true\n[log]\nfilter = 'warn'\n".to_owned()),
                 ..options
             },
-            Ground::Filled => Options {
-                manual_clock: Some(sweep::NOW.to_owned()),
+            Ground::Filled(now) => Options {
+                manual_clock: Some(now.to_owned()),
                 configuration: Some("[bench]\nnoop = true\n[log]\nfilter = 'warn'\n".to_owned()),
                 ..options
             },

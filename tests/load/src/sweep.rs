@@ -7,7 +7,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
@@ -20,7 +19,7 @@ use tongban_tests_support::server::Server;
 
 use crate::client::{Connection, member};
 use crate::model;
-use crate::place::{Database, Ground, Place, example};
+use crate::place::{Database, Ground, Place};
 use crate::scale::Scale;
 use crate::table::{Row, Spread, tenths};
 use crate::usage::{self, Usage};
@@ -70,7 +69,7 @@ pub(crate) async fn rows(place: &Place, scale: Scale) -> anyhow::Result<Vec<Row>
         .map(|(what, speed)| row(what).cell("instances/s", speed.to_string()));
     let mut rows = Vec::from(prepared);
 
-    let server = database.serve(Ground::Filled, Vec::new())?;
+    let server = database.serve(Ground::Filled(NOW), Vec::new())?;
     let token = model::operator(&server)?;
     let mut connection = Connection::open(server.url(), &token).await?;
     let before = Usages::of(place, &server)?;
@@ -124,31 +123,11 @@ impl Usages {
     }
 }
 
-/// Fills the database; gives how many records, and how many instances, a second.
+/// Fills the database with cases of the plugin; gives how many records, and how many instances, a second.
 pub(crate) fn fill(database: &Database<'_>, specification: &Value) -> anyhow::Result<[u64; 2]> {
     let folder = tempfile::tempdir().context("no temporary folder")?;
     let package = package_without_watch(folder.path())?;
-    let file = folder.path().join("specification.json");
-    fs::write(&file, specification.to_string())?;
-    let output = Command::new(example("bench_fill"))
-        .arg(database.url())
-        .arg(package)
-        .arg(database.data().join("plugin-cache"))
-        .arg(&file)
-        .output()
-        .context("cannot run bench_fill")?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(
-        output.status.success(),
-        "bench_fill ended with {}: {said}",
-        output.status
-    );
-    let text = String::from_utf8(output.stdout).context("figures are UTF-8")?;
-    let result = text.lines().find_map(|it| it.strip_prefix("result\t"));
-    let (records, instances) = result
-        .and_then(|it| it.split_once('\t'))
-        .with_context(|| format!("expected two figures in {text}"))?;
-    Ok([records.parse()?, instances.parse()?])
+    database.fill(&package, specification)
 }
 
 fn specification(n_cases: u64) -> anyhow::Result<Value> {

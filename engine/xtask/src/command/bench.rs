@@ -11,10 +11,9 @@ pub(crate) struct Arguments {
     /// Share of the full time of each measurement (30 s) and of sizes; printed with the results.
     #[arg(long, default_value = "0.1")]
     scale: String,
-    /// Only this measurement: `in_process`, `one_task`, `two_user`, `civil`, `sweep`, `calendar`, `growth`,
+    /// Only this measurement: `in_process`, `one_task`, `two_user`, `civil`, `sweep`, `calendar`, `payments`, `growth`,
     /// `fan_out`, `plugin_calls` or `start_up`, or `bpmn` for the readers, checks and expressions with `fan_out` and
-    /// `documents`;
-    /// may be given several times.
+    /// letters as PDF; may be given several times.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// `sqlite` or `postgres`; both if not given.
