@@ -86,11 +86,6 @@ impl Place {
 }
 
 impl Database<'_> {
-    /// The data folder of its server.
-    pub(crate) fn data(&self) -> &Path {
-        &self.data
-    }
-
     /// Its URL, for programs that are no servers.
     pub(crate) fn url(&self) -> String {
         match (&self.place.cluster, &self.name) {
