@@ -14,7 +14,7 @@ use crate::scenario;
 /// Who may see the runs of schedules.
 const OPERATOR: &str = "operator";
 /// Runs of one page.
-const PAGE: u32 = 200;
+const PAGE: u32 = 100;
 
 const RUNS: &str = "query($after: String, $first: Int!) {
   scheduleRuns(filter: { states: [DONE] }, first: $first, after: $after) {
