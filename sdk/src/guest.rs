@@ -24,7 +24,9 @@ pub use bindings::export_plugin;
 pub use bindings::exports::tongban::plugin::operations::{
     Call, Completion, Envelope, Guest, OperationError,
 };
-use bindings::tongban::plugin::{calendar, checks, deadlines, log, numbering, records, types};
+use bindings::tongban::plugin::{
+    calendar, checks, deadlines, decisions, log, numbering, records, types,
+};
 
 /// Answers one call.
 pub fn handle(
@@ -141,6 +143,31 @@ impl host::Host for Imports {
             fresh: answer.fresh,
             body: answer.body,
         }))
+    }
+
+    fn decide(
+        &self,
+        decision: &str,
+        as_of: Date,
+        input: &[u8],
+    ) -> Result<host::Decided, host::DecisionError> {
+        let decided = decisions::decide(decision, date_out(as_of), input);
+        let decided = decided.map_err(|error| match error {
+            decisions::DecisionError::NotGranted(text) => host::DecisionError::NotGranted(text),
+            decisions::DecisionError::BudgetExhausted(text) => {
+                host::DecisionError::BudgetExhausted(text)
+            }
+            decisions::DecisionError::BadInput(text) => host::DecisionError::BadInput(text),
+            decisions::DecisionError::Undecided(text) => host::DecisionError::Undecided(text),
+        })?;
+        let since = decided.effective_from.map(date_in).transpose();
+        Ok(host::Decided {
+            output: decided.output,
+            version: decided.version,
+            effective_from: since
+                .map_err(|error| host::DecisionError::Undecided(error.to_string()))?,
+            rules: decided.rules,
+        })
     }
 
     fn deadline(

@@ -40,6 +40,8 @@ pub trait Host {
         max_age_hours: u32,
     ) -> Result<Option<CheckAnswer>, ReadError>;
 
+    fn decide(&self, decision: &str, as_of: Date, input: &[u8]) -> Result<Decided, DecisionError>;
+
     fn deadline(&self, key: &str, record_id: &str) -> Result<Option<StoredDeadline>, ReadError>;
     fn reckon(&self, key: &str, anchor: Date, amount: Option<u32>) -> Result<Reckoned, ReadError>;
 
@@ -275,6 +277,19 @@ pub struct CheckAnswer {
     pub body: Vec<u8>,
 }
 
+/// What was decided, with the output as JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// The output, as JSON.
+    pub output: Vec<u8>,
+    /// The version that decided.
+    pub version: u32,
+    /// From which day that version holds; absent: from the beginning.
+    pub effective_from: Option<Date>,
+    /// The ids of the rules that matched, those of required decisions first.
+    pub rules: Vec<String>,
+}
+
 /// What sort of day it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DayKind {
@@ -385,6 +400,23 @@ pub enum ReadError {
     /// The query names no declared filter, or a value does not fit.
     #[error("bad query: {0}")]
     BadQuery(String),
+}
+
+/// Why nothing was decided.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DecisionError {
+    /// The manifest does not grant the decision to this operation.
+    #[error("decision not granted: {0}")]
+    NotGranted(String),
+    /// The reads or bytes of this call are used up.
+    #[error("budget of reads exhausted: {0}")]
+    BudgetExhausted(String),
+    /// The input is no JSON object.
+    #[error("bad input of a decision: {0}")]
+    BadInput(String),
+    /// No version of the decision holds on the day, or it cannot be made with this input.
+    #[error("not decided: {0}")]
+    Undecided(String),
 }
 
 /// Why no number was given.

@@ -73,6 +73,7 @@ mod context;
 mod credit_code;
 mod csv;
 mod deadline;
+mod decision;
 mod document;
 mod draw;
 mod error;
@@ -107,12 +108,13 @@ pub use context::Context;
 pub use credit_code::{CreditCode, InvalidCreditCode};
 pub use csv::{CsvFile, CsvRow, InvalidCsv};
 pub use deadline::{Deadline, Reckoned};
+pub use decision::Decision;
 pub use document::IssueDocument;
 pub use draw::Draw;
 pub use error::{Business, OperationError, Violation, Violations};
 pub use host::{
-    Actor, DayKind, DeadlineStatus, Extent, LogLevel, NumberError, ProcessRef, ReadError,
-    ScheduleRun,
+    Actor, DayKind, DeadlineStatus, DecisionError, Extent, LogLevel, NumberError, ProcessRef,
+    ReadError, ScheduleRun,
 };
 pub use mobile::{InvalidMobileNumber, MobileNumber};
 pub use money::Fen;

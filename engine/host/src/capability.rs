@@ -8,6 +8,7 @@
 pub mod calendar;
 pub mod check;
 pub mod deadline;
+pub mod decision;
 pub mod log;
 pub mod numbering;
 pub mod record;
@@ -19,13 +20,14 @@ use std::fmt;
 use calendar::Calendar;
 use check::Checks;
 use deadline::Deadlines;
+use decision::Decisions;
 use numbering::Numbering;
 use record::Records;
 
 /// Everything a call can reach. Object-safe and owned: the call takes the box into the store of
 /// its instance and gives it back in the outcome, also after a trap.
 pub trait Capabilities:
-    Records + Calendar + Checks + Deadlines + Numbering + Send + 'static
+    Records + Calendar + Checks + Decisions + Deadlines + Numbering + Send + 'static
 {
     /// Turns the box back into what it was, after the call.
     fn into_any(self: Box<Self>) -> Box<dyn Any>;

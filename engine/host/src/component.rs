@@ -121,6 +121,9 @@ fn granted_interfaces(manifest: &Manifest) -> BTreeSet<&'static str> {
         if !operation.checks.is_empty() {
             granted.extend(["checks", "records"]);
         }
+        if !operation.decisions.is_empty() {
+            granted.insert("decisions");
+        }
         if !operation.numbers.is_empty() {
             granted.insert("numbering");
         }

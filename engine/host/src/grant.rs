@@ -31,6 +31,7 @@ pub(crate) struct OperationGrant {
     pub(crate) publishes: BTreeSet<String>,
     pub(crate) numbers: BTreeMap<String, NumberSeries>,
     pub(crate) checks: BTreeSet<String>,
+    pub(crate) decisions: BTreeSet<String>,
     /// Keys of deadlines that may be changed.
     pub(crate) deadlines: BTreeSet<String>,
     /// Keys of deadlines that may be read: those, and those of readable records.
@@ -91,6 +92,7 @@ impl OperationGrant {
             publishes: operation.publishes.iter().cloned().collect(),
             numbers,
             checks: operation.checks.iter().cloned().collect(),
+            decisions: operation.decisions.iter().cloned().collect(),
             deadlines: operation.deadlines.iter().cloned().collect(),
             readable_deadlines,
             notices: manifest

@@ -221,6 +221,8 @@ pub struct Operation {
     pub numbers: Vec<String>,
     /// Check kinds whose answers it may look up.
     pub checks: Vec<String>,
+    /// Ids of the decisions it may make.
+    pub decisions: Vec<String>,
     /// Keys of the deadlines it may set, stop, extend and close.
     pub deadlines: Vec<String>,
     /// Codes of the notices it may send.

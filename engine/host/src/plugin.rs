@@ -407,7 +407,8 @@ fn snapshot_failure(session: &mut Session, refusal: Refusal) -> Failure {
             Refusal::NotGranted(text)
             | Refusal::Budget(text)
             | Refusal::BadQuery(text)
-            | Refusal::Exhausted(text),
+            | Refusal::Exhausted(text)
+            | Refusal::Undecided(text),
         ) => Failure::Trap(Trap::new(Kind::Budget, text)),
         (None, None, Refusal::Stop) => {
             Failure::Trap(Trap::new(Kind::Budget, "the snapshot was stopped"))

@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::call::{Date, StoredRecord, Usage};
 use crate::capability::check::Answer;
 use crate::capability::deadline::{Deadline, Reckoned};
+use crate::capability::decision::{Decision, DecisionError};
 use crate::capability::log::Log;
 use crate::capability::numbering::NumberError;
 use crate::capability::record::{Comparison, Page, Query, ReadError};
@@ -32,6 +33,8 @@ pub(crate) enum Refusal {
     BadQuery(String),
     /// The sequence of a number series is used up.
     Exhausted(String),
+    /// No version of a decision holds, or it cannot be made.
+    Undecided(String),
     /// The world failed: the guest is stopped at once.
     Stop,
 }
@@ -184,6 +187,33 @@ impl Session {
         let age_us = self.now_us.saturating_sub(answer.answered_at_us);
         let fresh = age_us <= i64::from(hours_max) * 3_600_000_000;
         Ok(Some((answer, fresh)))
+    }
+
+    /// Makes a decision that the operation declares.
+    pub(crate) fn decide(
+        &mut self,
+        decision: &str,
+        as_of: Date,
+        input: &[u8],
+    ) -> Result<Decision, Refusal> {
+        if !self.grant.decisions.contains(decision) {
+            return Err(self.not_granted("decisions", "decision", decision));
+        }
+        self.count_read()?;
+        self.count_bytes(input.len())?;
+        let input: Map<String, Value> = serde_json::from_slice(input).map_err(|error| {
+            Refusal::BadQuery(format!(
+                "decision `{decision}`: expected a JSON object: {error}"
+            ))
+        })?;
+        let decided = self.timed(|it| it.make_decision(decision, as_of, &input));
+        let decided = decided.map_err(|error| match error {
+            DecisionError::Undecided(text) => Refusal::Undecided(text),
+            DecisionError::Unavailable(cause) => self.stop(cause),
+        })?;
+        let rules: usize = decided.rules.iter().map(String::len).sum();
+        self.count_bytes(decided.output.to_string().len() + rules)?;
+        Ok(decided)
     }
 
     /// A deadline that the operation may know of.

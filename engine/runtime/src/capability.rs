@@ -6,6 +6,7 @@
 pub(crate) mod calendar;
 mod checks;
 mod deadlines;
+mod decisions;
 mod numbering;
 mod records;
 
@@ -19,13 +20,17 @@ use tongban_host::capability::{Capabilities, Unavailable};
 use tongban_store::error::Error as StoreError;
 use tongban_store::unit_of_work::UnitOfWork;
 
+use crate::shared::Shared;
 use crate::tenant::TenantWorld;
 
 /// What a plugin call can reach.
 pub(crate) struct CallCapabilities {
     pub(crate) unit: UnitOfWork,
     pub(crate) runtime: Handle,
+    pub(crate) shared: Arc<Shared>,
     pub(crate) tenant: Arc<TenantWorld>,
+    /// The revision of the definitions that the command sees.
+    pub(crate) revision: i64,
     /// The zone of the county's days.
     pub(crate) zone: Zone,
     /// The instant of the command.

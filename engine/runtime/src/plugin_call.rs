@@ -51,7 +51,9 @@ impl Session<'_> {
         let capabilities = CallCapabilities {
             unit: self.lend_unit(),
             runtime: self.runtime.clone(),
+            shared: self.shared.clone(),
             tenant: self.running.tenant.clone(),
+            revision: self.revision,
             zone: self.shared.zone.clone(),
             now: self.running.now,
             has_allocated: false,

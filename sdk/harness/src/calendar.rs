@@ -28,8 +28,8 @@ impl Table {
         }
     }
 
-    pub(crate) fn version(&self) -> String {
-        self.version.clone()
+    pub(crate) fn version(&self) -> &str {
+        &self.version
     }
 
     pub(crate) fn is_confirmed(&self, year: i32) -> bool {

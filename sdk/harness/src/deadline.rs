@@ -142,7 +142,7 @@ impl Clock {
             provisional,
             explanation_zh: format!("自{}起算至{due_on}", self.anchor),
             explanation_en: format!("counted from {} to {due_on}", self.anchor),
-            calendar_version: table.version(),
+            calendar_version: table.version().to_owned(),
         })
     }
 

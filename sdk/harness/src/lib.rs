@@ -8,7 +8,7 @@
 //! server runs the same files on the built component (`tongban plugin test`).
 //!
 //! It does not know the server: what the in-memory host does is the plain second model of what
-//! the contract says. Begin with [`case::Case`].
+//! the contract says. Only decisions are made by the server's own evaluator, of the plugin's own files. Begin with [`case::Case`].
 
 use std::path::Path;
 
@@ -18,6 +18,7 @@ mod calendar;
 pub mod case;
 mod compare;
 mod deadline;
+mod decision;
 pub mod manifest;
 pub mod memory_host;
 pub mod run;

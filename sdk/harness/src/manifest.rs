@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::Problem;
 use crate::case::read_value;
+use crate::decision::Decisions;
 
 /// What a plugin declares.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -29,6 +30,9 @@ pub struct Manifest {
     pub notice: Vec<Notice>,
     /// What can be issued.
     pub document: Vec<Document>,
+    /// What stands in files of their own.
+    #[serde(skip)]
+    pub(crate) decisions: Decisions,
 }
 
 /// A record kind.
@@ -114,6 +118,9 @@ pub struct Operation {
     /// Checks whose answers it may look up.
     #[serde(default)]
     pub checks: Vec<String>,
+    /// Decisions it may make.
+    #[serde(default)]
+    pub decisions: Vec<String>,
     /// Deadlines it may change.
     #[serde(default)]
     pub deadlines: Vec<String>,
@@ -244,8 +251,17 @@ impl Manifest {
     /// Reads `plugin.toml` in the plugin's folder.
     pub fn read(plugin_dir: &Path) -> Result<Self, Problem> {
         let value = read_value(&plugin_dir.join("plugin.toml"), "plugin.toml")?;
-        serde_json::from_value(value)
-            .map_err(|error| Problem::new("plugin.toml", error.to_string()))
+        let manifest: Self = serde_json::from_value(value)
+            .map_err(|error| Problem::new("plugin.toml", error.to_string()))?;
+        let makes_decisions = manifest.operation.iter().any(|it| !it.decisions.is_empty());
+        let decisions = match makes_decisions {
+            true => Decisions::read(plugin_dir)?,
+            false => Decisions::default(),
+        };
+        Ok(Self {
+            decisions,
+            ..manifest
+        })
     }
 
     /// The record kind of this name.

@@ -10,11 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
 use tongban_sdk::host::{
-    CheckAnswer, DeadlineChange, Host, RecordPage, RecordQuery, StoredDeadline, StoredRecord,
-    Write, compare_values,
+    CheckAnswer, DeadlineChange, Decided, Host, RecordPage, RecordQuery, StoredDeadline,
+    StoredRecord, Write, compare_values,
 };
 use tongban_sdk::{
-    CalendarError, Date, DayKind, Instant, LogLevel, NumberError, ReadError, Reckoned,
+    CalendarError, Date, DayKind, DecisionError, Instant, LogLevel, NumberError, ReadError,
+    Reckoned,
 };
 
 use crate::calendar::Table;
@@ -537,6 +538,16 @@ impl Host for MemoryHost {
         self.lock().calendar.day_kind(on)
     }
 
+    fn decide(&self, decision: &str, _: Date, input: &[u8]) -> Result<Decided, DecisionError> {
+        if !self.operation.decisions.iter().any(|it| it == decision) {
+            let text = self.not_granted("decisions", decision);
+            return Err(DecisionError::NotGranted(text));
+        }
+        let world = self.lock();
+        let decisions = &world.manifest.decisions;
+        decisions.decide(decision, input, (&world.calendar, self.now))
+    }
+
     fn deadline(&self, key: &str, record_id: &str) -> Result<Option<StoredDeadline>, ReadError> {
         let world = self.lock();
         let declared = self.deadline_of(&world, key)?;
@@ -570,7 +581,7 @@ impl Host for MemoryHost {
     }
 
     fn calendar_version(&self) -> String {
-        self.lock().calendar.version()
+        self.lock().calendar.version().to_owned()
     }
 
     fn lookup_check(

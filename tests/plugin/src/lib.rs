@@ -236,7 +236,48 @@ pub fn read_terms(
     })
 }
 
+/// What would be copied, and when.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct QuoteErrandInput {
+    /// 种类
+    pub kind: String,
+    /// 日期，默认为今天
+    pub on: Option<Date>,
+}
+
+/// What it would cost.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct QuoteErrandOutput {
+    /// 费用
+    pub fee: i64,
+    /// 收费表版本
+    pub version: u32,
+    /// 生效日期
+    pub effective_from: Option<Date>,
+    /// 适用规则
+    pub rules: Vec<String>,
+}
+
+/// Says what an errand would cost by the fees of a day.
+#[operation(name = "quoteErrand")]
+pub fn quote(
+    ctx: &mut Context,
+    input: QuoteErrandInput,
+) -> Result<QuoteErrandOutput, OperationError> {
+    let on = input.on.unwrap_or(ctx.today());
+    let kind = serde_json::json!({ "kind": input.kind });
+    let decided = ctx.decide::<i64>("errand_fee", on, &kind)?;
+    Ok(QuoteErrandOutput {
+        fee: decided.output,
+        version: decided.version,
+        effective_from: decided.effective_from,
+        rules: decided.rules,
+    })
+}
+
 tongban_sdk::plugin! {
     records: [Errand],
-    operations: [apply, approve, issue_receipt, issue_table, read_terms],
+    operations: [apply, approve, issue_receipt, issue_table, quote, read_terms],
 }

@@ -14,7 +14,9 @@ use crate::session::{Refusal, Session};
 use crate::trap::Location;
 
 use bindings::exports::tongban::plugin::operations;
-use bindings::tongban::plugin::{calendar, checks, deadlines, log, numbering, records, types};
+use bindings::tongban::plugin::{
+    calendar, checks, deadlines, decisions, log, numbering, records, types,
+};
 
 mod bindings {
     wasmtime::component::bindgen!({
@@ -30,6 +32,7 @@ pub(super) const SURFACE: Surface = Surface {
         "tongban:plugin/records@0.1.0",
         "tongban:plugin/calendar@0.1.0",
         "tongban:plugin/checks@0.1.0",
+        "tongban:plugin/decisions@0.1.0",
         "tongban:plugin/deadlines@0.1.0",
         "tongban:plugin/numbering@0.1.0",
         "tongban:plugin/log@0.1.0",
@@ -312,7 +315,7 @@ fn read<T>(result: Result<T, Refusal>) -> wasmtime::Result<Result<T, records::Re
         Ok(answer) => Ok(Ok(answer)),
         Err(Refusal::NotGranted(text)) => Ok(Err(records::ReadError::NotGranted(text))),
         Err(Refusal::Budget(text)) => Ok(Err(records::ReadError::BudgetExhausted(text))),
-        Err(Refusal::BadQuery(text) | Refusal::Exhausted(text)) => {
+        Err(Refusal::BadQuery(text) | Refusal::Exhausted(text) | Refusal::Undecided(text)) => {
             Ok(Err(records::ReadError::BadQuery(text)))
         }
         Err(Refusal::Stop) => Err(stop()),
@@ -469,6 +472,35 @@ impl checks::Host for Session {
     }
 }
 
+impl decisions::Host for Session {
+    fn decide(
+        &mut self,
+        decision: String,
+        as_of: types::Date,
+        input: Vec<u8>,
+    ) -> wasmtime::Result<Result<decisions::Decided, decisions::DecisionError>> {
+        let Ok(as_of) = existing(as_of) else {
+            let text = format!("decision `{decision}`: expected a date that exists");
+            return Ok(Err(decisions::DecisionError::BadInput(text)));
+        };
+        match self.decide(&decision, as_of, &input) {
+            Ok(decided) => Ok(Ok(decisions::Decided {
+                output: decided.output.to_string().into_bytes(),
+                version: decided.version,
+                effective_from: decided.effective_from.map(date),
+                rules: decided.rules,
+            })),
+            Err(Refusal::NotGranted(text)) => Ok(Err(decisions::DecisionError::NotGranted(text))),
+            Err(Refusal::Budget(text) | Refusal::Exhausted(text)) => {
+                Ok(Err(decisions::DecisionError::BudgetExhausted(text)))
+            }
+            Err(Refusal::BadQuery(text)) => Ok(Err(decisions::DecisionError::BadInput(text))),
+            Err(Refusal::Undecided(text)) => Ok(Err(decisions::DecisionError::Undecided(text))),
+            Err(Refusal::Stop) => Err(stop()),
+        }
+    }
+}
+
 impl deadlines::Host for Session {
     fn reckon(
         &mut self,
@@ -532,7 +564,9 @@ impl numbering::Host for Session {
         match self.allocate_number(&series, &scope) {
             Ok(number) => Ok(Ok(number)),
             Err(Refusal::NotGranted(text)) => Ok(Err(numbering::NumberError::NotGranted(text))),
-            Err(Refusal::BadQuery(text)) => Ok(Err(numbering::NumberError::BadScope(text))),
+            Err(Refusal::BadQuery(text) | Refusal::Undecided(text)) => {
+                Ok(Err(numbering::NumberError::BadScope(text)))
+            }
             Err(Refusal::Exhausted(text) | Refusal::Budget(text)) => {
                 Ok(Err(numbering::NumberError::Exhausted(text)))
             }

@@ -107,6 +107,16 @@ fn a_stored_answer_is_judged_fresh_by_the_instant_of_the_command() {
 }
 
 #[test]
+fn a_declared_decision_is_made_and_tells_why_not() {
+    assert_eq!(act("decide").result.unwrap().output["value"], 7);
+    assert_eq!(act("decision-bad-input").result.unwrap().output["value"], 1);
+    let Err(Failure::Failed { message }) = act("decision-none").result else {
+        panic!()
+    };
+    assert_eq!(message, "fee: no version holds on that day");
+}
+
+#[test]
 fn a_date_that_does_not_exist_is_refused_with_a_typed_error() {
     assert_eq!(act("bad-date").result.unwrap().output["value"], 1);
 }

@@ -126,6 +126,7 @@ fn ids_that_a_plugin_makes_up_are_refused() {
 fn budgets_end_a_call() {
     check("huge-output", Kind::Budget, "1048576");
     check("read-flood", Kind::Budget, "all 50 used");
+    check("decision-flood", Kind::Budget, "all 50 used");
     check("row-flood", Kind::Budget, "2000 records");
     check("byte-flood", Kind::Budget, "bytes");
     check("write-flood", Kind::Budget, "200 writes");
@@ -157,6 +158,7 @@ fn what_an_operation_does_not_declare_is_refused_whatever_it_answers() {
     );
     check("find-undeclared", Kind::NotGranted, "record kind `secret`");
     check("check-undeclared", Kind::NotGranted, "check `X-OTHER`");
+    check("decision-undeclared", Kind::NotGranted, "decision `other`");
     check(
         "number-undeclared",
         Kind::NotGranted,

@@ -279,7 +279,7 @@ fn an_interface_that_no_operation_declares_is_refused() {
     let folder = Folder::new();
     folder.replace(
         "plugin.toml",
-        "numbers = [\"certificate\"]\nchecks = [\"X-MARRIAGE\"]\n",
+        "numbers = [\"certificate\"]\nchecks = [\"X-MARRIAGE\"]\ndecisions = [\"fee\"]\n",
         "",
     );
     folder.replace("plugin.toml", "numbers = [\"certificate\"]\n", "");
@@ -294,6 +294,7 @@ fn an_interface_that_no_operation_declares_is_refused() {
         found,
         [
             "HOST-0062 tongban:plugin/checks@0.1.0",
+            "HOST-0062 tongban:plugin/decisions@0.1.0",
             "HOST-0062 tongban:plugin/numbering@0.1.0"
         ]
     );

@@ -7,11 +7,12 @@ use std::process::Command;
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tongban_host::call::{Actor, Date, Envelope, Outcome, Request, StoredRecord};
 use tongban_host::capability::calendar::{Calendar, DayKind};
 use tongban_host::capability::check::{Answer, Checks};
 use tongban_host::capability::deadline::{Deadline, Deadlines, Reckoned, Status};
+use tongban_host::capability::decision::{Decision, DecisionError, Decisions};
 use tongban_host::capability::numbering::{NumberError, Numbering};
 use tongban_host::capability::record::{Page, Query, ReadError, Records};
 use tongban_host::capability::{Capabilities, Unavailable};
@@ -224,6 +225,26 @@ impl Checks for World {
             answered_at_us: envelope().now_us - 23 * 3_600_000_000,
             body: b"{}".to_vec(),
         }))
+    }
+}
+
+impl Decisions for World {
+    fn make_decision(
+        &mut self,
+        decision: &str,
+        as_of: Date,
+        input: &Map<String, Value>,
+    ) -> Result<Decision, DecisionError> {
+        if as_of.year() < 2000 {
+            let text = format!("{decision}: no version holds on that day");
+            return Err(DecisionError::Undecided(text));
+        }
+        Ok(Decision {
+            output: Value::Object(input.clone()),
+            version: 2,
+            effective_from: Date::new(2026, 1, 1),
+            rules: vec!["r-1".to_owned()],
+        })
     }
 }
 

@@ -277,6 +277,20 @@ fn add_package(
         )
         .collect();
     models.into_iter().for_each(|it| findings.extend(it));
+    for operation in &package.manifest().operations {
+        let is_missing = |it: &&String| {
+            let key = ("decision", (*it).clone());
+            !findings.keys.contains(&key)
+        };
+        let missing: Vec<&String> = operation.decisions.iter().filter(is_missing).collect();
+        for decision in missing {
+            let text = format!(
+                "{name}: plugin.toml: operation `{}`: expected a decision of a file under decisions/, found `{decision}`",
+                operation.name
+            );
+            findings.add(true, text);
+        }
+    }
     findings.add_duplicates(&format!("{name}: "));
     Ok(())
 }

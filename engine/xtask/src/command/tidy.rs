@@ -64,7 +64,8 @@ const MAY_USE: &[(&str, &[&str], &[&str])] = &[
     ("tongban-xtask", &[], &[]),
     ("tongban-sdk-macros", &[], &["tongban-sdk"]),
     ("tongban-sdk", &["tongban-sdk-macros"], &[]),
-    ("tongban-sdk-harness", &["tongban-sdk"], &[]),
+    // Decisions are made by the evaluator of the server.
+    ("tongban-sdk-harness", &["tongban-feel", "tongban-sdk"], &[]),
     (
         "tongban-tests-plugin",
         &["tongban-sdk"],

@@ -70,6 +70,13 @@ async fn terms(client: &Client, on: Option<&str>) -> Value {
     client.data(query, json!({ "input": input })).await.unwrap()["readErrandTerms"].take()
 }
 
+/// What a copy costs on a day, by which version, from which date, and by which rules.
+async fn quoted(client: &Client, on: &str) -> Value {
+    let query = "query ($input: QuoteErrandInput!) { quoteErrand(input: $input) { fee version effectiveFrom rules } }";
+    let input = json!({ "input": { "kind": "COPY", "on": on } });
+    client.data(query, input).await.unwrap()["quoteErrand"].take()
+}
+
 async fn parameter(client: &Client, key: &str, as_of: &str) -> Value {
     let query = "query ($on: Date) { parameters(plugin: \"errand\", asOf: $on) { key value default unconfirmed
         lawCeiling lawBasis { en } oneOf versions { effectiveFrom value setBy } } }";
@@ -248,10 +255,24 @@ async fn a_case_is_decided_by_the_fees_of_its_date() {
     let query =
         "query ($on: Date!) { decisionInForce(key: \"errand_fee\", asOf: $on) { version origin }
         decisionVersions(key: \"errand_fee\") { version effectiveFrom effectiveUntil origin } }";
-    for (date, expected) in [
-        ("2026-03-31", json!({ "version": 1, "origin": "PLUGIN" })),
-        ("2026-04-01", json!({ "version": 2, "origin": "COUNTY" })),
+    for (date, expected, fee, since) in [
+        (
+            "2026-03-31",
+            json!({ "version": 1, "origin": "PLUGIN" }),
+            10,
+            Value::Null,
+        ),
+        (
+            "2026-04-01",
+            json!({ "version": 2, "origin": "COUNTY" }),
+            20,
+            json!("2026-04-01"),
+        ),
     ] {
+        let quote = json!({
+            "fee": fee, "version": expected["version"], "effectiveFrom": since, "rules": ["copy_costs"],
+        });
+        assert_eq!(quoted(&applicant, date).await, quote);
         let data = clerk(&server)
             .data(query, json!({ "on": date }))
             .await

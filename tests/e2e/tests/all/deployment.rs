@@ -3,6 +3,8 @@
 
 use serde_json::{Value, json};
 use tongban_tests_support::client::Client;
+use tongban_tests_support::package::repack;
+use tongban_tests_support::paths;
 
 use crate::fixture::{bare, code, deploy, deployed, operator, process, two_tasks};
 
@@ -258,4 +260,24 @@ async fn only_operators_deploy() {
         let answer = client.send(query, json!({})).await.unwrap();
         assert!(answer["errors"].is_array(), "{roles:?}: {answer}");
     }
+}
+
+#[test]
+fn a_package_whose_operation_makes_a_decision_that_it_has_not_is_not_packed() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = paths::repository().join("tests/plugin");
+    let packed = repack(("errand", &source), folder.path(), |copy| {
+        let manifest = copy.join("plugin.toml");
+        let text = std::fs::read_to_string(&manifest)?;
+        let text = text.replace(
+            "decisions = [\"errand_fee\"]",
+            "decisions = [\"errand_tax\"]",
+        );
+        Ok(std::fs::write(&manifest, text)?)
+    });
+    let said = packed.unwrap_err().to_string();
+    assert!(
+        said.contains("operation `quoteErrand`: expected a decision of a file under decisions/, found `errand_tax`"),
+        "{said}"
+    );
 }

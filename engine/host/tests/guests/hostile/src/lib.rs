@@ -7,7 +7,9 @@ wit_bindgen::generate!({
 
 use exports::tongban::plugin::operations::{Call, Completion, Guest};
 use tongban::plugin::types::*;
-use tongban::plugin::{calendar, checks, deadlines, log, numbering, records};
+use tongban::plugin::{calendar, checks, deadlines, decisions, log, numbering, records};
+
+const NEW_YEAR: Date = Date { year: 2026, month: 1, day: 1 };
 
 struct Hostile;
 export!(Hostile);
@@ -171,6 +173,25 @@ fn act(what: &str, envelope: &Envelope, call: &Call) -> Result<Completion, Opera
         }
         "find-undeclared" => records::find(&query("secret", "name", "\"a\"")).map_err(failed).and_then(|_| complete("{}")),
         "check-undeclared" => checks::lookup("X-OTHER", "1", 1).map_err(failed).and_then(|_| complete("{}")),
+        "decision-undeclared" => decisions::decide("other", NEW_YEAR, b"{}").map_err(failed).and_then(|_| complete("{}")),
+        "decision-bad-input" => match decisions::decide("fee", NEW_YEAR, b"[]") {
+            Err(decisions::DecisionError::BadInput(_)) => complete(r#"{"value":1}"#),
+            other => Err(failed(other.is_ok())),
+        },
+        "decision-none" => match decisions::decide("fee", Date { year: 1999, ..NEW_YEAR }, b"{}") {
+            Err(decisions::DecisionError::Undecided(text)) => Err(OperationError::Failed(text)),
+            other => Err(failed(other.is_ok())),
+        },
+        "decision-flood" => {
+            for _ in 0..200 {
+                let _ = decisions::decide("fee", NEW_YEAR, b"{}");
+            }
+            complete("{}")
+        }
+        "decide" => {
+            let decided = decisions::decide("fee", NEW_YEAR, br#"{"value":7}"#).map_err(failed)?;
+            finish(decided.output, Vec::new())
+        }
         "number-undeclared" => numbering::allocate("other", &[]).map_err(failed).and_then(|_| complete("{}")),
         "number-bad-scope" => match numbering::allocate("certificate", &[argument("year", "2026")]) {
             Err(numbering::NumberError::BadScope(_)) => complete(r#"{"value":1}"#),

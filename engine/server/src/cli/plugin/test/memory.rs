@@ -3,10 +3,12 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value};
 use tongban_host::call::{Date, StoredRecord};
 use tongban_host::capability::calendar::{Calendar, DayKind};
 use tongban_host::capability::check::{Answer, Checks};
 use tongban_host::capability::deadline::{Deadline, Deadlines, Reckoned, Status};
+use tongban_host::capability::decision::{Decision, DecisionError, Decisions};
 use tongban_host::capability::numbering::{NumberError, Numbering};
 use tongban_host::capability::record::{Comparison, Page, Query, ReadError, Records};
 use tongban_host::capability::{Capabilities, Unavailable};
@@ -99,6 +101,27 @@ impl Checks for Memory {
             answered_at_us: it.answered_at.as_micros(),
             body: it.body,
         }))
+    }
+}
+
+impl Decisions for Memory {
+    fn make_decision(
+        &mut self,
+        decision: &str,
+        as_of: Date,
+        input: &Map<String, Value>,
+    ) -> Result<Decision, DecisionError> {
+        let input = Value::Object(input.clone()).to_string();
+        let decided = self.0.decide(decision, sdk_date(as_of), input.as_bytes());
+        let decided = decided.map_err(|error| DecisionError::Undecided(error.to_string()))?;
+        let output = serde_json::from_slice(&decided.output)
+            .map_err(|error| DecisionError::Undecided(error.to_string()))?;
+        Ok(Decision {
+            output,
+            version: decided.version,
+            effective_from: decided.effective_from.map(host_date),
+            rules: decided.rules,
+        })
     }
 }
 
