@@ -24,6 +24,13 @@ pub struct FuneralVerdict {
     pub code: Option<String>,
 }
 
+impl FuneralVerdict {
+    /// Nothing speaks against it.
+    pub fn is_eligible(&self) -> bool {
+        self.outcome == "ELIGIBLE"
+    }
+}
+
 /// What DT-F1 and DT-F5 have decided.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -18,11 +18,13 @@ pub mod code;
 pub mod counter;
 pub mod dossier;
 pub mod eligibility;
+pub mod estimate;
 pub mod facts;
 pub mod late;
 pub mod payment;
 pub mod person;
 pub mod plot;
+pub mod policy;
 pub mod recheck;
 pub mod review;
 pub mod service;
@@ -117,5 +119,8 @@ tongban_sdk::plugin! {
         watch::remind_of_recovery,
         watch::warn_of_plot_term,
         watch::watch_budget,
+        policy::read,
+        policy::eco_options,
+        estimate::estimate,
     ],
 }

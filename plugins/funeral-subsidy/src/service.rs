@@ -98,7 +98,21 @@ pub struct ServiceLine {
     pub grade: Grade,
 }
 
+/// No line is of more: ten thousand units, or ten million yuan for one.
+const QUANTITY_MAX: i64 = 1_000_000;
+const PRICE_MAX: Fen = Fen::new(1_000_000_000);
+
 impl ServiceLine {
+    /// Whether it is quantity times price, and both can be.
+    pub fn agrees(&self) -> bool {
+        let sane = (0..=QUANTITY_MAX).contains(&self.quantity_hundredths)
+            && (Fen::ZERO..=PRICE_MAX).contains(&self.unit_price_fen);
+        sane && {
+            let reckoned = amount(self.quantity_hundredths, self.unit_price_fen.get());
+            self.amount_fen.is_none_or(|it| it.get() == reckoned)
+        }
+    }
+
     /// What was charged.
     pub fn charged(&self) -> Fen {
         let reckoned = amount(self.quantity_hundredths, self.unit_price_fen.get());
@@ -149,11 +163,8 @@ impl ServiceRecord {
             .is_none_or(|it| (4..=40).contains(&it.trim().chars().count()));
         violations.require(certified, "/service/cremationCertNo", code::DATES_DISAGREE);
         for (idx, line) in self.lines.iter().enumerate() {
-            let reckoned = amount(line.quantity_hundredths, line.unit_price_fen.get());
-            let agrees = line.amount_fen.is_none_or(|it| it.get() == reckoned);
-            let sane = line.quantity_hundredths >= 0 && line.unit_price_fen >= Fen::ZERO;
             let path = format!("/service/lines/{idx}/amountFen");
-            violations.require(agrees && sane, path, code::INVOICE_DIFFERS);
+            violations.require(line.agrees(), path, code::INVOICE_DIFFERS);
         }
     }
 
