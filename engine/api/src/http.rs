@@ -8,8 +8,12 @@ mod request;
 mod response;
 mod web_socket;
 
+use std::net::{IpAddr, SocketAddr};
+
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRequestParts as _, Request, State, WebSocketUpgrade};
+use axum::extract::{
+    ConnectInfo, DefaultBodyLimit, FromRequestParts as _, Request, State, WebSocketUpgrade,
+};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::any;
@@ -25,6 +29,17 @@ pub fn router(service: Service) -> Router {
         .route("/graphql", any(graphql))
         .layer(DefaultBodyLimit::max(body_bytes_max))
         .with_state(service)
+}
+
+/// Where the request comes from, if the server tells.
+fn peer(request: &Request) -> Option<IpAddr> {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    peer.map(|it| it.0.ip())
+}
+
+/// What proxies say of whom they ask for.
+fn forwarded(request: &Request) -> Option<&str> {
+    request.headers().get("x-forwarded-for")?.to_str().ok()
 }
 
 async fn graphql(State(service): State<Service>, request: Request) -> Response {
@@ -48,7 +63,11 @@ async fn graphql(State(service): State<Service>, request: Request) -> Response {
         .get(header::AUTHORIZATION)
         .map(|it| it.to_str().unwrap_or_default());
     let principal = match service.authenticate(authorization) {
-        Ok(principal) => principal,
+        Ok(Some(principal)) => Some(principal),
+        Ok(None) => match service.admit_anonymous(peer(&request), forwarded(&request)) {
+            Ok(principal) => principal,
+            Err(wait) => return response::too_many(wait, media),
+        },
         Err(refused) => {
             let refusal = Refusal::new(refused.code(), refused.to_string());
             return response::refused(&refusal, media, StatusCode::UNAUTHORIZED);

@@ -3,6 +3,7 @@
 //! The transports (`http`) know headers and frames and nothing of GraphQL; this module knows GraphQL and nothing of
 //! transports.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use prometheus_client::registry::Registry;
 use tongban_runtime::engine::Handle;
 
 use crate::answer_order::AnswerOrder;
+use crate::auth::anonymous::Anonymous;
 use crate::auth::principal::{Audience, Principal};
 use crate::auth::token::{self, Refused, Verifier};
 use crate::limit::{self, Cost, Limits, Refusal};
@@ -26,6 +28,9 @@ use crate::session::Session;
 
 /// How long one query or mutation may take before its caller is told to come again.
 const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Whoever asks without a token has asked too often.
+pub(crate) const TOO_MANY_REQUESTS: &str = "TOO_MANY_REQUESTS";
 
 /// The composed schemas, one for each audience, swapped as a whole when a plugin is activated.
 pub struct Schemas {
@@ -78,6 +83,8 @@ struct Inner {
     engine: Handle,
     schemas: ArcSwap<Schemas>,
     verifier: Verifier,
+    /// Absent: nothing is answered without a token.
+    anonymous: Option<Anonymous>,
     limits: Limits,
     /// Documents that were refused before anything was executed, by code.
     refusals: Family<RefusalLabels, Counter>,
@@ -98,14 +105,20 @@ pub(crate) struct Checked {
 }
 
 impl Service {
-    /// A service over `engine` that shows `schemas` to principals which `verifier` accepts.
-    pub fn new(engine: Handle, schemas: Schemas, verifier: Verifier, limits: Limits) -> Self {
+    /// A service over `engine` that shows `schemas` to principals which `verifier` or `anonymous` accepts.
+    pub fn new(
+        engine: Handle,
+        schemas: Schemas,
+        (verifier, anonymous): (Verifier, Option<Anonymous>),
+        limits: Limits,
+    ) -> Self {
         let schemas = ArcSwap::from_pointee(schemas);
         Self {
             inner: Arc::new(Inner {
                 engine,
                 schemas,
                 verifier,
+                anonymous,
                 limits,
                 refusals: Family::default(),
             }),
@@ -148,6 +161,22 @@ impl Service {
             return Err(Refused::Invalid);
         }
         self.inner.verifier.verify(token.trim()).map(Some)
+    }
+
+    /// The principal of a request without a token, if such are answered, else how long it has to wait.
+    pub(crate) fn admit_anonymous(
+        &self,
+        peer: Option<IpAddr>,
+        forwarded: Option<&str>,
+    ) -> Result<Option<Arc<Principal>>, Duration> {
+        let Some(anonymous) = &self.inner.anonymous else {
+            return Ok(None);
+        };
+        let admitted = anonymous.admit(peer, forwarded);
+        if admitted.is_err() {
+            self.count_refusal(TOO_MANY_REQUESTS);
+        }
+        admitted.map(Some)
     }
 
     /// Parses and bounds `request`.

@@ -42,9 +42,7 @@ impl Session {
 
     /// The principal, or why there is none.
     pub fn principal(&self) -> Result<&Arc<Principal>, Error> {
-        self.principal
-            .as_ref()
-            .ok_or_else(|| failure("UNAUTHENTICATED", "a bearer token is needed"))
+        self.principal.as_ref().ok_or_else(unauthenticated)
     }
 
     /// The principal's tenant.
@@ -65,8 +63,12 @@ impl Session {
 
     /// Refuses whoever `right` does not allow.
     pub fn require(&self, right: &Right) -> Result<(), Error> {
-        if right.allows(self.principal()?) {
+        let principal = self.principal()?;
+        if right.allows(principal) {
             return Ok(());
+        }
+        if principal.is_anonymous() {
+            return Err(unauthenticated());
         }
         Err(failure(
             "FORBIDDEN",
@@ -138,6 +140,10 @@ impl Session {
     fn lock_left(&self) -> MutexGuard<'_, Left> {
         self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn unauthenticated() -> Error {
+    failure("UNAUTHENTICATED", "a bearer token is needed")
 }
 
 /// What the world's failures look like from outside.

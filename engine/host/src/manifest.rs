@@ -25,6 +25,8 @@ pub(crate) use read::{fits, line_of};
 pub const FILE_NAME: &str = "plugin.toml";
 /// The role of whoever is not staff; known without a declaration.
 pub const CITIZEN: &str = "CITIZEN";
+/// Whoever asks, without a login too; known without a declaration, for exposed queries only.
+pub const ANYBODY: &str = "ANYBODY";
 
 /// A text in both languages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,7 +205,8 @@ pub struct Operation {
     pub exposed: bool,
     /// Reads only: a query of the API instead of a mutation.
     pub query: bool,
-    /// Codes of the roles that may call it when exposed. `CITIZEN` is known without declaration.
+    /// Codes of the roles that may call it when exposed. `CITIZEN` is known without declaration,
+    /// and for queries [`ANYBODY`].
     pub roles: Vec<String>,
     /// Path of the JSON Schema of the input.
     pub input: String,

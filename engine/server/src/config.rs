@@ -1,5 +1,6 @@
 //! Configuration: one TOML file, overridden by `TONGBAN_<SECTION>__<KEY>` variables, overridden by the command line.
 
+mod anonymous;
 mod auth;
 mod bench;
 mod clock;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::Deserialize;
 
+pub(crate) use anonymous::Anonymous;
 pub(crate) use auth::{Auth, Issuer};
 pub(crate) use bench::Bench;
 pub(crate) use clock::{Clock, Mode};
@@ -45,6 +47,8 @@ pub(crate) struct Config {
     pub(crate) clock: Clock,
     /// Who may ask.
     pub(crate) auth: Auth,
+    /// Who asks without a token.
+    pub(crate) anonymous: Anonymous,
     /// What is logged.
     pub(crate) log: Log,
     /// Where metrics and health are served.

@@ -28,8 +28,10 @@ pub const ADMIN: &str = "ADMIN";
 pub const WORKER: &str = "WORKER";
 /// Role of a citizen, who sees the records in whose party fields he stands.
 pub const CITIZEN: &str = "CITIZEN";
+/// Role of whoever asks without a token, and in effect of everybody.
+pub const ANYBODY: &str = "ANYBODY";
 /// Roles of people outside the bureau; a token with no other role is shown the public schema.
-pub const PUBLIC_ROLES: [&str; 2] = [CITIZEN, "AGENT"];
+pub const PUBLIC_ROLES: [&str; 3] = [CITIZEN, "AGENT", ANYBODY];
 
 /// Who asks, as the token says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +56,11 @@ impl Principal {
     /// Whether the principal has `role`.
     pub fn has_role(&self, role: &str) -> bool {
         self.roles.iter().any(|it| &**it == role)
+    }
+
+    /// Whether it stands for all who ask without a token. A token cannot say so.
+    pub fn is_anonymous(&self) -> bool {
+        self.has_role(ANYBODY)
     }
 
     /// The widest schema the roles open.

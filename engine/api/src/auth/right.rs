@@ -3,7 +3,7 @@
 //! A field is added to the schema together with its [`Right`], so a field without one cannot be written down; the
 //! table itself is committed as `schemas/graphql/rights.tsv` and a test compares it.
 
-use super::principal::{Audience, PUBLIC_ROLES, Principal, WORKER};
+use super::principal::{ANYBODY, Audience, PUBLIC_ROLES, Principal, WORKER};
 
 /// Who may use a root field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum Right {
     Configurator(Vec<String>),
     /// Operators only.
     Operator,
-    /// One of these roles.
+    /// One of these roles; whoever asks, if [`ANYBODY`] is among them.
     Roles(Vec<String>),
 }
 
@@ -59,9 +59,9 @@ impl Right {
     /// Whether `principal` may use the field.
     pub fn allows(&self, principal: &Principal) -> bool {
         match self {
-            Self::Everybody => true,
+            Self::Everybody => !principal.is_anonymous(),
             Self::Worker => principal.has_role(WORKER),
-            Self::SignedIn => principal.audience() > Audience::Worker,
+            Self::SignedIn => principal.audience() > Audience::Worker && !principal.is_anonymous(),
             Self::Staff => principal.audience() >= Audience::Staff,
             Self::Configurator(roles) => {
                 let is_of_staff = principal.audience() >= Audience::Staff;
@@ -69,7 +69,9 @@ impl Right {
                 is_granted || principal.audience() == Audience::Admin
             }
             Self::Operator => principal.audience() == Audience::Admin,
-            Self::Roles(roles) => roles.iter().any(|it| principal.has_role(it)),
+            Self::Roles(roles) => roles
+                .iter()
+                .any(|it| it == ANYBODY || principal.has_role(it)),
         }
     }
 

@@ -20,7 +20,7 @@ use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::principal::Principal;
+use super::principal::{ANYBODY, Principal};
 
 /// `iss` of tokens from the development issuer.
 pub const DEVELOPMENT_ISSUER: &str = "tongban-development";
@@ -167,11 +167,13 @@ pub fn still_valid(principal: &Principal) -> bool {
 }
 
 fn principal(claims: Claims) -> Principal {
+    // A token is of somebody.
+    let roles = claims.roles.into_iter().filter(|it| it != ANYBODY);
     Principal {
         id: claims.sub.into(),
         tenant: claims.tenant.into(),
         division: claims.division.into(),
-        roles: claims.roles.into_iter().map(Into::into).collect(),
+        roles: roles.map(Into::into).collect(),
         person: claims.person.map(Into::into),
         job_types: claims.job_types.into_iter().map(Into::into).collect(),
         expires_at: claims.exp,

@@ -1,5 +1,7 @@
 //! Media types and status codes of answers, as the GraphQL-over-HTTP specification gives them.
 
+use std::time::Duration;
+
 use async_graphql::Response as Answer;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -97,6 +99,18 @@ pub(super) fn graphql(answer: Answer, media: Media) -> Response {
 /// Writes `refusal` with `status`.
 pub(super) fn refused(refusal: &Refusal, media: Media, status: StatusCode) -> Response {
     with_status(&service::refusal(refusal), media, status)
+}
+
+/// An answer to somebody who has asked too often, with the time after which he may ask again.
+pub(super) fn too_many(wait: Duration, media: Media) -> Response {
+    let seconds = wait.as_secs() + 1;
+    let message = format!("too many requests without a token; ask again in {seconds} s");
+    let refusal = Refusal::new(service::TOO_MANY_REQUESTS, message);
+    let mut answer = refused(&refusal, media, StatusCode::TOO_MANY_REQUESTS);
+    answer
+        .headers_mut()
+        .insert(header::RETRY_AFTER, seconds.into());
+    answer
 }
 
 fn with_status(answer: &Answer, media: Media, status: StatusCode) -> Response {

@@ -6,7 +6,7 @@ mod schedule;
 
 use std::collections::BTreeSet;
 
-use super::{AsOf, Audience, CITIZEN, FILE_NAME, Manifest, Operation};
+use super::{ANYBODY, AsOf, Audience, CITIZEN, FILE_NAME, Manifest, Operation};
 use crate::problem::Problem;
 
 pub(super) fn references(manifest: &Manifest, source: &str) -> Vec<Problem> {
@@ -139,10 +139,10 @@ impl<'m> Checker<'m> {
         }
     }
 
-    fn roles(&mut self, field: &str, found: &'m [String]) {
+    fn roles(&mut self, field: &str, found: impl IntoIterator<Item = &'m String>) {
         let known = names(&self.manifest.roles, |it| &it.code);
         for role in found
-            .iter()
+            .into_iter()
             .filter(|it| *it != CITIZEN && !known.contains(&it.as_str()))
         {
             self.undeclared(field, role, "role", known.clone());
@@ -160,7 +160,14 @@ impl<'m> Checker<'m> {
 
     fn operation(&mut self, field: &str, operation: &'m Operation) {
         let manifest = self.manifest;
-        self.roles(&format!("{field}.roles"), &operation.roles);
+        let roles = operation.roles.iter();
+        let (anybody, roles): (Vec<_>, Vec<_>) = roles.partition(|it| *it == ANYBODY);
+        self.roles(&format!("{field}.roles"), roles);
+        if !anybody.is_empty() && !operation.query {
+            let message = "anybody may ask and nothing else: expected `query = true`, or roles that may call it";
+            let place = format!("{field}.roles");
+            self.report("HOST-0008", &place, ANYBODY, message.to_owned());
+        }
         self.kinds(
             &format!("{field}.reads"),
             operation.reads.iter().map(|it| it.kind.as_str()),

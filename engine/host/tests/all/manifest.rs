@@ -82,6 +82,11 @@ fn problems_name_line_field_value_and_remedy() {
         "plugin.toml:42: HOST-0007 operation[0].roles: expected a declared role (CLERK), found `BOSS`",
     );
     check(
+        "roles = [\"CITIZEN\", \"CLERK\"]",
+        "roles = [\"ANYBODY\"]",
+        "plugin.toml:42: HOST-0008 operation[0].roles: anybody may ask and nothing else",
+    );
+    check(
         "roles = [\"CITIZEN\", \"CLERK\"]\n",
         "",
         "plugin.toml:40: HOST-0008 operation[0].roles",
@@ -94,12 +99,12 @@ fn problems_name_line_field_value_and_remedy() {
     check(
         "pattern = \"{seq:3}\"",
         "pattern = \"{seq}\"",
-        "plugin.toml:84: HOST-0004 number_series[1].pattern",
+        "plugin.toml:85: HOST-0004 number_series[1].pattern",
     );
     check(
         "default = 5",
         "default = \"five\"",
-        "plugin.toml:89: HOST-0003 parameter[0].default: expected a whole number",
+        "plugin.toml:90: HOST-0003 parameter[0].default: expected a whole number",
     );
     check(
         "prepare = \"prepare\"",
@@ -118,37 +123,37 @@ fn notices_parameters_and_assertions_are_held_against_each_other() {
     check(
         "notices = [\"THING_READY\"]",
         "notices = [\"THING_LOST\"]",
-        "plugin.toml:52: HOST-0007 operation[0].notices: expected a declared notice (THING_READY, OTHER_NOTICE)",
+        "plugin.toml:53: HOST-0007 operation[0].notices: expected a declared notice (THING_READY, OTHER_NOTICE)",
     );
     check(
         "audience = [\"staff\"]",
         "audience = []",
-        "plugin.toml:145: HOST-0002 notice[1].audience",
+        "plugin.toml:146: HOST-0002 notice[1].audience",
     );
     check(
         "audience = [\"party\", \"role\"]\nrecord = \"thing\"",
         "audience = [\"party\", \"role\"]",
-        "plugin.toml:52: HOST-0008 notice[0].record",
+        "plugin.toml:53: HOST-0008 notice[0].record",
     );
     check(
         "default = 5",
         "default = 5\nmin = 6\nmax = 4",
-        "plugin.toml:89: HOST-0004 parameter[0].default",
+        "plugin.toml:90: HOST-0004 parameter[0].default",
     );
     check(
         "default = \"2026-01-01\"",
         "default = \"2026-13-01\"",
-        "plugin.toml:128: HOST-0003 parameter[1].default: expected an ISO date",
+        "plugin.toml:129: HOST-0003 parameter[1].default: expected an ISO date",
     );
     check(
         "vectors = \"fixtures/fee.json\"",
         "vectors = \"../fee.json\"",
-        "plugin.toml:150: HOST-0004 assertion[0].vectors",
+        "plugin.toml:151: HOST-0004 assertion[0].vectors",
     );
     check(
         "as_of = { input = \"/on\" }",
         "as_of = { snapshot = \"x\", path = \"/on\" }",
-        "plugin.toml:53: HOST-0007 operation[0].as_of",
+        "plugin.toml:54: HOST-0007 operation[0].as_of",
     );
 }
 

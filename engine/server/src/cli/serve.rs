@@ -13,6 +13,7 @@ use clap::Args;
 use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tongban_api::auth::anonymous::Anonymous;
 use tongban_api::auth::token::{DevelopmentIssuer, Verifier};
 use tongban_api::limit::Limits;
 use tongban_api::service::Service;
@@ -126,7 +127,9 @@ async fn serve(config: Config, arguments: Arguments) -> anyhow::Result<()> {
     }
     let schemas =
         tongban_api::schema::compose(&handle.catalogue()).context("cannot compose the schema")?;
-    let service = Service::new(handle.clone(), schemas, verifier, Limits::default());
+    let anonymous = anonymous(&config, tenant.as_deref());
+    let who = (verifier, anonymous);
+    let service = Service::new(handle.clone(), schemas, who, Limits::default());
     let recompose = tokio::spawn(recompose(handle.clone(), service.clone()));
 
     let listener = TcpListener::bind(config.server.listen).await;
@@ -153,6 +156,7 @@ async fn serve(config: Config, arguments: Arguments) -> anyhow::Result<()> {
         telemetry.drain();
         tokio::time::sleep(drain).await;
     };
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, router)
         .with_graceful_shutdown(stop)
         .await
@@ -164,6 +168,13 @@ async fn serve(config: Config, arguments: Arguments) -> anyhow::Result<()> {
     engine.stop().await;
     info!("stopped");
     Ok(())
+}
+
+/// Those who ask without a token, if a county is known that they ask about.
+fn anonymous(config: &Config, tenant: Option<&str>) -> Option<Anonymous> {
+    let it = &config.anonymous;
+    let county = it.county.as_deref().or(tenant).filter(|_| it.enabled)?;
+    Some(Anonymous::new(county, it.per_minute, it.proxies.clone()))
 }
 
 /// Serves metrics and health on an address of their own, if one is configured.

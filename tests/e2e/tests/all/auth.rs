@@ -117,6 +117,39 @@ fn expired(server: &Server) -> String {
 }
 
 #[tokio::test]
+async fn what_is_open_to_anybody_is_answered_without_a_token_but_not_too_often() {
+    let (server, _folder) = crate::errand::configured("[anonymous]\nper_minute = 3\n");
+    let quote = "query ($input: QuoteErrandInput!) { quoteErrand(input: $input) { fee } }";
+    let asked = json!({ "input": { "kind": "COPY" } });
+    let anybody = server.anonymous();
+    for _ in 0..2 {
+        let answer = anybody.send(quote, asked.clone()).await.unwrap();
+        assert_eq!(answer["data"]["quoteErrand"]["fee"], 10, "{answer}");
+    }
+    let terms = "{ readErrandTerms(input: {}) { copiesMax } }";
+    let answer = anybody.send(terms, json!({})).await.unwrap();
+    assert_eq!(error_code(&answer), "UNAUTHENTICATED", "{answer}");
+    let body = json!({ "query": quote, "variables": asked });
+    let request = reqwest::Client::new().post(anybody.url()).json(&body);
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), 429);
+    let wait: u64 = answer.headers()["retry-after"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!((1..=21).contains(&wait), "{wait}");
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(error_code(&answer), "TOO_MANY_REQUESTS", "{answer}");
+    // Whoever has a token is not counted, and may ask the same.
+    let clerk = crate::errand::clerk(&server);
+    for _ in 0..4 {
+        let answer = clerk.send(quote, asked.clone()).await.unwrap();
+        assert_eq!(answer["data"]["quoteErrand"]["fee"], 10, "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn without_a_token_nothing_is_shown() {
     let server = bare();
     for query in [
