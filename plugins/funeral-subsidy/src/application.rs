@@ -15,6 +15,7 @@ use crate::payment::BurialSite;
 use crate::person::{Deceased, FuneralApplicant, FuneralPayee};
 use crate::review;
 use crate::service::ServiceRecord;
+use crate::statistics::ending;
 
 const PROCESS: &str = "funeral-application";
 /// The applicant has withdrawn.
@@ -72,6 +73,7 @@ pub fn submit(
     case.move_to(ctx, FuneralState::Submitted, ("SUBMIT", "DONE"), None);
     let no = case.no.clone();
     let case_id = ctx.put_new(&case)?;
+    ending::received(ctx, &case)?;
     let today = ctx.today();
     ctx.set_deadline("funeral_accept", &case_id, today)?;
     let start = StartProcess::new(PROCESS)
@@ -208,6 +210,7 @@ pub fn note_limit(
     }
     let service_date = case.service_date.unwrap_or(anchor);
     ctx.put(&case)?;
+    ending::ended(ctx, &case)?;
     Ok(NoteFuneralLimitOutput {
         timeliness: timeliness.to_owned(),
         claim_until: until,
@@ -257,6 +260,7 @@ pub fn decide_late(
         dossier::tell_applicant(ctx, &case, "FUNERAL-NOTICE-NOT-ACCEPTED");
     }
     ctx.put(&case)?;
+    ending::ended(ctx, &case)?;
     Ok(DecideLateApplicationOutput {
         timeliness: result.to_owned(),
     })
@@ -375,6 +379,7 @@ pub fn accept(
         }
     };
     ctx.put(&case)?;
+    ending::ended(ctx, &case)?;
     Ok(AcceptFuneralOutput {
         accept_decision: decision.to_owned(),
     })
@@ -455,6 +460,7 @@ pub fn lapse(ctx: &mut Context, input: CaseInput) -> Result<CaseState, Operation
     dossier::close_deadline(ctx, "funeral_accept", &id, "lapsed")?;
     dossier::tell_applicant(ctx, &case, "FUNERAL-NOTICE-LAPSED");
     ctx.put(&case)?;
+    ending::ended(ctx, &case)?;
     Ok(CaseState {
         state: FuneralState::Lapsed,
     })
@@ -519,6 +525,7 @@ pub fn withdraw(
         input.reason,
     );
     ctx.put(&case)?;
+    ending::ended(ctx, &case)?;
     ctx.publish_message(PublishMessage::new(WITHDRAWN, &id));
     Ok(CaseState {
         state: FuneralState::Withdrawn,

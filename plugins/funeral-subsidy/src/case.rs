@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use tongban_sdk::{Context, Date, Fen, Instant, Record, RecordId};
 
 use crate::calculation::Calculation;
-use crate::person::{Deceased, FuneralApplicant, FuneralPayee};
+use crate::facts::Zone;
+use crate::person::{Deceased, FuneralApplicant, FuneralCategory, FuneralPayee};
 use crate::service::ServiceRecord;
 
 /// 惠民殡葬项目 (§1)
@@ -259,6 +260,23 @@ pub struct FuneralDecision {
     pub at: Instant,
     /// 理由
     pub reason: Option<String>,
+    /// 办理后的状态
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<FuneralState>,
+}
+
+/// 认定: what the sources and documents say of the deceased, which statistics break down by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FuneralAssessment {
+    /// 分区
+    pub zone: Zone,
+    /// 本县户籍
+    pub local: bool,
+    /// 少数民族土葬习俗
+    pub minority_exempt: bool,
+    /// 对象类别
+    pub categories: Vec<FuneralCategory>,
 }
 
 /// 疑点 (DT-F8)
@@ -356,6 +374,9 @@ pub struct FuneralCase {
     pub policy_version: Option<String>,
     /// 核算
     pub calculation: Option<Calculation>,
+    /// 认定
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assessed: Option<FuneralAssessment>,
     /// 暂按材料认定
     pub provisional: bool,
     /// 无应答的核验
@@ -412,6 +433,7 @@ impl FuneralCase {
             by: ctx.actor().map(|it| it.id.clone()),
             at: ctx.now(),
             reason,
+            state: Some(state),
         });
     }
 

@@ -14,6 +14,7 @@ use crate::dossier::{self, CaseState, NewCase};
 use crate::late;
 use crate::person::{Deceased, FuneralApplicant};
 use crate::service::ServiceRecord;
+use crate::statistics::ending;
 
 const PROCESS: &str = "funeral-counter";
 /// The clock of the public notice of an unnamed body.
@@ -89,6 +90,7 @@ pub fn open(ctx: &mut Context, input: OpenFuneralCaseInput) -> Result<NewCase, O
     }
     let no = case.no.clone();
     let case_id = ctx.put_new(&case)?;
+    ending::received(ctx, &case)?;
     if let Some(posted) = notice_posted_on.filter(|_| unnamed) {
         ctx.set_deadline(NOTICE, &case_id, posted)?;
     }
@@ -223,6 +225,7 @@ pub fn sign(ctx: &mut Context, input: SignWaiverInput) -> Result<CaseState, Oper
     case.move_to(ctx, FuneralState::Waived, ("SIGN", "WAIVED"), None);
     case.issue(ctx, "N-04");
     ctx.put(&case)?;
+    ending::ended(ctx, &case)?;
     if case.provisional {
         late::begin(ctx, &case);
     }
@@ -261,6 +264,7 @@ pub fn decline(
         Some(input.note),
     );
     ctx.put(&case)?;
+    ending::ended(ctx, &case)?;
     ctx.publish_message(PublishMessage::new(DECLINED, case.id()));
     Ok(CaseState {
         state: FuneralState::Declined,

@@ -133,6 +133,7 @@ pub fn new_case(
         objections: Vec::new(),
         policy_version: None,
         calculation: None,
+        assessed: None,
         provisional: false,
         silent_sources: Vec::new(),
         fraud_score: 0,

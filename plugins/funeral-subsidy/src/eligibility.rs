@@ -12,6 +12,7 @@ use crate::case::{Benefit, FuneralCase, FuneralState};
 use crate::code;
 use crate::dossier;
 use crate::service;
+use crate::statistics::ending;
 
 /// A row of DT-F1 or DT-F5.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -76,6 +77,7 @@ pub fn note(
         case.issue(ctx, "N-03");
     }
     ctx.put(&case)?;
+    ending::ended(ctx, &case)?;
     let unnamed = case.benefit == Benefit::Unnamed;
     let notice_open = eligible && unnamed && case.notice_until.is_some_and(|it| ctx.today() <= it);
     Ok(NoteFuneralEligibilityOutput {

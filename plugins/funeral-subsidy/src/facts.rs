@@ -7,7 +7,7 @@ use tongban_sdk::{
     Context, Date, LeapPolicy, OperationError, Query, Record, ResidentId, Stored, operation,
 };
 
-use crate::case::{Benefit, FuneralCase, FuneralState};
+use crate::case::{Benefit, FuneralAssessment, FuneralCase, FuneralState};
 use crate::check::{
     INSURANCE, InsuranceAnswer, POLICE, PROVINCE, PoliceAnswer, ProvinceAnswer, STATUS,
     StatusAnswer, said,
@@ -16,6 +16,7 @@ use crate::counter;
 use crate::dossier::{self, CaseInput};
 use crate::payment::FuneralPayment;
 use crate::person::{Disposal, FuneralCategory, NoIdReason};
+use crate::statistics::ending;
 
 /// 火葬区、土葬改革区
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -157,8 +158,29 @@ pub fn assess(ctx: &mut Context, input: CaseInput) -> Result<FuneralFacts, Opera
         suspicions: suspicions(ctx, &case, &police)?,
         categories,
     };
+    let is_first = is_first_look(ctx, &case)?;
+    case.assessed = Some(FuneralAssessment {
+        zone: facts.zone,
+        local: facts.local,
+        minority_exempt: facts.minority_exempt,
+        categories: facts.categories.clone(),
+    });
     ctx.put(&case)?;
+    if is_first {
+        ending::died(ctx, &case)?;
+    }
     Ok(facts)
+}
+
+/// Whether nobody has asked the sources about this deceased before, in whichever case: a death counts
+/// once.
+fn is_first_look(ctx: &Context, case: &Stored<FuneralCase>) -> Result<bool, OperationError> {
+    if case.assessed.is_some() {
+        return Ok(false);
+    }
+    let query = Query::new().equal("deceasedKey", &case.deceased_key);
+    let of_deceased = ctx.find::<FuneralCase>(query)?.items;
+    Ok(of_deceased.iter().all(|it| it.assessed.is_none()))
 }
 
 /// The status that holds on the day of the death (§2.1): what the registers know, what a document

@@ -27,6 +27,7 @@ pub mod recheck;
 pub mod review;
 pub mod service;
 pub mod settlement;
+pub mod statistics;
 pub mod watch;
 
 use serde::Serialize;
@@ -53,6 +54,8 @@ tongban_sdk::plugin! {
         settlement::HallSettlement,
         recheck::FuneralRecheck,
         recheck::FuneralRecovery,
+        statistics::FuneralStatisticsDay,
+        statistics::report::FuneralStatisticsReport,
     ],
     operations: [
         counter::open,
@@ -117,5 +120,8 @@ tongban_sdk::plugin! {
         watch::remind_of_recovery,
         watch::warn_of_plot_term,
         watch::watch_budget,
+        statistics::period::statistics,
+        statistics::report::monthly,
+        statistics::report::yearly,
     ],
 }

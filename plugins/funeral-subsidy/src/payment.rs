@@ -12,6 +12,7 @@ use crate::check::{BANK, PROVINCE, answer};
 use crate::code;
 use crate::dossier::{self, CaseInput, CaseState};
 use crate::person::{CardKind, FuneralPayee};
+use crate::statistics::{Breakdown, DUPLICATES, LINES, Sums, ending};
 
 /// 定点生态安葬单位
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Record)]
@@ -176,6 +177,12 @@ pub fn verify(
         _ => case.refusal = None,
     }
     ctx.put(&case)?;
+    if pay_check == "STOP" {
+        let mut sums = Sums::default();
+        let fen = case.result();
+        sums.amount(DUPLICATES, Breakdown::Total, None, fen);
+        sums.note(ctx)?;
+    }
     Ok(VerifyFuneralPayeeOutput {
         pay_check: pay_check.to_owned(),
     })
@@ -290,9 +297,33 @@ pub fn note_line(
         case.batch_no = None;
     }
     ctx.put(&case)?;
+    count_line(ctx, &case, &input)?;
     Ok(NoteFuneralLineOutput {
         pay_outcome: outcome.to_owned(),
     })
+}
+
+/// What the bank has said of a line, and that the case has ended with it.
+fn count_line(
+    ctx: &mut Context,
+    case: &FuneralCase,
+    input: &NoteFuneralLineInput,
+) -> Result<(), OperationError> {
+    let mut sums = Sums::default();
+    let result = match &*input.line_result {
+        "REMOVED" => return Ok(()),
+        it @ ("PAID" | "UNKNOWN") => it,
+        _ => "FAILED",
+    };
+    let fen = case.result();
+    sums.amount(LINES, Breakdown::Result, Some(result), fen);
+    if let (Some(code), "FAILED") = (&input.fail_code, result) {
+        sums.count(LINES, Breakdown::Code, Some(code));
+    }
+    if result == "PAID" {
+        ending::add_end(&mut sums, case, ctx.now());
+    }
+    sums.note(ctx)
 }
 
 /// K-06: a failure of the bank's own asks nobody for another card; the next batch takes the line again.

@@ -10,6 +10,7 @@ use tongban_sdk::{
 use crate::case::{FraudHit, FuneralCase, FuneralState};
 use crate::code;
 use crate::dossier::{self, CaseInput, CaseState};
+use crate::statistics::ending;
 
 /// Somebody objects while the list is posted.
 const OBJECTION: &str = "FUNERAL_OBJECTION";
@@ -355,6 +356,7 @@ pub fn approve(
     };
     dossier::tell_applicant(ctx, &case, notice);
     ctx.put(&case)?;
+    ending::ended(ctx, &case)?;
     Ok(ReviewFuneralOutput {
         review_state: state,
     })

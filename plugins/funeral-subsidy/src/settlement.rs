@@ -11,11 +11,13 @@ use tongban_sdk::{
 use crate::case::{FuneralCase, FuneralState};
 use crate::code;
 use crate::dossier::{self, SUPERVISOR};
+use crate::statistics::{Breakdown, DUPLICATES, FEES_OUTSIDE, SETTLEMENTS, Sums};
 
 const PROCESS: &str = "funeral-settlement";
 /// The clock of the hall's answer to cuts.
 const OBJECTION: &str = "funeral_cut_objection";
-const PAGE: u32 = 200;
+/// The sheets of a settlement: each is a write of a call, of which there are 200 at most.
+const PAGE: u32 = 190;
 
 /// 结算状态
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -244,8 +246,11 @@ pub fn check(
             reason: cut.reason,
         });
     }
+    let mut sums = Sums::default();
     for case in &cases {
         for cut in outside_the_list(case) {
+            let hall = &settlement.hall_code;
+            sums.amount(FEES_OUTSIDE, Breakdown::Hall, Some(hall), cut.fen);
             let notice = SendNotice::to_role("FUNERAL-NOTICE-FEE", SUPERVISOR)
                 .about_record::<FuneralCase>(case.id())
                 .with_argument("no", &case.no)
@@ -260,6 +265,7 @@ pub fn check(
     let (id, today) = (settlement.id().clone(), ctx.today());
     settlement.answer_until = Some(ctx.set_deadline(OBJECTION, &id, today)?.due_on);
     ctx.put(&settlement)?;
+    sums.note(ctx)?;
     Ok(HallSettlementOutput {
         settlement_state: settlement.state,
     })
@@ -343,6 +349,7 @@ pub fn pay(
         return Err(OperationError::invalid("", code::SAME_PERSON));
     }
     let cases = ctx.get_many::<FuneralCase>(&settlement.cases)?;
+    let mut sums = Sums::default();
     for mut case in cases {
         if crate::counter::is_demo_case(&case) {
             return Err(OperationError::invalid("/settlementId", code::DEMO_POLICY));
@@ -359,12 +366,29 @@ pub fn pay(
             None => (FuneralState::Settled, "PAID"),
         };
         settlement.paid_cases += u64::from(state == FuneralState::Settled);
+        count_sheet(&mut sums, &settlement.hall_code, &case, cut.as_deref());
         case.move_to(ctx, state, ("SETTLEMENT", result), cut);
         ctx.put(&case)?;
     }
     settlement.state = SettlementState::Paid;
     ctx.put(&settlement)?;
+    sums.note(ctx)?;
     Ok(HallSettlementOutput {
         settlement_state: settlement.state,
     })
+}
+
+/// What the county has paid a hall for a sheet, or cut.
+fn count_sheet(sums: &mut Sums, hall_code: &str, case: &FuneralCase, cut: Option<&str>) {
+    let (fen, result) = (case.result(), if cut.is_some() { "CUT" } else { "PAID" });
+    sums.amount(SETTLEMENTS, Breakdown::Result, Some(result), fen);
+    if cut.is_none() {
+        sums.amount(SETTLEMENTS, Breakdown::Hall, Some(hall_code), fen);
+    }
+    if let Some(code) = cut {
+        sums.amount(SETTLEMENTS, Breakdown::Code, Some(code), fen);
+    }
+    if matches!(cut, Some(code::ALREADY_APPLIED | code::PAID_ELSEWHERE)) {
+        sums.amount(DUPLICATES, Breakdown::Total, None, fen);
+    }
 }
