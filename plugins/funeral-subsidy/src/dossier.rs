@@ -12,6 +12,8 @@ use crate::person::Deceased;
 
 /// Who watches over the work of the office.
 pub const SUPERVISOR: &str = "SUPERVISOR";
+/// The code of a county has six digits, that of a town nine.
+const TOWN_DIGITS: usize = 9;
 
 /// A case.
 #[derive(Deserialize, JsonSchema)]
@@ -61,6 +63,17 @@ pub fn read(
 /// The case whatever its state.
 pub fn any(ctx: &Context, id: &RecordId) -> Result<Stored<FuneralCase>, OperationError> {
     ctx.require::<FuneralCase>(id, "/caseId")
+}
+
+/// The town that an area names, or nothing if it is the whole county.
+pub fn town_of<'a>(ctx: &Context, area: &'a str) -> Result<Option<&'a str>, OperationError> {
+    if area == ctx.tenant() {
+        return Ok(None);
+    }
+    if area.len() == TOWN_DIGITS && area.starts_with(ctx.tenant()) {
+        return Ok(Some(area));
+    }
+    Err(OperationError::invalid("/area", code::NOT_REGISTERED))
 }
 
 /// V-11: nobody else has a case of the same deceased and group. **HARD**

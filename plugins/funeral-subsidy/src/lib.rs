@@ -23,6 +23,7 @@ pub mod late;
 pub mod payment;
 pub mod person;
 pub mod plot;
+pub mod publicity;
 pub mod recheck;
 pub mod review;
 pub mod service;
@@ -86,6 +87,7 @@ tongban_sdk::plugin! {
         review::open_budget,
         review::object,
         review::end_publicity,
+        publicity::list,
         payment::begin_checks,
         payment::verify,
         payment::update,

@@ -9,7 +9,7 @@ use super::figure::{Figure, Median, Share, add_figures, figures, medians, shares
 use super::report::{FuneralStatisticsReport, ReportUnit};
 use super::stock::{Stock, stock};
 use super::{Breakdown, FuneralStatisticsDay, Sums};
-use crate::code;
+use crate::dossier;
 
 /// The longest period that is asked for.
 const DAYS_MAX: i32 = 366;
@@ -67,18 +67,15 @@ pub fn statistics(
     input: FuneralStatisticsInput,
 ) -> Result<FuneralStatisticsOutput, OperationError> {
     let FuneralStatisticsInput { area, from, to } = input;
-    let county = area == ctx.tenant();
-    let town = area.len() == 9 && area.starts_with(ctx.tenant());
-    if !county && !town {
-        return Err(OperationError::invalid("/area", code::NOT_REGISTERED));
-    }
+    let town = dossier::town_of(ctx, &area)?;
     if !(0..DAYS_MAX).contains(&from.days_until(to)) {
         return Err(OperationError::invalid("/to", "INPUT-MALFORMED"));
     }
     let mut sums = sums_between(ctx, from, to)?;
-    if !county {
-        keep_town(&mut sums, &area);
+    if let Some(town) = town {
+        keep_town(&mut sums, town);
     }
+    let county = town.is_none();
     let below = suppressed_below(ctx)?;
     Ok(FuneralStatisticsOutput {
         figures: figures(&sums, below),
