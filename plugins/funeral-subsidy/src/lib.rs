@@ -17,6 +17,7 @@ pub mod check;
 pub mod code;
 pub mod counter;
 pub mod dossier;
+pub mod draft;
 pub mod eligibility;
 pub mod facts;
 pub mod late;
@@ -29,6 +30,7 @@ pub mod review;
 pub mod service;
 pub mod settlement;
 pub mod statistics;
+pub mod submission;
 pub mod watch;
 
 use serde::Serialize;
@@ -43,6 +45,7 @@ pub(crate) fn word(value: impl Serialize) -> String {
 tongban_sdk::plugin! {
     records: [
         case::FuneralCase,
+        draft::FuneralDraft,
         service::FuneralHall,
         service::HallPrice,
         facts::BurialZone,
@@ -69,7 +72,9 @@ tongban_sdk::plugin! {
         facts::assess,
         eligibility::note,
         eligibility::calculate_case,
-        application::submit,
+        draft::save,
+        draft::remove,
+        submission::submit,
         application::note_limit,
         application::decide_late,
         application::accept,
