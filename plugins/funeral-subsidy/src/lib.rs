@@ -123,6 +123,7 @@ tongban_sdk::plugin! {
         recheck::decide,
         recheck::book_repayment,
         late::note,
+        watch::warn_of_acceptance,
         watch::alarm_limit,
         watch::remind_of_recovery,
         watch::warn_of_plot_term,

@@ -63,6 +63,27 @@ pub fn alarm_limit(
     Ok(told(true))
 }
 
+/// K-01: a working day is left to accept an application; the town is told. After the limit the process
+/// tells the supervisor.
+#[operation(name = "warnOfFuneralAcceptance")]
+pub fn warn_of_acceptance(
+    ctx: &mut Context,
+    input: CaseInput,
+) -> Result<FuneralWatchOutput, OperationError> {
+    let case = dossier::any(ctx, &input.case_id)?;
+    let open = case.state == FuneralState::Submitted;
+    let Some(until) = case.accept_until.filter(|it| open && ctx.today() <= *it) else {
+        return Ok(told(false));
+    };
+    let notice = SendNotice::to_role("FUNERAL-NOTICE-ACCEPT-SOON", "TOWN_OFFICER")
+        .about_record::<FuneralCase>(case.id())
+        .with_argument("no", &case.no)
+        .with_argument("until", until)
+        .once(format!("{}:accept:{until}", case.id()));
+    ctx.send_notice(notice);
+    Ok(told(true))
+}
+
 /// A recovery.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
