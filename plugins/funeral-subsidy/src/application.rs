@@ -307,6 +307,7 @@ pub fn supply(
     violations.into_result()?;
     if input.service.is_some() {
         case.service = input.service;
+        case.scan_on = Some(ctx.today());
     }
     let (id, today) = (case.id().clone(), ctx.today());
     dossier::close_deadline(ctx, "funeral_supply", &id, "supplied")?;

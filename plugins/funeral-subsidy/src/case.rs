@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use tongban_sdk::{Context, Date, Fen, Instant, Record, RecordId};
 
 use crate::calculation::Calculation;
+use crate::duplicate::DuplicateFinding;
 use crate::facts::Zone;
 use crate::person::{Deceased, FuneralApplicant, FuneralCategory, FuneralPayee};
 use crate::service::ServiceRecord;
@@ -308,6 +309,7 @@ pub struct FuneralDocument {
 #[record(kind = "funeral_case")]
 #[record(filter(name = "applicantIdNumber", path = "/applicant/idNumber"))]
 #[record(filter(name = "cremationCertNo", path = "/service/cremationCertNo"))]
+#[record(filter(name = "deathCertNo", path = "/deceased/deathCertificate/no"))]
 #[record(filter(name = "hallCode", path = "/service/hallCode"))]
 #[record(filter(name = "cardNo", path = "/payee/cardNo"))]
 #[record(filter(name = "invoiceNo", path = "/service/invoiceNo"))]
@@ -385,6 +387,12 @@ pub struct FuneralCase {
     pub fraud_score: i64,
     /// 疑点
     pub fraud_hits: Vec<FraudHit>,
+    /// 查重日期: the next nightly scan looks at it
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scan_on: Option<Date>,
+    /// 查重发现
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub duplicates: Vec<DuplicateFinding>,
     /// 标记
     pub flags: Vec<String>,
     /// 应交材料

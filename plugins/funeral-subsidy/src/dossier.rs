@@ -151,6 +151,8 @@ pub fn new_case(
         silent_sources: Vec::new(),
         fraud_score: 0,
         fraud_hits: Vec::new(),
+        scan_on: None,
+        duplicates: Vec::new(),
         flags: Vec::new(),
         required_materials: Vec::new(),
         missing_materials: Vec::new(),

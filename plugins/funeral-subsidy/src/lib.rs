@@ -18,6 +18,7 @@ pub mod code;
 pub mod counter;
 pub mod dossier;
 pub mod draft;
+pub mod duplicate;
 pub mod eligibility;
 pub mod facts;
 pub mod late;
@@ -123,6 +124,8 @@ tongban_sdk::plugin! {
         recheck::decide,
         recheck::book_repayment,
         late::note,
+        duplicate::scan,
+        duplicate::judge,
         watch::warn_of_acceptance,
         watch::alarm_limit,
         watch::remind_of_recovery,

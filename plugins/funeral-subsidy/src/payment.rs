@@ -229,6 +229,7 @@ pub fn update(
     }
     case.payee = Some(payee);
     case.card_verified = false;
+    case.scan_on = Some(ctx.today());
     case.move_to(ctx, FuneralState::PayReady, ("CARD", "UPDATED"), None);
     ctx.put(&case)?;
     Ok(CaseState {

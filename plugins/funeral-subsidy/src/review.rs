@@ -277,6 +277,7 @@ pub fn investigate(
     if input.cleared {
         case.fraud_hits.iter_mut().for_each(|it| it.cleared = true);
         case.fraud_score = 0;
+        case.clear_duplicates();
     } else {
         case.refuse(ctx, code::SUSPECTED_FRAUD, Some(input.findings.clone()));
     }
@@ -321,6 +322,9 @@ pub fn approve(
     let id = case.id().clone();
     if let (true, Some(refused)) = (input.agree, &case.refusal) {
         return Err(OperationError::invalid("/agree", &*refused.code));
+    }
+    if let (true, Some(code)) = (input.agree, case.held_by()) {
+        return Err(OperationError::invalid("/agree", code));
     }
     let state = if !input.agree {
         if case.refusal.is_none() {
@@ -481,16 +485,22 @@ pub fn object(
     let Some(mut case) = posted else {
         return Err(OperationError::invalid("/no", code::STATE_FORBIDS));
     };
-    let id = case.id().clone();
     case.objections
         .push(format!("{} ({})", input.text, input.contact));
+    take_off(ctx, &mut case)?;
+    ctx.put(&case)?;
+    Ok(CaseState { state: case.state })
+}
+
+/// A posted case goes to the inquiry.
+pub fn take_off(ctx: &mut Context, case: &mut Stored<FuneralCase>) -> Result<(), OperationError> {
+    let id = case.id().clone();
     dossier::close_deadline(ctx, "funeral_publicity", &id, "objection")?;
     let state = FuneralState::Investigate;
     case.move_to(ctx, state, ("PUBLICITY", "OBJECTION"), None);
     start_clock(ctx, &id, state)?;
-    ctx.put(&case)?;
     ctx.publish_message(PublishMessage::new(OBJECTION, &id));
-    Ok(CaseState { state })
+    Ok(())
 }
 
 /// Row 17: the days are over and nobody has objected.

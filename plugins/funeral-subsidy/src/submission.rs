@@ -184,6 +184,7 @@ fn open(ctx: &mut Context, application: Application) -> Result<NewCase, Operatio
     case.service = service;
     case.eco = application.eco;
     case.submitted_at = Some(ctx.now());
+    case.scan_on = Some(ctx.today());
     case.force_majeure = application.force_majeure;
     if application.protected {
         case.flags.push("PROTECTED".to_owned());
