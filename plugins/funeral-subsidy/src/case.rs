@@ -415,6 +415,9 @@ pub struct FuneralCase {
     pub batch_no: Option<String>,
     /// 发放日期
     pub paid_on: Option<Date>,
+    /// 社会保险复核日期: when the insurance is asked again
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub insurance_check_on: Option<Date>,
     /// 结算单
     pub settlement_id: Option<RecordId>,
     /// 批准日期

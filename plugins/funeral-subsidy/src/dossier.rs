@@ -164,6 +164,7 @@ pub fn new_case(
         pay_attempts: 0,
         batch_no: None,
         paid_on: None,
+        insurance_check_on: None,
         settlement_id: None,
         approved_on: None,
         budget_year: None,

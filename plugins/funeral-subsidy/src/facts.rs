@@ -139,11 +139,7 @@ pub fn assess(ctx: &mut Context, input: CaseInput) -> Result<FuneralFacts, Opera
             .is_some_and(|it| it.hall_area != ctx.tenant()),
         waived_elsewhere: given_elsewhere(ctx, &province, "WAIVER"),
         paid_elsewhere: given_elsewhere(ctx, &province, case.benefit.word()),
-        grant_right: insurance.grant_right
-            && matches!(
-                insurance.membership.as_deref(),
-                Some("ENT_PENSION" | "GOV_PENSION")
-            ),
+        grant_right: insurance.has_right(),
         grant_paid_fen: insurance.grant_paid_fen,
         overlap_policy: overlap_policy(ctx, case.benefit)?,
         eco_non_local: ctx.parameter("eco_non_local")?,
@@ -274,7 +270,8 @@ pub fn given_elsewhere(ctx: &Context, answer: &ProvinceAnswer, benefit: &str) ->
     payments.any(|it| it.county != ctx.tenant() && it.benefit == benefit)
 }
 
-fn overlap_policy(ctx: &Context, benefit: Benefit) -> Result<String, OperationError> {
+/// How the county treats other funeral money beside a benefit.
+pub fn overlap_policy(ctx: &Context, benefit: Benefit) -> Result<String, OperationError> {
     let key = match benefit {
         Benefit::Waiver | Benefit::Unnamed => "overlap_policy_waiver",
         Benefit::Reimb => "overlap_policy_reimb",

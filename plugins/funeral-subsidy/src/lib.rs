@@ -21,6 +21,7 @@ pub mod draft;
 pub mod duplicate;
 pub mod eligibility;
 pub mod facts;
+pub mod insurance;
 pub mod late;
 pub mod payment;
 pub mod person;
@@ -124,6 +125,8 @@ tongban_sdk::plugin! {
         recheck::decide,
         recheck::book_repayment,
         late::note,
+        insurance::check,
+        insurance::note,
         duplicate::scan,
         duplicate::judge,
         watch::warn_of_acceptance,

@@ -11,6 +11,7 @@ use crate::case::{Benefit, FuneralCase, FuneralState};
 use crate::check::{BANK, PROVINCE, answer};
 use crate::code;
 use crate::dossier::{self, CaseInput, CaseState};
+use crate::insurance;
 use crate::person::{CardKind, FuneralPayee};
 use crate::statistics::{Breakdown, DUPLICATES, LINES, Sums, ending};
 
@@ -270,6 +271,7 @@ pub fn note_line(
     let outcome = match &*input.line_result {
         "PAID" => {
             case.paid_on = Some(ctx.today());
+            case.insurance_check_on = Some(insurance::first_look(ctx.today()));
             case.issue(ctx, "N-08");
             case.move_to(ctx, FuneralState::Paid, ("PAYMENT", "PAID"), None);
             dossier::tell_applicant(ctx, &case, "FUNERAL-NOTICE-PAID");
