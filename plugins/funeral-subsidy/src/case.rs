@@ -379,6 +379,9 @@ pub struct FuneralCase {
     /// 认定
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assessed: Option<FuneralAssessment>,
+    /// 骨灰免费寄存期满
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ashes_until: Option<Date>,
     /// 暂按材料认定
     pub provisional: bool,
     /// 无应答的核验

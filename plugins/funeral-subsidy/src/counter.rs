@@ -13,7 +13,7 @@ use crate::code;
 use crate::dossier::{self, CaseState, NewCase};
 use crate::late;
 use crate::person::{Deceased, FuneralApplicant};
-use crate::service::ServiceRecord;
+use crate::service::{ServiceItem, ServiceRecord, ServiceUnit};
 use crate::statistics::ending;
 
 const PROCESS: &str = "funeral-counter";
@@ -224,6 +224,7 @@ pub fn sign(ctx: &mut Context, input: SignWaiverInput) -> Result<CaseState, Oper
     dossier::require_other_person(ctx, &case, &["OPEN"])?;
     case.move_to(ctx, FuneralState::Waived, ("SIGN", "WAIVED"), None);
     case.issue(ctx, "N-04");
+    case.ashes_until = ashes_until(&case);
     ctx.put(&case)?;
     ending::ended(ctx, &case)?;
     if case.provisional {
@@ -232,6 +233,27 @@ pub fn sign(ctx: &mut Context, input: SignWaiverInput) -> Result<CaseState, Oper
     Ok(CaseState {
         state: FuneralState::Waived,
     })
+}
+
+/// The day on which what was waived of the storage of the ashes ends, counted from the cremation.
+fn ashes_until(case: &FuneralCase) -> Option<Date> {
+    let (service, calculation) = (case.service.as_ref()?, case.calculation.as_ref()?);
+    // The calculation has a line for each line of the hall, in its order.
+    let lines = service.lines.iter().zip(&calculation.lines);
+    let stored = lines.filter(|(line, _)| line.item == ServiceItem::AshesStorage);
+    let months: i64 = stored
+        .map(|(line, paid)| months(line.unit, paid.paid_quantity_hundredths))
+        .sum();
+    let months = i32::try_from(months).ok().filter(|it| *it > 0)?;
+    Some(service.cremated_on()?.plus_months(months))
+}
+
+fn months(unit: ServiceUnit, quantity_hundredths: i64) -> i64 {
+    match unit {
+        ServiceUnit::Year => quantity_hundredths.saturating_mul(12) / 100,
+        ServiceUnit::Month => quantity_hundredths / 100,
+        _ => 0,
+    }
 }
 
 /// The family wants no benefit.

@@ -94,6 +94,15 @@ pub fn require_no_other(
     Ok(())
 }
 
+/// Whether a deceased has a case of this benefit that keeps another out.
+pub fn has_case(ctx: &Context, key: &str, benefit: Benefit) -> Result<bool, OperationError> {
+    let query = Query::new()
+        .equal("deceasedKey", key)
+        .equal("exclusionGroup", benefit.exclusion_group())
+        .equal("holdsPlace", true);
+    Ok(ctx.count::<FuneralCase>(query)? > 0)
+}
+
 /// One cremation certificate belongs to one deceased in the county. **HARD**
 pub fn certificate_of_another(
     ctx: &Context,
@@ -147,6 +156,7 @@ pub fn new_case(
         policy_version: None,
         calculation: None,
         assessed: None,
+        ashes_until: None,
         provisional: false,
         silent_sources: Vec::new(),
         fraud_score: 0,

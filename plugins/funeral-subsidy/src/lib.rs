@@ -132,6 +132,7 @@ tongban_sdk::plugin! {
         watch::warn_of_acceptance,
         watch::alarm_limit,
         watch::remind_of_recovery,
+        watch::remind_of_ashes,
         watch::warn_of_plot_term,
         watch::watch_budget,
         statistics::period::statistics,

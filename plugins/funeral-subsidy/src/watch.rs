@@ -7,7 +7,7 @@ use tongban_sdk::{
     Context, Date, DeadlineStatus, OperationError, RecordId, SendNotice, Stored, operation,
 };
 
-use crate::case::{FuneralCase, FuneralState};
+use crate::case::{Benefit, FuneralCase, FuneralState};
 use crate::dossier::{self, CaseInput, SUPERVISOR};
 use crate::plot::{BurialPlot, PlotState};
 use crate::recheck::{FuneralRecovery, RecoveryState};
@@ -119,6 +119,30 @@ pub fn remind_of_recovery(
         &case,
         &once,
     );
+    Ok(told(true))
+}
+
+/// K-15: the free time of ashes in the hall ends; the family is told what it may do. Nothing is said
+/// where an award was applied for, since the ashes have their place.
+#[operation(name = "remindOfFuneralAshes")]
+pub fn remind_of_ashes(
+    ctx: &mut Context,
+    input: CaseInput,
+) -> Result<FuneralWatchOutput, OperationError> {
+    let case = dossier::any(ctx, &input.case_id)?;
+    let until = case.ashes_until.filter(|it| ctx.today() <= *it);
+    let (Some(until), Some(applicant)) = (until, &case.applicant) else {
+        return Ok(told(false));
+    };
+    if dossier::has_case(ctx, &case.deceased_key, Benefit::Eco)? {
+        return Ok(told(false));
+    }
+    let notice = SendNotice::to_person("FUNERAL-NOTICE-ASHES", &applicant.person_id)
+        .about_record::<FuneralCase>(case.id())
+        .with_argument("no", &case.no)
+        .with_argument("until", until)
+        .once(format!("{}:ashes:{until}", case.id()));
+    ctx.send_notice(notice);
     Ok(told(true))
 }
 
