@@ -26,6 +26,7 @@ pub mod late;
 pub mod payment;
 pub mod person;
 pub mod plot;
+pub mod policy;
 pub mod publicity;
 pub mod recheck;
 pub mod review;
@@ -125,6 +126,8 @@ tongban_sdk::plugin! {
         recheck::decide,
         recheck::book_repayment,
         late::note,
+        policy::watch,
+        policy::note,
         insurance::check,
         insurance::note,
         duplicate::scan,
