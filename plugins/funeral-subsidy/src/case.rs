@@ -379,6 +379,12 @@ pub struct FuneralCase {
     /// 认定
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assessed: Option<FuneralAssessment>,
+    /// 同意短信提醒
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub consents_to_reminder: bool,
+    /// 生态安葬奖补申请截止, of a family that is reminded
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eco_until: Option<Date>,
     /// 骨灰免费寄存期满
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ashes_until: Option<Date>,
@@ -428,6 +434,11 @@ pub struct FuneralCase {
     /// 占用预算的年度: the budget that holds the amount of the case
     #[serde(default)]
     pub budget_year: Option<i32>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks for it")]
+fn is_false(it: &bool) -> bool {
+    !it
 }
 
 impl FuneralCase {

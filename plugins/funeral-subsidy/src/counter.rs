@@ -44,6 +44,9 @@ pub struct OpenFuneralCaseInput {
     /// 卫生健康部门要求立即火化
     #[serde(default)]
     pub immediate_cremation_order: Option<String>,
+    /// 丧属同意短信提醒
+    #[serde(default)]
+    pub consents_to_reminder: bool,
 }
 
 /// Row 1: no case without a death certificate. **HARD**
@@ -56,6 +59,7 @@ pub fn open(ctx: &mut Context, input: OpenFuneralCaseInput) -> Result<NewCase, O
         police_case_no,
         notice_posted_on,
         immediate_cremation_order,
+        consents_to_reminder,
     } = input;
     let mut violations = Violations::new();
     let at_counter = benefit.is_counter(false);
@@ -82,6 +86,7 @@ pub fn open(ctx: &mut Context, input: OpenFuneralCaseInput) -> Result<NewCase, O
     let mut case = dossier::new_case(ctx, begin, deceased, police_case_no)?;
     case.applicant = applicant;
     case.notice_posted_on = notice_posted_on;
+    case.consents_to_reminder = consents_to_reminder;
     case.flags
         .extend(immediate_cremation_order.map(|it| format!("CREMATE-AT-ONCE:{it}")));
     case.move_to(ctx, FuneralState::Open, ("OPEN", "DONE"), None);
@@ -303,6 +308,9 @@ pub struct ClaimUnnamedBodyInput {
     pub deceased: Deceased,
     /// 认领人
     pub applicant: FuneralApplicant,
+    /// 丧属同意短信提醒
+    #[serde(default)]
+    pub consents_to_reminder: bool,
 }
 
 /// Row 10: the same case and number becomes a WAIVER, and DT-F1 decides about the now known
@@ -335,6 +343,7 @@ pub fn claim(ctx: &mut Context, input: ClaimUnnamedBodyInput) -> Result<CaseStat
     case.deceased_key = key;
     case.deceased = deceased;
     case.applicant = Some(applicant);
+    case.consents_to_reminder = input.consents_to_reminder;
     case.benefit = Benefit::Waiver;
     case.notice_until = None;
     case.move_to(ctx, FuneralState::Open, ("CLAIM", "CLAIMED"), None);

@@ -156,6 +156,8 @@ pub fn new_case(
         policy_version: None,
         calculation: None,
         assessed: None,
+        consents_to_reminder: false,
+        eco_until: None,
         ashes_until: None,
         provisional: false,
         silent_sources: Vec::new(),

@@ -29,6 +29,7 @@ pub mod plot;
 pub mod policy;
 pub mod publicity;
 pub mod recheck;
+pub mod reminder;
 pub mod review;
 pub mod service;
 pub mod settlement;
@@ -126,6 +127,8 @@ tongban_sdk::plugin! {
         recheck::decide,
         recheck::book_repayment,
         late::note,
+        reminder::note,
+        reminder::remind,
         policy::watch,
         policy::note,
         insurance::check,
