@@ -115,6 +115,7 @@ tongban_sdk::plugin! {
         plot::allocate,
         plot::contract,
         plot::bury,
+        settlement::draft,
         settlement::submit,
         settlement::check,
         settlement::answer,
