@@ -3,12 +3,15 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tongban_sdk::{Context, Date, OperationError, Record, RecordId, Stored, operation};
+use tongban_sdk::{Context, Date, OperationError, Query, Record, RecordId, Stored, operation};
 
+use crate::code;
 use crate::submission::{self, FuneralApplicationInput, FuneralSheet};
 
 /// Days a draft is kept after it was saved last.
 const DRAFT_DAYS: i32 = 90;
+/// Drafts that one person may have.
+const DRAFTS_MAX: u64 = 20;
 const CITIZEN: &str = "CITIZEN";
 /// As the SDK says it of a record that is not there.
 const NOT_FOUND: &str = "RECORD-NOT-FOUND";
@@ -61,8 +64,10 @@ pub fn save(
             (draft.id().clone(), draft.into_body().sheet)
         }
         None => {
+            let owner_id = owner(ctx, &sheet);
+            require_room(ctx, owner_id.as_deref())?;
             let draft = FuneralDraft {
-                owner_id: owner(ctx, &sheet),
+                owner_id,
                 sheet,
                 draft_until,
             };
@@ -87,6 +92,17 @@ fn owner(ctx: &Context, sheet: &FuneralSheet) -> Option<String> {
         return ctx.actor().map(|it| it.id.clone());
     }
     sheet.applicant.as_ref().map(|it| it.person_id.clone())
+}
+
+fn require_room(ctx: &Context, owner_id: Option<&str>) -> Result<(), OperationError> {
+    let Some(owner_id) = owner_id else {
+        return Ok(());
+    };
+    let kept = ctx.count::<FuneralDraft>(Query::new().equal("ownerId", owner_id))?;
+    if kept >= DRAFTS_MAX {
+        return Err(OperationError::invalid("", code::TOO_MANY_DRAFTS));
+    }
+    Ok(())
 }
 
 /// The draft, if whoever asks may go on with it: staff with any, for those at their counter. A citizen

@@ -178,7 +178,7 @@ pub fn verify(
         _ => case.refusal = None,
     }
     ctx.put(&case)?;
-    if pay_check == "STOP" {
+    if pay_check == "STOP" && is_found_first(&case) {
         let mut sums = Sums::default();
         let fen = case.result();
         sums.amount(DUPLICATES, Breakdown::Total, None, fen);
@@ -187,6 +187,12 @@ pub fn verify(
     Ok(VerifyFuneralPayeeOutput {
         pay_check: pay_check.to_owned(),
     })
+}
+
+/// A duplicate counts once, however often it is looked at.
+fn is_found_first(case: &FuneralCase) -> bool {
+    let found = case.decisions.iter();
+    found.filter(|it| it.result == "PAID_ELSEWHERE").count() == 1
 }
 
 /// The checks before an assessment or a payment begin anew.

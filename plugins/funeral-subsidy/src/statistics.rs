@@ -134,6 +134,23 @@ pub struct FuneralStatisticsDay {
 /// Measure, by what, of what.
 pub type Cell = (String, Breakdown, Option<String>);
 
+/// What stands for a code that is none: somebody has written a text in its place.
+const OTHER: &str = "OTHER";
+/// The longest code.
+const CODE_CHARACTERS_MAX: usize = 32;
+
+/// A cell names a code or a number and no text, which might name somebody.
+fn cell(measure: &str, by: Breakdown, of: Option<&str>) -> Cell {
+    let of = of.map(|it| if is_code(it) { it } else { OTHER });
+    (measure.to_owned(), by, of.map(str::to_owned))
+}
+
+fn is_code(text: &str) -> bool {
+    let fits = (1..=CODE_CHARACTERS_MAX).contains(&text.len());
+    let of_code = |it: char| it.is_ascii_uppercase() || it.is_ascii_digit() || "-_".contains(it);
+    fits && text.chars().all(of_code)
+}
+
 /// Cells that are added up.
 #[derive(Debug, Default)]
 pub struct Sums {
@@ -151,21 +168,15 @@ impl Sums {
 
     /// One more, with its amount.
     pub fn amount(&mut self, measure: &str, by: Breakdown, of: Option<&str>, fen: Fen) {
-        let cell = (measure.to_owned(), by, of.map(str::to_owned));
-        let (count, sum) = self.counts.entry(cell).or_default();
+        let (count, sum) = self.counts.entry(cell(measure, by, of)).or_default();
         *count += 1;
         *sum = sum.saturating_add(fen.get());
     }
 
     /// A number of days of which the median is asked.
     pub fn days(&mut self, measure: &str, by: Breakdown, of: Option<&str>, days: u32) {
-        let cell = (measure.to_owned(), by, of.map(str::to_owned));
-        *self
-            .spreads
-            .entry(cell)
-            .or_default()
-            .entry(days)
-            .or_default() += 1;
+        let spread = self.spreads.entry(cell(measure, by, of)).or_default();
+        *spread.entry(days).or_default() += 1;
     }
 
     /// Adds stored cells.
@@ -234,5 +245,22 @@ impl Sums {
         day.counts = self.stored_counts();
         day.spreads = self.stored_spreads();
         ctx.put(&day)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Breakdown, RECOVERIES, Sums};
+
+    #[test]
+    fn a_text_in_the_place_of_a_code_is_not_kept() {
+        let mut sums = Sums::default();
+        for reason in ["REINTERRED", "何志远提供虚假材料", "", "FS-E-06"] {
+            sums.count(RECOVERIES, Breakdown::Code, Some(reason));
+        }
+        let counts = sums.stored_counts().into_iter();
+        let cells: Vec<_> = counts.map(|it| (it.of.unwrap(), it.count)).collect();
+        let expected = [("FS-E-06", 1), ("OTHER", 2), ("REINTERRED", 1)];
+        assert_eq!(cells, expected.map(|(of, count)| (of.to_owned(), count)));
     }
 }

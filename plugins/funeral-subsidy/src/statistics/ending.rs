@@ -26,10 +26,12 @@ pub fn received(ctx: &mut Context, case: &FuneralCase) -> Result<(), OperationEr
     sums.note(ctx)
 }
 
-/// Benefit, town and hall of a case, as far as they are known.
+/// Benefit, town and hall of a case, as far as they are known. Of an application for money the hall is
+/// what the applicant says, and may be of another county.
 fn places(case: &FuneralCase) -> Vec<(Breakdown, String)> {
     let town = case.deceased.hukou_town.clone();
-    let hall = case.service.as_ref().map(|it| it.hall_code.clone());
+    let service = case.service.as_ref().filter(|_| !case.by_money);
+    let hall = service.map(|it| it.hall_code.clone());
     let all = [
         (Breakdown::Benefit, Some(case.benefit.word().to_owned())),
         (Breakdown::Town, town),
