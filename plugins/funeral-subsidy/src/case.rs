@@ -156,6 +156,17 @@ impl FuneralState {
         )
     }
 
+    /// The deadline of the office that runs in this state (§5.2).
+    pub fn clock(self) -> Option<&'static str> {
+        match self {
+            Self::FirstReview => Some("funeral_first_review"),
+            Self::CountyReview => Some("funeral_county_review"),
+            Self::Investigate => Some("funeral_investigate"),
+            Self::Approval => Some("funeral_approve"),
+            _ => None,
+        }
+    }
+
     /// Whether the applicant may still withdraw (row 21).
     pub fn may_withdraw(self) -> bool {
         matches!(
@@ -365,6 +376,9 @@ pub struct FuneralCase {
     /// 审核期限
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review_until: Option<Date>,
+    /// 本环节期限: of the step of the office that is at hand
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step_until: Option<Date>,
     /// 公示起
     pub publicity_from: Option<Date>,
     /// 公示止
@@ -452,6 +466,9 @@ impl FuneralCase {
     ) {
         self.state = state;
         self.holds_place = state.holds_place();
+        if state.clock().is_none() {
+            self.step_until = None;
+        }
         self.decisions.push(FuneralDecision {
             step: step.to_owned(),
             result: result.to_owned(),

@@ -150,6 +150,7 @@ pub fn new_case(
         supply_until: None,
         accepted_at: None,
         review_until: None,
+        step_until: None,
         publicity_from: None,
         publicity_until: None,
         objections: Vec::new(),

@@ -184,7 +184,8 @@ pub fn calculate_case(
     case.move_to(ctx, state, ("CALCULATE", "DONE"), None);
     if state == FuneralState::FirstReview {
         let (id, today) = (case.id().clone(), ctx.today());
-        ctx.set_deadline("funeral_first_review", &id, today)?;
+        let due = ctx.set_deadline("funeral_first_review", &id, today)?.due_on;
+        case.step_until = Some(due);
     }
     ctx.put(&case)?;
     Ok(CalculateFuneralOutput {

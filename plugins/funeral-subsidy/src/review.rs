@@ -132,10 +132,7 @@ pub fn first(
     if state == FuneralState::Returned {
         case.supply_until = Some(ctx.set_deadline("funeral_supply", &id, today)?.due_on);
     } else {
-        case.review_until = Some(
-            ctx.set_deadline("funeral_county_review", &id, today)?
-                .due_on,
-        );
+        review_by_county(ctx, &mut case)?;
     }
     let result = if input.agree { "AGREE" } else { "RETURNED" };
     case.move_to(ctx, state, ("FIRST_REVIEW", result), input.reason);
@@ -165,7 +162,8 @@ pub fn answer_return(
     let (id, today) = (case.id().clone(), ctx.today());
     dossier::close_deadline(ctx, "funeral_supply", &id, "answered")?;
     case.supply_until = None;
-    ctx.set_deadline("funeral_first_review", &id, today)?;
+    let due = ctx.set_deadline("funeral_first_review", &id, today)?.due_on;
+    case.step_until = Some(due);
     let state = FuneralState::FirstReview;
     case.move_to(ctx, state, ("RETURN", "ANSWERED"), Some(input.answer));
     ctx.put(&case)?;
@@ -178,13 +176,10 @@ pub fn answer_return(
 #[operation(name = "endFuneralReturn")]
 pub fn end_return(ctx: &mut Context, input: CaseInput) -> Result<CaseState, OperationError> {
     let mut case = dossier::read(ctx, &input.case_id, &[FuneralState::Returned])?;
-    let (id, today) = (case.id().clone(), ctx.today());
+    let id = case.id().clone();
     dossier::close_deadline(ctx, "funeral_supply", &id, "over")?;
     case.supply_until = None;
-    case.review_until = Some(
-        ctx.set_deadline("funeral_county_review", &id, today)?
-            .due_on,
-    );
+    review_by_county(ctx, &mut case)?;
     case.move_to(
         ctx,
         FuneralState::CountyReview,
@@ -222,22 +217,33 @@ pub fn county(
         input.reason
     };
     case.move_to(ctx, state, ("COUNTY_REVIEW", result), reason);
-    start_clock(ctx, &id, state)?;
+    start_clock(ctx, &mut case, state)?;
     ctx.put(&case)?;
     Ok(ReviewFuneralOutput {
         review_state: state,
     })
 }
 
+/// The limit of the review begins.
+fn review_by_county(
+    ctx: &mut Context,
+    case: &mut Stored<FuneralCase>,
+) -> Result<(), OperationError> {
+    start_clock(ctx, case, FuneralState::CountyReview)?;
+    case.review_until = case.step_until;
+    Ok(())
+}
+
+/// The limit of the step that a case comes to begins.
 fn start_clock(
     ctx: &mut Context,
-    case: &RecordId,
+    case: &mut Stored<FuneralCase>,
     state: FuneralState,
 ) -> Result<(), OperationError> {
-    let today = ctx.today();
-    match state {
-        FuneralState::Investigate => ctx.set_deadline("funeral_investigate", case, today)?,
-        _ => ctx.set_deadline("funeral_approve", case, today)?,
+    let (id, today) = (case.id().clone(), ctx.today());
+    case.step_until = match state.clock() {
+        Some(key) => Some(ctx.set_deadline(key, &id, today)?.due_on),
+        None => None,
     };
     Ok(())
 }
@@ -282,12 +288,7 @@ pub fn investigate(
         case.refuse(ctx, code::SUSPECTED_FRAUD, Some(input.findings.clone()));
     }
     case.move_to(ctx, state, ("INVESTIGATE", result), Some(input.findings));
-    if state == FuneralState::Approval {
-        start_clock(ctx, &id, state)?;
-    } else {
-        let today = ctx.today();
-        ctx.set_deadline("funeral_county_review", &id, today)?;
-    }
+    start_clock(ctx, &mut case, state)?;
     ctx.put(&case)?;
     Ok(ReviewFuneralOutput {
         review_state: state,
@@ -498,7 +499,7 @@ pub fn take_off(ctx: &mut Context, case: &mut Stored<FuneralCase>) -> Result<(),
     dossier::close_deadline(ctx, "funeral_publicity", &id, "objection")?;
     let state = FuneralState::Investigate;
     case.move_to(ctx, state, ("PUBLICITY", "OBJECTION"), None);
-    start_clock(ctx, &id, state)?;
+    start_clock(ctx, case, state)?;
     ctx.publish_message(PublishMessage::new(OBJECTION, &id));
     Ok(())
 }

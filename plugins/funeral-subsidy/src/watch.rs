@@ -28,17 +28,6 @@ fn told(told: bool) -> FuneralWatchOutput {
     FuneralWatchOutput { told }
 }
 
-/// The clock of a state of §5.2.
-fn clock_of(state: FuneralState) -> Option<&'static str> {
-    match state {
-        FuneralState::FirstReview => Some("funeral_first_review"),
-        FuneralState::CountyReview => Some("funeral_county_review"),
-        FuneralState::Investigate => Some("funeral_investigate"),
-        FuneralState::Approval => Some("funeral_approve"),
-        _ => None,
-    }
-}
-
 /// K-20: a step of the office is past its limit. An alarm, never an adverse decision.
 #[operation(name = "alarmFuneralLimit")]
 pub fn alarm_limit(
@@ -46,7 +35,7 @@ pub fn alarm_limit(
     input: CaseInput,
 ) -> Result<FuneralWatchOutput, OperationError> {
     let case = dossier::any(ctx, &input.case_id)?;
-    let Some(key) = clock_of(case.state) else {
+    let Some(key) = case.state.clock() else {
         return Ok(told(false));
     };
     let Some(deadline) = ctx.deadline(key, case.id())? else {
