@@ -1,146 +1,18 @@
-//! Applications for money (§5.2), from the submission to the acceptance: REIMB, VOLCREM, ECO and
-//! SPECIAL by money.
+//! Applications for money (§5.2), from the limit (DT-F6) to the acceptance, and their withdrawal.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tongban_sdk::{
-    Context, Date, OperationError, PublishMessage, Query, RecordId, StartProcess, Violations,
-    operation,
-};
+use tongban_sdk::{Context, Date, OperationError, PublishMessage, RecordId, Violations, operation};
 
-use crate::case::{Benefit, EcoBurial, EcoMode, FuneralCase, FuneralState};
+use crate::case::{Benefit, FuneralCase, FuneralState};
 use crate::code;
-use crate::dossier::{self, CaseInput, CaseState, NewCase, SUPERVISOR};
-use crate::payment::BurialSite;
-use crate::person::{Deceased, FuneralApplicant, FuneralPayee};
+use crate::dossier::{self, CaseInput, CaseState, SUPERVISOR};
 use crate::review;
 use crate::service::ServiceRecord;
+use crate::statistics::ending;
 
-const PROCESS: &str = "funeral-application";
 /// The applicant has withdrawn.
 const WITHDRAWN: &str = "FUNERAL_WITHDRAWN";
-
-/// An application.
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SubmitFuneralApplicationInput {
-    /// 项目: REIMB, VOLCREM, ECO, SPECIAL
-    pub benefit: Benefit,
-    /// 逝者
-    pub deceased: Deceased,
-    /// 申请人
-    pub applicant: FuneralApplicant,
-    /// 收款人
-    pub payee: FuneralPayee,
-    /// 殡仪馆服务
-    #[serde(default)]
-    pub service: Option<ServiceRecord>,
-    /// 生态安葬
-    #[serde(default)]
-    pub eco: Option<EcoBurial>,
-    /// 不可抗力说明, of a late application
-    #[serde(default)]
-    pub force_majeure: Option<String>,
-    /// 受保护人员(未成年人、暴力受害人)
-    #[serde(default)]
-    pub protected: bool,
-}
-
-/// Rows 1 and 2: an application arrives.
-#[operation(name = "submitFuneralApplication")]
-pub fn submit(
-    ctx: &mut Context,
-    input: SubmitFuneralApplicationInput,
-) -> Result<NewCase, OperationError> {
-    let mut input = input;
-    check(ctx, &mut input)?;
-    let key = input.deceased.key(None);
-    dossier::require_no_other(ctx, &key, input.benefit.exclusion_group(), None)?;
-    let begin = (input.benefit, true, FuneralState::Submitted);
-    let mut case = dossier::new_case(ctx, begin, input.deceased, None)?;
-    let cremated = input.service.as_ref().and_then(ServiceRecord::cremated_on);
-    case.service_date = input.eco.as_ref().map(|it| it.burial_date).or(cremated);
-    case.applicant = Some(input.applicant);
-    case.payee = Some(input.payee);
-    case.service = input.service;
-    case.eco = input.eco;
-    case.submitted_at = Some(ctx.now());
-    case.force_majeure = input.force_majeure;
-    if input.protected {
-        case.flags.push("PROTECTED".to_owned());
-    }
-    case.move_to(ctx, FuneralState::Submitted, ("SUBMIT", "DONE"), None);
-    let no = case.no.clone();
-    let case_id = ctx.put_new(&case)?;
-    let today = ctx.today();
-    ctx.set_deadline("funeral_accept", &case_id, today)?;
-    let start = StartProcess::new(PROCESS)
-        .with_business_key(&no)
-        .with_variable("caseId", &case_id)
-        .with_variable("benefit", input.benefit.word());
-    ctx.start_process(start);
-    Ok(NewCase {
-        case_id,
-        no,
-        state: FuneralState::Submitted,
-    })
-}
-
-/// V-01 to V-06, V-15 to V-17.
-fn check(ctx: &Context, input: &mut SubmitFuneralApplicationInput) -> Result<(), OperationError> {
-    let today = ctx.today();
-    let mut violations = Violations::new();
-    violations.require(
-        !input.benefit.is_counter(true),
-        "/benefit",
-        code::STATE_FORBIDS,
-    );
-    input.deceased.check(today, &mut violations);
-    input
-        .applicant
-        .check(&input.deceased, today, &mut violations);
-    let applicant = input.applicant.clone();
-    input.payee.check(&applicant, &mut violations);
-    if let Some(service) = &input.service {
-        service.check(input.deceased.death_date, &mut violations);
-        let past = service.cremated_on().is_none_or(|it| it <= today);
-        violations.require(past, "/service/crematedAt", code::DATES_DISAGREE);
-    }
-    let needs_service = input.benefit != Benefit::Eco;
-    let has_service = input
-        .service
-        .as_ref()
-        .is_some_and(|it| it.cremated_at.is_some());
-    violations.require(
-        has_service || !needs_service,
-        "/service",
-        code::FIELD_MISSING,
-    );
-    let has_eco = input.eco.is_some() || input.benefit != Benefit::Eco;
-    violations.require(has_eco, "/eco", code::FIELD_MISSING);
-    if let Some(eco) = &input.eco {
-        let cremated = input.service.as_ref().and_then(ServiceRecord::cremated_on);
-        let earliest = cremated.unwrap_or(input.deceased.death_date);
-        let in_order = earliest <= eco.burial_date && eco.burial_date <= today;
-        violations.require(in_order, "/eco/burialDate", code::DATES_DISAGREE);
-        violations.require(
-            eco.reinterred_on.is_none(),
-            "/eco/reinterredOn",
-            code::REINTERRED,
-        );
-        let listed = is_listed_site(ctx, eco)?;
-        violations.require(listed, "/eco/siteCode", code::SITE_NOT_LISTED);
-    }
-    violations.into_result()
-}
-
-/// V-16: a registered site; a sea burial may be one of the city's.
-fn is_listed_site(ctx: &Context, eco: &EcoBurial) -> Result<bool, OperationError> {
-    let Some(site) = &eco.site_code else {
-        return Ok(eco.mode == EcoMode::Sea);
-    };
-    Ok(ctx.count::<BurialSite>(Query::new().equal("code", site))? > 0)
-}
 
 /// What DT-F6 says.
 #[derive(Deserialize, JsonSchema)]
@@ -208,6 +80,7 @@ pub fn note_limit(
     }
     let service_date = case.service_date.unwrap_or(anchor);
     ctx.put(&case)?;
+    ending::ended(ctx, &case)?;
     Ok(NoteFuneralLimitOutput {
         timeliness: timeliness.to_owned(),
         claim_until: until,
@@ -257,6 +130,7 @@ pub fn decide_late(
         dossier::tell_applicant(ctx, &case, "FUNERAL-NOTICE-NOT-ACCEPTED");
     }
     ctx.put(&case)?;
+    ending::ended(ctx, &case)?;
     Ok(DecideLateApplicationOutput {
         timeliness: result.to_owned(),
     })
@@ -375,6 +249,7 @@ pub fn accept(
         }
     };
     ctx.put(&case)?;
+    ending::ended(ctx, &case)?;
     Ok(AcceptFuneralOutput {
         accept_decision: decision.to_owned(),
     })
@@ -432,6 +307,7 @@ pub fn supply(
     violations.into_result()?;
     if input.service.is_some() {
         case.service = input.service;
+        case.scan_on = Some(ctx.today());
     }
     let (id, today) = (case.id().clone(), ctx.today());
     dossier::close_deadline(ctx, "funeral_supply", &id, "supplied")?;
@@ -455,6 +331,7 @@ pub fn lapse(ctx: &mut Context, input: CaseInput) -> Result<CaseState, Operation
     dossier::close_deadline(ctx, "funeral_accept", &id, "lapsed")?;
     dossier::tell_applicant(ctx, &case, "FUNERAL-NOTICE-LAPSED");
     ctx.put(&case)?;
+    ending::ended(ctx, &case)?;
     Ok(CaseState {
         state: FuneralState::Lapsed,
     })
@@ -519,6 +396,7 @@ pub fn withdraw(
         input.reason,
     );
     ctx.put(&case)?;
+    ending::ended(ctx, &case)?;
     ctx.publish_message(PublishMessage::new(WITHDRAWN, &id));
     Ok(CaseState {
         state: FuneralState::Withdrawn,

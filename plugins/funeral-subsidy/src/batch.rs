@@ -145,7 +145,8 @@ pub fn add_line(
     let mut case = dossier::any(ctx, &input.case_id)?;
     let as_of = ctx.schedule().map_or(ctx.today(), |it| it.as_of);
     let days = Days::of(ctx, as_of)?;
-    let ready = case.state == FuneralState::PayReady && case.card_verified;
+    let held = case.held_by().is_some();
+    let ready = case.state == FuneralState::PayReady && case.card_verified && !held;
     if !ready || as_of < days.build_on || as_of > days.lock_on {
         return Ok(nothing);
     }

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use tongban_sdk::{Context, Date, Fen, Instant, Record, RecordId};
 
 use crate::calculation::Calculation;
-use crate::person::{Deceased, FuneralApplicant, FuneralPayee};
+use crate::duplicate::DuplicateFinding;
+use crate::facts::Zone;
+use crate::person::{Deceased, FuneralApplicant, FuneralCategory, FuneralPayee};
 use crate::service::ServiceRecord;
 
 /// 惠民殡葬项目 (§1)
@@ -154,6 +156,17 @@ impl FuneralState {
         )
     }
 
+    /// The deadline of the office that runs in this state (§5.2).
+    pub fn clock(self) -> Option<&'static str> {
+        match self {
+            Self::FirstReview => Some("funeral_first_review"),
+            Self::CountyReview => Some("funeral_county_review"),
+            Self::Investigate => Some("funeral_investigate"),
+            Self::Approval => Some("funeral_approve"),
+            _ => None,
+        }
+    }
+
     /// Whether the applicant may still withdraw (row 21).
     pub fn may_withdraw(self) -> bool {
         matches!(
@@ -259,6 +272,23 @@ pub struct FuneralDecision {
     pub at: Instant,
     /// 理由
     pub reason: Option<String>,
+    /// 办理后的状态
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<FuneralState>,
+}
+
+/// 认定: what the sources and documents say of the deceased, which statistics break down by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FuneralAssessment {
+    /// 分区
+    pub zone: Zone,
+    /// 本县户籍
+    pub local: bool,
+    /// 少数民族土葬习俗
+    pub minority_exempt: bool,
+    /// 对象类别
+    pub categories: Vec<FuneralCategory>,
 }
 
 /// 疑点 (DT-F8)
@@ -290,6 +320,7 @@ pub struct FuneralDocument {
 #[record(kind = "funeral_case")]
 #[record(filter(name = "applicantIdNumber", path = "/applicant/idNumber"))]
 #[record(filter(name = "cremationCertNo", path = "/service/cremationCertNo"))]
+#[record(filter(name = "deathCertNo", path = "/deceased/deathCertificate/no"))]
 #[record(filter(name = "hallCode", path = "/service/hallCode"))]
 #[record(filter(name = "cardNo", path = "/payee/cardNo"))]
 #[record(filter(name = "invoiceNo", path = "/service/invoiceNo"))]
@@ -345,6 +376,9 @@ pub struct FuneralCase {
     /// 审核期限
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review_until: Option<Date>,
+    /// 本环节期限: of the step of the office that is at hand
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step_until: Option<Date>,
     /// 公示起
     pub publicity_from: Option<Date>,
     /// 公示止
@@ -356,6 +390,18 @@ pub struct FuneralCase {
     pub policy_version: Option<String>,
     /// 核算
     pub calculation: Option<Calculation>,
+    /// 认定
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assessed: Option<FuneralAssessment>,
+    /// 同意短信提醒
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub consents_to_reminder: bool,
+    /// 生态安葬奖补申请截止, of a family that is reminded
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eco_until: Option<Date>,
+    /// 骨灰免费寄存期满
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ashes_until: Option<Date>,
     /// 暂按材料认定
     pub provisional: bool,
     /// 无应答的核验
@@ -364,6 +410,12 @@ pub struct FuneralCase {
     pub fraud_score: i64,
     /// 疑点
     pub fraud_hits: Vec<FraudHit>,
+    /// 查重日期: the next nightly scan looks at it
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scan_on: Option<Date>,
+    /// 查重发现
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub duplicates: Vec<DuplicateFinding>,
     /// 标记
     pub flags: Vec<String>,
     /// 应交材料
@@ -386,6 +438,9 @@ pub struct FuneralCase {
     pub batch_no: Option<String>,
     /// 发放日期
     pub paid_on: Option<Date>,
+    /// 社会保险复核日期: when the insurance is asked again
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub insurance_check_on: Option<Date>,
     /// 结算单
     pub settlement_id: Option<RecordId>,
     /// 批准日期
@@ -393,6 +448,11 @@ pub struct FuneralCase {
     /// 占用预算的年度: the budget that holds the amount of the case
     #[serde(default)]
     pub budget_year: Option<i32>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks for it")]
+fn is_false(it: &bool) -> bool {
+    !it
 }
 
 impl FuneralCase {
@@ -406,12 +466,16 @@ impl FuneralCase {
     ) {
         self.state = state;
         self.holds_place = state.holds_place();
+        if state.clock().is_none() {
+            self.step_until = None;
+        }
         self.decisions.push(FuneralDecision {
             step: step.to_owned(),
             result: result.to_owned(),
             by: ctx.actor().map(|it| it.id.clone()),
             at: ctx.now(),
             reason,
+            state: Some(state),
         });
     }
 

@@ -168,6 +168,14 @@ pub struct InsuranceAnswer {
     pub grant_paid_fen: i64,
 }
 
+impl InsuranceAnswer {
+    /// A right to the grant of those whom DT-F5 names.
+    pub fn has_right(&self) -> bool {
+        let member = self.membership.as_deref();
+        self.grant_right && matches!(member, Some("ENT_PENSION" | "GOV_PENSION"))
+    }
+}
+
 /// X-FUNERAL-PROV.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -39,6 +39,8 @@ pub const SUSPECTED_FRAUD: &str = "FS-F-01";
 pub const MATERIAL_WRONG: &str = "FUNERAL-MATERIAL-WRONG";
 /// A decision against somebody needs its reason.
 pub const REASON_MISSING: &str = "FUNERAL-REASON-MISSING";
+/// One person has more drafts than anybody needs.
+pub const TOO_MANY_DRAFTS: &str = "FUNERAL-DRAFTS-TOO-MANY";
 /// There is no hall, cemetery, budget or price list of this name.
 pub const NOT_REGISTERED: &str = "FUNERAL-NOT-REGISTERED";
 /// A field that this benefit needs is empty.

@@ -13,7 +13,8 @@ use crate::code;
 use crate::dossier::{self, CaseState, NewCase};
 use crate::late;
 use crate::person::{Deceased, FuneralApplicant};
-use crate::service::ServiceRecord;
+use crate::service::{ServiceItem, ServiceRecord, ServiceUnit};
+use crate::statistics::ending;
 
 const PROCESS: &str = "funeral-counter";
 /// The clock of the public notice of an unnamed body.
@@ -43,6 +44,9 @@ pub struct OpenFuneralCaseInput {
     /// 卫生健康部门要求立即火化
     #[serde(default)]
     pub immediate_cremation_order: Option<String>,
+    /// 丧属同意短信提醒
+    #[serde(default)]
+    pub consents_to_reminder: bool,
 }
 
 /// Row 1: no case without a death certificate. **HARD**
@@ -55,6 +59,7 @@ pub fn open(ctx: &mut Context, input: OpenFuneralCaseInput) -> Result<NewCase, O
         police_case_no,
         notice_posted_on,
         immediate_cremation_order,
+        consents_to_reminder,
     } = input;
     let mut violations = Violations::new();
     let at_counter = benefit.is_counter(false);
@@ -81,6 +86,7 @@ pub fn open(ctx: &mut Context, input: OpenFuneralCaseInput) -> Result<NewCase, O
     let mut case = dossier::new_case(ctx, begin, deceased, police_case_no)?;
     case.applicant = applicant;
     case.notice_posted_on = notice_posted_on;
+    case.consents_to_reminder = consents_to_reminder;
     case.flags
         .extend(immediate_cremation_order.map(|it| format!("CREMATE-AT-ONCE:{it}")));
     case.move_to(ctx, FuneralState::Open, ("OPEN", "DONE"), None);
@@ -89,6 +95,7 @@ pub fn open(ctx: &mut Context, input: OpenFuneralCaseInput) -> Result<NewCase, O
     }
     let no = case.no.clone();
     let case_id = ctx.put_new(&case)?;
+    ending::received(ctx, &case)?;
     if let Some(posted) = notice_posted_on.filter(|_| unnamed) {
         ctx.set_deadline(NOTICE, &case_id, posted)?;
     }
@@ -222,13 +229,36 @@ pub fn sign(ctx: &mut Context, input: SignWaiverInput) -> Result<CaseState, Oper
     dossier::require_other_person(ctx, &case, &["OPEN"])?;
     case.move_to(ctx, FuneralState::Waived, ("SIGN", "WAIVED"), None);
     case.issue(ctx, "N-04");
+    case.ashes_until = ashes_until(&case);
     ctx.put(&case)?;
+    ending::ended(ctx, &case)?;
     if case.provisional {
         late::begin(ctx, &case);
     }
     Ok(CaseState {
         state: FuneralState::Waived,
     })
+}
+
+/// The day on which what was waived of the storage of the ashes ends, counted from the cremation.
+fn ashes_until(case: &FuneralCase) -> Option<Date> {
+    let (service, calculation) = (case.service.as_ref()?, case.calculation.as_ref()?);
+    // The calculation has a line for each line of the hall, in its order.
+    let lines = service.lines.iter().zip(&calculation.lines);
+    let stored = lines.filter(|(line, _)| line.item == ServiceItem::AshesStorage);
+    let months: i64 = stored
+        .map(|(line, paid)| months(line.unit, paid.paid_quantity_hundredths))
+        .sum();
+    let months = i32::try_from(months).ok().filter(|it| *it > 0)?;
+    Some(service.cremated_on()?.plus_months(months))
+}
+
+fn months(unit: ServiceUnit, quantity_hundredths: i64) -> i64 {
+    match unit {
+        ServiceUnit::Year => quantity_hundredths.saturating_mul(12) / 100,
+        ServiceUnit::Month => quantity_hundredths / 100,
+        _ => 0,
+    }
 }
 
 /// The family wants no benefit.
@@ -261,6 +291,7 @@ pub fn decline(
         Some(input.note),
     );
     ctx.put(&case)?;
+    ending::ended(ctx, &case)?;
     ctx.publish_message(PublishMessage::new(DECLINED, case.id()));
     Ok(CaseState {
         state: FuneralState::Declined,
@@ -277,6 +308,9 @@ pub struct ClaimUnnamedBodyInput {
     pub deceased: Deceased,
     /// 认领人
     pub applicant: FuneralApplicant,
+    /// 丧属同意短信提醒
+    #[serde(default)]
+    pub consents_to_reminder: bool,
 }
 
 /// Row 10: the same case and number becomes a WAIVER, and DT-F1 decides about the now known
@@ -309,6 +343,7 @@ pub fn claim(ctx: &mut Context, input: ClaimUnnamedBodyInput) -> Result<CaseStat
     case.deceased_key = key;
     case.deceased = deceased;
     case.applicant = Some(applicant);
+    case.consents_to_reminder = input.consents_to_reminder;
     case.benefit = Benefit::Waiver;
     case.notice_until = None;
     case.move_to(ctx, FuneralState::Open, ("CLAIM", "CLAIMED"), None);

@@ -12,6 +12,8 @@ use crate::person::Deceased;
 
 /// Who watches over the work of the office.
 pub const SUPERVISOR: &str = "SUPERVISOR";
+/// The code of a county has six digits, that of a town nine.
+const TOWN_DIGITS: usize = 9;
 
 /// A case.
 #[derive(Deserialize, JsonSchema)]
@@ -63,6 +65,17 @@ pub fn any(ctx: &Context, id: &RecordId) -> Result<Stored<FuneralCase>, Operatio
     ctx.require::<FuneralCase>(id, "/caseId")
 }
 
+/// The town that an area names, or nothing if it is the whole county.
+pub fn town_of<'a>(ctx: &Context, area: &'a str) -> Result<Option<&'a str>, OperationError> {
+    if area == ctx.tenant() {
+        return Ok(None);
+    }
+    if area.len() == TOWN_DIGITS && area.starts_with(ctx.tenant()) {
+        return Ok(Some(area));
+    }
+    Err(OperationError::invalid("/area", code::NOT_REGISTERED))
+}
+
 /// V-11: nobody else has a case of the same deceased and group. **HARD**
 pub fn require_no_other(
     ctx: &Context,
@@ -79,6 +92,15 @@ pub fn require_no_other(
         return Err(OperationError::invalid("/deceased", code::ALREADY_APPLIED));
     }
     Ok(())
+}
+
+/// Whether a deceased has a case of this benefit that keeps another out.
+pub fn has_case(ctx: &Context, key: &str, benefit: Benefit) -> Result<bool, OperationError> {
+    let query = Query::new()
+        .equal("deceasedKey", key)
+        .equal("exclusionGroup", benefit.exclusion_group())
+        .equal("holdsPlace", true);
+    Ok(ctx.count::<FuneralCase>(query)? > 0)
 }
 
 /// One cremation certificate belongs to one deceased in the county. **HARD**
@@ -128,15 +150,22 @@ pub fn new_case(
         supply_until: None,
         accepted_at: None,
         review_until: None,
+        step_until: None,
         publicity_from: None,
         publicity_until: None,
         objections: Vec::new(),
         policy_version: None,
         calculation: None,
+        assessed: None,
+        consents_to_reminder: false,
+        eco_until: None,
+        ashes_until: None,
         provisional: false,
         silent_sources: Vec::new(),
         fraud_score: 0,
         fraud_hits: Vec::new(),
+        scan_on: None,
+        duplicates: Vec::new(),
         flags: Vec::new(),
         required_materials: Vec::new(),
         missing_materials: Vec::new(),
@@ -148,6 +177,7 @@ pub fn new_case(
         pay_attempts: 0,
         batch_no: None,
         paid_on: None,
+        insurance_check_on: None,
         settlement_id: None,
         approved_on: None,
         budget_year: None,

@@ -12,6 +12,7 @@ use crate::case::{Benefit, FuneralCase, FuneralState};
 use crate::code;
 use crate::dossier;
 use crate::service;
+use crate::statistics::ending;
 
 /// A row of DT-F1 or DT-F5.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -83,6 +84,7 @@ pub fn note(
         case.issue(ctx, "N-03");
     }
     ctx.put(&case)?;
+    ending::ended(ctx, &case)?;
     let unnamed = case.benefit == Benefit::Unnamed;
     let notice_open = eligible && unnamed && case.notice_until.is_some_and(|it| ctx.today() <= it);
     Ok(NoteFuneralEligibilityOutput {
@@ -189,7 +191,8 @@ pub fn calculate_case(
     case.move_to(ctx, state, ("CALCULATE", "DONE"), None);
     if state == FuneralState::FirstReview {
         let (id, today) = (case.id().clone(), ctx.today());
-        ctx.set_deadline("funeral_first_review", &id, today)?;
+        let due = ctx.set_deadline("funeral_first_review", &id, today)?.due_on;
+        case.step_until = Some(due);
     }
     ctx.put(&case)?;
     Ok(CalculateFuneralOutput {

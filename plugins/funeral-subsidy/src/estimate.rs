@@ -12,7 +12,7 @@ use crate::code;
 use crate::eligibility::FuneralVerdict;
 use crate::facts::Zone;
 use crate::person::{Disposal, FuneralCategory};
-use crate::policy::{self, GroupPolicy, ItemGroup};
+use crate::published::{self, GroupPolicy, ItemGroup};
 use crate::service::{self, ServiceLine};
 
 const ELIGIBILITY: &str = "dt_f1_eligibility";
@@ -73,12 +73,12 @@ pub fn estimate(
     let basic = eligible(ctx, Benefit::Waiver, (&input.categories, on))?;
     let special = eligible(ctx, Benefit::Special, (&input.categories, on))?;
     let mut sheet = bill.sheet(match basic.is_eligible() {
-        true => Some(policy::group(ctx, ItemGroup::Resident, on)?),
+        true => Some(published::group(ctx, ItemGroup::Resident, on)?),
         false => None,
     });
     if special.is_eligible() {
         // The special cap is the sum for one deceased: what was waived before counts.
-        let mut group = policy::group(ctx, ItemGroup::Special, on)?;
+        let mut group = published::group(ctx, ItemGroup::Special, on)?;
         let left = |cap: Fen| Fen::new((cap.get() - sheet.result_fen.get()).max(0));
         group.case_cap_fen = group.case_cap_fen.map(left);
         sheet = joined(sheet, bill.sheet(Some(group)));
@@ -90,7 +90,7 @@ pub fn estimate(
         subtotal_fen: sheet.subtotal_fen,
         result_fen: sheet.result_fen,
         family_pays_fen: sheet.family_pays_fen,
-        policy_version: policy::version(ctx)?,
+        policy_version: published::version(ctx)?,
         explanation_zh: sheet.explanation_zh,
     })
 }

@@ -7,7 +7,7 @@ use tongban_sdk::{
     Context, Date, LeapPolicy, OperationError, Query, Record, ResidentId, Stored, operation,
 };
 
-use crate::case::{Benefit, FuneralCase, FuneralState};
+use crate::case::{Benefit, FuneralAssessment, FuneralCase, FuneralState};
 use crate::check::{
     INSURANCE, InsuranceAnswer, POLICE, PROVINCE, PoliceAnswer, ProvinceAnswer, STATUS,
     StatusAnswer, said,
@@ -16,6 +16,7 @@ use crate::counter;
 use crate::dossier::{self, CaseInput};
 use crate::payment::FuneralPayment;
 use crate::person::{Disposal, FuneralCategory, NoIdReason};
+use crate::statistics::ending;
 
 /// 火葬区、土葬改革区
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -138,11 +139,7 @@ pub fn assess(ctx: &mut Context, input: CaseInput) -> Result<FuneralFacts, Opera
             .is_some_and(|it| it.hall_area != ctx.tenant()),
         waived_elsewhere: given_elsewhere(ctx, &province, "WAIVER"),
         paid_elsewhere: given_elsewhere(ctx, &province, case.benefit.word()),
-        grant_right: insurance.grant_right
-            && matches!(
-                insurance.membership.as_deref(),
-                Some("ENT_PENSION" | "GOV_PENSION")
-            ),
+        grant_right: insurance.has_right(),
         grant_paid_fen: insurance.grant_paid_fen,
         overlap_policy: overlap_policy(ctx, case.benefit)?,
         eco_non_local: ctx.parameter("eco_non_local")?,
@@ -157,8 +154,29 @@ pub fn assess(ctx: &mut Context, input: CaseInput) -> Result<FuneralFacts, Opera
         suspicions: suspicions(ctx, &case, &police)?,
         categories,
     };
+    let is_first = is_first_look(ctx, &case)?;
+    case.assessed = Some(FuneralAssessment {
+        zone: facts.zone,
+        local: facts.local,
+        minority_exempt: facts.minority_exempt,
+        categories: facts.categories.clone(),
+    });
     ctx.put(&case)?;
+    if is_first {
+        ending::died(ctx, &case)?;
+    }
     Ok(facts)
+}
+
+/// Whether nobody has asked the sources about this deceased before, in whichever case: a death counts
+/// once.
+fn is_first_look(ctx: &Context, case: &Stored<FuneralCase>) -> Result<bool, OperationError> {
+    if case.assessed.is_some() {
+        return Ok(false);
+    }
+    let query = Query::new().equal("deceasedKey", &case.deceased_key);
+    let of_deceased = ctx.find::<FuneralCase>(query)?.items;
+    Ok(of_deceased.iter().all(|it| it.assessed.is_none()))
 }
 
 /// The status that holds on the day of the death (§2.1): what the registers know, what a document
@@ -252,7 +270,8 @@ pub fn given_elsewhere(ctx: &Context, answer: &ProvinceAnswer, benefit: &str) ->
     payments.any(|it| it.county != ctx.tenant() && it.benefit == benefit)
 }
 
-fn overlap_policy(ctx: &Context, benefit: Benefit) -> Result<String, OperationError> {
+/// How the county treats other funeral money beside a benefit.
+pub fn overlap_policy(ctx: &Context, benefit: Benefit) -> Result<String, OperationError> {
     let key = match benefit {
         Benefit::Waiver | Benefit::Unnamed => "overlap_policy_waiver",
         Benefit::Reimb => "overlap_policy_reimb",

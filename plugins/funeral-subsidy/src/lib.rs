@@ -17,18 +17,26 @@ pub mod check;
 pub mod code;
 pub mod counter;
 pub mod dossier;
+pub mod draft;
+pub mod duplicate;
 pub mod eligibility;
 pub mod estimate;
 pub mod facts;
+pub mod insurance;
 pub mod late;
 pub mod payment;
 pub mod person;
 pub mod plot;
 pub mod policy;
+pub mod publicity;
+pub mod published;
 pub mod recheck;
+pub mod reminder;
 pub mod review;
 pub mod service;
 pub mod settlement;
+pub mod statistics;
+pub mod submission;
 pub mod watch;
 
 use serde::Serialize;
@@ -43,6 +51,7 @@ pub(crate) fn word(value: impl Serialize) -> String {
 tongban_sdk::plugin! {
     records: [
         case::FuneralCase,
+        draft::FuneralDraft,
         service::FuneralHall,
         service::HallPrice,
         facts::BurialZone,
@@ -55,6 +64,8 @@ tongban_sdk::plugin! {
         settlement::HallSettlement,
         recheck::FuneralRecheck,
         recheck::FuneralRecovery,
+        statistics::FuneralStatisticsDay,
+        statistics::report::FuneralStatisticsReport,
     ],
     operations: [
         counter::open,
@@ -67,7 +78,9 @@ tongban_sdk::plugin! {
         facts::assess,
         eligibility::note,
         eligibility::calculate_case,
-        application::submit,
+        draft::save,
+        draft::remove,
+        submission::submit,
         application::note_limit,
         application::decide_late,
         application::accept,
@@ -85,6 +98,7 @@ tongban_sdk::plugin! {
         review::open_budget,
         review::object,
         review::end_publicity,
+        publicity::list,
         payment::begin_checks,
         payment::verify,
         payment::update,
@@ -103,6 +117,7 @@ tongban_sdk::plugin! {
         plot::allocate,
         plot::contract,
         plot::bury,
+        settlement::draft,
         settlement::submit,
         settlement::check,
         settlement::answer,
@@ -115,12 +130,25 @@ tongban_sdk::plugin! {
         recheck::decide,
         recheck::book_repayment,
         late::note,
+        reminder::note,
+        reminder::remind,
+        policy::watch,
+        policy::note,
+        insurance::check,
+        insurance::note,
+        duplicate::scan,
+        duplicate::judge,
+        watch::warn_of_acceptance,
         watch::alarm_limit,
         watch::remind_of_recovery,
+        watch::remind_of_ashes,
         watch::warn_of_plot_term,
         watch::watch_budget,
-        policy::read,
-        policy::eco_options,
+        published::read,
+        published::eco_options,
         estimate::estimate,
+        statistics::period::statistics,
+        statistics::report::monthly,
+        statistics::report::yearly,
     ],
 }

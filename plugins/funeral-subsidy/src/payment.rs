@@ -11,7 +11,9 @@ use crate::case::{Benefit, FuneralCase, FuneralState};
 use crate::check::{BANK, PROVINCE, answer};
 use crate::code;
 use crate::dossier::{self, CaseInput, CaseState};
+use crate::insurance;
 use crate::person::{CardKind, FuneralPayee};
+use crate::statistics::{Breakdown, DUPLICATES, LINES, Sums, ending};
 
 /// 定点生态安葬单位
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Record)]
@@ -176,9 +178,21 @@ pub fn verify(
         _ => case.refusal = None,
     }
     ctx.put(&case)?;
+    if pay_check == "STOP" && is_found_first(&case) {
+        let mut sums = Sums::default();
+        let fen = case.result();
+        sums.amount(DUPLICATES, Breakdown::Total, None, fen);
+        sums.note(ctx)?;
+    }
     Ok(VerifyFuneralPayeeOutput {
         pay_check: pay_check.to_owned(),
     })
+}
+
+/// A duplicate counts once, however often it is looked at.
+fn is_found_first(case: &FuneralCase) -> bool {
+    let found = case.decisions.iter();
+    found.filter(|it| it.result == "PAID_ELSEWHERE").count() == 1
 }
 
 /// The checks before an assessment or a payment begin anew.
@@ -222,6 +236,7 @@ pub fn update(
     }
     case.payee = Some(payee);
     case.card_verified = false;
+    case.scan_on = Some(ctx.today());
     case.move_to(ctx, FuneralState::PayReady, ("CARD", "UPDATED"), None);
     ctx.put(&case)?;
     Ok(CaseState {
@@ -262,6 +277,7 @@ pub fn note_line(
     let outcome = match &*input.line_result {
         "PAID" => {
             case.paid_on = Some(ctx.today());
+            case.insurance_check_on = Some(insurance::first_look(ctx.today()));
             case.issue(ctx, "N-08");
             case.move_to(ctx, FuneralState::Paid, ("PAYMENT", "PAID"), None);
             dossier::tell_applicant(ctx, &case, "FUNERAL-NOTICE-PAID");
@@ -290,9 +306,33 @@ pub fn note_line(
         case.batch_no = None;
     }
     ctx.put(&case)?;
+    count_line(ctx, &case, &input)?;
     Ok(NoteFuneralLineOutput {
         pay_outcome: outcome.to_owned(),
     })
+}
+
+/// What the bank has said of a line, and that the case has ended with it.
+fn count_line(
+    ctx: &mut Context,
+    case: &FuneralCase,
+    input: &NoteFuneralLineInput,
+) -> Result<(), OperationError> {
+    let mut sums = Sums::default();
+    let result = match &*input.line_result {
+        "REMOVED" => return Ok(()),
+        it @ ("PAID" | "UNKNOWN") => it,
+        _ => "FAILED",
+    };
+    let fen = case.result();
+    sums.amount(LINES, Breakdown::Result, Some(result), fen);
+    if let (Some(code), "FAILED") = (&input.fail_code, result) {
+        sums.count(LINES, Breakdown::Code, Some(code));
+    }
+    if result == "PAID" {
+        ending::add_end(&mut sums, case, ctx.now());
+    }
+    sums.note(ctx)
 }
 
 /// K-06: a failure of the bank's own asks nobody for another card; the next batch takes the line again.

@@ -9,6 +9,7 @@ use tongban_sdk::{
 
 use crate::code;
 use crate::payment::BurialSite;
+use crate::statistics::{ASHES_PLACED, Breakdown, Sums};
 
 const PROCESS: &str = "funeral-plot";
 
@@ -437,7 +438,20 @@ pub fn bury(
     request.cremation_cert_no = Some(input.cremation_cert_no);
     request.state = PlotRequestState::Occupied;
     ctx.put(&request)?;
+    count_ashes(ctx, plot.kind)?;
     Ok(PlotRequestOutput {
         plot_state: request.state,
     })
+}
+
+/// A grave for a body holds no ashes.
+fn count_ashes(ctx: &mut Context, kind: PlotKind) -> Result<(), OperationError> {
+    let place = match kind {
+        PlotKind::Niche => "NICHE",
+        PlotKind::Single | PlotKind::Double => "PLOT",
+        PlotKind::Body => return Ok(()),
+    };
+    let mut sums = Sums::default();
+    sums.count(ASHES_PLACED, Breakdown::Place, Some(place));
+    sums.note(ctx)
 }

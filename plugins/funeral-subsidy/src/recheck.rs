@@ -13,6 +13,7 @@ use crate::code;
 use crate::dossier::{self, CaseInput, CaseState};
 use crate::late;
 use crate::payment::{FuneralPayment, PaymentState};
+use crate::statistics::{Breakdown, RECOVERED, RECOVERIES, Sums};
 
 const PROCESS: &str = "funeral-recheck";
 /// The reason of a recovery: a document was false.
@@ -336,6 +337,7 @@ pub fn decide(
         );
         case.issue(ctx, "N-10");
         ctx.put(&case)?;
+        count(ctx, RECOVERIES, &recovery.reason, recovery.amount_fen)?;
     } else {
         recovery.state = RecoveryState::Dropped;
     }
@@ -396,10 +398,19 @@ pub fn book_repayment(
         close_recovered(ctx, &recovery)?;
     }
     ctx.put(&recovery)?;
+    count(ctx, RECOVERED, &recovery.reason, input.amount_fen)?;
     Ok(BookRepaymentOutput {
         recovery_state: recovery.state,
         left_fen: Fen::new(left),
     })
+}
+
+/// By the reason of the recovery.
+fn count(ctx: &mut Context, measure: &str, reason: &str, fen: Fen) -> Result<(), OperationError> {
+    let mut sums = Sums::default();
+    sums.amount(measure, Breakdown::Total, None, fen);
+    sums.amount(measure, Breakdown::Code, Some(reason), fen);
+    sums.note(ctx)
 }
 
 fn close_recovered(

@@ -10,6 +10,7 @@ use tongban_sdk::{
 use crate::case::{FraudHit, FuneralCase, FuneralState};
 use crate::code;
 use crate::dossier::{self, CaseInput, CaseState};
+use crate::statistics::ending;
 
 /// Somebody objects while the list is posted.
 const OBJECTION: &str = "FUNERAL_OBJECTION";
@@ -131,10 +132,7 @@ pub fn first(
     if state == FuneralState::Returned {
         case.supply_until = Some(ctx.set_deadline("funeral_supply", &id, today)?.due_on);
     } else {
-        case.review_until = Some(
-            ctx.set_deadline("funeral_county_review", &id, today)?
-                .due_on,
-        );
+        review_by_county(ctx, &mut case)?;
     }
     let result = if input.agree { "AGREE" } else { "RETURNED" };
     case.move_to(ctx, state, ("FIRST_REVIEW", result), input.reason);
@@ -164,7 +162,8 @@ pub fn answer_return(
     let (id, today) = (case.id().clone(), ctx.today());
     dossier::close_deadline(ctx, "funeral_supply", &id, "answered")?;
     case.supply_until = None;
-    ctx.set_deadline("funeral_first_review", &id, today)?;
+    let due = ctx.set_deadline("funeral_first_review", &id, today)?.due_on;
+    case.step_until = Some(due);
     let state = FuneralState::FirstReview;
     case.move_to(ctx, state, ("RETURN", "ANSWERED"), Some(input.answer));
     ctx.put(&case)?;
@@ -177,13 +176,10 @@ pub fn answer_return(
 #[operation(name = "endFuneralReturn")]
 pub fn end_return(ctx: &mut Context, input: CaseInput) -> Result<CaseState, OperationError> {
     let mut case = dossier::read(ctx, &input.case_id, &[FuneralState::Returned])?;
-    let (id, today) = (case.id().clone(), ctx.today());
+    let id = case.id().clone();
     dossier::close_deadline(ctx, "funeral_supply", &id, "over")?;
     case.supply_until = None;
-    case.review_until = Some(
-        ctx.set_deadline("funeral_county_review", &id, today)?
-            .due_on,
-    );
+    review_by_county(ctx, &mut case)?;
     case.move_to(
         ctx,
         FuneralState::CountyReview,
@@ -221,22 +217,33 @@ pub fn county(
         input.reason
     };
     case.move_to(ctx, state, ("COUNTY_REVIEW", result), reason);
-    start_clock(ctx, &id, state)?;
+    start_clock(ctx, &mut case, state)?;
     ctx.put(&case)?;
     Ok(ReviewFuneralOutput {
         review_state: state,
     })
 }
 
+/// The limit of the review begins.
+fn review_by_county(
+    ctx: &mut Context,
+    case: &mut Stored<FuneralCase>,
+) -> Result<(), OperationError> {
+    start_clock(ctx, case, FuneralState::CountyReview)?;
+    case.review_until = case.step_until;
+    Ok(())
+}
+
+/// The limit of the step that a case comes to begins.
 fn start_clock(
     ctx: &mut Context,
-    case: &RecordId,
+    case: &mut Stored<FuneralCase>,
     state: FuneralState,
 ) -> Result<(), OperationError> {
-    let today = ctx.today();
-    match state {
-        FuneralState::Investigate => ctx.set_deadline("funeral_investigate", case, today)?,
-        _ => ctx.set_deadline("funeral_approve", case, today)?,
+    let (id, today) = (case.id().clone(), ctx.today());
+    case.step_until = match state.clock() {
+        Some(key) => Some(ctx.set_deadline(key, &id, today)?.due_on),
+        None => None,
     };
     Ok(())
 }
@@ -276,16 +283,12 @@ pub fn investigate(
     if input.cleared {
         case.fraud_hits.iter_mut().for_each(|it| it.cleared = true);
         case.fraud_score = 0;
+        case.clear_duplicates();
     } else {
         case.refuse(ctx, code::SUSPECTED_FRAUD, Some(input.findings.clone()));
     }
     case.move_to(ctx, state, ("INVESTIGATE", result), Some(input.findings));
-    if state == FuneralState::Approval {
-        start_clock(ctx, &id, state)?;
-    } else {
-        let today = ctx.today();
-        ctx.set_deadline("funeral_county_review", &id, today)?;
-    }
+    start_clock(ctx, &mut case, state)?;
     ctx.put(&case)?;
     Ok(ReviewFuneralOutput {
         review_state: state,
@@ -321,6 +324,9 @@ pub fn approve(
     if let (true, Some(refused)) = (input.agree, &case.refusal) {
         return Err(OperationError::invalid("/agree", &*refused.code));
     }
+    if let (true, Some(code)) = (input.agree, case.held_by()) {
+        return Err(OperationError::invalid("/agree", code));
+    }
     let state = if !input.agree {
         if case.refusal.is_none() {
             case.refuse(ctx, code::NOT_ELIGIBLE, input.reason.clone());
@@ -355,6 +361,7 @@ pub fn approve(
     };
     dossier::tell_applicant(ctx, &case, notice);
     ctx.put(&case)?;
+    ending::ended(ctx, &case)?;
     Ok(ReviewFuneralOutput {
         review_state: state,
     })
@@ -479,16 +486,22 @@ pub fn object(
     let Some(mut case) = posted else {
         return Err(OperationError::invalid("/no", code::STATE_FORBIDS));
     };
-    let id = case.id().clone();
     case.objections
         .push(format!("{} ({})", input.text, input.contact));
+    take_off(ctx, &mut case)?;
+    ctx.put(&case)?;
+    Ok(CaseState { state: case.state })
+}
+
+/// A posted case goes to the inquiry.
+pub fn take_off(ctx: &mut Context, case: &mut Stored<FuneralCase>) -> Result<(), OperationError> {
+    let id = case.id().clone();
     dossier::close_deadline(ctx, "funeral_publicity", &id, "objection")?;
     let state = FuneralState::Investigate;
     case.move_to(ctx, state, ("PUBLICITY", "OBJECTION"), None);
-    start_clock(ctx, &id, state)?;
-    ctx.put(&case)?;
+    start_clock(ctx, case, state)?;
     ctx.publish_message(PublishMessage::new(OBJECTION, &id));
-    Ok(CaseState { state })
+    Ok(())
 }
 
 /// Row 17: the days are over and nobody has objected.

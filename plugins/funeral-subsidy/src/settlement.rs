@@ -11,16 +11,21 @@ use tongban_sdk::{
 use crate::case::{FuneralCase, FuneralState};
 use crate::code;
 use crate::dossier::{self, SUPERVISOR};
+use crate::service::FuneralHall;
+use crate::statistics::{Breakdown, DUPLICATES, FEES_OUTSIDE, SETTLEMENTS, Sums};
 
 const PROCESS: &str = "funeral-settlement";
 /// The clock of the hall's answer to cuts.
 const OBJECTION: &str = "funeral_cut_objection";
-const PAGE: u32 = 200;
+/// The sheets of a settlement: each is a write of a call, of which there are 200 at most.
+const PAGE: u32 = 190;
 
 /// 结算状态
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum SettlementState {
+    /// 草稿
+    Draft,
     /// 已提交
     Submitted,
     /// 已核对
@@ -99,72 +104,212 @@ pub struct SubmitHallSettlementOutput {
     pub cases: usize,
 }
 
-/// Every signed sheet of the month.
+/// Every signed sheet of the month: those of the draft that K-09 has made, and what was signed since.
 #[operation(name = "submitHallSettlement")]
 pub fn submit(
     ctx: &mut Context,
     input: SubmitHallSettlementInput,
 ) -> Result<SubmitHallSettlementOutput, OperationError> {
-    let first: Date = format!("{}-01", input.period)
-        .parse()
-        .map_err(|_| OperationError::invalid("/period", code::DATES_DISAGREE))?;
-    let last = first.plus_months(1).plus_days(-1);
-    let known = Query::new()
-        .equal("hallCode", &input.hall_code)
-        .equal("period", &input.period);
-    if last >= ctx.today() || ctx.count::<HallSettlement>(known)? > 0 {
+    let month = Month::of_text(&input.period)?;
+    let known = known(ctx, &input.hall_code, &input.period)?;
+    let submitted = known
+        .as_ref()
+        .is_some_and(|it| it.state != SettlementState::Draft);
+    if month.last >= ctx.today() || submitted {
         return Err(OperationError::invalid("/period", code::STATE_FORBIDS));
     }
-    let query = Query::new()
-        .equal("hallCode", &input.hall_code)
-        .equal("state", FuneralState::Waived)
-        .at_least("serviceDate", first)
-        .at_most("serviceDate", last)
-        .limit(PAGE);
-    let mut cases = ctx.find::<FuneralCase>(query)?.items;
-    if cases.is_empty() {
+    let taken = known.as_ref().map_or(0, |it| it.cases.len());
+    let sheets = take(ctx, (&input.hall_code, &month), taken, "SUBMITTED")?;
+    if taken == 0 && sheets.ids.is_empty() {
         return Err(OperationError::invalid("/period", code::NOT_REGISTERED));
     }
-    let mut total = 0;
-    for case in &mut cases {
-        total += case.result().get();
-        case.move_to(
-            ctx,
-            FuneralState::InSettlement,
-            ("SETTLEMENT", "SUBMITTED"),
-            None,
-        );
-        ctx.put(case)?;
-    }
-    let (area, month) = (ctx.tenant().to_owned(), input.period.replace('-', ""));
-    let no = ctx.number(
-        "funeral_settlement_no",
-        &[("area", &area), ("month", &month)],
-    )?;
-    let settlement = HallSettlement {
-        no: no.clone(),
-        hall_code: input.hall_code,
-        period: input.period,
-        cases: cases.iter().map(|it| it.id().clone()).collect(),
-        claimed_fen: Fen::new(total),
-        total_fen: Fen::new(total),
-        paid_cases: 0,
-        cuts: Vec::new(),
-        answers: Vec::new(),
-        state: SettlementState::Submitted,
-        checked_by: None,
-        approved_by: None,
-        answer_until: None,
+    let (settlement_id, no, cases) = match known {
+        Some(mut draft) => {
+            draft.add(sheets);
+            draft.state = SettlementState::Submitted;
+            ctx.put(&draft)?;
+            (draft.id().clone(), draft.no.clone(), draft.cases.len())
+        }
+        None => {
+            let state = SettlementState::Submitted;
+            let settlement = new(ctx, (input.hall_code, input.period), state, sheets)?;
+            let id = ctx.put_new(&settlement)?;
+            (id, settlement.no, settlement.cases.len())
+        }
     };
-    let settlement_id = ctx.put_new(&settlement)?;
     let start = StartProcess::new(PROCESS)
         .with_business_key(&no)
         .with_variable("settlementId", &settlement_id);
     ctx.start_process(start);
     Ok(SubmitHallSettlementOutput {
         settlement_id,
-        cases: settlement.cases.len(),
+        cases,
     })
+}
+
+/// A hall.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DraftHallSettlementInput {
+    /// 殡仪馆
+    pub hall_id: RecordId,
+}
+
+/// What became of the month.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DraftHallSettlementOutput {
+    /// 件数; 0: there was nothing to draft
+    pub cases: usize,
+}
+
+/// K-09: the sheets of the month that has ended become a draft, which the hall submits; once.
+#[operation(name = "draftHallSettlement")]
+pub fn draft(
+    ctx: &mut Context,
+    input: DraftHallSettlementInput,
+) -> Result<DraftHallSettlementOutput, OperationError> {
+    let nothing = DraftHallSettlementOutput { cases: 0 };
+    let hall = ctx.require::<FuneralHall>(&input.hall_id, "/hallId")?;
+    let as_of = ctx.schedule().map_or(ctx.today(), |it| it.as_of);
+    let month = Month::before(as_of);
+    let period = month.period();
+    if known(ctx, &hall.code, &period)?.is_some() {
+        return Ok(nothing);
+    }
+    let sheets = take(ctx, (&hall.code, &month), 0, "DRAFTED")?;
+    let cases = sheets.ids.len();
+    if cases == 0 {
+        return Ok(nothing);
+    }
+    let place = (hall.code.clone(), period.clone());
+    let settlement = new(ctx, place, SettlementState::Draft, sheets)?;
+    let id = ctx.put_new(&settlement)?;
+    let notice = SendNotice::to_role("FUNERAL-NOTICE-SETTLEMENT", "HALL_MANAGER")
+        .about_record::<HallSettlement>(&id)
+        .with_argument("no", &settlement.no)
+        .with_argument("period", &period)
+        .once(&settlement.no);
+    ctx.send_notice(notice);
+    Ok(DraftHallSettlementOutput { cases })
+}
+
+/// A month of settlement.
+struct Month {
+    first: Date,
+    last: Date,
+}
+
+impl Month {
+    fn of_text(period: &str) -> Result<Self, OperationError> {
+        let first: Date = format!("{period}-01")
+            .parse()
+            .map_err(|_| OperationError::invalid("/period", code::DATES_DISAGREE))?;
+        Ok(Self::from_first(first))
+    }
+
+    /// The one that has ended before a day.
+    fn before(day: Date) -> Self {
+        let this = day.plus_days(1 - i32::from(day.day()));
+        Self::from_first(this.plus_months(-1))
+    }
+
+    fn from_first(first: Date) -> Self {
+        let last = first.plus_months(1).plus_days(-1);
+        Self { first, last }
+    }
+
+    fn period(&self) -> String {
+        format!("{:04}-{:02}", self.first.year(), self.first.month())
+    }
+}
+
+/// Sheets that a settlement has taken.
+struct Sheets {
+    ids: Vec<RecordId>,
+    fen: i64,
+}
+
+impl HallSettlement {
+    fn add(&mut self, sheets: Sheets) {
+        self.cases.extend(sheets.ids);
+        let claimed = Fen::new(self.claimed_fen.get() + sheets.fen);
+        self.claimed_fen = claimed;
+        self.total_fen = claimed;
+    }
+}
+
+fn known(
+    ctx: &Context,
+    hall_code: &str,
+    period: &str,
+) -> Result<Option<Stored<HallSettlement>>, OperationError> {
+    let query = Query::new()
+        .equal("hallCode", hall_code)
+        .equal("period", period);
+    ctx.find_first::<HallSettlement>(query)
+}
+
+/// Takes the signed sheets of a month, beside so many that are taken.
+fn take(
+    ctx: &mut Context,
+    (hall_code, month): (&str, &Month),
+    taken: usize,
+    result: &str,
+) -> Result<Sheets, OperationError> {
+    let taken = u32::try_from(taken).unwrap_or(PAGE);
+    let mut sheets = Sheets {
+        ids: Vec::new(),
+        fen: 0,
+    };
+    let left = PAGE.saturating_sub(taken);
+    if left == 0 {
+        return Ok(sheets);
+    }
+    let query = Query::new()
+        .equal("hallCode", hall_code)
+        .equal("state", FuneralState::Waived)
+        .at_least("serviceDate", month.first)
+        .at_most("serviceDate", month.last)
+        .limit(left);
+    for mut case in ctx.find::<FuneralCase>(query)?.items {
+        sheets.fen += case.result().get();
+        sheets.ids.push(case.id().clone());
+        let step = ("SETTLEMENT", result);
+        case.move_to(ctx, FuneralState::InSettlement, step, None);
+        ctx.put(&case)?;
+    }
+    Ok(sheets)
+}
+
+fn new(
+    ctx: &mut Context,
+    (hall_code, period): (String, String),
+    state: SettlementState,
+    sheets: Sheets,
+) -> Result<HallSettlement, OperationError> {
+    let (area, month) = (ctx.tenant().to_owned(), period.replace('-', ""));
+    let no = ctx.number(
+        "funeral_settlement_no",
+        &[("area", &area), ("month", &month)],
+    )?;
+    let mut settlement = HallSettlement {
+        no,
+        hall_code,
+        period,
+        cases: Vec::new(),
+        claimed_fen: Fen::ZERO,
+        total_fen: Fen::ZERO,
+        paid_cases: 0,
+        cuts: Vec::new(),
+        answers: Vec::new(),
+        state,
+        checked_by: None,
+        approved_by: None,
+        answer_until: None,
+    };
+    settlement.add(sheets);
+    Ok(settlement)
 }
 
 fn read(
@@ -244,8 +389,11 @@ pub fn check(
             reason: cut.reason,
         });
     }
+    let mut sums = Sums::default();
     for case in &cases {
         for cut in outside_the_list(case) {
+            let hall = &settlement.hall_code;
+            sums.amount(FEES_OUTSIDE, Breakdown::Hall, Some(hall), cut.fen);
             let notice = SendNotice::to_role("FUNERAL-NOTICE-FEE", SUPERVISOR)
                 .about_record::<FuneralCase>(case.id())
                 .with_argument("no", &case.no)
@@ -260,6 +408,7 @@ pub fn check(
     let (id, today) = (settlement.id().clone(), ctx.today());
     settlement.answer_until = Some(ctx.set_deadline(OBJECTION, &id, today)?.due_on);
     ctx.put(&settlement)?;
+    sums.note(ctx)?;
     Ok(HallSettlementOutput {
         settlement_state: settlement.state,
     })
@@ -343,6 +492,7 @@ pub fn pay(
         return Err(OperationError::invalid("", code::SAME_PERSON));
     }
     let cases = ctx.get_many::<FuneralCase>(&settlement.cases)?;
+    let mut sums = Sums::default();
     for mut case in cases {
         if crate::counter::is_demo_case(&case) {
             return Err(OperationError::invalid("/settlementId", code::DEMO_POLICY));
@@ -359,12 +509,29 @@ pub fn pay(
             None => (FuneralState::Settled, "PAID"),
         };
         settlement.paid_cases += u64::from(state == FuneralState::Settled);
+        count_sheet(&mut sums, &settlement.hall_code, &case, cut.as_deref());
         case.move_to(ctx, state, ("SETTLEMENT", result), cut);
         ctx.put(&case)?;
     }
     settlement.state = SettlementState::Paid;
     ctx.put(&settlement)?;
+    sums.note(ctx)?;
     Ok(HallSettlementOutput {
         settlement_state: settlement.state,
     })
+}
+
+/// What the county has paid a hall for a sheet, or cut.
+fn count_sheet(sums: &mut Sums, hall_code: &str, case: &FuneralCase, cut: Option<&str>) {
+    let (fen, result) = (case.result(), if cut.is_some() { "CUT" } else { "PAID" });
+    sums.amount(SETTLEMENTS, Breakdown::Result, Some(result), fen);
+    if cut.is_none() {
+        sums.amount(SETTLEMENTS, Breakdown::Hall, Some(hall_code), fen);
+    }
+    if let Some(code) = cut {
+        sums.amount(SETTLEMENTS, Breakdown::Code, Some(code), fen);
+    }
+    if matches!(cut, Some(code::ALREADY_APPLIED | code::PAID_ELSEWHERE)) {
+        sums.amount(DUPLICATES, Breakdown::Total, None, fen);
+    }
 }

@@ -7,7 +7,7 @@ use tongban_sdk::{
     Context, Date, DeadlineStatus, OperationError, RecordId, SendNotice, Stored, operation,
 };
 
-use crate::case::{FuneralCase, FuneralState};
+use crate::case::{Benefit, FuneralCase, FuneralState};
 use crate::dossier::{self, CaseInput, SUPERVISOR};
 use crate::plot::{BurialPlot, PlotState};
 use crate::recheck::{FuneralRecovery, RecoveryState};
@@ -28,17 +28,6 @@ fn told(told: bool) -> FuneralWatchOutput {
     FuneralWatchOutput { told }
 }
 
-/// The clock of a state of §5.2.
-fn clock_of(state: FuneralState) -> Option<&'static str> {
-    match state {
-        FuneralState::FirstReview => Some("funeral_first_review"),
-        FuneralState::CountyReview => Some("funeral_county_review"),
-        FuneralState::Investigate => Some("funeral_investigate"),
-        FuneralState::Approval => Some("funeral_approve"),
-        _ => None,
-    }
-}
-
 /// K-20: a step of the office is past its limit. An alarm, never an adverse decision.
 #[operation(name = "alarmFuneralLimit")]
 pub fn alarm_limit(
@@ -46,7 +35,7 @@ pub fn alarm_limit(
     input: CaseInput,
 ) -> Result<FuneralWatchOutput, OperationError> {
     let case = dossier::any(ctx, &input.case_id)?;
-    let Some(key) = clock_of(case.state) else {
+    let Some(key) = case.state.clock() else {
         return Ok(told(false));
     };
     let Some(deadline) = ctx.deadline(key, case.id())? else {
@@ -60,6 +49,27 @@ pub fn alarm_limit(
     }
     let once = format!("{key}:{due_on}");
     dossier::tell_role(ctx, ("FUNERAL-NOTICE-LIMIT-OVER", SUPERVISOR), &case, &once);
+    Ok(told(true))
+}
+
+/// K-01: a working day is left to accept an application; the town is told. After the limit the process
+/// tells the supervisor.
+#[operation(name = "warnOfFuneralAcceptance")]
+pub fn warn_of_acceptance(
+    ctx: &mut Context,
+    input: CaseInput,
+) -> Result<FuneralWatchOutput, OperationError> {
+    let case = dossier::any(ctx, &input.case_id)?;
+    let open = case.state == FuneralState::Submitted;
+    let Some(until) = case.accept_until.filter(|it| open && ctx.today() <= *it) else {
+        return Ok(told(false));
+    };
+    let notice = SendNotice::to_role("FUNERAL-NOTICE-ACCEPT-SOON", "TOWN_OFFICER")
+        .about_record::<FuneralCase>(case.id())
+        .with_argument("no", &case.no)
+        .with_argument("until", until)
+        .once(format!("{}:accept:{until}", case.id()));
+    ctx.send_notice(notice);
     Ok(told(true))
 }
 
@@ -98,6 +108,30 @@ pub fn remind_of_recovery(
         &case,
         &once,
     );
+    Ok(told(true))
+}
+
+/// K-15: the free time of ashes in the hall ends; the family is told what it may do. Nothing is said
+/// where an award was applied for, since the ashes have their place.
+#[operation(name = "remindOfFuneralAshes")]
+pub fn remind_of_ashes(
+    ctx: &mut Context,
+    input: CaseInput,
+) -> Result<FuneralWatchOutput, OperationError> {
+    let case = dossier::any(ctx, &input.case_id)?;
+    let until = case.ashes_until.filter(|it| ctx.today() <= *it);
+    let (Some(until), Some(applicant)) = (until, &case.applicant) else {
+        return Ok(told(false));
+    };
+    if dossier::has_case(ctx, &case.deceased_key, Benefit::Eco)? {
+        return Ok(told(false));
+    }
+    let notice = SendNotice::to_person("FUNERAL-NOTICE-ASHES", &applicant.person_id)
+        .about_record::<FuneralCase>(case.id())
+        .with_argument("no", &case.no)
+        .with_argument("until", until)
+        .once(format!("{}:ashes:{until}", case.id()));
+    ctx.send_notice(notice);
     Ok(told(true))
 }
 
