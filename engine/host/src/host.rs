@@ -181,7 +181,9 @@ impl Host {
         Ok(plugin)
     }
 
-    fn loaded(&self, digest: &str) -> Option<Arc<Plugin>> {
+    /// The plugin of the package with this digest, if somebody holds it: its signature was verified when it was loaded.
+    #[must_use]
+    pub fn loaded(&self, digest: &str) -> Option<Arc<Plugin>> {
         let plugins = self
             .shared
             .plugins

@@ -399,6 +399,11 @@ impl Shared {
             .await
             .map_err(reading)?
         {
+            // Opening a package takes long, and this is done with each change of the configuration.
+            if let Some(plugin) = self.host.loaded(&active.digest) {
+                world.add(plugin);
+                continue;
+            }
             let content = plugin::package_content(&self.database, &active.digest).await;
             let Some(content) = content.map_err(reading)? else {
                 tracing::error!(plugin = %active.name, version = %active.version, "an active plugin is not stored");
