@@ -83,7 +83,8 @@ impl Query {
         self.with(filter, Comparison::OneOf, &values)
     }
 
-    /// Least first, after the orders named before; the id comes last of itself.
+    /// Least first; the id comes last of itself. The server orders by one filter that is no truth value, and leaves
+    /// out records that have none.
     pub fn order_by(mut self, filter: &str) -> Self {
         self.order.push(Order {
             filter: filter.to_owned(),
@@ -92,7 +93,7 @@ impl Query {
         self
     }
 
-    /// Greatest first, after the orders named before.
+    /// Greatest first. The server has no such order yet: what asks for it fails.
     pub fn order_by_descending(mut self, filter: &str) -> Self {
         self.order.push(Order {
             filter: filter.to_owned(),

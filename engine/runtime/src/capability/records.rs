@@ -6,10 +6,10 @@ use tongban_feel::time::Date;
 use tongban_host::call::StoredRecord;
 use tongban_host::capability::Unavailable;
 use tongban_host::capability::record::{Comparison, Condition, Page, Query, ReadError, Records};
-use tongban_host::manifest::RecordKind;
+use tongban_host::manifest::{Filter, FilterType, RecordKind};
 use tongban_store::error::Error as StoreError;
 use tongban_store::query::page::{Cursor, PageRequest};
-use tongban_store::query::record::{ColumnFilter, ColumnTest, RecordFilter};
+use tongban_store::query::record::{ColumnFilter, ColumnTest, RecordFilter, RecordOrder};
 use tongban_store::row::record::{ColumnValue, Record};
 
 use super::{CallCapabilities, unavailable};
@@ -32,14 +32,11 @@ impl Records for CallCapabilities {
     }
 
     fn find_records(&mut self, query: &Query) -> Result<Page, ReadError> {
-        if let Some(order) = query.order.first() {
-            let text = format!(
-                "expected no order, found {}: records come in the order of their ids",
-                order.filter
-            );
-            return Err(ReadError::BadQuery(text));
-        }
-        let filter = self.filter_of(query)?;
+        let order = self.order_of(query)?;
+        let filter = RecordFilter {
+            order,
+            ..self.filter_of(query)?
+        };
         let after = query.after.as_deref().map(Cursor::from_text);
         let page = PageRequest {
             first: query.limit,
@@ -67,6 +64,33 @@ impl Records for CallCapabilities {
 }
 
 impl CallCapabilities {
+    /// One column that is no truth value, the least first: there is an index for it.
+    fn order_of(&self, query: &Query) -> Result<RecordOrder, ReadError> {
+        let order = match &query.order[..] {
+            [] => return Ok(RecordOrder::Id),
+            [only] if !only.descending => only,
+            [first, ..] => {
+                let text = format!(
+                    "expected one order, the least first, found {} and others or the greatest first",
+                    first.filter
+                );
+                return Err(ReadError::BadQuery(text));
+            }
+        };
+        let plugin = self.tenant.record_plugin(&query.kind);
+        let declared = plugin.and_then(|it| it.manifest().record(&query.kind));
+        let filters = declared.into_iter().flat_map(|it| &it.filters);
+        let is_boolean = |it: &Filter| it.name == order.filter && it.r#type == FilterType::Boolean;
+        if filters.into_iter().any(is_boolean) {
+            let text = format!(
+                "expected an order by what is no truth value, found {}",
+                order.filter
+            );
+            return Err(ReadError::BadQuery(text));
+        }
+        Ok(RecordOrder::Column(Arc::from(order.filter.as_str())))
+    }
+
     fn filter_of(&self, query: &Query) -> Result<RecordFilter, ReadError> {
         let plugin = self.tenant.record_plugin(&query.kind);
         let declared = plugin.and_then(|it| it.manifest().record(&query.kind));

@@ -25,6 +25,7 @@ async fn main() -> anyhow::Result<ExitCode> {
                 let idle = made.values().filter(|it| it.items + it.failed == 0);
                 let (n, runs) = idle.fold((0, 0), |(n, runs), it| (n + 1, runs + it.runs));
                 println!("    {n} other schedules found nothing to do in {runs} runs");
+                n_failed += usize::from(made.values().any(|it| it.failed > 0));
             }
             Err(error) => {
                 n_failed += 1;
